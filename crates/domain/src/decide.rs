@@ -1,0 +1,205 @@
+use crate::{
+    Activity, Attempt, AttemptId, Connector, Generation, InvalidProperty, Partner, Property, Status,
+    StatusChange, Timestamp, Update, Version,
+};
+
+/// What somebody wants to happen to a partner.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// Change properties.
+    Update(Update),
+    /// Start to connect it, with this attempt if one is needed.
+    BeginOnboarding {
+        /// A fresh one, with an id that was never used.
+        attempt: Attempt,
+    },
+    /// The partner consented in answer to this attempt.
+    AcceptCallback {
+        /// The attempt the answer names.
+        attempt: AttemptId,
+    },
+    /// Time has passed; give up an attempt that nobody finished.
+    ExpireAttempt,
+    /// Cut it off.
+    Disconnect,
+    /// Cut it off and forget it.
+    Delete,
+}
+
+/// What a command does. It is a value: whoever asked commits it, or does not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    /// Nothing; it is as asked already.
+    Unchanged,
+    /// Something.
+    Changed(Change),
+}
+
+/// What a decision changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// What becomes of the partner.
+    pub outcome: Outcome,
+    /// What the audit calls it.
+    pub activity: Activity,
+}
+
+/// What becomes of a partner.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is this from now on.
+    Becomes(Partner),
+    /// It is no more.
+    Removed,
+}
+
+/// Why a command cannot be carried out. Nothing changes then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// A property has a value that cannot be kept.
+    #[error("'{}' {why}", property.name())]
+    InvalidProperty {
+        /// Which one.
+        property: Property,
+        /// What is wrong with it.
+        why: InvalidProperty,
+    },
+    /// The property says what happened between us and the partner, so nobody may set it by hand.
+    #[error("'{}' is earned, not set: it shows what really happened with this partner", property.name())]
+    NotSettable {
+        /// Which one.
+        property: Property,
+    },
+    /// A link has nothing to open.
+    #[error("set 'onboardingUrl' first: it is the address that sessions of this partner open")]
+    NoOnboardingUrl,
+    /// No attempt is under way, or another one is.
+    #[error("this onboarding was finished, replaced or given up")]
+    NoSuchAttempt,
+    /// The attempt came to its end before this.
+    #[error("this onboarding took too long")]
+    AttemptExpired,
+}
+
+/// The whole life of a partner. There is no wildcard arm: a new status or command stops the build until
+/// every pair of them has an answer.
+///
+/// # Errors
+/// A [`Refusal`] where the command cannot be carried out.
+#[expect(
+    clippy::match_same_arms,
+    reason = "each pair of command and status has a line of its own, as in the table"
+)]
+pub fn decide(partner: &Partner, command: &Command, now: Timestamp) -> Result<Decision, Refusal> {
+    use {Command as C, Status as S};
+    match (command, &partner.status) {
+        (C::Update(update), S::NotOnboarded | S::Onboarding { .. } | S::Onboarded) => change(partner, update),
+
+        (C::BeginOnboarding { attempt }, S::NotOnboarded | S::Onboarding { .. }) => begin(partner, *attempt),
+        (C::BeginOnboarding { .. }, S::Onboarded) => Ok(Decision::Unchanged),
+
+        (C::AcceptCallback { attempt }, S::Onboarding { attempt: pending }) => {
+            if *attempt != pending.id {
+                return Err(Refusal::NoSuchAttempt);
+            }
+            if pending.expires <= now {
+                return Err(Refusal::AttemptExpired);
+            }
+            let after = Partner { status: S::Onboarded, last_connection: now, ..partner.clone() };
+            Ok(becomes(after, Activity::CompleteOnboarding))
+        }
+        (C::AcceptCallback { .. }, S::NotOnboarded | S::Onboarded) => Err(Refusal::NoSuchAttempt),
+
+        (C::ExpireAttempt, S::Onboarding { attempt }) if attempt.expires <= now => {
+            Ok(becomes(fenced(partner), Activity::ExpireOnboarding))
+        }
+        (C::ExpireAttempt, S::NotOnboarded | S::Onboarding { .. } | S::Onboarded) => Ok(Decision::Unchanged),
+
+        (C::Disconnect, S::NotOnboarded) => Ok(Decision::Unchanged),
+        (C::Disconnect, S::Onboarding { .. } | S::Onboarded) => {
+            Ok(becomes(fenced(partner), Activity::Disconnect))
+        }
+
+        (C::Delete, S::NotOnboarded | S::Onboarding { .. } | S::Onboarded) => {
+            Ok(Decision::Changed(Change { outcome: Outcome::Removed, activity: Activity::Delete }))
+        }
+    }
+}
+
+/// A new partner out of the properties somebody gave; `blank` has its ids and connector.
+///
+/// # Errors
+/// A [`Refusal`] that names the property which cannot be kept or set.
+pub fn create(blank: &Partner, properties: &Update) -> Result<Partner, Refusal> {
+    let created = updated(blank, properties)?;
+    Ok(Partner { generation: Generation::FIRST, version: Version::FIRST, ..created })
+}
+
+fn change(partner: &Partner, update: &Update) -> Result<Decision, Refusal> {
+    let after = updated(partner, update)?;
+    if after == *partner { Ok(Decision::Unchanged) } else { Ok(becomes(after, Activity::Patch)) }
+}
+
+fn begin(partner: &Partner, attempt: Attempt) -> Result<Decision, Refusal> {
+    let status = match partner.connector {
+        Connector::Simulated => Status::Onboarding { attempt },
+        Connector::Link if partner.onboarding_url.is_none() => return Err(Refusal::NoOnboardingUrl),
+        Connector::Link => Status::Onboarded,
+    };
+    Ok(becomes(Partner { status, ..partner.clone() }, Activity::BeginOnboarding))
+}
+
+fn updated(partner: &Partner, update: &Update) -> Result<Partner, Refusal> {
+    update.check().map_err(|(property, why)| Refusal::InvalidProperty { property, why })?;
+    let settable = partner.connector.status_may_be_set();
+    let mut after = match update.status {
+        None => partner.clone(),
+        Some(_) if !settable => return Err(Refusal::NotSettable { property: Property::OnboardingStatus }),
+        Some(status) => with_status(partner, status),
+    };
+    if let Some(time) = update.last_connection {
+        if !settable {
+            return Err(Refusal::NotSettable { property: Property::LastConnectionDateTime });
+        }
+        after.last_connection = time;
+    }
+    if let Some(name) = &update.display_name {
+        after.display_name.clone_from(name);
+    }
+    if let Some(url) = &update.onboarding_url {
+        after.onboarding_url.clone_from(url);
+    }
+    Ok(after)
+}
+
+fn with_status(partner: &Partner, status: StatusChange) -> Partner {
+    use {Status as S, StatusChange as To};
+    match (status, &partner.status) {
+        (To::NotOnboarded, S::NotOnboarded)
+        | (To::Onboarding(_), S::Onboarding { .. })
+        | (To::Onboarded, S::Onboarded) => partner.clone(),
+        (To::NotOnboarded, S::Onboarding { .. } | S::Onboarded) => fenced(partner),
+        (To::Onboarding(attempt), S::NotOnboarded) => {
+            Partner { status: S::Onboarding { attempt }, ..partner.clone() }
+        }
+        (To::Onboarding(attempt), S::Onboarded) => {
+            Partner { status: S::Onboarding { attempt }, ..fenced(partner) }
+        }
+        (To::Onboarded, S::NotOnboarded | S::Onboarding { .. }) => {
+            Partner { status: S::Onboarded, ..partner.clone() }
+        }
+    }
+}
+
+/// The partner with everything cut off: what carries the generation it had may change nothing any more.
+fn fenced(partner: &Partner) -> Partner {
+    Partner { status: Status::NotOnboarded, generation: partner.generation.next(), ..partner.clone() }
+}
+
+fn becomes(after: Partner, activity: Activity) -> Decision {
+    let version = after.version.next();
+    Decision::Changed(Change { outcome: Outcome::Becomes(Partner { version, ..after }), activity })
+}
+
+#[cfg(test)]
+mod tests;

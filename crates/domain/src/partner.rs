@@ -1,0 +1,129 @@
+use std::fmt;
+
+use crate::{AttemptId, Generation, PartnerId, TenantId, Timestamp, Version};
+
+/// A remote-assistance partner of one tenant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Partner {
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// Its id in that tenant.
+    pub id: PartnerId,
+    /// What people call it; empty if nobody named it.
+    pub display_name: String,
+    /// The partner's portal, where an administrator sets the service up.
+    pub onboarding_url: Option<String>,
+    /// The code that speaks this partner's dialect.
+    pub connector: Connector,
+    /// Whether it can be used.
+    pub status: Status,
+    /// The last request the partner sent to us; [`Timestamp::NEVER`] if it never did.
+    pub last_connection: Timestamp,
+    /// Goes up at every fence.
+    pub generation: Generation,
+    /// Goes up at every change.
+    pub version: Version,
+}
+
+/// The code that speaks one partner's dialect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Connector {
+    /// Nobody is at the other end: a page of ours plays the partner's consent. There is no credential,
+    /// so a test may also set its status and last connection by hand.
+    Simulated,
+    /// A partner without a credential: a base URL that is opened with a device's id. To begin onboarding
+    /// switches it on and to disconnect switches it off; there is nothing to wait for and nothing to revoke.
+    Link,
+}
+
+/// Where a partner is in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// Not connected.
+    NotOnboarded,
+    /// Somebody began to connect it and has not finished.
+    Onboarding {
+        /// The try that is under way; there is never more than one.
+        attempt: Attempt,
+    },
+    /// Connected: sessions can be started.
+    Onboarded,
+}
+
+/// One try at onboarding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Attempt {
+    /// Which one.
+    pub id: AttemptId,
+    /// From this moment on it can no longer be completed.
+    pub expires: Timestamp,
+}
+
+/// [`Status`] without what it carries: the three members of Graph's `remoteAssistanceOnboardingStatus`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum OnboardingStatus {
+    /// See [`Status::NotOnboarded`].
+    NotOnboarded,
+    /// See [`Status::Onboarding`].
+    Onboarding,
+    /// See [`Status::Onboarded`].
+    Onboarded,
+}
+
+impl Connector {
+    /// Whether it holds no credential of a real partner and its status is a setting, not a fact.
+    #[must_use]
+    pub const fn status_may_be_set(self) -> bool {
+        match self {
+            Self::Simulated => true,
+            Self::Link => false,
+        }
+    }
+}
+
+impl Status {
+    /// Which of the three it is.
+    #[must_use]
+    pub const fn onboarding_status(&self) -> OnboardingStatus {
+        match self {
+            Self::NotOnboarded => OnboardingStatus::NotOnboarded,
+            Self::Onboarding { .. } => OnboardingStatus::Onboarding,
+            Self::Onboarded => OnboardingStatus::Onboarded,
+        }
+    }
+}
+
+impl Partner {
+    /// The attempt that is under way, if one is.
+    #[must_use]
+    pub const fn attempt(&self) -> Option<&Attempt> {
+        match &self.status {
+            Status::Onboarding { attempt } => Some(attempt),
+            Status::NotOnboarded | Status::Onboarded => None,
+        }
+    }
+}
+
+impl OnboardingStatus {
+    /// The member's name in Graph's schema.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::NotOnboarded => "notOnboarded",
+            Self::Onboarding => "onboarding",
+            Self::Onboarded => "onboarded",
+        }
+    }
+
+    /// The member with this name, compared exactly.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::NotOnboarded, Self::Onboarding, Self::Onboarded].into_iter().find(|s| s.as_str() == name)
+    }
+}
+
+impl fmt::Display for OnboardingStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

@@ -1,0 +1,90 @@
+/// A permission of Graph's `DeviceManagement*` families that means something here. The same name is a
+/// scope in a user's token and a role in an application's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Permission {
+    /// `DeviceManagementServiceConfig.Read.All`
+    ServiceConfigRead,
+    /// `DeviceManagementServiceConfig.ReadWrite.All`
+    ServiceConfigReadWrite,
+    /// `DeviceManagementConfiguration.Read.All`
+    ConfigurationRead,
+    /// `DeviceManagementConfiguration.ReadWrite.All`
+    ConfigurationReadWrite,
+}
+
+impl Permission {
+    const ALL: [Self; 4] = [
+        Self::ServiceConfigRead,
+        Self::ServiceConfigReadWrite,
+        Self::ConfigurationRead,
+        Self::ConfigurationReadWrite,
+    ];
+
+    /// The name in tokens.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ServiceConfigRead => "DeviceManagementServiceConfig.Read.All",
+            Self::ServiceConfigReadWrite => "DeviceManagementServiceConfig.ReadWrite.All",
+            Self::ConfigurationRead => "DeviceManagementConfiguration.Read.All",
+            Self::ConfigurationReadWrite => "DeviceManagementConfiguration.ReadWrite.All",
+        }
+    }
+
+    /// The permission with this name; scopes are compared without regard to case, as Entra ID does.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|p| p.name().eq_ignore_ascii_case(name))
+    }
+
+    const fn bit(self) -> u8 {
+        match self {
+            Self::ServiceConfigRead => 1,
+            Self::ServiceConfigReadWrite => 2,
+            Self::ConfigurationRead => 4,
+            Self::ConfigurationReadWrite => 8,
+        }
+    }
+}
+
+/// The permissions a token carries, of those that mean something here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct PermissionSet(u8);
+
+impl PermissionSet {
+    /// Whether any of these is in the set.
+    #[must_use]
+    pub fn has_any(self, permissions: &[Permission]) -> bool {
+        permissions.iter().any(|p| self.0 & p.bit() != 0)
+    }
+
+    /// The permissions in the set.
+    pub fn iter(self) -> impl Iterator<Item = Permission> {
+        Permission::ALL.into_iter().filter(move |p| self.0 & p.bit() != 0)
+    }
+}
+
+impl FromIterator<Permission> for PermissionSet {
+    fn from_iter<I: IntoIterator<Item = Permission>>(permissions: I) -> Self {
+        Self(permissions.into_iter().fold(0, |bits, p| bits | p.bit()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_permission_has_a_bit_and_a_name_of_its_own() {
+        for permission in Permission::ALL {
+            assert_eq!(Permission::from_name(permission.name()), Some(permission));
+            assert_eq!(PermissionSet::from_iter([permission]).iter().collect::<Vec<_>>(), [permission]);
+        }
+    }
+
+    #[test]
+    fn a_name_that_only_begins_like_a_permission_is_none() {
+        assert_eq!(Permission::from_name("DeviceManagementServiceConfig.ReadWrite.AllX"), None);
+        assert_eq!(Permission::from_name("DeviceManagementServiceConfig"), None);
+    }
+}
