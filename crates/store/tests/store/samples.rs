@@ -3,8 +3,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use gangway_domain::{
-    Activity, Actor, Attempt, AttemptId, AuditEvent, AuditEventId, Connector, Correlated, Generation, Partner,
-    PartnerId, Status, TenantId, Timestamp, Transition, Version,
+    Activity, Actor, Attempt, AttemptId, AuditEvent, AuditEventId, Connector, Correlated, Generation,
+    Partner, PartnerId, Status, TenantId, Timestamp, Transition, Version,
 };
 use gangway_engine::{Changeset, CommitError, Committed, PartnerChange, Store};
 use uuid::Uuid;

@@ -25,7 +25,10 @@ pub(super) async fn every_state_of_a_partner_reads_back_as_it_was(store: &impl S
         Partner { last_connection: Timestamp::NEVER, ..partner_of(CONTOSO) },
         Partner { last_connection: Timestamp::LAST, ..partner_of(CONTOSO) },
         Partner { display_name: String::new(), onboarding_url: Some(String::new()), ..partner_of(CONTOSO) },
-        Partner { display_name: "日本 🦀 e\u{301} \u{10ffff} ' \" \\ %_ \u{0} end".into(), ..partner_of(CONTOSO) },
+        Partner {
+            display_name: "日本 🦀 e\u{301} \u{10ffff} ' \" \\ %_ \u{0} end".into(),
+            ..partner_of(CONTOSO)
+        },
         Partner { display_name: "é".repeat(256), ..partner_of(CONTOSO) },
         Partner { generation: Generation(largest), version: Version(largest), ..partner_of(CONTOSO) },
         Partner { id: PartnerId(uuid::Uuid::nil()), ..partner_of(CONTOSO) },
@@ -170,7 +173,8 @@ pub(super) async fn what_cannot_be_stored_is_refused_whole(store: &impl Store) {
     let partner = partner_of(CONTOSO);
     let largest = i64::MAX.unsigned_abs();
     for (generation, version) in [(1, largest + 1), (largest + 1, 1), (1, u64::MAX), (0, 1), (1, 0)] {
-        let odd = Partner { generation: Generation(generation), version: Version(version), ..partner.clone() };
+        let odd =
+            Partner { generation: Generation(generation), version: Version(version), ..partner.clone() };
         let answer = store.commit(insert(&odd)).await;
         assert!(matches!(answer, Err(CommitError::Store(_))), "{generation} {version} {answer:?}");
     }
