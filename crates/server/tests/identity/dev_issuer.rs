@@ -1,7 +1,9 @@
-use gangway_domain::{PERSONAL_ACCOUNTS_TENANT, Subject as Account, Timestamp};
-use gangway_server::identity::{DevIssuer, Reason, Settings, TokenError, TokenKind, TokenRequest};
+use std::sync::Arc;
 
-use crate::support::{NOW, Subject, TENANT, WRITE, may_write};
+use gangway_domain::{PERSONAL_ACCOUNTS_TENANT, Subject as Account, Timestamp};
+use gangway_server::identity::{DevIssuer, Identity, Reason, Settings, TokenError, TokenKind, TokenRequest};
+
+use crate::support::{NOW, Same, SteppedClock, Subject, TENANT, WRITE, may_write};
 
 fn request(kind: TokenKind) -> TokenRequest {
     TokenRequest { tenant: TENANT.parse().unwrap(), kind, expires_in: 3600 }
@@ -73,4 +75,11 @@ async fn without_the_dev_issuer_its_tokens_are_nobodys() {
     let subject = Subject::trusting("https://login.example");
     let answer = subject.ask(&mint(&issuer, &delegated())).await;
     assert_eq!(answer, Err(TokenError::Invalid(Reason::Issuer)));
+}
+
+#[test]
+fn without_any_issuer_nothing_starts() {
+    let clock = SteppedClock::new();
+    let refused = Identity::new(&Settings::default(), None, clock, Arc::new(Same)).unwrap_err();
+    assert_eq!(refused.key, "issuers");
 }

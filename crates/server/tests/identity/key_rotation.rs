@@ -45,6 +45,9 @@ async fn made_up_keys_are_no_load_on_the_issuer() {
         for asked in (0..200).map(ask).collect::<Vec<_>>() {
             assert_eq!(asked.await.unwrap(), Err(TokenError::Invalid(Reason::Key)));
         }
+        for n in 200..300 {
+            assert_eq!(ask(n).await.unwrap(), Err(TokenError::Invalid(Reason::Key)));
+        }
         assert_eq!(provider.times_asked(), round);
         subject.clock.step(30);
     }

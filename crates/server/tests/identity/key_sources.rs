@@ -35,27 +35,36 @@ async fn keys_are_not_taken_from_a_document_that_is_another_issuers() {
 
 #[tokio::test]
 async fn a_redirect_is_not_followed_and_a_body_without_end_is_not_read() {
-    let (key, elsewhere) = (SigningKey::es256("k"), SigningKey::es256("k"));
-    let other = Provider::start(&[&elsewhere]).await;
-    let provider = Provider::start(&[&key]).await;
+    let key = SigningKey::es256("k");
+    let (other, provider) = (Provider::start(&[&key]).await, Provider::start(&[&key]).await);
     let many: Vec<_> = (0..101).map(|n| SigningKey { kid: n.to_string(), ..key.clone() }.public()).collect();
+    let padded =
+        |bytes: usize| KeysAnswer::Json(json!({ "keys": [key.public()], "padding": " ".repeat(bytes) }));
+    let token = key.sign(&user_claims(&provider.url, json!({})));
     for answer in [
         KeysAnswer::Redirect(format!("{}/keys", other.url)),
-        KeysAnswer::Garbage(1024 * 1024 + 1),
-        KeysAnswer::Garbage(10),
+        KeysAnswer::StatusWithJson(203, json!({ "keys": [key.public()] })),
+        KeysAnswer::StatusWithJson(404, json!({ "keys": [key.public()] })),
         KeysAnswer::Json(json!([])),
         KeysAnswer::Json(json!({ "keys": many })),
-        KeysAnswer::Status(204),
+        padded(1024 * 1024),
     ] {
         provider.answers(answer);
         let subject = Subject::trusting(&provider.url);
-        let token = elsewhere.sign(&user_claims(&provider.url, json!({})));
         assert_eq!(subject.ask(&token).await, Err(TokenError::IssuerUnavailable));
         assert_eq!(subject.identity.stats().failed_key_fetches, 1);
     }
-    let mut padded = json!({ "keys": [key.public()] });
-    padded["padding"] = json!(" ".repeat(1024 * 1024 - 1024));
-    provider.answers(KeysAnswer::Json(padded));
+    provider.answers(padded(1024 * 1024 - 1024));
+    assert!(Subject::trusting(&provider.url).ask(&token).await.is_ok());
+}
+
+#[tokio::test]
+async fn keys_are_not_fetched_from_where_anyone_could_have_changed_them() {
+    let key = SigningKey::es256("k");
+    let provider = Provider::start(&[&key]).await;
     let token = key.sign(&user_claims(&provider.url, json!({})));
     assert!(Subject::trusting(&provider.url).ask(&token).await.is_ok());
+    // It reaches the same keys, but is not an address of this machine alone.
+    provider.has_its_keys_at(format!("{}/keys", provider.url.replace("127.0.0.1", "0.0.0.0")));
+    assert_eq!(Subject::trusting(&provider.url).ask(&token).await, Err(TokenError::IssuerUnavailable));
 }

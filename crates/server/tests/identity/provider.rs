@@ -20,11 +20,12 @@ pub(crate) enum KeysAnswer {
     Json(Value),
     Status(u16),
     Redirect(String),
-    Garbage(usize),
+    StatusWithJson(u16, Value),
 }
 
 struct Shared {
     issuer: Mutex<String>,
+    keys_url: Mutex<Option<String>>,
     keys: Mutex<KeysAnswer>,
     asked: AtomicUsize,
     key_requests: watch::Sender<usize>,
@@ -49,6 +50,7 @@ impl Provider {
         let url = format!("http://{}/realm", listener.local_addr().unwrap());
         let shared = Arc::new(Shared {
             issuer: Mutex::new(url.clone()),
+            keys_url: Mutex::new(None),
             keys: Mutex::new(key_set(keys)),
             asked: AtomicUsize::new(0),
             key_requests: watch::Sender::new(0),
@@ -71,6 +73,10 @@ impl Provider {
 
     pub(crate) fn calls_itself(&self, issuer: &str) {
         issuer.clone_into(&mut self.shared.issuer.lock().unwrap());
+    }
+
+    pub(crate) fn has_its_keys_at(&self, url: String) {
+        *self.shared.keys_url.lock().unwrap() = Some(url);
     }
 
     /// How often its discovery document was asked for.
@@ -97,7 +103,9 @@ async fn discovery(State(shared): State<Arc<Shared>>, headers: axum::http::Heade
     shared.asked.fetch_add(1, Ordering::SeqCst);
     let host = headers[header::HOST].to_str().unwrap();
     let issuer = shared.issuer.lock().unwrap().clone();
-    json_answer(&json!({ "issuer": issuer, "jwks_uri": format!("http://{host}/realm/keys") }))
+    let keys_url = shared.keys_url.lock().unwrap().clone();
+    let keys_url = keys_url.unwrap_or_else(|| format!("http://{host}/realm/keys"));
+    json_answer(&json!({ "issuer": issuer, "jwks_uri": keys_url }))
 }
 
 async fn answer_keys(State(shared): State<Arc<Shared>>) -> Response {
@@ -107,6 +115,8 @@ async fn answer_keys(State(shared): State<Arc<Shared>>) -> Response {
         KeysAnswer::Json(json) => json_answer(&json),
         KeysAnswer::Status(status) => StatusCode::from_u16(status).unwrap().into_response(),
         KeysAnswer::Redirect(to) => (StatusCode::FOUND, [(header::LOCATION, to)]).into_response(),
-        KeysAnswer::Garbage(bytes) => " ".repeat(bytes).into_response(),
+        KeysAnswer::StatusWithJson(status, json) => {
+            (StatusCode::from_u16(status).unwrap(), json.to_string()).into_response()
+        }
     }
 }
