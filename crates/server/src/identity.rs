@@ -127,6 +127,12 @@ impl Identity {
         tasks.shutdown().await;
     }
 
+    /// The issuers whose keys could not be fetched yet: none of their tokens can be accepted.
+    #[must_use]
+    pub fn issuers_without_keys(&self) -> Vec<&str> {
+        self.issuers.iter().filter(|i| i.keys.load().is_none()).map(|i| i.label.as_str()).collect()
+    }
+
     /// What was done so far; for metrics.
     #[must_use]
     pub fn stats(&self) -> Stats {

@@ -27,7 +27,7 @@ pub(super) struct Issuer {
     source: Source,
     pace: Pace,
     ports: Ports,
-    keys: ArcSwapOption<KeySet>,
+    pub(super) keys: ArcSwapOption<KeySet>,
     /// Held by whoever fetches, so that there is one at a time; keeps when an unknown key last caused a fetch.
     fetching: Arc<Mutex<Option<Timestamp>>>,
 }

@@ -13,9 +13,11 @@ async fn while_the_issuer_cannot_be_reached_its_tokens_are_neither_good_nor_bad(
     let token = key.sign(&user_claims(&provider.url, json!({})));
     provider.answers(KeysAnswer::Status(502));
     assert_eq!(subject.ask(&token).await, Err(TokenError::IssuerUnavailable));
+    assert_eq!(subject.identity.issuers_without_keys(), [&*provider.url]);
     provider.has_keys(&[&key]);
     subject.clock.step(30);
     assert!(subject.ask(&token).await.is_ok());
+    assert!(subject.identity.issuers_without_keys().is_empty());
     let gone = Subject::trusting(&provider.url);
     drop(provider);
     assert_eq!(gone.ask(&token).await, Err(TokenError::IssuerUnavailable));
