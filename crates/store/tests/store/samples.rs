@@ -17,7 +17,8 @@ pub(crate) const STALE: Answer = Err(CommitError::Stale);
 pub(crate) const TAKEN: Answer = Err(CommitError::Taken);
 
 pub(crate) const CONTOSO: TenantId = TenantId(Uuid::from_u128(0xc0));
-pub(crate) const FABRIKAM: TenantId = TenantId(Uuid::from_u128(0xfa));
+/// In the same part as the other, so that it is not the part that keeps the two apart.
+pub(crate) const FABRIKAM: TenantId = TenantId(Uuid::from_u128(0xf_a055));
 
 pub(crate) fn fresh_uuid() -> Uuid {
     static NEXT: AtomicU64 = AtomicU64::new(1);
