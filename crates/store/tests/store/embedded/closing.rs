@@ -1,6 +1,3 @@
-use std::future::Future;
-use std::task::{Context, Waker};
-
 use gangway_engine::{CommitError, Store, StoreError};
 
 use super::Place;
@@ -11,15 +8,9 @@ async fn every_commit_that_was_accepted_is_answered_and_kept() {
     let place = Place::new();
     let store = place.open();
     let partners: Vec<_> = (0..500).map(|_| partner_of(CONTOSO)).collect();
-    let mut commits: Vec<_> =
-        partners.iter().map(|partner| Box::pin(store.commit(insert(partner)))).collect();
-    for commit in &mut commits {
-        let _ = commit.as_mut().poll(&mut Context::from_waker(Waker::noop()));
-    }
-    store.close();
-    for commit in commits {
-        assert_eq!(commit.await, APPLIED);
-    }
+    let changes = partners.iter().map(insert).collect();
+    let answers = all_at_once(&store, changes, || store.close()).await;
+    assert_eq!(how_many(&answers, &APPLIED), partners.len(), "{answers:?}");
     let mut kept = place.open().partners(CONTOSO).await.unwrap();
     kept.sort_by_key(|partner| partner.id);
     assert_eq!(kept, partners);
