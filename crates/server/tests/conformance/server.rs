@@ -1,0 +1,161 @@
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, OnceLock, mpsc};
+use std::thread;
+use std::time::Duration;
+
+use crate::vector::{Caller, Profile};
+
+const BINARY: &str = env!("CARGO_BIN_EXE_gangway");
+const PATIENCE: Duration = Duration::from_secs(30);
+
+static DOCUMENTED: OnceLock<Result<Server, String>> = OnceLock::new();
+static CURRENT: OnceLock<Result<Server, String>> = OnceLock::new();
+
+/// A running `gangway serve --dev`.
+#[derive(Debug)]
+pub(crate) struct Server {
+    pub(crate) address: SocketAddr,
+    data: PathBuf,
+    child: Mutex<Child>,
+    tokens: Mutex<BTreeMap<(String, Caller), String>>,
+}
+
+/// The server with this profile; the first who asks starts it.
+pub(crate) fn with_profile(profile: Profile) -> Result<&'static Server, String> {
+    let (server, name) = match profile {
+        Profile::Documented => (&DOCUMENTED, "documented"),
+        Profile::Current => (&CURRENT, "current"),
+    };
+    server.get_or_init(|| Server::start(name)).as_ref().map_err(Clone::clone)
+}
+
+/// Stops what was started. Data and logs go too, unless they are needed to see what went wrong.
+pub(crate) fn stop_all(tidy: bool) -> Result<(), String> {
+    let started = [&DOCUMENTED, &CURRENT].into_iter().filter_map(|server| server.get()?.as_ref().ok());
+    let stopped: Vec<Result<(), String>> = started.map(|server| server.stop(tidy)).collect();
+    stopped.into_iter().collect()
+}
+
+impl Server {
+    fn start(profile: &str) -> Result<Self, String> {
+        let data = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
+            .join(format!("conformance-{profile}-{}", std::process::id()));
+        fs::create_dir_all(&data).map_err(|e| format!("cannot create {}: {e}", data.display()))?;
+        let log = File::create(data.join("server.log")).map_err(|e| format!("cannot create a log: {e}"))?;
+        let mut child = Command::new(BINARY)
+            .args(["serve", "--dev", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--data"])
+            .arg(&data)
+            .env("GANGWAY_IDENTITY__PERMISSIONS", profile)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .spawn()
+            .map_err(|e| format!("cannot start {BINARY}: {e}"))?;
+        match listening_address(&mut child) {
+            Ok(address) => {
+                Ok(Self { address, data, child: Mutex::new(child), tokens: Mutex::new(BTreeMap::new()) })
+            }
+            Err(why) => {
+                let _ = child.kill();
+                Err(format!("{why}; see {}", data.join("server.log").display()))
+            }
+        }
+    }
+
+    /// The `Authorization` header of this caller, who belongs to this tenant.
+    pub(crate) fn authorization(&self, caller: &Caller, tenant: &str) -> Result<Option<String>, String> {
+        match caller {
+            Caller::Nobody => Ok(None),
+            Caller::Authorization(header) => Ok(Some(header.clone())),
+            Caller::Tampered => {
+                let token = self.token(&Caller::Administrator, tenant)?;
+                Ok(Some(format!("Bearer {}", with_another_signature(&token)?)))
+            }
+            Caller::Administrator
+            | Caller::Stranger
+            | Caller::Expired
+            | Caller::Personal
+            | Caller::User(_)
+            | Caller::Application(_) => Ok(Some(format!("Bearer {}", self.token(caller, tenant)?))),
+        }
+    }
+
+    fn token(&self, caller: &Caller, tenant: &str) -> Result<String, String> {
+        let key = (tenant.to_owned(), caller.clone());
+        let known = self.tokens.lock().map_err(|e| e.to_string())?.get(&key).cloned();
+        if let Some(token) = known {
+            return Ok(token);
+        }
+        let token = self.issue(caller, tenant)?;
+        self.tokens.lock().map_err(|e| e.to_string())?.insert(key, token.clone());
+        Ok(token)
+    }
+
+    fn issue(&self, caller: &Caller, tenant: &str) -> Result<String, String> {
+        let mut command = Command::new(BINARY);
+        command.arg("token").arg("--data").arg(&self.data).args(["--tenant", tenant]);
+        match caller {
+            Caller::Expired => command.args(["--expires", "-3600"]),
+            Caller::Personal => command.arg("--personal"),
+            Caller::User(scopes) => command.args(["--scope", &scopes.join(" ")]),
+            Caller::Application(roles) => {
+                command.arg("--app").args(roles.iter().flat_map(|role| ["--role", role]))
+            }
+            Caller::Administrator
+            | Caller::Stranger
+            | Caller::Nobody
+            | Caller::Tampered
+            | Caller::Authorization(_) => &mut command,
+        };
+        let output = command.output().map_err(|e| format!("cannot start {BINARY}: {e}"))?;
+        if !output.status.success() {
+            return Err(format!("gangway token: {}", String::from_utf8_lossy(&output.stderr)));
+        }
+        String::from_utf8(output.stdout).map(|token| token.trim().to_owned()).map_err(|e| e.to_string())
+    }
+
+    fn stop(&self, tidy: bool) -> Result<(), String> {
+        let mut child = self.child.lock().map_err(|e| e.to_string())?;
+        let signalled = Command::new("kill").args(["-TERM", &child.id().to_string()]).status();
+        signalled.map_err(|e| format!("cannot run kill: {e}"))?;
+        for _ in 0..PATIENCE.as_millis() / 20 {
+            if let Some(status) = child.try_wait().map_err(|e| e.to_string())? {
+                if tidy {
+                    fs::remove_dir_all(&self.data).map_err(|e| e.to_string())?;
+                }
+                let log = self.data.join("server.log");
+                let failed = || format!("the server ended with {status}; see {}", log.display());
+                return if status.success() { Ok(()) } else { Err(failed()) };
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+        child.kill().map_err(|e| e.to_string())?;
+        Err(format!("the server did not end within {} s of SIGTERM", PATIENCE.as_secs()))
+    }
+}
+
+/// Reads what the server says until it names its address, and goes on reading so that it can go on talking.
+fn listening_address(child: &mut Child) -> Result<SocketAddr, String> {
+    let stdout = child.stdout.take().ok_or("the server has no stdout")?;
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+            let address = line.strip_prefix("listening on http://").map(str::to_owned);
+            // Nobody waits for the lines after the address.
+            let _ = address.map(|address| sender.send(address));
+        }
+    });
+    let address = receiver.recv_timeout(PATIENCE).map_err(|_| "the server did not say where it listens")?;
+    address.parse().map_err(|e| format!("'{address}' is no address: {e}"))
+}
+
+fn with_another_signature(token: &str) -> Result<String, String> {
+    let (content, signature) = token.rsplit_once('.').ok_or("the token has no signature")?;
+    let changed: String = signature.chars().map(|c| if c == 'A' { 'B' } else { 'A' }).collect();
+    Ok(format!("{content}.{changed}"))
+}
