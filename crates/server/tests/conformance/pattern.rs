@@ -23,7 +23,8 @@ enum Token {
     InMinutes(i64),
 }
 
-/// The text with each `<name>` replaced by what it stands for.
+/// The text with each `<name>` replaced by what it stands for. A value may have names in it as well; what
+/// looks like one there and is none stays as it is.
 ///
 /// # Errors
 /// The first placeholder that stands for nothing.
@@ -32,10 +33,24 @@ pub(crate) fn fill_in(text: &str, names: &Names) -> Result<String, String> {
     for (literal, placeholder) in pieces(text) {
         filled.push_str(literal);
         if let Some(name) = placeholder {
-            filled.push_str(names.get(name).ok_or_else(|| format!("nothing is called <{name}>"))?);
+            let value = names.get(name).ok_or_else(|| format!("nothing is called <{name}>"))?;
+            filled.push_str(&filled_in_value(value, names));
         }
     }
     Ok(filled)
+}
+
+fn filled_in_value(value: &str, names: &Names) -> String {
+    let mut filled = String::with_capacity(value.len());
+    for (literal, placeholder) in pieces(value) {
+        filled.push_str(literal);
+        let Some(name) = placeholder else { continue };
+        match names.get(name) {
+            Some(value) => filled.push_str(value),
+            None => filled.extend(["<", name, ">"]),
+        }
+    }
+    filled
 }
 
 /// Whether the whole text is as the pattern says; answers with what the pattern gives a name to.
@@ -48,7 +63,7 @@ pub(crate) fn find(pattern: &str, text: &str, names: &Names) -> Result<Option<Na
         push_literal(&mut tokens, literal);
         if let Some(name) = placeholder {
             match names.get(name) {
-                Some(value) => push_literal(&mut tokens, value),
+                Some(value) => push_literal(&mut tokens, &filled_in_value(value, names)),
                 None => tokens.push(token(name)?),
             }
         }

@@ -77,15 +77,34 @@ impl Stage<'_> {
         if wrong.is_empty() { Ok(answer) } else { Err(format!("{sent}\n  - {}", wrong.join("\n  - "))) }
     }
 
+    /// The `Authorization` header of the caller, if it sends one.
+    fn authorization(&self, caller: &Caller) -> Result<Option<String>, String> {
+        let tenant = if *caller == Caller::Stranger { "<other-tenant>" } else { "<tenant>" };
+        let tenant = pattern::fill_in(tenant, self.names)?;
+        match caller {
+            Caller::Nobody => Ok(None),
+            Caller::Authorization(header) => pattern::fill_in(header, self.names).map(Some),
+            Caller::Administrator
+            | Caller::Stranger
+            | Caller::Expired
+            | Caller::Tampered
+            | Caller::Personal
+            | Caller::User(_)
+            | Caller::Application(_) => Ok(Some(format!("Bearer {}", self.server.token(caller, &tenant)?))),
+        }
+    }
+
     /// The request as it goes over the wire.
     fn bytes(&self, caller: &Caller, request: &Request) -> Result<Vec<u8>, String> {
-        let fill_in = |text: &str| pattern::fill_in(text, self.names);
-        let tenant = if *caller == Caller::Stranger { "<other-tenant>" } else { "<tenant>" };
-        let authorization = self.server.authorization(caller, &fill_in(tenant)?)?;
+        let authorization = self.authorization(caller)?;
+        let mut names = self.names.clone();
+        if let Some(value) = &authorization {
+            names.insert("authorization".into(), value.clone());
+            names.insert("token".into(), value.trim_start_matches("Bearer ").to_owned());
+        }
+        let fill_in = |text: &str| pattern::fill_in(text, &names);
         if let Some(raw) = &request.raw {
-            let mut names = self.names.clone();
-            names.extend(authorization.map(|value| ("authorization".to_owned(), value)));
-            return pattern::fill_in(&raw.spelled_out(), &names).map(String::into_bytes);
+            return fill_in(&raw.spelled_out()).map(String::into_bytes);
         }
         let body = match (&request.json, &request.text) {
             (None, None) => None,

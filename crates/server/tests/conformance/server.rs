@@ -67,31 +67,24 @@ impl Server {
         }
     }
 
-    /// The `Authorization` header of this caller, who belongs to this tenant.
-    pub(crate) fn authorization(&self, caller: &Caller, tenant: &str) -> Result<Option<String>, String> {
-        match caller {
-            Caller::Nobody => Ok(None),
-            Caller::Authorization(header) => Ok(Some(header.clone())),
-            Caller::Tampered => {
-                let token = self.token(&Caller::Administrator, tenant)?;
-                Ok(Some(format!("Bearer {}", with_another_signature(&token)?)))
-            }
-            Caller::Administrator
-            | Caller::Stranger
-            | Caller::Expired
-            | Caller::Personal
-            | Caller::User(_)
-            | Caller::Application(_) => Ok(Some(format!("Bearer {}", self.token(caller, tenant)?))),
-        }
-    }
-
-    fn token(&self, caller: &Caller, tenant: &str) -> Result<String, String> {
+    /// A token of this caller, who belongs to this tenant.
+    pub(crate) fn token(&self, caller: &Caller, tenant: &str) -> Result<String, String> {
         let key = (tenant.to_owned(), caller.clone());
         let known = self.tokens.lock().map_err(|e| e.to_string())?.get(&key).cloned();
         if let Some(token) = known {
             return Ok(token);
         }
-        let token = self.issue(caller, tenant)?;
+        let token = match caller {
+            Caller::Tampered => with_another_signature(&self.token(&Caller::Administrator, tenant)?)?,
+            Caller::Administrator
+            | Caller::Stranger
+            | Caller::Nobody
+            | Caller::Expired
+            | Caller::Personal
+            | Caller::User(_)
+            | Caller::Application(_)
+            | Caller::Authorization(_) => self.issue(caller, tenant)?,
+        };
         self.tokens.lock().map_err(|e| e.to_string())?.insert(key, token.clone());
         Ok(token)
     }

@@ -14,9 +14,9 @@ pub(crate) struct Vector {
     pub(crate) profile: Profile,
     pub(crate) given: Vec<Json>,
     pub(crate) steps: Vec<Step>,
-    /// The values of this vector's variables, if it is one row of a `for`.
+    /// What its variables are, if it is one row of a `for`.
     pub(crate) names: Names,
-    values: Vec<String>,
+    row: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
@@ -218,16 +218,16 @@ impl Entry {
         for variables in &self.variables {
             rows = variables.combined_with(&rows)?;
         }
-        let vector = |row: Vec<(String, String)>| Vector {
+        let vector = |n, row: Row| Vector {
             file: file.to_owned(),
             name: self.name.clone(),
             profile: self.profile,
             given: self.given.clone(),
             steps: steps.clone(),
-            values: row.iter().map(|(_, value)| value.clone()).collect(),
+            row: label(n, &row),
             names: row.into_iter().collect(),
         };
-        Ok(rows.into_iter().map(vector).collect())
+        Ok((1..).zip(rows).map(|(n, row)| vector(n, row)).collect())
     }
 }
 
@@ -252,17 +252,19 @@ impl Vector {
             Profile::Documented => "",
             Profile::Current => " (profile current)",
         };
-        let values: Vec<String> = self.values.iter().map(|value| shortened(value)).collect();
-        let row = if values.is_empty() { String::new() } else { format!(" [{}]", values.join(", ")) };
-        format!("{}: {}{profile}{row}", self.file, self.name)
+        format!("{}: {}{profile}{}", self.file, self.name, self.row)
     }
 }
 
-/// A value as it may stand in a test's name: on one line, and not longer than that.
-fn shortened(value: &str) -> String {
-    let plain: String = value.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+/// The values of a row as they may stand in a test's name: on one line, and not too long.
+fn label(n: usize, row: &Row) -> String {
+    let values: Vec<&str> = row.iter().map(|(_, value)| value.as_str()).collect();
+    let values = values.join(", ");
+    let plain: String = values.chars().filter(|c| !c.is_control()).collect();
     match plain.char_indices().nth(60) {
-        Some((end, _)) => format!("{}…", &plain[..end]),
-        None => plain,
+        _ if row.is_empty() => String::new(),
+        None if plain == values => format!(" [{plain}]"),
+        None => format!(" [{n}: {plain}]"),
+        Some((end, _)) => format!(" [{n}: {}…]", &plain[..end]),
     }
 }
