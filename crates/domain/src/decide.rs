@@ -151,17 +151,19 @@ fn begin(partner: &Partner, attempt: Attempt) -> Result<Decision, Refusal> {
 
 fn updated(partner: &Partner, update: &Update) -> Result<Partner, Refusal> {
     update.check().map_err(|(property, why)| Refusal::InvalidProperty { property, why })?;
-    let settable = partner.connector.status_may_be_set();
-    let mut after = match update.status {
-        None => partner.clone(),
-        Some(_) if !settable => return Err(Refusal::NotSettable { property: Property::OnboardingStatus }),
-        Some(status) => with_status(partner, status),
-    };
+    check_settable(partner, update)?;
+    let mut after = update.status.map_or_else(|| partner.clone(), |status| with_status(partner, status));
     if let Some(time) = update.last_connection {
-        if !settable {
-            return Err(Refusal::NotSettable { property: Property::LastConnectionDateTime });
-        }
         after.last_connection = time;
+    }
+    if let Some(expires) = update.attempt_expires {
+        match &mut after.status {
+            Status::Onboarding { attempt } => attempt.expires = expires,
+            Status::NotOnboarded | Status::Onboarded if expires == partner.attempt_expires() => {}
+            Status::NotOnboarded | Status::Onboarded => {
+                return Err(Refusal::NotSettable { property: Property::OnboardingRequestExpiryDateTime });
+            }
+        }
     }
     if let Some(name) = &update.display_name {
         after.display_name.clone_from(name);
@@ -170,6 +172,29 @@ fn updated(partner: &Partner, update: &Update) -> Result<Partner, Refusal> {
         after.onboarding_url.clone_from(url);
     }
     Ok(after)
+}
+
+/// What a partner earns may be repeated as it is, since clients send back what they read, but not set.
+fn check_settable(partner: &Partner, update: &Update) -> Result<(), Refusal> {
+    if partner.connector.status_may_be_set() {
+        return Ok(());
+    }
+    let status = partner.status.onboarding_status();
+    let set = [
+        (Property::OnboardingStatus, update.status.is_some_and(|new| new.onboarding_status() != status)),
+        (
+            Property::LastConnectionDateTime,
+            update.last_connection.is_some_and(|new| new != partner.last_connection),
+        ),
+        (
+            Property::OnboardingRequestExpiryDateTime,
+            update.attempt_expires.is_some_and(|new| new != partner.attempt_expires()),
+        ),
+    ];
+    match set.into_iter().find(|(_, differs)| *differs) {
+        Some((property, _)) => Err(Refusal::NotSettable { property }),
+        None => Ok(()),
+    }
 }
 
 fn with_status(partner: &Partner, status: StatusChange) -> Partner {

@@ -102,6 +102,12 @@ impl Partner {
             Status::NotOnboarded | Status::Onboarded => None,
         }
     }
+
+    /// When the attempt under way expires, as beta shows it; [`Timestamp::NEVER`] if none is.
+    #[must_use]
+    pub fn attempt_expires(&self) -> Timestamp {
+        self.attempt().map_or(Timestamp::NEVER, |attempt| attempt.expires)
+    }
 }
 
 impl OnboardingStatus {

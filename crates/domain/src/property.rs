@@ -1,4 +1,4 @@
-use crate::{Attempt, Timestamp};
+use crate::{Attempt, OnboardingStatus, Timestamp};
 
 /// The longest display name taken, in characters.
 pub const MAX_DISPLAY_NAME: usize = 256;
@@ -48,6 +48,8 @@ pub struct Update {
     pub status: Option<StatusChange>,
     /// The new last connection, for connectors without a credential.
     pub last_connection: Option<Timestamp>,
+    /// When the attempt under way is to expire, for connectors without a credential.
+    pub attempt_expires: Option<Timestamp>,
 }
 
 /// A status set by hand. To set `onboarding` starts an attempt, as beginning it would.
@@ -59,6 +61,18 @@ pub enum StatusChange {
     Onboarding(Attempt),
     /// As if the partner had consented.
     Onboarded,
+}
+
+impl StatusChange {
+    /// The status it sets.
+    #[must_use]
+    pub const fn onboarding_status(&self) -> OnboardingStatus {
+        match self {
+            Self::NotOnboarded => OnboardingStatus::NotOnboarded,
+            Self::Onboarding(_) => OnboardingStatus::Onboarding,
+            Self::Onboarded => OnboardingStatus::Onboarded,
+        }
+    }
 }
 
 /// A property has a value that cannot be kept.

@@ -1,1 +1,12 @@
-//! OData.
+//! Where Gangway keeps partners and audit events. All SQL is in this crate and nowhere else.
+//!
+//! [`SqliteStore`] is the embedded store: one file, one process, one writer that commits many changesets with
+//! one `fsync`. It keeps the promises of [`gangway_engine::Store`]; the contract suite in `tests/` checks them
+//! for every backend alike.
+#![deny(missing_docs)]
+
+mod audit_json;
+mod spelling;
+mod sqlite;
+
+pub use sqlite::{OpenError, SqliteOptions, SqliteStore};

@@ -130,6 +130,28 @@ fn a_new_partner_has_what_was_given_and_starts_at_the_first_version() {
     assert_eq!(create(&blank, &properties), Ok(expected));
 }
 
+#[test]
+fn what_a_partner_earned_may_be_repeated_as_it_is() {
+    let link = partner(Connector::Link, Status::Onboarded);
+    let same = Update {
+        status: Some(StatusChange::Onboarded),
+        last_connection: Some(Timestamp::NEVER),
+        attempt_expires: Some(Timestamp::NEVER),
+        ..Update::default()
+    };
+    assert_eq!(decide(&link, &Command::Update(same), now()), Ok(Decision::Unchanged));
+}
+
+#[test]
+fn the_expiry_is_set_only_on_an_attempt_under_way() {
+    let soon = Update { attempt_expires: Some(now()), ..Update::default() };
+    let pending = partner(Connector::Simulated, Status::Onboarding { attempt: attempt(1, 60) });
+    assert_eq!(after(&pending, &Command::Update(soon.clone())).attempt_expires(), now());
+    let idle = partner(Connector::Simulated, Status::NotOnboarded);
+    let property = Property::OnboardingRequestExpiryDateTime;
+    assert_eq!(decide(&idle, &Command::Update(soon), now()), Err(Refusal::NotSettable { property }));
+}
+
 fn status_change() -> impl Strategy<Value = StatusChange> {
     prop_oneof![
         Just(StatusChange::NotOnboarded),
@@ -139,18 +161,17 @@ fn status_change() -> impl Strategy<Value = StatusChange> {
 }
 
 fn command() -> impl Strategy<Value = Command> {
-    let update = (
-        proptest::option::of("[a-c]{0,2}"),
-        proptest::option::of(proptest::option::of(Just("https://example.com/".to_owned()))),
-        proptest::option::of(status_change()),
-        proptest::option::of((0..100_i64).prop_map(Timestamp::from_unix_seconds)),
-    )
-        .prop_map(|(display_name, onboarding_url, status, last_connection)| Update {
-            display_name,
-            onboarding_url,
-            status,
-            last_connection,
-        });
+    let update =
+        (
+            proptest::option::of("[a-c]{0,2}"),
+            proptest::option::of(proptest::option::of(Just("https://example.com/".to_owned()))),
+            proptest::option::of(status_change()),
+            proptest::option::of((0..100_i64).prop_map(Timestamp::from_unix_seconds)),
+            proptest::option::of((NOON..NOON + 9).prop_map(Timestamp::from_unix_seconds)),
+        )
+            .prop_map(|(display_name, onboarding_url, status, last_connection, attempt_expires)| {
+                Update { display_name, onboarding_url, status, last_connection, attempt_expires }
+            });
     prop_oneof![
         update.prop_map(Command::Update),
         (0..50_u128, -60..60_i64).prop_map(|(id, e)| Command::BeginOnboarding { attempt: attempt(id, e) }),

@@ -1,0 +1,207 @@
+//! Puts the parts together, runs them, and takes them apart again in order.
+
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use gangway_engine::{Clock, Policy, Random};
+use gangway_store::{SqliteOptions, SqliteStore};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tracing::{info, warn};
+
+use crate::cli::say;
+use crate::config::Settings;
+use crate::dev;
+use crate::http::{AdminState, Engine, Limits, Listener, Public, PublicAddress, PublicOptions, admin_routes};
+use crate::identity::Identity;
+use crate::metrics::Metrics;
+use crate::ports::{SystemClock, SystemRandom};
+
+/// What the server is run for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// By a developer, for the developer.
+    Dev,
+    /// For real.
+    Real,
+}
+
+/// Everything that runs, and the word to stop it.
+struct Running {
+    engine: Arc<Engine>,
+    identity: Arc<Identity>,
+    metrics: Arc<Metrics>,
+    stop: watch::Receiver<bool>,
+}
+
+/// Serves until SIGTERM or SIGINT; then lets requests under way end and the store write what it has taken.
+///
+/// # Errors
+/// One line that says what could not be started.
+pub(crate) async fn run(settings: &Settings, mode: Mode) -> Result<(), String> {
+    make_private_directory(&settings.data)?;
+    let limits = limits(settings);
+    let listener = bind("listen", settings.listen, limits).await?;
+    let admin = tokio::net::TcpListener::bind(settings.admin_listen)
+        .await
+        .map_err(|error| format!("admin_listen {}: {error}", settings.admin_listen))?;
+    let bound = listener.address().map_err(|error| format!("listen: {error}"))?;
+    let admin_bound = admin.local_addr().map_err(|error| format!("admin_listen: {error}"))?;
+    let dev_issuer = match mode {
+        Mode::Dev => Some(Arc::new(dev::issuer(&settings.data, bound)?)),
+        Mode::Real => None,
+    };
+    let engine = Arc::new(engine(settings)?);
+    let random: Arc<dyn Random> = Arc::new(SystemRandom);
+    let identity =
+        Identity::new(&settings.identity, dev_issuer.as_deref(), Arc::new(SystemClock), Arc::clone(&random))
+            .map_err(|error| error.to_string())?;
+    let (stop, stopped) = watch::channel(false);
+    let running = Running {
+        engine: Arc::clone(&engine),
+        identity: Arc::new(identity),
+        metrics: Arc::new(Metrics::new()),
+        stop: stopped,
+    };
+    if let Some(issuer) = &dev_issuer {
+        dev::seed(&engine).await?;
+        say(&format!("listening on http://{bound}\nadmin on http://{admin_bound}"));
+        say(&dev::welcome(issuer, bound, &settings.data, SystemClock.now())?);
+    } else {
+        say(&format!("listening on http://{bound}\nadmin on http://{admin_bound}"));
+    }
+    let public = Arc::new(Public {
+        engine: Arc::clone(&engine),
+        identity: Arc::clone(&running.identity),
+        random,
+        metrics: Arc::clone(&running.metrics),
+        address: PublicAddress::new(Some(settings.public_url.as_str()).filter(|url| !url.is_empty()), bound),
+        options: public_options(settings),
+        dev_issuer,
+    });
+    let background = running.start(settings, admin);
+    tokio::spawn(async move {
+        wait_for_signal().await;
+        info!("stopping: requests under way end, then the store closes");
+        stop.send_replace(true);
+    });
+    listener.serve(public, stopping(running.stop.clone())).await;
+    for task in background {
+        if tokio::time::timeout(limits.drain_timeout, task).await.is_err() {
+            warn!("a background task did not end in time");
+        }
+    }
+    tokio::task::spawn_blocking(move || engine.store().close())
+        .await
+        .map_err(|error| format!("the store did not close: {error}"))
+}
+
+impl Running {
+    fn start(&self, settings: &Settings, admin: tokio::net::TcpListener) -> Vec<tokio::task::JoinHandle<()>> {
+        let (identity, stop) = (Arc::clone(&self.identity), self.stop.clone());
+        let keys = tokio::spawn(async move { identity.run(stopping(stop)).await });
+        let every = Duration::from_secs(settings.onboarding.expiry_check_seconds);
+        let expiry = tokio::spawn(expire_attempts(Arc::clone(&self.engine), every, self.stop.clone()));
+        let routes = admin_routes(AdminState {
+            engine: Arc::clone(&self.engine),
+            identity: Arc::clone(&self.identity),
+            metrics: Arc::clone(&self.metrics),
+        });
+        let stop = self.stop.clone();
+        let admin = tokio::spawn(async move {
+            let serving = axum::serve(admin, routes).with_graceful_shutdown(stopping(stop));
+            if let Err(error) = serving.await {
+                warn!(%error, "the admin listener ended");
+            }
+        });
+        vec![keys, expiry, admin]
+    }
+}
+
+/// How many expired attempts are given up in one go.
+const EXPIRE_AT_MOST: usize = 100;
+
+async fn expire_attempts(engine: Arc<Engine>, every: Duration, stop: watch::Receiver<bool>) {
+    let mut ticks = tokio::time::interval(every);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = stopping(stop.clone()) => return,
+            _ = ticks.tick() => {}
+        }
+        loop {
+            match engine.expire_attempts(EXPIRE_AT_MOST).await {
+                Ok(EXPIRE_AT_MOST) => {}
+                Ok(_) => break,
+                Err(error) => {
+                    warn!(%error, "expired attempts are tried again later");
+                    break;
+                }
+            }
+        }
+    }
+}
+
+async fn stopping(mut stop: watch::Receiver<bool>) {
+    // The sender is gone only when the process is ending anyway.
+    let _ = stop.wait_for(|stopping| *stopping).await;
+}
+
+async fn wait_for_signal() {
+    let (Ok(mut term), Ok(mut int)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
+        warn!("signals cannot be waited for; stop the process by force");
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = term.recv() => {}
+        _ = int.recv() => {}
+    }
+}
+
+async fn bind(key: &str, address: std::net::SocketAddr, limits: Limits) -> Result<Listener, String> {
+    Listener::bind(address, limits).await.map_err(|error| format!("{key} {address}: {error}"))
+}
+
+fn engine(settings: &Settings) -> Result<Engine, String> {
+    let store = &settings.store;
+    let options = SqliteOptions {
+        readers: store.readers,
+        queue_length: store.queue,
+        queue_wait: Duration::from_secs(store.commit_wait_seconds),
+        ..SqliteOptions::at(settings.data.join("gangway.db"))
+    };
+    let store = SqliteStore::open(&options).map_err(|error| error.to_string())?;
+    let policy = Policy {
+        created_as: settings.onboarding.created_as,
+        attempt_lasts: Duration::from_secs(settings.onboarding.attempt_minutes * 60),
+    };
+    Ok(Engine::new(store, Arc::new(SystemClock), Arc::new(SystemRandom), policy))
+}
+
+fn limits(settings: &Settings) -> Limits {
+    Limits {
+        connections: settings.http.max_connections,
+        head_timeout: Duration::from_secs(settings.http.head_timeout_seconds),
+        drain_timeout: Duration::from_secs(settings.http.drain_timeout_seconds),
+    }
+}
+
+fn public_options(settings: &Settings) -> PublicOptions {
+    PublicOptions {
+        permissions: settings.identity.permissions,
+        deadline: Duration::from_secs(settings.http.request_timeout_seconds),
+        body_timeout: Duration::from_secs(settings.http.body_timeout_seconds),
+    }
+}
+
+fn make_private_directory(path: &Path) -> Result<(), String> {
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+        .map_err(|error| format!("data {}: {error}", path.display()))
+}

@@ -1,0 +1,70 @@
+//! The command line.
+
+mod serve;
+mod token;
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// The service behind Microsoft Graph's remoteAssistancePartners, self-hosted.
+#[derive(Debug, Parser)]
+#[command(name = "gangway", version, about, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve, with --dev on this machine for yourself, or with --config for real.
+    Serve(serve::ServeArgs),
+    /// Print an access token of the built-in issuer that `serve --dev` accepts.
+    Token(token::TokenArgs),
+}
+
+/// Where the data is, for every command that needs it.
+#[derive(Debug, clap::Args)]
+struct DataArg {
+    /// The directory of the database and of the built-in issuer's key
+    #[arg(long, env = "GANGWAY_DATA", value_name = "DIR")]
+    data: Option<PathBuf>,
+}
+
+/// Runs the command the process was started with.
+#[must_use]
+pub fn run() -> ExitCode {
+    let outcome = match Cli::parse().command {
+        Command::Serve(arguments) => serve::run(&arguments),
+        Command::Token(arguments) => token::run(&arguments),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "a command's error is for the person who ran it")]
+fn complain(error: &str) {
+    eprintln!("gangway: {error}");
+}
+
+/// Prints a command's result. Nobody may be reading any more, which is no reason to fail.
+pub(crate) fn say(text: &str) {
+    let _ = writeln!(std::io::stdout(), "{text}");
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        super::Cli::command().debug_assert();
+    }
+}

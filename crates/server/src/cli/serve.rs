@@ -1,0 +1,54 @@
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::DataArg;
+use crate::app::{self, Mode};
+use crate::config::{CONFIG_FILE, Settings};
+use crate::telemetry;
+
+/// What `gangway serve` takes.
+#[derive(Debug, Args)]
+pub(super) struct ServeArgs {
+    /// Serve yourself on loopback: a built-in issuer of tokens, any tenant, a tenant with partners to try
+    #[arg(long, conflicts_with = "config")]
+    dev: bool,
+    /// The configuration; see crates/server/default.toml for every key
+    #[arg(long, env = CONFIG_FILE, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Where clients reach Graph's routes; port 0 takes a free one
+    #[arg(long, env = "GANGWAY_LISTEN", value_name = "ADDRESS")]
+    listen: Option<SocketAddr>,
+    /// Where you reach /healthz, /readyz and /metrics
+    #[arg(long, env = "GANGWAY_ADMIN_LISTEN", value_name = "ADDRESS")]
+    admin_listen: Option<SocketAddr>,
+    #[command(flatten)]
+    data: DataArg,
+}
+
+/// Serves until it is told to stop.
+pub(super) fn run(arguments: &ServeArgs) -> Result<(), String> {
+    let mode = match (&arguments.config, arguments.dev) {
+        (_, true) => Mode::Dev,
+        (Some(_), false) => Mode::Real,
+        (None, false) => return Err("serve needs --dev, or --config FILE".into()),
+    };
+    let overrides = overrides(arguments);
+    let settings =
+        Settings::load(arguments.config.as_deref(), std::env::vars(), &overrides, mode == Mode::Dev)
+            .map_err(|error| error.to_string())?;
+    telemetry::start(&settings.log)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| format!("the runtime could not start: {error}"))?;
+    runtime.block_on(app::run(&settings, mode))
+}
+
+fn overrides(arguments: &ServeArgs) -> Vec<(&'static str, String)> {
+    let listen = arguments.listen.map(|address| ("listen", address.to_string()));
+    let admin_listen = arguments.admin_listen.map(|address| ("admin_listen", address.to_string()));
+    let data = arguments.data.data.as_ref().map(|path| ("data", path.display().to_string()));
+    [listen, admin_listen, data].into_iter().flatten().collect()
+}

@@ -1,0 +1,59 @@
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use gangway_engine::Clock as _;
+use uuid::Uuid;
+
+use super::{DataArg, say};
+use crate::dev;
+use crate::identity::{DevIssuer, TokenKind, TokenRequest};
+use crate::ports::SystemClock;
+
+/// What `gangway token` takes.
+#[derive(Debug, Args)]
+pub(super) struct TokenArgs {
+    #[command(flatten)]
+    data: DataArg,
+    /// The tenant it is for
+    #[arg(long, value_name = "GUID", default_value_t = dev::TENANT.0)]
+    tenant: Uuid,
+    /// The delegated permissions of a user's token, separated by blanks
+    #[arg(long, value_name = "\"A B\"", default_value = dev::SCOPE, conflicts_with = "app")]
+    scope: String,
+    /// A token of an application by itself
+    #[arg(long)]
+    app: bool,
+    /// A permission of an application; may be given more than once
+    #[arg(long, value_name = "R", requires = "app")]
+    role: Vec<String>,
+    /// A token of a personal Microsoft account
+    #[arg(long, conflicts_with = "app")]
+    personal: bool,
+    /// How long it is good for; a negative number makes one that has expired
+    #[arg(long, value_name = "SECONDS", default_value_t = 3600, allow_negative_numbers = true)]
+    expires: i64,
+}
+
+/// Prints a token, and nothing else.
+pub(super) fn run(arguments: &TokenArgs) -> Result<(), String> {
+    let data = arguments.data.data.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_DATA));
+    let token = mint(&data, arguments)?;
+    say(&token);
+    Ok(())
+}
+
+const DEFAULT_DATA: &str = "./gangway-data";
+
+fn mint(data: &Path, arguments: &TokenArgs) -> Result<String, String> {
+    let issuer = DevIssuer::open(data).map_err(|error| error.to_string())?;
+    let scopes = arguments.scope.split_whitespace().map(str::to_owned).collect();
+    let kind = if arguments.app {
+        TokenKind::Application { roles: arguments.role.clone() }
+    } else if arguments.personal {
+        TokenKind::Personal { scopes }
+    } else {
+        TokenKind::Delegated { scopes }
+    };
+    let request = TokenRequest { tenant: arguments.tenant, kind, expires_in: arguments.expires };
+    issuer.mint(&request, SystemClock.now()).map_err(|error| error.to_string())
+}

@@ -1,0 +1,187 @@
+//! What the operator decides: defaults, a file, the environment, the command line, each over the one before.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
+
+use ::config::{Config, ConfigError, Environment, File, FileFormat};
+use gangway_domain::Connector;
+use serde::Deserialize;
+
+use crate::identity;
+use crate::telemetry::LogSettings;
+
+/// Every key with its default; the reference.
+pub(crate) const DEFAULTS: &str = include_str!("../default.toml");
+
+const PREFIX: &str = "GANGWAY_";
+/// Names the file itself, so it is no key in it.
+pub(crate) const CONFIG_FILE: &str = "GANGWAY_CONFIG";
+
+/// All settings.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Settings {
+    pub(crate) listen: SocketAddr,
+    pub(crate) admin_listen: SocketAddr,
+    pub(crate) data: PathBuf,
+    pub(crate) public_url: String,
+    pub(crate) http: HttpSettings,
+    pub(crate) identity: identity::Settings,
+    pub(crate) onboarding: OnboardingSettings,
+    pub(crate) store: StoreSettings,
+    pub(crate) log: LogSettings,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct HttpSettings {
+    pub(crate) max_connections: usize,
+    pub(crate) head_timeout_seconds: u64,
+    pub(crate) body_timeout_seconds: u64,
+    pub(crate) request_timeout_seconds: u64,
+    pub(crate) drain_timeout_seconds: u64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OnboardingSettings {
+    #[serde(deserialize_with = "connector")]
+    pub(crate) created_as: Connector,
+    pub(crate) attempt_minutes: u64,
+    pub(crate) expiry_check_seconds: u64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct StoreSettings {
+    pub(crate) queue: usize,
+    pub(crate) commit_wait_seconds: u64,
+    pub(crate) readers: usize,
+}
+
+fn connector<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Connector, D::Error> {
+    match String::deserialize(deserializer)?.as_str() {
+        "link" => Ok(Connector::Link),
+        "simulated" => Ok(Connector::Simulated),
+        other => Err(serde::de::Error::unknown_variant(other, &["link", "simulated"])),
+    }
+}
+
+/// What is wrong with the settings, in one line that names the key.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SettingsError {
+    #[error("{0}")]
+    Unreadable(#[from] ConfigError),
+    #[error("{key} {why}")]
+    Invalid { key: &'static str, why: String },
+    #[error("{0}")]
+    Identity(String),
+}
+
+impl Settings {
+    /// Reads and checks the settings. `overrides` are keys from the command line.
+    ///
+    /// # Errors
+    /// The first key that is unknown, of the wrong type, out of range, or at odds with another.
+    pub(crate) fn load(
+        file: Option<&Path>,
+        environment: impl IntoIterator<Item = (String, String)>,
+        overrides: &[(&str, String)],
+        dev: bool,
+    ) -> Result<Self, SettingsError> {
+        let mut builder = Config::builder().add_source(File::from_str(DEFAULTS, FileFormat::Toml));
+        if dev {
+            builder = builder.add_source(File::from_str(DEV_DEFAULTS, FileFormat::Toml));
+        }
+        if let Some(path) = file {
+            builder = builder.add_source(File::from(path).format(FileFormat::Toml));
+        }
+        builder = builder.add_source(from_environment(environment));
+        for (key, value) in overrides {
+            builder = builder.set_override(*key, value.as_str())?;
+        }
+        let settings: Self = builder.build()?.try_deserialize()?;
+        settings.check(dev)?;
+        Ok(settings)
+    }
+
+    fn check(&self, dev: bool) -> Result<(), SettingsError> {
+        let http = &self.http;
+        let onboarding = &self.onboarding;
+        let seconds = 1..=3600;
+        in_range("http.max_connections", http.max_connections as u64, &(1..=1_000_000))?;
+        in_range("http.head_timeout_seconds", http.head_timeout_seconds, &seconds)?;
+        in_range("http.body_timeout_seconds", http.body_timeout_seconds, &seconds)?;
+        in_range("http.request_timeout_seconds", http.request_timeout_seconds, &seconds)?;
+        in_range("http.drain_timeout_seconds", http.drain_timeout_seconds, &(0..=3600))?;
+        in_range("onboarding.attempt_minutes", onboarding.attempt_minutes, &(1..=1440))?;
+        in_range("onboarding.expiry_check_seconds", onboarding.expiry_check_seconds, &seconds)?;
+        in_range("store.queue", self.store.queue as u64, &(1..=1_000_000))?;
+        in_range("store.commit_wait_seconds", self.store.commit_wait_seconds, &(1..=60))?;
+        in_range("store.readers", self.store.readers as u64, &(1..=64))?;
+        self.check_public_url()?;
+        self.identity.validate(dev).map_err(|error| SettingsError::Identity(error.to_string()))?;
+        if dev { self.check_loopback() } else { Ok(()) }
+    }
+
+    fn check_public_url(&self) -> Result<(), SettingsError> {
+        let is_origin = |text: &str| {
+            let url = url::Url::parse(text).ok()?;
+            let web = matches!(url.scheme(), "http" | "https") && url.has_host();
+            (web && url.path() == "/" && url.query().is_none() && url.fragment().is_none()).then_some(())
+        };
+        if self.public_url.is_empty() || is_origin(&self.public_url).is_some() {
+            return Ok(());
+        }
+        let why = format!(
+            "is {:?}, which is not a scheme and host like https://graph.example.com",
+            self.public_url
+        );
+        Err(SettingsError::Invalid { key: "public_url", why })
+    }
+
+    /// The built-in issuer gives a token to whoever can read the data directory: it must not be reached from
+    /// other machines.
+    fn check_loopback(&self) -> Result<(), SettingsError> {
+        for (key, address) in [("listen", self.listen), ("admin_listen", self.admin_listen)] {
+            if !address.ip().is_loopback() {
+                let why = format!("is {address}, but --dev serves on loopback only: 127.0.0.1 or [::1]");
+                return Err(SettingsError::Invalid { key, why });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What is different with `--dev`.
+const DEV_DEFAULTS: &str = r#"
+[identity]
+tenants = "any"
+[onboarding]
+created_as = "simulated"
+"#;
+
+fn from_environment(environment: impl IntoIterator<Item = (String, String)>) -> Environment {
+    let ours: HashMap<_, _> =
+        environment.into_iter().filter(|(name, _)| name.starts_with(PREFIX) && name != CONFIG_FILE).collect();
+    Environment::with_prefix("GANGWAY")
+        .prefix_separator("_")
+        .separator("__")
+        .try_parsing(true)
+        .list_separator(",")
+        .with_list_parse_key("identity.audiences")
+        .source(Some(ours))
+}
+
+fn in_range(key: &'static str, value: u64, range: &RangeInclusive<u64>) -> Result<(), SettingsError> {
+    if range.contains(&value) {
+        return Ok(());
+    }
+    let why = format!("is {value}, but must be {} to {}", range.start(), range.end());
+    Err(SettingsError::Invalid { key, why })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,19 @@
+//! HTTP: one listener for clients, one for whoever runs the server.
+
+mod admin;
+mod bare;
+mod body;
+mod context;
+mod envelope;
+mod error;
+mod graph;
+mod issuer;
+mod json;
+mod listener;
+mod onboarding;
+mod service;
+
+pub(crate) use admin::{AdminState, admin_routes};
+pub(crate) use context::PublicAddress;
+pub(crate) use listener::{Limits, Listener};
+pub(crate) use service::{Engine, Public, PublicOptions};

@@ -1,0 +1,65 @@
+//! What whoever runs the server reaches, on a listener of its own: is it alive, is it ready, what does it count.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::IntoResponse;
+use axum::routing::get;
+use gangway_engine::Store as _;
+
+use super::service::Engine;
+use crate::identity::Identity;
+use crate::metrics::Metrics;
+
+/// How long the store may take to say that it is ready.
+const READY_WITHIN: Duration = Duration::from_secs(2);
+
+/// What the admin routes look at.
+#[derive(Clone)]
+pub(crate) struct AdminState {
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) identity: Arc<Identity>,
+    pub(crate) metrics: Arc<Metrics>,
+}
+
+/// `/healthz`, `/readyz`, `/metrics`.
+pub(crate) fn admin_routes(state: AdminState) -> Router {
+    Router::new()
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/readyz", get(readyz))
+        .route("/metrics", get(metrics))
+        .with_state(state)
+}
+
+/// 200 if requests can be served; else 503 and what is in the way.
+async fn readyz(State(state): State<AdminState>) -> (StatusCode, String) {
+    let store = match tokio::time::timeout(READY_WITHIN, state.engine.store().ready()).await {
+        Ok(Ok(())) => None,
+        Ok(Err(error)) => Some(format!("store: {error}\n")),
+        Err(_) => Some("store: no answer in time\n".to_owned()),
+    };
+    let issuers: String = state
+        .identity
+        .issuers_without_keys()
+        .into_iter()
+        .map(|i| format!("issuer {i}: no keys yet\n"))
+        .collect();
+    match store.unwrap_or_default() + &issuers {
+        problems if problems.is_empty() => (StatusCode::OK, "ready\n".to_owned()),
+        problems => (StatusCode::SERVICE_UNAVAILABLE, problems),
+    }
+}
+
+async fn metrics(State(state): State<AdminState>) -> impl IntoResponse {
+    state.metrics.tokens(state.identity.stats());
+    const TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    match state.metrics.encode() {
+        Ok(text) => (StatusCode::OK, [(header::CONTENT_TYPE, TYPE)], text),
+        Err(error) => {
+            (StatusCode::INTERNAL_SERVER_ERROR, [(header::CONTENT_TYPE, "text/plain")], error.to_string())
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Graph's routes: what a request means, whether its caller may, and which handler answers.
+
+mod action;
+mod partner_body;
+mod partners;
+mod reply;
+mod target;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use gangway_domain::{Actor, Caller, Correlated, Operation, authorize};
+use http::header::AUTHORIZATION;
+use http::request::Parts;
+use http::{HeaderMap, Response};
+use http_body_util::Full;
+
+use super::body::Body;
+use super::context::Context;
+use super::error::ApiError;
+use super::service::{Engine, Public};
+use crate::metrics::Label;
+
+pub(super) use target::{Target, Version};
+
+/// A request whose caller may do what it asks. Only [`Allowed::ask`] makes one, so that no handler can forget to
+/// ask: it would have no caller and no engine.
+pub(super) struct Allowed<'a> {
+    engine: &'a Engine,
+    context: &'a Context,
+    version: Version,
+    headers: &'a HeaderMap,
+    caller: Arc<Caller>,
+}
+
+impl<'a> Allowed<'a> {
+    fn ask(
+        public: &'a Public,
+        operation: Operation,
+        caller: Arc<Caller>,
+        (context, version, headers): (&'a Context, Version, &'a HeaderMap),
+    ) -> Result<Self, ApiError> {
+        authorize(public.options.permissions, operation, &caller)?;
+        Ok(Self { engine: &public.engine, context, version, headers, caller })
+    }
+
+    /// Who asks, for the audit.
+    fn by(&self) -> Correlated {
+        let actor = Actor::Caller(Box::new(Caller::clone(&self.caller)));
+        Correlated { actor, correlation: self.context.correlation }
+    }
+}
+
+/// Answers a request for a resource of Graph's; with it, what to count it as.
+pub(super) async fn answer(
+    public: &Public,
+    context: &Context,
+    target: &Target<'_>,
+    parts: &Parts,
+    body: Body,
+) -> (Result<Response<Full<Bytes>>, ApiError>, Label) {
+    let caller = match public.identity.caller(parts.headers.get(AUTHORIZATION)).await {
+        Ok(caller) => caller,
+        Err(error) => return (Err(error.into()), Label::Unauthenticated),
+    };
+    let operation = match target.refuse_options(parts).and_then(|()| target.operation(&parts.method)) {
+        Ok(operation) => operation,
+        Err(error) => return (Err(error), Label::Unrouted),
+    };
+    let label = Label::Operation(operation);
+    match Allowed::ask(public, operation, caller, (context, target.version, &parts.headers)) {
+        Ok(allowed) => (handle(operation, &allowed, target, body).await, label),
+        Err(error) => (Err(error), label),
+    }
+}
+
+async fn handle(
+    operation: Operation,
+    allowed: &Allowed<'_>,
+    target: &Target<'_>,
+    body: Body,
+) -> Result<Response<Full<Bytes>>, ApiError> {
+    match operation {
+        Operation::ListPartners => partners::list(allowed).await,
+        Operation::CountPartners => partners::count(allowed).await,
+        Operation::CreatePartner => partners::create(allowed, body).await,
+        Operation::GetPartner => partners::get(allowed, target.partner()?).await,
+        Operation::UpdatePartner => partners::update(allowed, target.partner()?, body).await,
+        Operation::DeletePartner => partners::delete(allowed, target.partner()?).await,
+        Operation::BeginOnboarding => action::begin_onboarding(allowed, target.partner()?, body).await,
+        Operation::Disconnect => action::disconnect(allowed, target.partner()?, body).await,
+    }
+}

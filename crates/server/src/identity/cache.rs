@@ -1,0 +1,58 @@
+use std::sync::Arc;
+
+use aws_lc_rs::digest;
+use gangway_domain::Caller;
+use quick_cache::sync::Cache;
+
+use super::TokenError;
+use super::keys::Key;
+
+/// What the cache knows a token by: a hash, so that a dump of the memory has no tokens to give away.
+pub(super) type TokenDigest = [u8; 32];
+
+/// Tokens whose signature and claims were found good. Only these are kept: refusals are worked out anew each
+/// time, so that garbage cannot drive good tokens out.
+#[derive(Debug)]
+pub(super) struct TokenCache {
+    tokens: Cache<TokenDigest, Verified>,
+}
+
+/// A token that was found good.
+#[derive(Debug, Clone)]
+pub(super) struct Verified {
+    pub(super) caller: Arc<Caller>,
+    /// Unix seconds from which on it is expired, the leeway counted in.
+    pub(super) expires: i64,
+    pub(super) key: Arc<Key>,
+}
+
+impl Verified {
+    pub(super) fn caller_at(self, now: i64) -> Result<Arc<Caller>, TokenError> {
+        if now < self.expires { Ok(self.caller) } else { Err(TokenError::Expired) }
+    }
+}
+
+impl TokenCache {
+    pub(super) fn new(tokens: usize) -> Self {
+        Self { tokens: Cache::new(tokens) }
+    }
+
+    pub(super) fn digest(token: &[u8]) -> TokenDigest {
+        let mut bytes = [0; 32];
+        bytes.copy_from_slice(digest::digest(&digest::SHA256, token).as_ref());
+        bytes
+    }
+
+    /// The token, unless its key has left the issuer's set since.
+    pub(super) fn get(&self, digest: &TokenDigest) -> Option<Verified> {
+        self.tokens.get(digest).filter(|token| token.key.is_live())
+    }
+
+    pub(super) fn insert(&self, digest: TokenDigest, token: Verified) {
+        self.tokens.insert(digest, token);
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.tokens.len()
+    }
+}

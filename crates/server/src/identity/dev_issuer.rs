@@ -1,0 +1,162 @@
+mod claims;
+mod file;
+
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use gangway_domain::Timestamp;
+use jsonwebtoken::jwk::{Jwk, KeyOperations, PublicKeyUse, ThumbprintHash};
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use serde_json::{Value, json};
+
+use super::keys::{Key, KeySet};
+use file::Stored;
+
+pub use claims::{TokenKind, TokenRequest};
+
+/// Issues tokens on a developer's own machine. Its key is in the data directory, and whoever can read that may
+/// be anyone: it is for loopback only.
+pub struct DevIssuer {
+    data_dir: PathBuf,
+    key: EncodingKey,
+    public: Jwk,
+    kid: String,
+    url: Option<String>,
+}
+
+/// The dev issuer's file cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum DevIssuerError {
+    /// The file or its directory could not be read or written.
+    #[error("{}", path.display())]
+    Io {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// Others than the owner may read the file, so anyone may have the key.
+    #[error("{} may be read by others: delete it, and a new one will be made", .0.display())]
+    ReadableByOthers(PathBuf),
+    /// The file has no key in it.
+    #[error("{} is damaged: delete it, and a new one will be made", .0.display())]
+    Damaged(PathBuf),
+    /// The address can be reached from other machines.
+    #[error("{0} is not a loopback address: the dev issuer is for this machine only")]
+    NotLoopback(SocketAddr),
+    /// The key could not be made or used.
+    #[error("the dev issuer's key could not be used")]
+    Key,
+}
+
+impl DevIssuer {
+    /// The path of the issuer's URL; its host and port are where the server listens.
+    pub const PATH: &str = "/gangway/issuer";
+    /// Where [`DevIssuer::discovery`] is to be served.
+    pub const DISCOVERY_PATH: &str = "/gangway/issuer/.well-known/openid-configuration";
+    /// Where [`DevIssuer::jwks`] is to be served.
+    pub const JWKS_PATH: &str = "/gangway/issuer/keys";
+    /// What `aud` is in its tokens.
+    pub const AUDIENCE: &str = "https://graph.microsoft.com";
+
+    /// The issuer of this data directory; whoever comes first makes its key.
+    ///
+    /// # Errors
+    /// The file cannot be read, made or believed.
+    pub fn open(data_dir: &Path) -> Result<Self, DevIssuerError> {
+        let stored = match Stored::read(data_dir)? {
+            Some(stored) => stored,
+            None => Stored::create(data_dir)?,
+        };
+        Self::from_stored(data_dir, &stored)
+    }
+
+    fn from_stored(data_dir: &Path, stored: &Stored) -> Result<Self, DevIssuerError> {
+        let damaged = || DevIssuerError::Damaged(file::path(data_dir));
+        let der = stored.key().ok_or_else(damaged)?;
+        let key = EncodingKey::from_ec_der(&der);
+        let mut public = Jwk::from_encoding_key(&key, Algorithm::ES256).map_err(|_| damaged())?;
+        let kid = public.thumbprint(ThumbprintHash::SHA256).map_err(|_| damaged())?;
+        public.common.key_id = Some(kid.clone());
+        public.common.public_key_use = Some(PublicKeyUse::Signature);
+        public.common.key_operations = Some(vec![KeyOperations::Verify]);
+        Ok(Self { data_dir: data_dir.to_owned(), key, public, kid, url: stored.url.clone() })
+    }
+
+    /// The public key the file has now, as the verifier wants it.
+    pub(super) fn read_keys(data_dir: &Path) -> Result<KeySet, DevIssuerError> {
+        let key = Stored::read(data_dir)?
+            .map(|stored| Self::from_stored(data_dir, &stored))
+            .transpose()?
+            .and_then(|issuer| Key::from_json(&json!(issuer.public)));
+        Ok(KeySet::of(key))
+    }
+
+    pub(super) fn data_dir(&self) -> &Path {
+        &self.data_dir
+    }
+
+    /// Remembers where the server listens, for whoever mints tokens while it does.
+    ///
+    /// # Errors
+    /// The address is not a loopback one, or the file cannot be written.
+    pub fn set_url(&mut self, bound: SocketAddr) -> Result<(), DevIssuerError> {
+        if !bound.ip().is_loopback() {
+            return Err(DevIssuerError::NotLoopback(bound));
+        }
+        let url = format!("http://{bound}{}", Self::PATH);
+        Stored::from_key(self.key.as_bytes(), Some(url.clone())).replace(&self.data_dir)?;
+        self.url = Some(url);
+        Ok(())
+    }
+
+    /// The issuer's URL, which is `iss` in its tokens: where the server listened last.
+    #[must_use]
+    pub fn url(&self) -> String {
+        self.url.clone().unwrap_or_else(|| format!("http://localhost{}", Self::PATH))
+    }
+
+    /// A signed token, valid from now on.
+    ///
+    /// # Errors
+    /// The key could not be used.
+    pub fn mint(&self, request: &TokenRequest, now: Timestamp) -> Result<String, DevIssuerError> {
+        let header = Header { kid: Some(self.kid.clone()), ..Header::new(Algorithm::ES256) };
+        let claims = claims::claims(request, &self.url(), &self.kid, now.unix_seconds());
+        jsonwebtoken::encode(&header, &claims, &self.key).map_err(|_| DevIssuerError::Key)
+    }
+
+    /// Its key set, a JSON Web Key Set.
+    #[must_use]
+    pub fn jwks(&self) -> Value {
+        json!({ "keys": [self.public] })
+    }
+
+    /// Its OIDC discovery document. There is nothing to sign in to, so it names no endpoint for that.
+    #[must_use]
+    pub fn discovery(&self) -> Value {
+        let url = self.url();
+        let keys = Self::JWKS_PATH.strip_prefix(Self::PATH).unwrap_or_default();
+        json!({
+            "issuer": url,
+            "jwks_uri": format!("{url}{keys}"),
+            "response_types_supported": [],
+            "subject_types_supported": ["public"],
+            "id_token_signing_alg_values_supported": ["ES256"],
+            "claims_supported": claims::NAMES,
+        })
+    }
+}
+
+impl fmt::Debug for DevIssuer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (kid, url) = (&self.kid, &self.url);
+        f.debug_struct("DevIssuer").field("kid", kid).field("url", url).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

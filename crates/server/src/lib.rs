@@ -1,0 +1,12 @@
+//! The Gangway server: command line, configuration, identity, HTTP.
+#![deny(missing_docs)]
+
+mod app;
+pub mod cli;
+mod config;
+mod dev;
+mod http;
+pub mod identity;
+mod metrics;
+mod ports;
+mod telemetry;

@@ -1,0 +1,129 @@
+//! What the server counts, for Prometheus.
+
+use std::fmt;
+use std::time::Duration;
+
+use gangway_domain::Operation;
+use http::StatusCode;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::Registry;
+
+use crate::identity::Stats;
+
+/// What a request is counted as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Label {
+    /// One of Graph's operations.
+    Operation(Operation),
+    /// Failed before it was known whose it is.
+    Unauthenticated,
+    /// Aimed at nothing we serve, or over its deadline.
+    Unrouted,
+    /// A page of ours.
+    OwnPage,
+}
+
+impl Label {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Operation(operation) => match operation {
+                Operation::ListPartners => "listPartners",
+                Operation::CountPartners => "countPartners",
+                Operation::GetPartner => "getPartner",
+                Operation::CreatePartner => "createPartner",
+                Operation::UpdatePartner => "updatePartner",
+                Operation::DeletePartner => "deletePartner",
+                Operation::BeginOnboarding => "beginOnboarding",
+                Operation::Disconnect => "disconnect",
+            },
+            Self::Unauthenticated => "unauthenticated",
+            Self::Unrouted => "unrouted",
+            Self::OwnPage => "page",
+        }
+    }
+}
+
+impl EncodeLabelValue for Label {
+    fn encode(&self, encoder: &mut LabelValueEncoder) -> Result<(), fmt::Error> {
+        self.name().encode(encoder)
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Labels {
+    operation: Label,
+    status: u16,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OperationLabel {
+    operation: Label,
+}
+
+/// Every number the server keeps.
+#[derive(Debug)]
+pub(crate) struct Metrics {
+    registry: Registry,
+    requests: Family<Labels, Counter>,
+    seconds: Family<OperationLabel, Histogram, fn() -> Histogram>,
+    token_checks: Family<TokenLabel, Counter>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct TokenLabel {
+    result: &'static str,
+}
+
+/// Upper bounds of the duration buckets, in seconds.
+const BUCKETS: [f64; 12] = [0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.015, 0.025, 0.05, 0.1, 0.5, 2.5];
+
+impl Metrics {
+    pub(crate) fn new() -> Self {
+        let mut registry = Registry::with_prefix("gangway");
+        let requests = Family::default();
+        registry.register("http_requests", "Requests answered", requests.clone());
+        let seconds: Family<_, _, fn() -> Histogram> =
+            Family::new_with_constructor(|| Histogram::new(BUCKETS));
+        registry.register(
+            "http_request_duration_seconds",
+            "Time from a request's head to its answer",
+            seconds.clone(),
+        );
+        let token_checks = Family::default();
+        registry.register(
+            "token_checks",
+            "Access tokens found in the cache, access tokens verified, and fetches of signing keys",
+            token_checks.clone(),
+        );
+        Self { registry, requests, seconds, token_checks }
+    }
+
+    /// Counts one request.
+    pub(crate) fn request(&self, operation: Label, status: StatusCode, took: Duration) {
+        self.requests.get_or_create(&Labels { operation, status: status.as_u16() }).inc();
+        self.seconds.get_or_create(&OperationLabel { operation }).observe(took.as_secs_f64());
+    }
+
+    /// Takes over what the identity module has counted.
+    pub(crate) fn tokens(&self, stats: Stats) {
+        for (result, count) in [
+            ("cached", stats.cache_hits),
+            ("verified", stats.signatures_checked),
+            ("keys_fetched", stats.key_fetches),
+        ] {
+            let counter = self.token_checks.get_or_create(&TokenLabel { result });
+            counter.inc_by(count.saturating_sub(counter.get()));
+        }
+    }
+
+    /// All of it in the OpenMetrics text format.
+    pub(crate) fn encode(&self) -> Result<String, fmt::Error> {
+        let mut text = String::new();
+        encode(&mut text, &self.registry)?;
+        Ok(text)
+    }
+}

@@ -1,0 +1,216 @@
+//! How fast the embedded store commits, without any HTTP before it: disconnects of partners that are new and
+//! onboarded, from many callers at once. Each partner is read before it is cut, as the engine does.
+//!
+//! `cargo run --release -p gangway-store --example commit_rate -- --partners 10000 --callers 32 --data DIR`
+//! prints one line of JSON.
+
+use std::error::Error;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use gangway_domain::{
+    Activity, Actor, AuditEvent, AuditEventId, Caller, Command, Connector, Correlated, Decision, Generation,
+    Outcome, Partner, PartnerId, Permission, PermissionSet, Status, Subject, TenantId, Timestamp, Transition,
+    Version, decide,
+};
+use gangway_engine::{Changeset, PartnerChange, Store};
+use gangway_store::{SqliteOptions, SqliteStore};
+use uuid::{Builder, Uuid};
+
+type Outcomes<T> = Result<T, Box<dyn Error + Send + Sync>>;
+
+struct Arguments {
+    partners: u64,
+    callers: u64,
+    data: PathBuf,
+}
+
+fn main() -> Outcomes<()> {
+    let arguments = Arguments::parse()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let line = runtime.block_on(measure(arguments))?;
+    #[expect(clippy::print_stdout, reason = "it is what this program is for")]
+    {
+        println!("{line}");
+    }
+    Ok(())
+}
+
+async fn measure(arguments: Arguments) -> Outcomes<String> {
+    std::fs::create_dir_all(&arguments.data)?;
+    let store = Arc::new(SqliteStore::open(&SqliteOptions::at(arguments.data.join("gangway.db")))?);
+    let run = Instant::now().elapsed().as_nanos() ^ u128::from(std::process::id());
+    let partners = arguments.partners;
+    on_all_callers(&arguments, move |store, n| create(store, run, n), &store).await?;
+
+    let (cpu, begun) = (cpu_time()?, Instant::now());
+    let mut taken = on_all_callers(&arguments, move |store, n| disconnect(store, run, n), &store).await?;
+    let (took, cpu) = (begun.elapsed(), cpu_time()?.saturating_sub(cpu));
+
+    let begun = Instant::now();
+    for n in 0..partners {
+        store.partner(tenant(n), partner_id(run, n)).await?.ok_or("lost")?;
+    }
+    let read = begun.elapsed();
+    store.close();
+
+    taken.sort_unstable();
+    let at = |percent: usize| taken.get(taken.len() * percent / 100).copied().unwrap_or_default();
+    let per = |time: Duration| time.as_secs_f64() * 1e6 / count(partners);
+    Ok(format!(
+        "{{\"partners\":{partners},\"callers\":{},\"commits_per_second\":{:.0},\"cpu_us_per_commit\":{:.1},\
+         \"p50_ms\":{:.2},\"p99_ms\":{:.2},\"max_ms\":{:.2},\"read_us\":{:.2}}}",
+        arguments.callers,
+        count(partners) / took.as_secs_f64(),
+        per(cpu),
+        milliseconds(at(50)),
+        milliseconds(at(99)),
+        milliseconds(taken.last().copied().unwrap_or_default()),
+        per(read),
+    ))
+}
+
+/// Does it once for every partner, and answers how long each took.
+async fn on_all_callers<F>(
+    arguments: &Arguments,
+    act: impl Fn(Arc<SqliteStore>, u64) -> F + Send + Sync + 'static,
+    store: &Arc<SqliteStore>,
+) -> Outcomes<Vec<Duration>>
+where
+    F: Future<Output = Outcomes<()>> + Send,
+{
+    let (next, act) = (Arc::new(AtomicU64::new(0)), Arc::new(act));
+    let callers: Vec<_> = (0..arguments.callers)
+        .map(|_| {
+            let (next, act, store, partners) = (next.clone(), act.clone(), store.clone(), arguments.partners);
+            tokio::spawn(async move {
+                let mut taken = Vec::new();
+                loop {
+                    let n = next.fetch_add(1, Ordering::Relaxed);
+                    if n >= partners {
+                        return Outcomes::Ok(taken);
+                    }
+                    let begun = Instant::now();
+                    act(store.clone(), n).await?;
+                    taken.push(begun.elapsed());
+                }
+            })
+        })
+        .collect();
+    let mut taken = Vec::new();
+    for caller in callers {
+        taken.extend(caller.await??);
+    }
+    Ok(taken)
+}
+
+async fn create(store: Arc<SqliteStore>, run: u128, n: u64) -> Outcomes<()> {
+    let partner = Partner {
+        tenant: tenant(n),
+        id: partner_id(run, n),
+        display_name: format!("Remote help {n}"),
+        onboarding_url: Some(format!("https://partner-{n}.example.com/onboarding")),
+        connector: Connector::Simulated,
+        status: Status::Onboarded,
+        last_connection: now(n),
+        generation: Generation::FIRST,
+        version: Version::FIRST,
+    };
+    let audit = record(n, run ^ (1 << 100), Activity::Create, Transition::Created(&partner));
+    store.commit(Changeset { audit, partner: PartnerChange::Insert(partner) }).await?;
+    Ok(())
+}
+
+async fn disconnect(store: Arc<SqliteStore>, run: u128, n: u64) -> Outcomes<()> {
+    let before = store.partner(tenant(n), partner_id(run, n)).await?.ok_or("lost")?;
+    let Decision::Changed(change) = decide(&before, &Command::Disconnect, now(n))? else {
+        return Err("not onboarded".into());
+    };
+    let Outcome::Becomes(partner) = change.outcome else {
+        return Err("gone".into());
+    };
+    let transition = Transition::Changed { before: &before, after: &partner };
+    let audit = record(n, run ^ (2 << 100), change.activity, transition);
+    store
+        .commit(Changeset { partner: PartnerChange::Update { partner, read: before.version }, audit })
+        .await?;
+    Ok(())
+}
+
+fn record(n: u64, seed: u128, activity: Activity, transition: Transition<'_>) -> AuditEvent {
+    let caller = Caller {
+        tenant: tenant(n),
+        subject: Subject::User {
+            id: scrambled(7, 7).to_string(),
+            principal_name: Some("admin@example.com".into()),
+        },
+        permissions: PermissionSet::from_iter([Permission::ServiceConfigReadWrite]),
+        application_id: Some(scrambled(8, 8).to_string()),
+        application_name: Some("Intune automation".into()),
+    };
+    let by = Correlated { actor: Actor::Caller(Box::new(caller)), correlation: scrambled(seed, n) };
+    AuditEvent::record(AuditEventId(time_ordered(seed, n)), now(n), by, activity, transition)
+}
+
+/// A hundred tenants, as on a busy server.
+fn tenant(n: u64) -> TenantId {
+    TenantId(scrambled(1, n % 100))
+}
+
+fn partner_id(run: u128, n: u64) -> PartnerId {
+    PartnerId(time_ordered(run, n))
+}
+
+fn now(n: u64) -> Timestamp {
+    Timestamp::from_unix_seconds(1_790_000_000).plus(Duration::from_micros(n * 100))
+}
+
+fn time_ordered(seed: u128, n: u64) -> Uuid {
+    let mut random = [0; 10];
+    random.copy_from_slice(&scrambled(seed, n).as_bytes()[..10]);
+    Builder::from_unix_timestamp_millis(u64::try_from(now(n).unix_millis()).unwrap_or(0), &random).into_uuid()
+}
+
+fn scrambled(seed: u128, n: u64) -> Uuid {
+    let mixed =
+        (seed ^ u128::from(n).wrapping_add(1)).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
+    Uuid::from_u128((mixed ^ (mixed >> 61)).wrapping_mul(0xd6e8_feb8_6659_fd93_a5a3_5642_8d1f_5a1b))
+}
+
+/// What this process has spent of all processors, from `/proc`; its steps are 10 ms.
+fn cpu_time() -> Outcomes<Duration> {
+    let stat = std::fs::read_to_string("/proc/self/stat")?;
+    let (_, after_name) = stat.rsplit_once(')').ok_or("no name")?;
+    let mut fields = after_name.split_whitespace().skip(11);
+    let mut ticks = || Outcomes::Ok(fields.next().ok_or("too short")?.parse::<u64>()?);
+    Ok(Duration::from_millis((ticks()? + ticks()?) * 10))
+}
+
+fn count(partners: u64) -> f64 {
+    f64::from(u32::try_from(partners).unwrap_or(u32::MAX))
+}
+
+fn milliseconds(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
+}
+
+impl Arguments {
+    fn parse() -> Outcomes<Self> {
+        let mut parsed = Self { partners: 10_000, callers: 32, data: PathBuf::from("commit-rate-data") };
+        let mut words = std::env::args().skip(1);
+        while let Some(word) = words.next() {
+            let value = words.next().ok_or_else(|| format!("{word} needs a value"))?;
+            match word.as_str() {
+                "--partners" => parsed.partners = value.parse()?,
+                "--callers" => parsed.callers = value.parse()?,
+                "--data" => parsed.data = value.into(),
+                _ => {
+                    return Err(format!("unknown: {word}; there are --partners, --callers and --data").into());
+                }
+            }
+        }
+        Ok(parsed)
+    }
+}

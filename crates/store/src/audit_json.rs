@@ -1,0 +1,134 @@
+//! The parts of an audit event that are kept as JSON, because nothing ever searches in them: who did it, and
+//! what changed. The records here are the stored format; the domain's types may change without it.
+
+use std::borrow::Cow;
+
+use gangway_domain::{Actor, Caller, Permission, PropertyChange, Subject, TenantId};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::spelling;
+
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+enum ActorRecord<'a> {
+    Caller {
+        tenant: String,
+        subject: SubjectRecord<'a>,
+        permissions: Vec<Cow<'a, str>>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        application_id: Option<Cow<'a, str>>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        application_name: Option<Cow<'a, str>>,
+    },
+    Partner,
+    Gangway,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+enum SubjectRecord<'a> {
+    User {
+        id: Cow<'a, str>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        principal_name: Option<Cow<'a, str>>,
+    },
+    PersonalUser {
+        id: Cow<'a, str>,
+    },
+    Application {
+        id: Cow<'a, str>,
+    },
+}
+
+#[derive(Serialize, Deserialize)]
+struct ChangeRecord<'a> {
+    property: Cow<'a, str>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    old: Option<Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    new: Option<Cow<'a, str>>,
+}
+
+pub(crate) fn of_actor(actor: &Actor) -> serde_json::Result<String> {
+    let record = match actor {
+        Actor::Caller(caller) => ActorRecord::Caller {
+            tenant: caller.tenant.to_string(),
+            subject: subject_record(&caller.subject),
+            permissions: caller.permissions.iter().map(|p| p.name().into()).collect(),
+            application_id: borrowed(caller.application_id.as_ref()),
+            application_name: borrowed(caller.application_name.as_ref()),
+        },
+        Actor::Partner => ActorRecord::Partner,
+        Actor::Gangway => ActorRecord::Gangway,
+    };
+    serde_json::to_string(&record)
+}
+
+/// `None` if the text is nothing that [`of_actor`] writes.
+pub(crate) fn actor(text: &str) -> Option<Actor> {
+    Some(match serde_json::from_str(text).ok()? {
+        ActorRecord::Caller { tenant, subject, permissions, application_id, application_name } => {
+            Actor::Caller(Box::new(Caller {
+                tenant: TenantId(Uuid::try_parse(&tenant).ok()?),
+                subject: subject_of(subject),
+                permissions: permissions.iter().map(|p| Permission::from_name(p)).collect::<Option<_>>()?,
+                application_id: application_id.map(Cow::into_owned),
+                application_name: application_name.map(Cow::into_owned),
+            }))
+        }
+        ActorRecord::Partner => Actor::Partner,
+        ActorRecord::Gangway => Actor::Gangway,
+    })
+}
+
+pub(crate) fn of_changes(changes: &[PropertyChange]) -> serde_json::Result<String> {
+    let records: Vec<_> = changes
+        .iter()
+        .map(|change| ChangeRecord {
+            property: change.property.name().into(),
+            old: borrowed(change.old.as_ref()),
+            new: borrowed(change.new.as_ref()),
+        })
+        .collect();
+    serde_json::to_string(&records)
+}
+
+/// `None` if the text is nothing that [`of_changes`] writes.
+pub(crate) fn changes(text: &str) -> Option<Vec<PropertyChange>> {
+    let records: Vec<ChangeRecord<'_>> = serde_json::from_str(text).ok()?;
+    records
+        .into_iter()
+        .map(|record| {
+            Some(PropertyChange {
+                property: spelling::property(&record.property)?,
+                old: record.old.map(Cow::into_owned),
+                new: record.new.map(Cow::into_owned),
+            })
+        })
+        .collect()
+}
+
+fn subject_record(subject: &Subject) -> SubjectRecord<'_> {
+    match subject {
+        Subject::User { id, principal_name } => {
+            SubjectRecord::User { id: id.into(), principal_name: borrowed(principal_name.as_ref()) }
+        }
+        Subject::PersonalUser { id } => SubjectRecord::PersonalUser { id: id.into() },
+        Subject::Application { id } => SubjectRecord::Application { id: id.into() },
+    }
+}
+
+fn subject_of(record: SubjectRecord<'_>) -> Subject {
+    match record {
+        SubjectRecord::User { id, principal_name } => {
+            Subject::User { id: id.into_owned(), principal_name: principal_name.map(Cow::into_owned) }
+        }
+        SubjectRecord::PersonalUser { id } => Subject::PersonalUser { id: id.into_owned() },
+        SubjectRecord::Application { id } => Subject::Application { id: id.into_owned() },
+    }
+}
+
+fn borrowed(text: Option<&String>) -> Option<Cow<'_, str>> {
+    text.map(Cow::from)
+}

@@ -1,0 +1,110 @@
+use gangway_domain::{AuditEvent, AuditEventId, Correlated, Generation, PartnerId, TenantId};
+use gangway_engine::StoreError;
+use rusqlite::{Connection, Row, params};
+use uuid::Uuid;
+
+use super::fault::{self, Fault};
+use crate::{audit_json, spelling};
+
+macro_rules! select {
+    ($which:literal) => {
+        concat!(
+            "SELECT id, tenant, at, activity, actor, correlation, partner, partner_name, generation, changes ",
+            "FROM audit_events WHERE part = ?1 AND tenant = ?2 ",
+            $which,
+            " ORDER BY id DESC LIMIT ?3"
+        )
+    };
+}
+
+// Ids are made of the time, so the newest are at the end of the key and no sorting is needed.
+const OF_TENANT: &str = select!("");
+const OF_PARTNER: &str = select!("AND partner = ?4");
+
+const INSERT: &str = "INSERT INTO audit_events (part, tenant, id, at, activity, operation, correlation, actor, \
+    partner, partner_name, generation, changes) \
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT DO NOTHING";
+const EXISTS: &str = "SELECT EXISTS (SELECT 1 FROM audit_events WHERE part = ?1 AND tenant = ?2 AND id = ?3)";
+
+pub(super) fn newest(
+    connection: &Connection,
+    tenant: TenantId,
+    partner: Option<PartnerId>,
+    at_most: usize,
+) -> Result<Vec<AuditEvent>, Fault> {
+    let (part, owner, limit) = (tenant.part().0, tenant.0.as_bytes(), fault::limit(at_most));
+    match partner {
+        None => {
+            let mut statement = connection.prepare_cached(OF_TENANT)?;
+            statement.query_and_then(params![part, owner, limit], from_row)?.collect()
+        }
+        Some(partner) => {
+            let mut statement = connection.prepare_cached(OF_PARTNER)?;
+            statement.query_and_then(params![part, owner, limit, partner.0.as_bytes()], from_row)?.collect()
+        }
+    }
+}
+
+fn from_row(row: &Row<'_>) -> Result<AuditEvent, Fault> {
+    let text = |column| row.get_ref(column).ok().and_then(|value| value.as_str().ok());
+    Ok(AuditEvent {
+        id: AuditEventId(Uuid::from_bytes(row.get(0)?)),
+        tenant: TenantId(Uuid::from_bytes(row.get(1)?)),
+        at: fault::time(row.get(2)?, "time of an audit event")?,
+        activity: text(3).and_then(spelling::activity).ok_or(Fault::Senseless("activity"))?,
+        by: Correlated {
+            actor: text(4).and_then(audit_json::actor).ok_or(Fault::Senseless("actor"))?,
+            correlation: Uuid::from_bytes(row.get(5)?),
+        },
+        partner: PartnerId(Uuid::from_bytes(row.get(6)?)),
+        partner_name: row.get(7)?,
+        generation: Generation(fault::unsigned(row.get(8)?, "generation of an audit event")?),
+        changes: text(9).and_then(audit_json::changes).ok_or(Fault::Senseless("list of changes"))?,
+    })
+}
+
+/// An audit event with its JSON made already, so that the writer need not make it.
+#[derive(Debug)]
+pub(super) struct AuditWrite {
+    event: AuditEvent,
+    generation: i64,
+    actor: String,
+    changes: String,
+}
+
+impl AuditWrite {
+    pub(super) fn new(event: AuditEvent) -> Result<Self, StoreError> {
+        let generation = fault::signed(event.generation.0, "the generation")?;
+        let actor = audit_json::of_actor(&event.by.actor).map_err(|_| fault::unstorable("the actor"))?;
+        let changes =
+            audit_json::of_changes(&event.changes).map_err(|_| fault::unstorable("what changed"))?;
+        Ok(Self { event, generation, actor, changes })
+    }
+
+    /// Whether an event with this id is there.
+    pub(super) fn exists(&self, connection: &Connection) -> rusqlite::Result<bool> {
+        let tenant = self.event.tenant;
+        let key = params![tenant.part().0, tenant.0.as_bytes(), self.event.id.0.as_bytes()];
+        connection.prepare_cached(EXISTS)?.query_row(key, |row| row.get(0))
+    }
+
+    /// Whether the id was free; if it was not, nothing is written.
+    pub(super) fn insert(&self, connection: &Connection) -> rusqlite::Result<bool> {
+        let event = &self.event;
+        let written = connection.prepare_cached(INSERT)?.execute(params![
+            event.tenant.part().0,
+            event.tenant.0.as_bytes(),
+            event.id.0.as_bytes(),
+            event.at.ticks(),
+            spelling::of_activity(event.activity),
+            event.activity.operation_type().as_str(),
+            event.by.correlation.as_bytes(),
+            self.actor,
+            event.partner.0.as_bytes(),
+            event.partner_name,
+            self.generation,
+            self.changes,
+        ])?;
+        Ok(written == 1)
+    }
+}

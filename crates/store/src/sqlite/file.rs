@@ -1,0 +1,36 @@
+use std::fs::{File, OpenOptions, TryLockError};
+use std::path::{Path, PathBuf};
+
+use super::OpenError;
+
+/// Creates the database file if it is not there, for its owner only. `SQLite` gives the write-ahead log and the
+/// shared-memory file beside it the same mode.
+pub(super) fn create(path: &Path) -> Result<(), OpenError> {
+    opened_for_owner_only(path).map(drop).map_err(|error| OpenError::from_io(path, error))
+}
+
+/// Locks the database for this process until the answer is dropped. `SQLite` itself would let a second server
+/// in, and the two would take each other's work.
+pub(super) fn lock(path: &Path) -> Result<File, OpenError> {
+    let beside = lock_path(path);
+    let file = opened_for_owner_only(&beside).map_err(|error| OpenError::from_io(path, error))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(OpenError::InUse(path.to_owned())),
+        Err(TryLockError::Error(error)) => Err(OpenError::from_io(&beside, error)),
+    }
+}
+
+fn lock_path(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    name.into()
+}
+
+fn opened_for_owner_only(path: &Path) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}

@@ -1,0 +1,60 @@
+//! Brings the schema up to date. Forty lines of our own rather than `rusqlite_migration`: its newest release
+//! (2.6) is bound to rusqlite 0.40, and the parts that matter here (whose database is it, is it newer than this
+//! program) would be ours anyway.
+
+use std::path::Path;
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::OpenError;
+
+/// In every database of ours, where `file` and `SQLite`'s own tools find it: "GNGW".
+const APPLICATION_ID: i64 = 0x474e_4757;
+
+/// In order; a step that was ever released is never changed. The number of the last one done is the
+/// database's `user_version`.
+const STEPS: [&str; 1] = [include_str!("../../migrations/sqlite/0001_partners_and_audit_events.sql")];
+
+/// Refuses a database that is not ours to touch. It changes nothing, so it goes first.
+pub(super) fn check(connection: &Connection, path: &Path) -> Result<(), OpenError> {
+    let sql = |error| OpenError::from_sqlite(path, error);
+    let application = number(connection, "PRAGMA application_id").map_err(sql)?;
+    let objects = number(connection, "SELECT count(*) FROM sqlite_schema").map_err(sql)?;
+    let is_new = application == 0 && objects == 0;
+    if application != APPLICATION_ID && !is_new {
+        return Err(OpenError::OtherApplication(path.to_owned()));
+    }
+    let found = number(connection, "PRAGMA user_version").map_err(sql)?;
+    let known = STEPS.len().try_into().unwrap_or(i64::MAX);
+    if found > known {
+        return Err(OpenError::Newer { path: path.to_owned(), found, known });
+    }
+    Ok(())
+}
+
+/// Takes every step that was not taken yet, each whole or not at all.
+pub(super) fn run(connection: &mut Connection, path: &Path) -> Result<(), OpenError> {
+    let done = number(connection, "PRAGMA user_version").map_err(|e| OpenError::from_sqlite(path, e))?;
+    for (number, step) in (1_i64..).zip(STEPS) {
+        if number > done {
+            take(connection, number, step).map_err(|source| OpenError::Migration {
+                path: path.to_owned(),
+                number,
+                source,
+            })?;
+        }
+    }
+    Ok(())
+}
+
+fn take(connection: &mut Connection, number: i64, step: &str) -> rusqlite::Result<()> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    transaction.execute_batch(step)?;
+    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+    transaction.pragma_update(None, "user_version", number)?;
+    transaction.commit()
+}
+
+fn number(connection: &Connection, sql: &str) -> rusqlite::Result<i64> {
+    connection.query_row(sql, [], |row| row.get(0))
+}

@@ -1,0 +1,190 @@
+use gangway_domain::{
+    Attempt, AttemptId, Generation, OnboardingStatus, Partner, PartnerId, Status, TenantId, Timestamp,
+    Version,
+};
+use gangway_engine::{PartnerChange, StoreError};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use uuid::Uuid;
+
+use super::fault::{self, Fault};
+use crate::spelling;
+
+macro_rules! select {
+    ($which:literal) => {
+        concat!(
+            "SELECT tenant, id, display_name, onboarding_url, connector, status, attempt, attempt_expires, ",
+            "last_connection, generation, version FROM partners ",
+            $which
+        )
+    };
+}
+
+const ONE: &str = select!("WHERE part = ?1 AND tenant = ?2 AND id = ?3");
+const ALL: &str = select!("WHERE part = ?1 AND tenant = ?2 ORDER BY id");
+const EXPIRED: &str =
+    select!("WHERE attempt_expires <= ?1 ORDER BY attempt_expires, part, tenant, id LIMIT ?2");
+const COUNT: &str = "SELECT count(*) FROM partners WHERE part = ?1 AND tenant = ?2";
+
+const INSERT: &str = "INSERT INTO partners (part, tenant, id, display_name, onboarding_url, connector, status, \
+    attempt, attempt_expires, last_connection, generation, version) \
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT DO NOTHING";
+const UPDATE: &str = "UPDATE partners SET display_name = ?4, onboarding_url = ?5, connector = ?6, status = ?7, \
+    attempt = ?8, attempt_expires = ?9, last_connection = ?10, generation = ?11, version = ?12 \
+    WHERE part = ?1 AND tenant = ?2 AND id = ?3 AND version = ?13";
+const DELETE: &str = "DELETE FROM partners WHERE part = ?1 AND tenant = ?2 AND id = ?3 AND version = ?4";
+
+pub(super) fn one(
+    connection: &Connection,
+    tenant: TenantId,
+    id: PartnerId,
+) -> Result<Option<Partner>, Fault> {
+    let mut statement = connection.prepare_cached(ONE)?;
+    let mut rows = statement.query(params![tenant.part().0, tenant.0.as_bytes(), id.0.as_bytes()])?;
+    rows.next()?.map(from_row).transpose()
+}
+
+pub(super) fn all(connection: &Connection, tenant: TenantId) -> Result<Vec<Partner>, Fault> {
+    let mut statement = connection.prepare_cached(ALL)?;
+    statement.query_and_then(params![tenant.part().0, tenant.0.as_bytes()], from_row)?.collect()
+}
+
+pub(super) fn expired(
+    connection: &Connection,
+    now: Timestamp,
+    at_most: usize,
+) -> Result<Vec<Partner>, Fault> {
+    let mut statement = connection.prepare_cached(EXPIRED)?;
+    statement.query_and_then(params![now.ticks(), fault::limit(at_most)], from_row)?.collect()
+}
+
+pub(super) fn count(connection: &Connection, tenant: TenantId) -> Result<u64, Fault> {
+    let mut statement = connection.prepare_cached(COUNT)?;
+    let count =
+        statement.query_row(params![tenant.part().0, tenant.0.as_bytes()], |row| row.get(0)).optional()?;
+    fault::unsigned(count.unwrap_or(0), "count")
+}
+
+fn from_row(row: &Row<'_>) -> Result<Partner, Fault> {
+    let status = row.get_ref(5)?.as_str().ok().and_then(OnboardingStatus::from_name);
+    let attempt: Option<[u8; 16]> = row.get(6)?;
+    let expires: Option<i64> = row.get(7)?;
+    Ok(Partner {
+        tenant: TenantId(Uuid::from_bytes(row.get(0)?)),
+        id: PartnerId(Uuid::from_bytes(row.get(1)?)),
+        display_name: row.get(2)?,
+        onboarding_url: row.get(3)?,
+        connector: row
+            .get_ref(4)?
+            .as_str()
+            .ok()
+            .and_then(spelling::connector)
+            .ok_or(Fault::Senseless("connector"))?,
+        status: match (status, attempt, expires) {
+            (Some(OnboardingStatus::NotOnboarded), None, None) => Status::NotOnboarded,
+            (Some(OnboardingStatus::Onboarded), None, None) => Status::Onboarded,
+            (Some(OnboardingStatus::Onboarding), Some(id), Some(expires)) => Status::Onboarding {
+                attempt: Attempt {
+                    id: AttemptId(Uuid::from_bytes(id)),
+                    expires: fault::time(expires, "attempt")?,
+                },
+            },
+            _ => return Err(Fault::Senseless("status")),
+        },
+        last_connection: fault::time(row.get(8)?, "last connection")?,
+        generation: Generation(fault::unsigned(row.get(9)?, "generation")?),
+        version: Version(fault::unsigned(row.get(10)?, "version")?),
+    })
+}
+
+/// A change of a partner, checked as far as it can be without the database.
+#[derive(Debug)]
+pub(super) struct PartnerWrite {
+    pub(super) tenant: TenantId,
+    pub(super) id: PartnerId,
+    what: What,
+}
+
+#[derive(Debug)]
+enum What {
+    Insert(Columns),
+    Update { columns: Columns, read: i64 },
+    Delete { read: i64 },
+}
+
+#[derive(Debug)]
+struct Columns {
+    partner: Partner,
+    generation: i64,
+    version: i64,
+}
+
+impl PartnerWrite {
+    pub(super) fn new(change: PartnerChange) -> Result<Self, StoreError> {
+        Ok(match change {
+            PartnerChange::Insert(partner) => {
+                Self { tenant: partner.tenant, id: partner.id, what: What::Insert(Columns::new(partner)?) }
+            }
+            PartnerChange::Update { partner, read } => {
+                let read = fault::signed(read.0, "the version")?;
+                let (tenant, id) = (partner.tenant, partner.id);
+                Self { tenant, id, what: What::Update { columns: Columns::new(partner)?, read } }
+            }
+            PartnerChange::Delete { tenant, id, read } => {
+                Self { tenant, id, what: What::Delete { read: fault::signed(read.0, "the version")? } }
+            }
+        })
+    }
+
+    pub(super) const fn is_insert(&self) -> bool {
+        matches!(self.what, What::Insert(_))
+    }
+
+    /// Whether the partner was as the change expects it; if it was not, nothing is written.
+    pub(super) fn apply(&self, connection: &Connection) -> rusqlite::Result<bool> {
+        let (part, tenant, id) = (self.tenant.part().0, self.tenant.0.as_bytes(), self.id.0.as_bytes());
+        let written = match &self.what {
+            What::Insert(columns) => self.put(connection, INSERT, columns, None)?,
+            What::Update { columns, read } => self.put(connection, UPDATE, columns, Some(*read))?,
+            What::Delete { read } => {
+                connection.prepare_cached(DELETE)?.execute(params![part, tenant, id, read])?
+            }
+        };
+        Ok(written == 1)
+    }
+
+    fn put(
+        &self,
+        connection: &Connection,
+        sql: &str,
+        columns: &Columns,
+        read: Option<i64>,
+    ) -> rusqlite::Result<usize> {
+        let Columns { partner, generation, version } = columns;
+        let attempt = partner.attempt();
+        let mut statement = connection.prepare_cached(sql)?;
+        statement.raw_bind_parameter(1, self.tenant.part().0)?;
+        statement.raw_bind_parameter(2, self.tenant.0.as_bytes())?;
+        statement.raw_bind_parameter(3, self.id.0.as_bytes())?;
+        statement.raw_bind_parameter(4, &partner.display_name)?;
+        statement.raw_bind_parameter(5, &partner.onboarding_url)?;
+        statement.raw_bind_parameter(6, spelling::of_connector(partner.connector))?;
+        statement.raw_bind_parameter(7, partner.status.onboarding_status().as_str())?;
+        statement.raw_bind_parameter(8, attempt.map(|a| *a.id.0.as_bytes()))?;
+        statement.raw_bind_parameter(9, attempt.map(|a| a.expires.ticks()))?;
+        statement.raw_bind_parameter(10, partner.last_connection.ticks())?;
+        statement.raw_bind_parameter(11, generation)?;
+        statement.raw_bind_parameter(12, version)?;
+        if let Some(read) = read {
+            statement.raw_bind_parameter(13, read)?;
+        }
+        statement.raw_execute()
+    }
+}
+
+impl Columns {
+    fn new(partner: Partner) -> Result<Self, StoreError> {
+        let generation = fault::signed(partner.generation.0, "the generation")?;
+        let version = fault::signed(partner.version.0, "the version")?;
+        Ok(Self { partner, generation, version })
+    }
+}

@@ -1,0 +1,133 @@
+//! The one thread that writes.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use gangway_engine::StoreError;
+use rusqlite::Connection;
+use tokio::sync::mpsc::error::TrySendError;
+use tokio::sync::{mpsc, oneshot};
+
+use super::SqliteOptions;
+use super::changeset::Verdict;
+use super::checkpoint::Checkpoints;
+use super::group::{self, Job, Work};
+
+/// The way to the writer.
+#[derive(Debug)]
+pub(super) struct Queue {
+    jobs: mpsc::Sender<Job>,
+    closing: Arc<AtomicBool>,
+    wait: Duration,
+}
+
+/// Starts the thread. It ends when the queue is closed and empty, and gives its connection back then.
+pub(super) fn start(
+    options: &SqliteOptions,
+    connection: Connection,
+    checkpoints: Checkpoints,
+) -> io::Result<(Queue, JoinHandle<Connection>)> {
+    let (sender, jobs) = mpsc::channel(options.queue_length.max(1));
+    let closing = Arc::new(AtomicBool::new(false));
+    let queue = Queue { jobs: sender, closing: Arc::clone(&closing), wait: options.queue_wait };
+    let at_most = options.group_length.max(1);
+    let writer = Writer { connection, checkpoints, jobs, closing, at_most };
+    let thread = std::thread::Builder::new().name("gangway-writer".into()).spawn(|| writer.run())?;
+    Ok((queue, thread))
+}
+
+impl Queue {
+    /// Hands the work to the writer and waits for its verdict. Whoever stops waiting before the work is in the
+    /// queue has asked for nothing; after that it is done whether or not anybody waits.
+    pub(super) async fn submit(&self, work: Work) -> Verdict {
+        let (answer, verdict) = oneshot::channel();
+        match self.jobs.try_send(Job { work, answer }) {
+            Ok(()) => {}
+            Err(TrySendError::Full(job)) => self.wait_for_room(job).await?,
+            Err(TrySendError::Closed(_)) => return Err(stopped().into()),
+        }
+        verdict.await.unwrap_or_else(|_| Err(stopped().into()))
+    }
+
+    async fn wait_for_room(&self, job: Job) -> Result<(), StoreError> {
+        match tokio::time::timeout(self.wait, self.jobs.reserve()).await {
+            Ok(Ok(room)) => {
+                room.send(job);
+                Ok(())
+            }
+            Ok(Err(_)) => Err(stopped()),
+            Err(_) => Err(StoreError::Busy),
+        }
+    }
+
+    /// Takes no more work; what is in the queue is still done.
+    pub(super) fn close(&self) {
+        self.closing.store(true, Ordering::SeqCst);
+        // Wakes the writer if it waits for work. If there is no room it has work, and looks after that.
+        let (answer, _) = oneshot::channel();
+        let _ = self.jobs.try_send(Job { work: Work::Probe, answer });
+    }
+}
+
+fn stopped() -> StoreError {
+    StoreError::Unavailable("the writer has stopped".into())
+}
+
+struct Writer {
+    connection: Connection,
+    checkpoints: Checkpoints,
+    jobs: mpsc::Receiver<Job>,
+    closing: Arc<AtomicBool>,
+    at_most: usize,
+}
+
+impl Writer {
+    fn run(mut self) -> Connection {
+        while let Some(first) = self.jobs.blocking_recv() {
+            let mut group = vec![first];
+            while group.len() < self.at_most
+                && let Ok(next) = self.jobs.try_recv()
+            {
+                group.push(next);
+            }
+            group::settle(&self.connection, group);
+            self.checkpoints.look_after(&self.connection);
+            if self.closing.load(Ordering::SeqCst) {
+                self.jobs.close();
+            }
+        }
+        self.connection
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn nobody_waits_for_a_writer_that_died() {
+        let (jobs, mut inbox) = mpsc::channel(1);
+        let queue = Queue { jobs, closing: Arc::default(), wait: Duration::from_mins(1) };
+        let writer = std::thread::spawn(move || {
+            let _job = inbox.blocking_recv();
+            panic!("on purpose");
+        });
+        assert_eq!(queue.submit(Work::Probe).await, Err(stopped().into()));
+        assert!(writer.join().is_err());
+        assert_eq!(queue.submit(Work::Probe).await, Err(stopped().into()));
+    }
+
+    #[tokio::test]
+    async fn a_queue_that_stays_full_is_busy_after_the_wait() {
+        let (jobs, _inbox) = mpsc::channel(1);
+        let (answer, _waiting) = oneshot::channel();
+        jobs.try_send(Job { work: Work::Probe, answer }).unwrap();
+        let queue = Queue { jobs, closing: Arc::default(), wait: Duration::from_millis(20) };
+        let asked = std::time::Instant::now();
+        assert_eq!(queue.submit(Work::Probe).await, Err(StoreError::Busy.into()));
+        assert!((20..2000).contains(&asked.elapsed().as_millis()), "{:?}", asked.elapsed());
+    }
+}

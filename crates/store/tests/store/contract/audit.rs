@@ -1,0 +1,129 @@
+use gangway_domain::{
+    Activity, Actor, AuditEvent, Caller, Correlated, Partner, Permission, Property, PropertyChange, Subject,
+    Timestamp,
+};
+use gangway_engine::{Changeset, Store};
+
+use crate::samples::*;
+
+fn actors() -> Vec<Actor> {
+    let caller = |subject, permissions: &[Permission], name: Option<&str>| {
+        Actor::Caller(Box::new(Caller {
+            tenant: FABRIKAM,
+            subject,
+            permissions: permissions.iter().copied().collect(),
+            application_id: name.map(|name| format!("id of {name}")),
+            application_name: name.map(Into::into),
+        }))
+    };
+    let all = [
+        Permission::ServiceConfigRead,
+        Permission::ServiceConfigReadWrite,
+        Permission::ConfigurationRead,
+        Permission::ConfigurationReadWrite,
+    ];
+    let named = Subject::User { id: "u".into(), principal_name: Some("zoë@例え.jp \"\\\u{0}\n".into()) };
+    vec![
+        Actor::Gangway,
+        Actor::Partner,
+        caller(named, &all, Some("An app {}[]")),
+        caller(Subject::User { id: String::new(), principal_name: None }, &all[..1], None),
+        caller(Subject::PersonalUser { id: "p".into() }, &[], Some("")),
+        caller(Subject::Application { id: "a".into() }, &all[1..2], Some("App")),
+    ]
+}
+
+fn every_change() -> Vec<PropertyChange> {
+    let text = |text: &str| Some(text.to_owned());
+    vec![
+        PropertyChange { property: Property::Id, old: None, new: text("6a4d55ea") },
+        PropertyChange {
+            property: Property::DisplayName, old: text(""), new: text("日本 🦀 \" \\ \u{0}")
+        },
+        PropertyChange { property: Property::OnboardingUrl, old: text("https://a.example"), new: None },
+        PropertyChange { property: Property::OnboardingStatus, old: None, new: None },
+        PropertyChange { property: Property::LastConnectionDateTime, old: text("a"), new: text("b") },
+        PropertyChange {
+            property: Property::OnboardingRequestExpiryDateTime,
+            old: text("a"),
+            new: text("b"),
+        },
+    ]
+}
+
+pub(super) async fn every_activity_and_actor_reads_back_as_it_was(store: &impl Store) {
+    let mut current = stored(store, CONTOSO).await;
+    let cases =
+        Activity::ALL.into_iter().flat_map(|activity| actors().into_iter().map(move |a| (activity, a)));
+    for (activity, actor) in cases {
+        let after = renamed(&current, &format!("{activity:?} 名"));
+        let mut change = update(&current, &after);
+        change.audit.activity = activity;
+        change.audit.by = Correlated { actor, correlation: fresh_uuid() };
+        change.audit.changes = every_change();
+        change.audit.at = Timestamp::LAST;
+        let sent = change.audit.clone();
+        assert_eq!(store.commit(change).await, APPLIED);
+        assert_eq!(store.audit_events(CONTOSO, None, 1).await, Ok(vec![sent]));
+        current = after;
+    }
+    let earliest = renamed(&current, "Earliest");
+    let change = update(&current, &earliest);
+    let sent = AuditEvent { at: Timestamp::NEVER, changes: vec![], ..change.audit };
+    assert_eq!(store.commit(Changeset { audit: sent.clone(), ..change }).await, APPLIED);
+    assert_eq!(store.audit_events(CONTOSO, None, 1).await, Ok(vec![sent]));
+}
+
+/// Renames the partner as often as asked, and answers with the events of it, newest first.
+async fn renames(store: &impl Store, partner: &Partner, times: usize) -> Vec<AuditEvent> {
+    let mut current = partner.clone();
+    let mut events = Vec::new();
+    for n in 0..times {
+        let after = renamed(&current, &format!("Name {n}"));
+        let change = update(&current, &after);
+        events.insert(0, change.audit.clone());
+        assert_eq!(store.commit(change).await, APPLIED);
+        current = after;
+    }
+    events
+}
+
+pub(super) async fn events_come_newest_first_and_no_more_than_asked(store: &impl Store) {
+    let partner = stored(store, CONTOSO).await;
+    let events = renames(store, &partner, 10).await;
+    assert_eq!(store.audit_events(CONTOSO, None, 10).await, Ok(events.clone()));
+    assert_eq!(store.audit_events(CONTOSO, None, 3).await, Ok(events[..3].to_vec()));
+    assert_eq!(store.audit_events(CONTOSO, None, 0).await, Ok(vec![]));
+    assert_eq!(store.audit_events(CONTOSO, None, usize::MAX).await.unwrap().len(), 11);
+}
+
+pub(super) async fn events_can_be_asked_for_by_partner(store: &impl Store) {
+    let (one, other) = (stored(store, CONTOSO).await, stored(store, CONTOSO).await);
+    let about_one = renames(store, &one, 3).await;
+    let about_other = renames(store, &other, 3).await;
+    assert_eq!(store.audit_events(CONTOSO, Some(one.id), 3).await, Ok(about_one.clone()));
+    assert_eq!(store.audit_events(CONTOSO, Some(one.id), 2).await, Ok(about_one[..2].to_vec()));
+    assert_eq!(store.audit_events(CONTOSO, Some(other.id), 3).await, Ok(about_other));
+}
+
+pub(super) async fn events_of_another_tenant_are_never_shown(store: &impl Store) {
+    let here = stored(store, CONTOSO).await;
+    assert_eq!(store.audit_events(FABRIKAM, None, 10).await, Ok(vec![]));
+    assert_eq!(store.audit_events(FABRIKAM, Some(here.id), 10).await, Ok(vec![]));
+
+    let there = Partner { tenant: FABRIKAM, ..here.clone() };
+    let mut change = insert(&there);
+    change.audit.id = events_about(store, &here).await[0];
+    assert_eq!(store.commit(change).await, APPLIED, "an idempotency key is a tenant's own");
+    assert_eq!(events_about(store, &here).await.len(), 1);
+    assert_eq!(events_about(store, &there).await.len(), 1);
+}
+
+pub(super) async fn what_is_refused_leaves_no_event(store: &impl Store) {
+    let partner = stored(store, CONTOSO).await;
+    let stale = Partner { version: partner.version.next(), ..partner.clone() };
+    assert_eq!(store.commit(insert(&partner)).await, TAKEN);
+    assert_eq!(store.commit(delete(&stale)).await, STALE);
+    assert!(store.commit(unstorable()).await.is_err());
+    assert_eq!(store.audit_events(CONTOSO, None, 10).await.unwrap().len(), 1);
+}

@@ -1,0 +1,144 @@
+use std::time::{Duration, Instant};
+
+use gangway_engine::{CommitError, Store, StoreError};
+use gangway_store::{SqliteOptions, SqliteStore};
+
+use super::Place;
+use crate::samples::*;
+
+fn is_unavailable(answer: &Answer, because: &str) -> bool {
+    matches!(answer, Err(CommitError::Store(StoreError::Unavailable(why))) if why.contains(because))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_full_disk_refuses_changes_whole_keeps_what_was_answered_and_still_reads() {
+    let place = Place::new();
+    let full = SqliteOptions { max_pages: Some(40), ..place.options() };
+    let store = SqliteStore::open(&full).unwrap();
+    let mut kept = Vec::new();
+    let lost = loop {
+        let partner = partner_of(CONTOSO);
+        match store.commit(insert(&partner)).await {
+            APPLIED => kept.push(partner),
+            answer => {
+                assert!(is_unavailable(&answer, "full"), "{answer:?}");
+                break partner;
+            }
+        }
+        assert!(kept.len() < 10_000, "it never got full");
+    };
+    assert_eq!(read(&store, &lost).await, None);
+    assert!(events_about(&store, &lost).await.is_empty());
+    assert_eq!(store.partners(CONTOSO).await, Ok(kept.clone()), "reads go on");
+    drop(store);
+
+    let store = place.open();
+    assert_eq!(store.commit(insert(&lost)).await, APPLIED, "once there is room");
+    assert_eq!(store.count_partners(CONTOSO).await.unwrap(), kept.len() as u64 + 1);
+    assert_eq!(store.audit_events(CONTOSO, None, usize::MAX).await.unwrap().len(), kept.len() + 1);
+}
+
+/// Fills a real file system, so that it is the write of the log or its `fsync` that fails. Run as root on
+/// Linux: `GANGWAY_TEST_SMALL_DISK` names a mounted file system of a few megabytes.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs a small file system of its own; see GANGWAY_TEST_SMALL_DISK"]
+async fn the_writer_survives_a_full_file_system_and_works_again_when_there_is_room() {
+    let disk = std::path::PathBuf::from(std::env::var_os("GANGWAY_TEST_SMALL_DISK").unwrap());
+    let (ballast, path) = (disk.join("ballast"), disk.join("gangway.db"));
+    let store = SqliteStore::open(&SqliteOptions::at(&path)).unwrap();
+    let before = stored(&store, CONTOSO).await;
+    fill(&ballast);
+
+    let (mut kept, mut lost) = (vec![before], None);
+    for _ in 0..10_000 {
+        let partner = partner_of(CONTOSO);
+        let answer = store.commit(insert(&partner)).await;
+        if answer != APPLIED {
+            assert!(matches!(answer, Err(CommitError::Store(StoreError::Unavailable(_)))), "{answer:?}");
+            lost = Some(partner);
+            break;
+        }
+        kept.push(partner);
+    }
+    let lost = lost.expect("it never got full");
+    assert!(store.ready().await.is_err());
+    assert_eq!(read(&store, &lost).await, None);
+    assert_eq!(store.partners(CONTOSO).await, Ok(kept.clone()), "reads go on");
+
+    std::fs::remove_file(&ballast).unwrap();
+    assert_eq!(store.ready().await, Ok(()));
+    assert_eq!(store.commit(insert(&lost)).await, APPLIED);
+    drop(store);
+    let store = SqliteStore::open(&SqliteOptions::at(&path)).unwrap();
+    assert_eq!(store.count_partners(CONTOSO).await.unwrap(), kept.len() as u64 + 1);
+}
+
+fn fill(ballast: &std::path::Path) {
+    use std::io::Write;
+    let mut file = std::fs::File::create(ballast).unwrap();
+    for size in [64 * 1024, 4096, 512, 1] {
+        while file.write_all(&vec![0; size]).is_ok() {}
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_that_another_program_has_locked_is_unavailable_in_time_and_works_afterwards() {
+    let place = Place::new();
+    let options = SqliteOptions { lock_wait: Duration::from_millis(100), ..place.options() };
+    let store = SqliteStore::open(&options).unwrap();
+    let partner = stored(&store, CONTOSO).await;
+    let after = disconnected(&partner);
+    let other = place.outsider();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+
+    let begun = Instant::now();
+    let answer = store.commit(update(&partner, &after)).await;
+    assert!(is_unavailable(&answer, "locked"), "{answer:?}");
+    assert!(store.ready().await.is_err());
+    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+    assert_eq!(read(&store, &partner).await, Some(partner.clone()), "reads go on");
+
+    other.execute_batch("ROLLBACK").unwrap();
+    assert_eq!(store.ready().await, Ok(()));
+    assert_eq!(store.commit(update(&partner, &after)).await, APPLIED);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn more_than_the_queue_holds_is_busy_after_the_wait() {
+    let place = Place::new();
+    let options = SqliteOptions {
+        queue_length: 1,
+        queue_wait: Duration::from_millis(50),
+        lock_wait: Duration::from_millis(500),
+        ..place.options()
+    };
+    let store = std::sync::Arc::new(SqliteStore::open(&options).unwrap());
+    let other = place.outsider();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let commits: Vec<_> = (0..8)
+        .map(|_| {
+            let store = store.clone();
+            tokio::spawn(async move { store.commit(insert(&partner_of(CONTOSO))).await })
+        })
+        .collect();
+    let mut answers = Vec::new();
+    for commit in commits {
+        answers.push(commit.await.unwrap());
+    }
+    let busy = how_many(&answers, &Err(StoreError::Busy.into()));
+    assert!(busy >= 4, "{answers:?}");
+    assert!(answers.iter().all(Result::is_err), "{answers:?}");
+}
+
+#[tokio::test]
+async fn a_damaged_row_is_an_error_and_not_another_partner() {
+    let place = Place::new();
+    let store = place.open();
+    let partner = stored(&store, CONTOSO).await;
+    place
+        .outsider()
+        .execute_batch("PRAGMA ignore_check_constraints = 1; UPDATE partners SET status = 'onboarding';")
+        .unwrap();
+    assert!(matches!(store.partner(CONTOSO, partner.id).await, Err(StoreError::Unavailable(_))));
+    assert!(matches!(store.partners(CONTOSO).await, Err(StoreError::Unavailable(_))));
+}
