@@ -130,7 +130,8 @@ impl Stage<'_> {
         let lines = lines.concat();
         let target = fill_in(&request.target.spelled_out())?;
         let body = body.unwrap_or_default();
-        Ok(format!("{} {target} HTTP/1.1\r\n{lines}\r\n{body}", request.method).into_bytes())
+        let method = fill_in(&request.method)?;
+        Ok(format!("{method} {target} HTTP/1.1\r\n{lines}\r\n{body}").into_bytes())
     }
 }
 
