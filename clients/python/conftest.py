@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-BINARY = os.environ.get("GANGWAY_BIN", str(ROOT / "target" / "debug" / "gangway"))
+BINARY = os.environ.get("BINARY_UNDER_TEST", str(ROOT / "target" / "debug" / "gangway"))
 PATIENCE = 30
+# Settings of whoever runs the tests are not the server's.
+ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("GANGWAY_")}
 
 
 class Gangway:
@@ -19,13 +21,16 @@ class Gangway:
 
     def __init__(self, data: Path):
         self.data = data
-        self.process = subprocess.Popen(
-            [BINARY, "serve", "--dev", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--data", data],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=(data / "server.log").open("wb"),
-            text=True,
-        )
+        command = [BINARY, "serve", "--dev", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"]
+        with (data / "server.log").open("wb") as log:
+            self.process = subprocess.Popen(
+                [*command, "--data", data],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                env=ENVIRONMENT,
+            )
         self.url = self._address()
         threading.Thread(target=self._drain, daemon=True).start()
 
@@ -46,7 +51,7 @@ class Gangway:
 
     def token(self, tenant: str, *options: str) -> str:
         command = [BINARY, "token", "--data", self.data, "--tenant", tenant, *options]
-        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+        return subprocess.run(command, check=True, capture_output=True, text=True, env=ENVIRONMENT).stdout.strip()
 
     def stop(self) -> int:
         self.process.send_signal(signal.SIGTERM)

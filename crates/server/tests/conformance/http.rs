@@ -24,8 +24,12 @@ impl Answer {
         let end = position(bytes, b"\r\n\r\n").ok_or("the head of the answer has no end")?;
         let head = std::str::from_utf8(&bytes[..end]).map_err(|_| "the head of the answer is not UTF-8")?;
         let (status_line, lines) = head.split_once("\r\n").unwrap_or((head, ""));
-        let status = status_line.strip_prefix("HTTP/1.1 ").and_then(|rest| rest.get(..3)?.parse().ok());
-        let status: u16 = status.ok_or_else(|| format!("not an HTTP/1.1 answer: '{status_line}'"))?;
+        let (version, rest) = status_line.split_at_checked(9).unwrap_or_default();
+        let status = rest.get(..3).and_then(|status| status.parse().ok());
+        // A request of HTTP/1.0 may be answered in its own version.
+        let status: u16 = status
+            .filter(|_| matches!(version, "HTTP/1.1 " | "HTTP/1.0 "))
+            .ok_or_else(|| format!("not an HTTP/1 answer: '{status_line}'"))?;
         let after = &bytes[end + 4..];
         if status / 100 == 1 {
             return Self::parse(after, answers_head);

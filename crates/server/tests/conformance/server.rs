@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::env;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
@@ -47,7 +48,7 @@ impl Server {
             .join(format!("conformance-{profile}-{}", std::process::id()));
         fs::create_dir_all(&data).map_err(|e| format!("cannot create {}: {e}", data.display()))?;
         let log = File::create(data.join("server.log")).map_err(|e| format!("cannot create a log: {e}"))?;
-        let mut child = Command::new(BINARY)
+        let mut child = binary()
             .args(["serve", "--dev", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--data"])
             .arg(&data)
             .env("GANGWAY_IDENTITY__PERMISSIONS", profile)
@@ -90,7 +91,7 @@ impl Server {
     }
 
     fn issue(&self, caller: &Caller, tenant: &str) -> Result<String, String> {
-        let mut command = Command::new(BINARY);
+        let mut command = binary();
         command.arg("token").arg("--data").arg(&self.data).args(["--tenant", tenant]);
         match caller {
             Caller::Expired => command.args(["--expires", "-3600"]),
@@ -130,6 +131,15 @@ impl Server {
         child.kill().map_err(|e| e.to_string())?;
         Err(format!("the server did not end within {} s of SIGTERM", PATIENCE.as_secs()))
     }
+}
+
+/// The binary, without the settings of whoever runs the tests.
+fn binary() -> Command {
+    let mut command = Command::new(BINARY);
+    for (name, _) in env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("GANGWAY_")) {
+        command.env_remove(name);
+    }
+    command
 }
 
 /// Reads what the server says until it names its address, and goes on reading so that it can go on talking.
