@@ -23,16 +23,14 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use arc_swap::ArcSwapOption;
 use gangway_domain::Caller;
 use gangway_engine::{Clock, Random};
 use http::HeaderValue;
-use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 
 use cache::{TokenCache, TokenDigest, Verified};
 use fetch::Source;
-use issuer::{Issuer, Pace};
+use issuer::{Issuer, Pace, Ports, Trusted};
 use issuer_name::IssuerName;
 use stats::Counters;
 use token::Unverified;
@@ -71,21 +69,8 @@ impl Identity {
             refresh: Duration::from_secs(settings.refresh_seconds),
             after_unknown_key: Duration::from_secs(settings.refresh_after_unknown_key_seconds),
         };
-        let (their_clock, their_counters) = (Arc::clone(&clock), Arc::clone(&counters));
-        let issuer = move |(label, name, audiences, source)| {
-            Arc::new(Issuer {
-                label,
-                name,
-                audiences,
-                source,
-                pace,
-                keys: ArcSwapOption::empty(),
-                fetching: Arc::new(Mutex::new(None)),
-                clock: Arc::clone(&their_clock),
-                random: Arc::clone(&random),
-                counters: Arc::clone(&their_counters),
-            })
-        };
+        let ports = Ports { clock: Arc::clone(&clock), random, counters: Arc::clone(&counters) };
+        let issuer = |trusted| Issuer::new(trusted, pace, ports.clone());
         let mut issuers: Vec<_> = trusted(settings, dev_issuer)?.into_iter().map(issuer).collect();
         issuers.sort_by_key(|issuer| !matches!(issuer.name, IssuerName::Exact(_)));
         Ok(Self {
@@ -165,8 +150,6 @@ impl fmt::Debug for Identity {
     }
 }
 
-type Trusted = (String, IssuerName, Vec<String>, Source);
-
 /// The issuers of the settings, and the dev issuer.
 fn trusted(settings: &Settings, dev: Option<&DevIssuer>) -> Result<Vec<Trusted>, InvalidSettings> {
     let mut trusted = Vec::new();
@@ -174,12 +157,18 @@ fn trusted(settings: &Settings, dev: Option<&DevIssuer>) -> Result<Vec<Trusted>,
         let unusable = |problem: String| InvalidSettings { key: format!("issuers[{n}].discovery"), problem };
         let document = issuer.discovery_url().ok_or_else(|| unusable("is not a URL".into()))?;
         let source = Source::discovery(&issuer.issuer, document).map_err(|e| unusable(e.to_string()))?;
-        let audiences = issuer.audiences.as_ref().unwrap_or(&settings.audiences).clone();
-        trusted.push((issuer.issuer.clone(), IssuerName::from_configured(&issuer.issuer), audiences, source));
+        trusted.push(Trusted {
+            label: issuer.issuer.clone(),
+            name: IssuerName::from_configured(&issuer.issuer),
+            audiences: issuer.audiences.as_ref().unwrap_or(&settings.audiences).clone(),
+            source,
+        });
     }
-    trusted.extend(dev.map(|dev| {
-        let source = Source::DevIssuer(dev.data_dir().to_owned());
-        ("the dev issuer".to_owned(), IssuerName::Dev, vec![DevIssuer::AUDIENCE.to_owned()], source)
+    trusted.extend(dev.map(|dev| Trusted {
+        label: "the dev issuer".to_owned(),
+        name: IssuerName::Dev,
+        audiences: vec![DevIssuer::AUDIENCE.to_owned()],
+        source: Source::DevIssuer(dev.data_dir().to_owned()),
     }));
     Ok(trusted)
 }

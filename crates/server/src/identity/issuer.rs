@@ -24,11 +24,25 @@ pub(super) struct Issuer {
     pub(super) label: String,
     pub(super) name: IssuerName,
     pub(super) audiences: Vec<String>,
-    pub(super) source: Source,
-    pub(super) pace: Pace,
+    source: Source,
+    pace: Pace,
+    ports: Ports,
     pub(super) keys: ArcSwapOption<KeySet>,
     /// Held by whoever fetches, so that there is one at a time; keeps when an unknown key last caused a fetch.
-    pub(super) fetching: Arc<Mutex<Option<Timestamp>>>,
+    fetching: Arc<Mutex<Option<Timestamp>>>,
+}
+
+/// Who is trusted, before anything is known of its keys.
+pub(super) struct Trusted {
+    pub(super) label: String,
+    pub(super) name: IssuerName,
+    pub(super) audiences: Vec<String>,
+    pub(super) source: Source,
+}
+
+/// What an issuer needs from outside.
+#[derive(Clone)]
+pub(super) struct Ports {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) random: Arc<dyn Random>,
     pub(super) counters: Arc<Counters>,
@@ -42,6 +56,12 @@ pub(super) struct Pace {
 }
 
 impl Issuer {
+    pub(super) fn new(trusted: Trusted, pace: Pace, ports: Ports) -> Arc<Self> {
+        let Trusted { label, name, audiences, source } = trusted;
+        let (keys, fetching) = (ArcSwapOption::empty(), Arc::default());
+        Arc::new(Self { label, name, audiences, source, pace, ports, keys, fetching })
+    }
+
     /// The key a token has to be signed with. One that is not known may be new: then the keys are fetched, unless
     /// they just were.
     pub(super) async fn key_for(self: &Arc<Self>, token: &Unverified<'_>) -> Result<Arc<Key>, TokenError> {
@@ -63,7 +83,7 @@ impl Issuer {
     async fn fetch_on_demand(self: &Arc<Self>, seen: Option<&Arc<KeySet>>) {
         let mut last = Arc::clone(&self.fetching).lock_owned().await;
         let changed = self.keys.load().as_ref().map(Arc::as_ptr) != seen.map(Arc::as_ptr);
-        let now = self.clock.now();
+        let now = self.ports.clock.now();
         if changed || !self.may_fetch(*last, now) {
             return;
         }
@@ -101,21 +121,21 @@ impl Issuer {
     /// 90 to 110 % of it, so that many nodes do not ask at the same moment.
     fn jittered(&self, pause: Duration) -> Duration {
         let mut byte = [0];
-        self.random.fill(&mut byte);
+        self.ports.random.fill(&mut byte);
         pause.mul_f64(0.9 + 0.2 * f64::from(byte[0]) / 255.0)
     }
 
     /// Fetches the keys and puts them in place; whether it could. Needs the turn, because two fetches at once
     /// could put the older answer in place last.
     async fn fetch(&self, _turn: &OwnedMutexGuard<Option<Timestamp>>) -> bool {
-        self.counters.fetch();
+        self.ports.counters.fetch();
         match self.source.keys().await {
             Ok(keys) => {
                 self.install(keys);
                 true
             }
             Err(error) => {
-                self.counters.failed_fetch();
+                self.ports.counters.failed_fetch();
                 self.log_failure(&error);
                 false
             }

@@ -26,7 +26,8 @@ pub struct Settings {
     /// How far the issuer's clock may be from this one, in seconds, 0 to 300. Default: 60.
     pub leeway_seconds: u64,
     /// How often an issuer's keys are fetched anew, in seconds, 60 to 86400. Default: 3600. A key the issuer
-    /// withdraws is trusted for at most this long.
+    /// withdraws is trusted for at most this long, or until the next fetch that succeeds: while an issuer
+    /// cannot be reached its keys stay as they were, so that its outage is not ours.
     pub refresh_seconds: u64,
     /// How soon after a fetch because of an unknown key the next one may follow, in seconds, 1 to 3600.
     /// Default: 30. It keeps made-up tokens from becoming load on the issuer.
