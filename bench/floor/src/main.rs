@@ -30,7 +30,10 @@ struct Partner {
 
 type Partners = Arc<HashMap<String, Partner>>;
 
-async fn partner(State(partners): State<Partners>, Path(id): Path<String>) -> Result<Json<Partner>, StatusCode> {
+async fn partner(
+    State(partners): State<Partners>,
+    Path(id): Path<String>,
+) -> Result<Json<Partner>, StatusCode> {
     partners.get(&id).cloned().map(Json).ok_or(StatusCode::NOT_FOUND)
 }
 

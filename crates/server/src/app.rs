@@ -1,12 +1,13 @@
 //! Puts the parts together, runs them, and takes them apart again in order.
 
 use std::fs::DirBuilder;
+use std::net::SocketAddr;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use gangway_engine::{Clock, Policy, Random};
+use gangway_engine::{Clock as _, Policy};
 use gangway_store::{SqliteOptions, SqliteStore};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -16,7 +17,7 @@ use crate::cli::say;
 use crate::config::Settings;
 use crate::dev;
 use crate::http::{AdminState, Engine, Limits, Listener, Public, PublicAddress, PublicOptions, admin_routes};
-use crate::identity::Identity;
+use crate::identity::{DevIssuer, Identity};
 use crate::metrics::Metrics;
 use crate::ports::{SystemClock, SystemRandom};
 
@@ -29,10 +30,19 @@ pub(crate) enum Mode {
     Real,
 }
 
+/// The sockets, taken first: what cannot listen need not open a database.
+struct Sockets {
+    public: Listener,
+    admin: tokio::net::TcpListener,
+    public_address: SocketAddr,
+    admin_address: SocketAddr,
+}
+
 /// Everything that runs, and the word to stop it.
 struct Running {
     engine: Arc<Engine>,
     identity: Arc<Identity>,
+    dev_issuer: Option<Arc<DevIssuer>>,
     metrics: Arc<Metrics>,
     stop: watch::Receiver<bool>,
 }
@@ -43,63 +53,82 @@ struct Running {
 /// One line that says what could not be started.
 pub(crate) async fn run(settings: &Settings, mode: Mode) -> Result<(), String> {
     make_private_directory(&settings.data)?;
-    let limits = limits(settings);
-    let listener = bind("listen", settings.listen, limits).await?;
-    let admin = tokio::net::TcpListener::bind(settings.admin_listen)
-        .await
-        .map_err(|error| format!("admin_listen {}: {error}", settings.admin_listen))?;
-    let bound = listener.address().map_err(|error| format!("listen: {error}"))?;
-    let admin_bound = admin.local_addr().map_err(|error| format!("admin_listen: {error}"))?;
-    let dev_issuer = match mode {
-        Mode::Dev => Some(Arc::new(dev::issuer(&settings.data, bound)?)),
-        Mode::Real => None,
-    };
-    let engine = Arc::new(engine(settings)?);
-    let random: Arc<dyn Random> = Arc::new(SystemRandom);
-    let identity =
-        Identity::new(&settings.identity, dev_issuer.as_deref(), Arc::new(SystemClock), Arc::clone(&random))
-            .map_err(|error| error.to_string())?;
+    let sockets = Sockets::bind(settings).await?;
     let (stop, stopped) = watch::channel(false);
-    let running = Running {
-        engine: Arc::clone(&engine),
-        identity: Arc::new(identity),
-        metrics: Arc::new(Metrics::new()),
-        stop: stopped,
-    };
-    if let Some(issuer) = &dev_issuer {
-        dev::seed(&engine).await?;
-        say(&format!("listening on http://{bound}\nadmin on http://{admin_bound}"));
-        say(&dev::welcome(issuer, bound, &settings.data, SystemClock.now())?);
-    } else {
-        say(&format!("listening on http://{bound}\nadmin on http://{admin_bound}"));
+    let running = Running::open(settings, mode, sockets.public_address, stopped)?;
+    say(&format!(
+        "listening on http://{}\nadmin on http://{}",
+        sockets.public_address, sockets.admin_address
+    ));
+    if let Some(issuer) = &running.dev_issuer {
+        dev::seed(&running.engine).await?;
+        say(&dev::welcome(issuer, sockets.public_address, &settings.data, SystemClock.now())?);
     }
-    let public = Arc::new(Public {
-        engine: Arc::clone(&engine),
-        identity: Arc::clone(&running.identity),
-        random,
-        metrics: Arc::clone(&running.metrics),
-        address: PublicAddress::new(Some(settings.public_url.as_str()).filter(|url| !url.is_empty()), bound),
-        options: public_options(settings),
-        dev_issuer,
-    });
-    let background = running.start(settings, admin);
+    let public = Arc::new(running.public(settings, sockets.public_address));
+    let background = running.start(settings, sockets.admin);
     tokio::spawn(async move {
         wait_for_signal().await;
         info!("stopping: requests under way end, then the store closes");
         stop.send_replace(true);
     });
-    listener.serve(public, stopping(running.stop.clone())).await;
+    sockets.public.serve(public, stopping(running.stop.clone())).await;
     for task in background {
-        if tokio::time::timeout(limits.drain_timeout, task).await.is_err() {
+        if tokio::time::timeout(limits(settings).drain_timeout, task).await.is_err() {
             warn!("a background task did not end in time");
         }
     }
-    tokio::task::spawn_blocking(move || engine.store().close())
+    tokio::task::spawn_blocking(move || running.engine.store().close())
         .await
         .map_err(|error| format!("the store did not close: {error}"))
 }
 
+impl Sockets {
+    async fn bind(settings: &Settings) -> Result<Self, String> {
+        let public = Listener::bind(settings.listen, limits(settings))
+            .await
+            .map_err(|error| format!("listen {}: {error}", settings.listen))?;
+        let admin = tokio::net::TcpListener::bind(settings.admin_listen)
+            .await
+            .map_err(|error| format!("admin_listen {}: {error}", settings.admin_listen))?;
+        let public_address = public.address().map_err(|error| format!("listen: {error}"))?;
+        let admin_address = admin.local_addr().map_err(|error| format!("admin_listen: {error}"))?;
+        Ok(Self { public, admin, public_address, admin_address })
+    }
+}
+
 impl Running {
+    fn open(
+        settings: &Settings,
+        mode: Mode,
+        bound: SocketAddr,
+        stop: watch::Receiver<bool>,
+    ) -> Result<Self, String> {
+        let dev_issuer = match mode {
+            Mode::Dev => Some(Arc::new(dev::issuer(&settings.data, bound)?)),
+            Mode::Real => None,
+        };
+        let (clock, random) = (Arc::new(SystemClock), Arc::new(SystemRandom));
+        let identity = Identity::new(&settings.identity, dev_issuer.as_deref(), clock, random)
+            .map_err(|error| error.to_string())?;
+        let engine = Arc::new(engine(settings)?);
+        let metrics = Arc::new(Metrics::new());
+        Ok(Self { engine, identity: Arc::new(identity), dev_issuer, metrics, stop })
+    }
+
+    fn public(&self, settings: &Settings, bound: SocketAddr) -> Public {
+        let public_url = Some(settings.public_url.as_str()).filter(|url| !url.is_empty());
+        Public {
+            engine: Arc::clone(&self.engine),
+            identity: Arc::clone(&self.identity),
+            random: Arc::new(SystemRandom),
+            metrics: Arc::clone(&self.metrics),
+            address: PublicAddress::new(public_url, bound),
+            options: public_options(settings),
+            dev_issuer: self.dev_issuer.clone(),
+        }
+    }
+
+    /// Starts what goes on beside requests.
     fn start(&self, settings: &Settings, admin: tokio::net::TcpListener) -> Vec<tokio::task::JoinHandle<()>> {
         let (identity, stop) = (Arc::clone(&self.identity), self.stop.clone());
         let keys = tokio::spawn(async move { identity.run(stopping(stop)).await });
@@ -160,10 +189,6 @@ async fn wait_for_signal() {
         _ = term.recv() => {}
         _ = int.recv() => {}
     }
-}
-
-async fn bind(key: &str, address: std::net::SocketAddr, limits: Limits) -> Result<Listener, String> {
-    Listener::bind(address, limits).await.map_err(|error| format!("{key} {address}: {error}"))
 }
 
 fn engine(settings: &Settings) -> Result<Engine, String> {

@@ -41,21 +41,21 @@ async fn readyz(State(state): State<AdminState>) -> (StatusCode, String) {
         Ok(Err(error)) => Some(format!("store: {error}\n")),
         Err(_) => Some("store: no answer in time\n".to_owned()),
     };
-    let issuers: String = state
-        .identity
-        .issuers_without_keys()
-        .into_iter()
-        .map(|i| format!("issuer {i}: no keys yet\n"))
-        .collect();
-    match store.unwrap_or_default() + &issuers {
+    let mut problems = store.unwrap_or_default();
+    for issuer in state.identity.issuers_without_keys() {
+        problems.push_str("issuer ");
+        problems.push_str(issuer);
+        problems.push_str(": no keys yet\n");
+    }
+    match problems {
         problems if problems.is_empty() => (StatusCode::OK, "ready\n".to_owned()),
         problems => (StatusCode::SERVICE_UNAVAILABLE, problems),
     }
 }
 
 async fn metrics(State(state): State<AdminState>) -> impl IntoResponse {
-    state.metrics.tokens(state.identity.stats());
     const TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    state.metrics.tokens(state.identity.stats());
     match state.metrics.encode() {
         Ok(text) => (StatusCode::OK, [(header::CONTENT_TYPE, TYPE)], text),
         Err(error) => {

@@ -119,7 +119,7 @@ impl ApiError {
             Self::BodyCutOff => Plain("The request body ended before its length.".into()),
             Self::InvalidVersion(version) => Plain(format!("Invalid version: {version}")),
             Self::NoSegment(segment) => Plain(format!("Resource not found for the segment '{segment}'.")),
-            Self::Token(error) => Plain(token_message(error).into()),
+            Self::Token(error) => Plain(token_message(*error).into()),
             Self::QueryOption(name) => Plain(format!("The query parameter '{name}' is not supported.")),
             Self::NoRoute { template, method, path } => Plain(format!(
                 "No OData route exists that match template {template} with http verb {method} for request /{path}."
@@ -134,7 +134,7 @@ impl ApiError {
             Self::Engine(EngineError::IdTaken(id)) => {
                 Nested(format!("A remoteAssistancePartner with the id '{id}' already exists."))
             }
-            Self::Engine(EngineError::Refused(refusal)) => Nested(refusal_message(refusal)),
+            Self::Engine(EngineError::Refused(refusal)) => Nested(refusal_message(*refusal)),
             Self::Defect(_) => Nested("An internal server error has occurred".into()),
             Self::Engine(EngineError::Contended(_) | EngineError::Store(_)) | Self::DeadlineOver => {
                 Plain(UNAVAILABLE.into())
@@ -148,7 +148,7 @@ const UNREADABLE_JSON: &str = "Unable to read JSON request payload. Please ensur
 const UNAVAILABLE: &str =
     "The service is temporarily unavailable. Please retry after the time in the Retry-After header.";
 
-const fn token_message(error: &TokenError) -> &'static str {
+const fn token_message(error: TokenError) -> &'static str {
     match error {
         TokenError::Missing => "Access token is empty.",
         TokenError::Malformed => "CompactToken parsing failed with error code: 80049217",
@@ -177,7 +177,7 @@ fn denial_message(denial: &Denial) -> String {
     }
 }
 
-fn refusal_message(refusal: &Refusal) -> String {
+fn refusal_message(refusal: Refusal) -> String {
     match refusal {
         Refusal::InvalidProperty { .. } | Refusal::NotSettable { .. } => format!("The property {refusal}."),
         Refusal::NoOnboardingUrl => {

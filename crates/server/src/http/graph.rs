@@ -63,7 +63,7 @@ pub(super) async fn answer(
         Ok(caller) => caller,
         Err(error) => return (Err(error.into()), Label::Unauthenticated),
     };
-    let operation = match target.refuse_options(parts).and_then(|()| target.operation(&parts.method)) {
+    let operation = match Target::refuse_options(parts).and_then(|()| target.operation(&parts.method)) {
         Ok(operation) => operation,
         Err(error) => return (Err(error), Label::Unrouted),
     };

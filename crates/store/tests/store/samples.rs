@@ -1,6 +1,8 @@
 //! Partners and changesets to test with. Ids count up from one, so that later ones sort after earlier ones.
 
+use std::future::Future;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll, Waker};
 
 use gangway_domain::{
     Activity, Actor, Attempt, AttemptId, AuditEvent, AuditEventId, Connector, Correlated, Generation,
@@ -17,7 +19,8 @@ pub(crate) const STALE: Answer = Err(CommitError::Stale);
 pub(crate) const TAKEN: Answer = Err(CommitError::Taken);
 
 pub(crate) const CONTOSO: TenantId = TenantId(Uuid::from_u128(0xc0));
-pub(crate) const FABRIKAM: TenantId = TenantId(Uuid::from_u128(0xfa));
+/// In the same part as the other, so that it is not the part that keeps the two apart.
+pub(crate) const FABRIKAM: TenantId = TenantId(Uuid::from_u128(0xf_a055));
 
 pub(crate) fn fresh_uuid() -> Uuid {
     static NEXT: AtomicU64 = AtomicU64::new(1);
@@ -105,7 +108,30 @@ pub(crate) async fn events_about(store: &impl Store, partner: &Partner) -> Vec<A
     events.into_iter().map(|event| event.id).collect()
 }
 
-/// How often each answer was given.
+/// Hands all of them to the store, in this order, before it waits for any; between the two it does `then`.
+pub(crate) async fn all_at_once(
+    store: &impl Store,
+    changes: Vec<Changeset>,
+    then: impl FnOnce(),
+) -> Vec<Answer> {
+    let mut begun = Vec::new();
+    for change in changes {
+        let mut commit = Box::pin(store.commit(change));
+        let early = commit.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        begun.push((commit, early));
+    }
+    then();
+    let mut answers = Vec::new();
+    for (commit, early) in begun {
+        answers.push(match early {
+            Poll::Ready(answer) => answer,
+            Poll::Pending => commit.await,
+        });
+    }
+    answers
+}
+
+/// How often this answer was given.
 pub(crate) fn how_many(answers: &[Answer], wanted: &Answer) -> usize {
     answers.iter().filter(|answer| *answer == wanted).count()
 }

@@ -12,6 +12,7 @@ use crate::http::service::Engine;
 
 /// What the body of a create or PATCH says.
 #[derive(Debug, Default, PartialEq, Eq)]
+#[expect(clippy::option_option, reason = "absent, null and a text are three different things")]
 pub(super) struct PartnerBody {
     id: Option<String>,
     display_name: Option<String>,

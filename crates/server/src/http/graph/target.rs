@@ -87,7 +87,7 @@ impl<'a> Target<'a> {
     }
 
     /// Refuses any query option: to read over one would answer another question than was asked.
-    pub(super) fn refuse_options(&self, parts: &Parts) -> Result<(), ApiError> {
+    pub(super) fn refuse_options(parts: &Parts) -> Result<(), ApiError> {
         match query_options(parts.uri.query().unwrap_or_default()).next() {
             None => Ok(()),
             Some(option) => Err(ApiError::QueryOption(shown(&option.name))),

@@ -3,35 +3,15 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use gangway_domain::{Generation, Partner, Version};
-use gangway_engine::{Changeset, CommitError, Store};
+use gangway_engine::{CommitError, Store};
 
 use crate::samples::*;
-
-/// Begins all of them in this order before it waits for any.
-async fn all_at_once(store: &impl Store, changes: Vec<Changeset>) -> Vec<Answer> {
-    let mut commits: Vec<_> = changes.into_iter().map(|change| Box::pin(store.commit(change))).collect();
-    let mut answers: Vec<Option<Answer>> = Vec::new();
-    for commit in &mut commits {
-        answers.push(match commit.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(answer) => Some(answer),
-            Poll::Pending => None,
-        });
-    }
-    let mut settled = Vec::new();
-    for (answer, commit) in answers.into_iter().zip(commits) {
-        settled.push(match answer {
-            Some(answer) => answer,
-            None => commit.await,
-        });
-    }
-    settled
-}
 
 pub(super) async fn of_many_that_read_the_same_version_one_is_applied(store: &impl Store) {
     let before = stored(store, CONTOSO).await;
     let named = |n| renamed(&before, &format!("Name {n}"));
     let changes: Vec<_> = (0..32).map(|n| update(&before, &named(n))).collect();
-    let answers = all_at_once(store, changes).await;
+    let answers = all_at_once(store, changes, || {}).await;
 
     assert_eq!((how_many(&answers, &APPLIED), how_many(&answers, &STALE)), (1, 31), "{answers:?}");
     let winner = answers.iter().position(|answer| *answer == APPLIED).unwrap();
@@ -75,7 +55,7 @@ pub(super) async fn one_that_cannot_be_stored_fails_alone(store: &impl Store) {
     let good: Vec<_> = (0..31).map(|_| partner_of(CONTOSO)).collect();
     let mut changes: Vec<_> = good.iter().map(insert).collect();
     changes.insert(15, insert(&Partner { generation: Generation(0), ..partner_of(CONTOSO) }));
-    let answers = all_at_once(store, changes).await;
+    let answers = all_at_once(store, changes, || {}).await;
 
     assert!(matches!(answers[15], Err(CommitError::Store(_))), "{:?}", answers[15]);
     assert_eq!(how_many(&answers, &APPLIED), 31);

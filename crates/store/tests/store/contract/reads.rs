@@ -22,6 +22,7 @@ pub(super) async fn partners_come_oldest_id_first(store: &impl Store) {
 }
 
 pub(super) async fn the_same_id_in_two_tenants_is_two_partners(store: &impl Store) {
+    assert_eq!(CONTOSO.part(), FABRIKAM.part(), "else the part alone would keep them apart");
     let here = stored(store, CONTOSO).await;
     let there = Partner { tenant: FABRIKAM, display_name: "Theirs".into(), ..here.clone() };
     assert_eq!(store.partner(FABRIKAM, here.id).await, Ok(None));

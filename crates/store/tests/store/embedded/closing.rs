@@ -1,5 +1,3 @@
-use std::sync::Arc;
-
 use gangway_engine::{CommitError, Store, StoreError};
 
 use super::Place;
@@ -8,31 +6,14 @@ use crate::samples::*;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_commit_that_was_accepted_is_answered_and_kept() {
     let place = Place::new();
-    let store = Arc::new(place.open());
-    let commits: Vec<_> = (0..500)
-        .map(|_| {
-            let store = store.clone();
-            tokio::spawn(async move {
-                let partner = partner_of(CONTOSO);
-                (store.commit(insert(&partner)).await, partner)
-            })
-        })
-        .collect();
-    stored(&*store, FABRIKAM).await;
-    store.close();
-    let mut applied = Vec::new();
-    for commit in commits {
-        match commit.await.unwrap() {
-            (APPLIED, partner) => applied.push(partner),
-            (answer, _) => {
-                assert!(matches!(answer, Err(CommitError::Store(StoreError::Unavailable(_)))), "{answer:?}");
-            }
-        }
-    }
-    drop(store);
-    applied.sort_by_key(|partner| partner.id);
-    assert!(!applied.is_empty());
-    assert_eq!(place.open().partners(CONTOSO).await, Ok(applied));
+    let store = place.open();
+    let partners: Vec<_> = (0..500).map(|_| partner_of(CONTOSO)).collect();
+    let changes = partners.iter().map(insert).collect();
+    let answers = all_at_once(&store, changes, || store.close()).await;
+    assert_eq!(how_many(&answers, &APPLIED), partners.len(), "{answers:?}");
+    let mut kept = place.open().partners(CONTOSO).await.unwrap();
+    kept.sort_by_key(|partner| partner.id);
+    assert_eq!(kept, partners);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

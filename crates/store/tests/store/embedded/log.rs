@@ -32,6 +32,23 @@ async fn the_log_stays_bounded_under_load() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_checkpointer_moves_the_log_into_the_database_beside_the_writer() {
+    let place = Place::new();
+    let options = SqliteOptions { checkpoint_pages: 20, wal_limit_pages: u32::MAX, ..place.options() };
+    let store = SqliteStore::open(&options).unwrap();
+    let pages_of_database = || std::fs::metadata(place.path()).unwrap().len() / 4096;
+    let before = pages_of_database();
+    rename_often(&store, &place, 100).await;
+    for _ in 0..500 {
+        if pages_of_database() > before {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    panic!("the database has {before} pages still");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_writer_starts_the_log_anew_when_the_checkpointer_does_not_keep_up() {
     let place = Place::new();
     let options = SqliteOptions { checkpoint_pages: u32::MAX, wal_limit_pages: 100, ..place.options() };

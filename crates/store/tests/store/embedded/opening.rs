@@ -22,6 +22,24 @@ async fn opening_again_finds_everything() {
     assert_eq!(store.commit(sent).await, DUPLICATE, "keys are remembered");
 }
 
+#[tokio::test]
+async fn what_was_answered_is_there_after_a_kill() {
+    let place = Place::new();
+    let store = place.open();
+    let partner = stored(&store, CONTOSO).await;
+    let after = disconnected(&partner);
+    assert_eq!(store.commit(update(&partner, &after)).await, APPLIED);
+
+    // The files as they are this moment are what a killed process leaves behind.
+    let left_behind = Place::new();
+    for suffix in ["", "-wal"] {
+        std::fs::copy(place.file_beside(suffix), left_behind.file_beside(suffix)).unwrap();
+    }
+    let revived = left_behind.open();
+    assert_eq!(read(&revived, &partner).await, Some(after));
+    assert_eq!(events_about(&revived, &partner).await, events_about(&store, &partner).await);
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn only_the_owner_can_read_the_files() {
