@@ -7,12 +7,12 @@ use crate::http::{Answer, exchange};
 use crate::json::Json;
 use crate::pattern::{self, Names};
 use crate::rules;
-use crate::server::{Server, with_profile};
+use crate::server::{Server, with_settings};
 use crate::vector::{Caller, Request, Step, Text, Vector};
 
 /// Plays the vector in a tenant of its own.
 pub(crate) fn play(vector: &Vector) -> Result<(), String> {
-    let server = with_profile(vector.profile)?;
+    let server = with_settings(&vector.settings)?;
     let mut names = vector.names.clone();
     names.insert("host".into(), server.address.to_string());
     names.insert("base".into(), format!("http://{}", server.address));

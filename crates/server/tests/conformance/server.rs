@@ -5,17 +5,17 @@ use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::sync::{Mutex, OnceLock, mpsc};
+use std::sync::{Mutex, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use crate::vector::{Caller, Profile};
+use crate::vector::{Caller, Settings};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_gangway");
 const PATIENCE: Duration = Duration::from_secs(30);
 
-static DOCUMENTED: OnceLock<Result<Server, String>> = OnceLock::new();
-static CURRENT: OnceLock<Result<Server, String>> = OnceLock::new();
+/// What was started, or why it could not be. The servers live as long as the process.
+static STARTED: Mutex<BTreeMap<Settings, Result<&'static Server, String>>> = Mutex::new(BTreeMap::new());
 
 /// A running `gangway serve --dev`.
 #[derive(Debug)]
@@ -26,32 +26,32 @@ pub(crate) struct Server {
     tokens: Mutex<BTreeMap<(String, Caller), String>>,
 }
 
-/// The server with this profile; the first who asks starts it.
-pub(crate) fn with_profile(profile: Profile) -> Result<&'static Server, String> {
-    let (server, name) = match profile {
-        Profile::Documented => (&DOCUMENTED, "documented"),
-        Profile::Current => (&CURRENT, "current"),
-    };
-    server.get_or_init(|| Server::start(name)).as_ref().map_err(Clone::clone)
+/// The server with these settings; the first who asks starts it.
+pub(crate) fn with_settings(settings: &Settings) -> Result<&'static Server, String> {
+    let mut started = STARTED.lock().map_err(|e| e.to_string())?;
+    let number = started.len();
+    let start = || Server::start(settings, number).map(|server| &*Box::leak(Box::new(server)));
+    started.entry(settings.clone()).or_insert_with(start).clone()
 }
 
 /// Stops what was started. Data and logs go too, unless they are needed to see what went wrong.
 pub(crate) fn stop_all(tidy: bool) -> Result<(), String> {
-    let started = [&DOCUMENTED, &CURRENT].into_iter().filter_map(|server| server.get()?.as_ref().ok());
-    let stopped: Vec<Result<(), String>> = started.map(|server| server.stop(tidy)).collect();
+    let started = STARTED.lock().map_err(|e| e.to_string())?;
+    let running = started.values().filter_map(|server| server.as_ref().ok());
+    let stopped: Vec<Result<(), String>> = running.map(|server| server.stop(tidy)).collect();
     stopped.into_iter().collect()
 }
 
 impl Server {
-    fn start(profile: &str) -> Result<Self, String> {
-        let data = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
-            .join(format!("conformance-{profile}-{}", std::process::id()));
+    fn start(settings: &Settings, number: usize) -> Result<Self, String> {
+        let name = format!("conformance-{}-{number}", std::process::id());
+        let data = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
         fs::create_dir_all(&data).map_err(|e| format!("cannot create {}: {e}", data.display()))?;
         let log = File::create(data.join("server.log")).map_err(|e| format!("cannot create a log: {e}"))?;
         let mut child = binary()
             .args(["serve", "--dev", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--data"])
             .arg(&data)
-            .env("GANGWAY_IDENTITY__PERMISSIONS", profile)
+            .envs(settings.iter().map(|(key, value)| (variable(key), value)))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(log)
@@ -131,6 +131,11 @@ impl Server {
         child.kill().map_err(|e| e.to_string())?;
         Err(format!("the server did not end within {} s of SIGTERM", PATIENCE.as_secs()))
     }
+}
+
+/// The environment variable that sets this key.
+fn variable(key: &str) -> String {
+    format!("GANGWAY_{}", key.replace('.', "__").to_ascii_uppercase())
 }
 
 /// The binary, without the settings of whoever runs the tests.

@@ -11,7 +11,7 @@ use crate::pattern::Names;
 pub(crate) struct Vector {
     pub(crate) file: String,
     pub(crate) name: String,
-    pub(crate) profile: Profile,
+    pub(crate) settings: Settings,
     pub(crate) given: Vec<Json>,
     pub(crate) steps: Vec<Step>,
     /// What its variables are, if it is one row of a `for`.
@@ -19,13 +19,8 @@ pub(crate) struct Vector {
     row: String,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub(crate) enum Profile {
-    #[default]
-    Documented,
-    Current,
-}
+/// Keys of the server's configuration that are not as they are by default.
+pub(crate) type Settings = BTreeMap<String, String>;
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -152,7 +147,7 @@ struct Entry {
     #[serde(default, rename = "for")]
     variables: Vec<Variables>,
     #[serde(default)]
-    profile: Profile,
+    settings: Settings,
     #[serde(default)]
     given: Vec<Json>,
     #[serde(default, rename = "as")]
@@ -221,7 +216,7 @@ impl Entry {
         let vector = |n, row: Row| Vector {
             file: file.to_owned(),
             name: self.name.clone(),
-            profile: self.profile,
+            settings: self.settings.clone(),
             given: self.given.clone(),
             steps: steps.clone(),
             row: label(n, &row),
@@ -248,11 +243,9 @@ impl Variables {
 
 impl Vector {
     pub(crate) fn full_name(&self) -> String {
-        let profile = match self.profile {
-            Profile::Documented => "",
-            Profile::Current => " (profile current)",
-        };
-        format!("{}: {}{profile}{}", self.file, self.name, self.row)
+        let settings: Vec<String> =
+            self.settings.iter().map(|(key, value)| format!(" ({key} = {value})")).collect();
+        format!("{}: {}{}{}", self.file, self.name, settings.concat(), self.row)
     }
 }
 
