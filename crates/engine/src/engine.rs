@@ -50,10 +50,14 @@ impl<S: Store> Engine<S> {
         self.clock.now()
     }
 
-    /// A version 7 UUID: ids that are made later sort later.
+    /// A version 7 UUID: ids that are made later sort later, down to a quarter of a microsecond (RFC 9562,
+    /// section 6.2, method 3).
     pub(crate) fn time_ordered_uuid(&self, now: Timestamp) -> Uuid {
         let mut random = [0; 10];
         self.random.fill(&mut random);
+        let [high, low] = now.millisecond_fraction().to_be_bytes();
+        random[0] = high;
+        random[1] = low;
         let millis = u64::try_from(now.unix_millis()).unwrap_or(0);
         Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
     }

@@ -39,7 +39,7 @@ pub trait Store: Send + Sync + 'static {
         at_most: usize,
     ) -> impl Future<Output = Result<Vec<Partner>, StoreError>> + Send;
 
-    /// The audit events of this tenant, newest first; of one partner only, if one is named.
+    /// The audit events of this tenant, newest first (by id, which is ordered by time); of one partner only, if one is named.
     ///
     /// # Errors
     /// [`StoreError`] if the store could not be read.
@@ -71,8 +71,8 @@ pub trait Store: Send + Sync + 'static {
 pub struct Changeset {
     /// What becomes of the partner.
     pub partner: PartnerChange,
-    /// The record of it. Its id is the idempotency key: a changeset with an id that was committed before is
-    /// not committed again.
+    /// The record of it. Its id is the idempotency key: a changeset with an id that was committed before in
+    /// this tenant is not committed again.
     pub audit: AuditEvent,
 }
 

@@ -1,10 +1,12 @@
+use std::borrow::Cow;
+use std::fmt;
+
 use bytes::Bytes;
-use gangway_domain::{OnboardingStatus, Partner, PartnerId, Timestamp};
+use gangway_domain::{Partner, PartnerId, Timestamp};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 use http_body_util::Full;
 use serde::{Serialize, Serializer};
-use uuid::Uuid;
 
 use super::Allowed;
 use super::target::{PARTNERS, Version};
@@ -25,22 +27,17 @@ struct PartnerJson<'a> {
     context: Option<String>,
     #[serde(rename = "@odata.type")]
     odata_type: &'static str,
-    #[serde(serialize_with = "as_id")]
-    id: PartnerId,
+    id: Text<PartnerId>,
     #[serde(rename = "displayName")]
     display_name: &'a str,
     #[serde(rename = "onboardingUrl")]
-    onboarding_url: Option<std::borrow::Cow<'a, str>>,
-    #[serde(rename = "onboardingStatus", serialize_with = "as_name")]
-    onboarding_status: OnboardingStatus,
-    #[serde(rename = "lastConnectionDateTime", serialize_with = "as_text")]
-    last_connection: Timestamp,
-    #[serde(
-        rename = "onboardingRequestExpiryDateTime",
-        skip_serializing_if = "Option::is_none",
-        serialize_with = "as_some_text"
-    )]
-    attempt_expires: Option<Timestamp>,
+    onboarding_url: Option<Cow<'a, str>>,
+    #[serde(rename = "onboardingStatus")]
+    onboarding_status: &'static str,
+    #[serde(rename = "lastConnectionDateTime")]
+    last_connection: Text<Timestamp>,
+    #[serde(rename = "onboardingRequestExpiryDateTime", skip_serializing_if = "Option::is_none")]
+    attempt_expires: Option<Text<Timestamp>>,
 }
 
 #[derive(Serialize)]
@@ -50,26 +47,13 @@ struct ListJson<'a> {
     value: Vec<PartnerJson<'a>>,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
-fn as_name<S: Serializer>(status: &OnboardingStatus, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(status.as_str())
-}
+/// Anything that writes itself as text, as a JSON string.
+struct Text<T>(T);
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
-fn as_id<S: Serializer>(id: &PartnerId, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(id.0.as_hyphenated().encode_lower(&mut Uuid::encode_buffer()))
-}
-
-fn as_text<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
-    if *time == Timestamp::NEVER {
-        return serializer.serialize_str("0001-01-01T00:00:00Z");
+impl<T: fmt::Display> Serialize for Text<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
     }
-    serializer.collect_str(time)
-}
-
-#[expect(clippy::ref_option, reason = "serde calls it with a reference")]
-fn as_some_text<S: Serializer>(time: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
-    as_text(&time.unwrap_or(Timestamp::NEVER), serializer)
 }
 
 impl<'a> PartnerJson<'a> {
@@ -80,16 +64,16 @@ impl<'a> PartnerJson<'a> {
         };
         let attempt_expires = match allowed.version {
             Version::V1 => None,
-            Version::Beta => Some(partner.attempt_expires()),
+            Version::Beta => Some(Text(partner.attempt_expires())),
         };
         Self {
             context,
             odata_type: TYPE,
-            id: partner.id,
+            id: Text(partner.id),
             display_name: &partner.display_name,
             onboarding_url,
-            onboarding_status: partner.status.onboarding_status(),
-            last_connection: partner.last_connection,
+            onboarding_status: partner.status.onboarding_status().as_str(),
+            last_connection: Text(partner.last_connection),
             attempt_expires,
         }
     }
