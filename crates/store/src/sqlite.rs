@@ -3,6 +3,7 @@
 mod audit_rows;
 mod changeset;
 mod checkpoint;
+mod commits;
 mod connection;
 mod fault;
 mod file;
@@ -24,6 +25,8 @@ use rusqlite::wal::CheckpointMode;
 use rusqlite::{Connection, MAIN_DB};
 
 use changeset::Write;
+use checkpoint::Snapshots;
+use commits::Commits;
 use fault::Fault;
 use group::Work;
 pub use open_error::OpenError;
@@ -39,7 +42,7 @@ use writer::Queue;
 #[derive(Debug)]
 pub struct SqliteStore {
     queue: Queue,
-    points: Readers,
+    points: Arc<Readers>,
     lists: Arc<Readers>,
     running: Mutex<Option<Running>>,
 }
@@ -62,12 +65,14 @@ impl SqliteStore {
         let lock = file::lock(&options.path)?;
         file::create(&options.path)?;
         let connection = connection::writer(options)?;
-        let points = Readers::open(options, options.readers)?;
-        let lists = Arc::new(Readers::open(options, options.list_readers)?);
+        let commits = Commits::default();
+        let points = Arc::new(Readers::open(options, options.readers, &commits)?);
+        let lists = Arc::new(Readers::open(options, options.list_readers, &commits)?);
+        let snapshots = Snapshots([Arc::clone(&points), Arc::clone(&lists)]);
         let threads = |source| OpenError::Io { path: options.path.clone(), source };
         let (checkpoints, checkpointer) =
-            checkpoint::start(options, connection::checkpointer(options)?).map_err(threads)?;
-        let (queue, writer) = writer::start(options, connection, checkpoints).map_err(threads)?;
+            checkpoint::start(options, connection::checkpointer(options)?, snapshots).map_err(threads)?;
+        let (queue, writer) = writer::start(options, connection, checkpoints, commits).map_err(threads)?;
         let running = Mutex::new(Some(Running { writer, checkpointer, _lock: lock }));
         Ok(Self { queue, points, lists, running })
     }

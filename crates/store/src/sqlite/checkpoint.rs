@@ -10,6 +10,7 @@ use rusqlite::wal::CheckpointMode;
 use rusqlite::{Connection, ErrorCode, MAIN_DB};
 
 use super::SqliteOptions;
+use super::readers::Readers;
 
 /// How long starting the log anew may wait for readers; it holds up every commit meanwhile.
 const RESTART_WAIT: Duration = Duration::from_millis(100);
@@ -20,6 +21,7 @@ const RESTART_WAIT: Duration = Duration::from_millis(100);
 pub(super) struct Checkpoints {
     wake: SyncSender<()>,
     running: Arc<Mutex<()>>,
+    snapshots: Snapshots,
     due: i32,
     limit: i32,
     /// The size at which to start the log anew; more than the limit after readers were in the way.
@@ -27,10 +29,21 @@ pub(super) struct Checkpoints {
     lock_wait: Duration,
 }
 
+/// What readers hold on to, and what keeps the log from being moved or started anew.
+#[derive(Debug, Clone)]
+pub(super) struct Snapshots(pub(super) [Arc<Readers>; 2]);
+
+impl Snapshots {
+    fn let_go(&self) {
+        self.0.iter().for_each(|readers| readers.let_go());
+    }
+}
+
 /// Starts the checkpointer. It ends when the writer's side is dropped.
 pub(super) fn start(
     options: &SqliteOptions,
     connection: Connection,
+    snapshots: Snapshots,
 ) -> io::Result<(Checkpoints, JoinHandle<()>)> {
     let (wake, woken) = sync_channel(1);
     let running = Arc::new(Mutex::new(()));
@@ -38,19 +51,21 @@ pub(super) fn start(
     let checkpoints = Checkpoints {
         wake,
         running: Arc::clone(&running),
+        snapshots: snapshots.clone(),
         due: pages(options.checkpoint_pages),
         limit,
         restart_at: limit,
         lock_wait: options.lock_wait,
     };
-    let work = move || run(&connection, &woken, &running);
+    let work = move || run(&connection, &woken, &running, &snapshots);
     let thread = std::thread::Builder::new().name("gangway-checkpoint".into()).spawn(work)?;
     Ok((checkpoints, thread))
 }
 
-fn run(connection: &Connection, woken: &Receiver<()>, running: &Mutex<()>) {
+fn run(connection: &Connection, woken: &Receiver<()>, running: &Mutex<()>, snapshots: &Snapshots) {
     while woken.recv().is_ok() {
         let _running = held(running);
+        snapshots.let_go();
         if let Err(error) = connection.wal_checkpoint_v2(Some(MAIN_DB), CheckpointMode::PASSIVE) {
             // The log keeps what was committed; the next commits wake us again.
             tracing::warn!(%error, "a checkpoint failed");
@@ -84,6 +99,7 @@ impl Checkpoints {
         } else {
             return;
         };
+        self.snapshots.let_go();
         let _ = connection.busy_timeout(RESTART_WAIT);
         let restarted = connection.wal_checkpoint_v2(Some(MAIN_DB), CheckpointMode::RESTART);
         let _ = connection.busy_timeout(self.lock_wait);

@@ -5,6 +5,7 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use super::changeset::{Spoiled, Verdict, Write};
+use super::commits::Commits;
 
 /// What the writer is asked to do, and who waits for it.
 #[derive(Debug)]
@@ -29,22 +30,22 @@ enum Failure {
 }
 
 /// Does all of these jobs and answers each, after what it did is durable or is known not to be.
-pub(super) fn settle(connection: &Connection, jobs: Vec<Job>) {
-    let together = in_a_transaction(connection, || {
+pub(super) fn settle(connection: &Connection, commits: &Commits, jobs: Vec<Job>) {
+    let together = in_a_transaction(connection, commits, || {
         jobs.iter().map(|job| job.work.apply(connection)).collect::<Result<Vec<_>, _>>()
     });
     match together {
         Ok(verdicts) => jobs.into_iter().zip(verdicts).for_each(|(job, verdict)| job.is(verdict)),
         Err(Failure::Store(error)) => refuse(jobs, &error),
-        Err(Failure::Member(_)) => each_alone(connection, jobs),
+        Err(Failure::Member(_)) => each_alone(connection, commits, jobs),
     }
 }
 
 /// One of them spoiled the transaction, so each gets its own: the one fails, the others do not.
-fn each_alone(connection: &Connection, jobs: Vec<Job>) {
+fn each_alone(connection: &Connection, commits: &Commits, jobs: Vec<Job>) {
     let mut jobs = jobs.into_iter();
     while let Some(job) = jobs.next() {
-        match in_a_transaction(connection, || job.work.apply(connection)) {
+        match in_a_transaction(connection, commits, || job.work.apply(connection)) {
             Ok(verdict) => job.is(verdict),
             Err(Failure::Member(spoiled)) => job.is(verdict_on(&spoiled)),
             Err(Failure::Store(error)) => {
@@ -59,11 +60,14 @@ fn each_alone(connection: &Connection, jobs: Vec<Job>) {
 /// What this does is committed when it answers `Ok`, and undone when it does not.
 fn in_a_transaction<T>(
     connection: &Connection,
+    commits: &Commits,
     work: impl FnOnce() -> Result<T, Spoiled>,
 ) -> Result<T, Failure> {
     run(connection, "BEGIN IMMEDIATE").map_err(|error| Failure::Store(unavailable(&error)))?;
     let committed = work().map_err(Failure::Member).and_then(|done| {
-        run(connection, "COMMIT").map_err(|error| Failure::Store(unavailable(&error)))?;
+        let ended = run(connection, "COMMIT");
+        commits.one_more();
+        ended.map_err(|error| Failure::Store(unavailable(&error)))?;
         Ok(done)
     });
     if committed.is_err() {

@@ -4,6 +4,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 use gangway_engine::StoreError;
 use rusqlite::Connection;
 
+use super::commits::Commits;
 use super::fault::Fault;
 use super::{OpenError, SqliteOptions, connection};
 
@@ -11,7 +12,43 @@ use super::{OpenError, SqliteOptions, connection};
 /// connections as threads nobody waits.
 #[derive(Debug)]
 pub(super) struct Readers {
-    slots: Box<[Mutex<Option<Connection>>]>,
+    slots: Box<[Mutex<Option<Reader>>]>,
+    commits: Commits,
+}
+
+/// A connection that keeps its snapshot of the database until there is something new to see. To take one and
+/// to give it back is four locks of the file, which cost as much as the read itself.
+#[derive(Debug)]
+struct Reader {
+    connection: Connection,
+    /// The count of commits before the last read.
+    seen: u64,
+    holding: bool,
+}
+
+impl Reader {
+    /// Makes sure that the next read sees every commit of this count.
+    fn see(&mut self, commits: u64) -> rusqlite::Result<()> {
+        let unchanged = self.seen == commits;
+        self.seen = commits;
+        if self.holding && !unchanged {
+            self.let_go();
+        } else if !self.holding && unchanged {
+            // Nothing was committed since the last read, so it is likely that more reads come before the next.
+            self.connection.prepare_cached("BEGIN")?.execute([])?;
+            self.holding = true;
+        }
+        Ok(())
+    }
+
+    fn let_go(&mut self) {
+        if self.holding
+            && let Err(error) = self.connection.prepare_cached("ROLLBACK").and_then(|mut end| end.execute([]))
+        {
+            tracing::debug!(%error, "a snapshot had ended by itself");
+        }
+        self.holding = false;
+    }
 }
 
 thread_local! {
@@ -22,10 +59,14 @@ thread_local! {
 }
 
 impl Readers {
-    pub(super) fn open(options: &SqliteOptions, count: usize) -> Result<Self, OpenError> {
-        let slots: Result<_, _> =
-            (0..count.max(1)).map(|_| Ok(Mutex::new(Some(connection::reader(options)?)))).collect();
-        Ok(Self { slots: slots? })
+    pub(super) fn open(options: &SqliteOptions, count: usize, commits: &Commits) -> Result<Self, OpenError> {
+        let reader = || {
+            let connection = connection::reader(options)?;
+            // Nothing was seen yet, whatever the count is.
+            Ok(Mutex::new(Some(Reader { connection, seen: u64::MAX, holding: false })))
+        };
+        let slots: Result<_, _> = (0..count.max(1)).map(|_| reader()).collect();
+        Ok(Self { slots: slots?, commits: commits.clone() })
     }
 
     /// Reads with whatever connection is free.
@@ -33,9 +74,27 @@ impl Readers {
         &self,
         read: impl FnOnce(&Connection) -> Result<T, Fault>,
     ) -> Result<T, StoreError> {
-        match &*self.free() {
-            Some(connection) => Ok(read(connection)?),
-            None => Err(StoreError::Unavailable("closed".into())),
+        let mut slot = self.free();
+        let Some(reader) = slot.as_mut() else {
+            return Err(StoreError::Unavailable("closed".into()));
+        };
+        let outcome =
+            reader.see(self.commits.count()).map_err(Fault::from).and_then(|()| read(&reader.connection));
+        if outcome.is_err() {
+            reader.let_go();
+        }
+        Ok(outcome?)
+    }
+
+    /// Lets go of the snapshots nobody is reading from: while one is held, the write-ahead log cannot be
+    /// started anew. It waits for nobody.
+    pub(super) fn let_go(&self) {
+        for slot in &self.slots {
+            if let Ok(mut slot) = slot.try_lock()
+                && let Some(reader) = slot.as_mut()
+            {
+                reader.let_go();
+            }
         }
     }
 
@@ -46,7 +105,7 @@ impl Readers {
         }
     }
 
-    fn free(&self) -> MutexGuard<'_, Option<Connection>> {
+    fn free(&self) -> MutexGuard<'_, Option<Reader>> {
         let first = PLACE.with(|place| *place) % self.slots.len();
         let (before, from) = self.slots.split_at(first);
         for slot in from.iter().chain(before) {

@@ -14,6 +14,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::SqliteOptions;
 use super::changeset::Verdict;
 use super::checkpoint::Checkpoints;
+use super::commits::Commits;
 use super::group::{self, Job, Work};
 
 /// The way to the writer.
@@ -29,12 +30,13 @@ pub(super) fn start(
     options: &SqliteOptions,
     connection: Connection,
     checkpoints: Checkpoints,
+    commits: Commits,
 ) -> io::Result<(Queue, JoinHandle<Connection>)> {
     let (sender, jobs) = mpsc::channel(options.queue_length.max(1));
     let closing = Arc::new(AtomicBool::new(false));
     let queue = Queue { jobs: sender, closing: Arc::clone(&closing), wait: options.queue_wait };
     let at_most = options.group_length.max(1);
-    let writer = Writer { connection, checkpoints, jobs, closing, at_most };
+    let writer = Writer { connection, checkpoints, commits, jobs, closing, at_most };
     let thread = std::thread::Builder::new().name("gangway-writer".into()).spawn(|| writer.run())?;
     Ok((queue, thread))
 }
@@ -79,6 +81,7 @@ fn stopped() -> StoreError {
 struct Writer {
     connection: Connection,
     checkpoints: Checkpoints,
+    commits: Commits,
     jobs: mpsc::Receiver<Job>,
     closing: Arc<AtomicBool>,
     at_most: usize,
@@ -93,7 +96,7 @@ impl Writer {
             {
                 group.push(next);
             }
-            group::settle(&self.connection, group);
+            group::settle(&self.connection, &self.commits, group);
             self.checkpoints.look_after(&self.connection);
             if self.closing.load(Ordering::SeqCst) {
                 self.jobs.close();

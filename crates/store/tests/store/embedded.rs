@@ -4,6 +4,7 @@ mod closing;
 mod faults;
 mod log;
 mod opening;
+mod snapshots;
 
 use std::path::PathBuf;
 

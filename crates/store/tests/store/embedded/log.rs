@@ -6,7 +6,7 @@ use crate::samples::*;
 
 const PAGE: u64 = 4096 + 24;
 
-fn log_pages(place: &Place) -> u64 {
+pub(super) fn log_pages(place: &Place) -> u64 {
     std::fs::metadata(place.file_beside("-wal")).map_or(0, |file| file.len()) / PAGE
 }
 
