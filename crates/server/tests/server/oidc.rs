@@ -2,7 +2,7 @@
 
 mod issuer;
 
-use crate::support::{Client, Connection, Gangway, PARTNERS, Place, Setup, until};
+use crate::support::{Client, Database, Gangway, PARTNERS, Place, Setup, until};
 use issuer::Issuer;
 
 fn serving_for(issuer: &Issuer, place: &Place, identity: &str) -> Gangway {
@@ -12,11 +12,7 @@ fn serving_for(issuer: &Issuer, place: &Place, identity: &str) -> Gangway {
     );
     let setup = Setup::config(&place.file("gangway.toml", &file), &place.data());
     let gangway = setup.env("GANGWAY_ONBOARDING__CREATED_AS", "simulated").start();
-    until("the server is ready", || {
-        let mut admin = Connection::to_admin(gangway.admin);
-        admin.write("GET /readyz HTTP/1.1\r\nhost: x\r\n\r\n").unwrap();
-        (admin.answer().unwrap().status == 200).then_some(())
-    });
+    until("the server is ready", || (gangway.readyz().0 == 200).then_some(()));
     gangway
 }
 
@@ -32,7 +28,7 @@ fn a_users_token_of_a_real_issuer_disconnects_a_partner() {
     let id = user.onboarded();
     user.disconnect(&id).is(204);
     assert_eq!(user.status(&id), "notOnboarded");
-    let database = crate::support::Database::read(&place.data());
+    let database = Database::read(&place.data());
     let actors = database.events(&id, "actor");
     assert!(
         actors.last().is_some_and(|actor| actor.contains("11111111-aaaa-4000-8000-000000000001")),
@@ -103,7 +99,7 @@ fn a_server_that_started_before_its_issuer_becomes_ready_by_itself() {
     until("the keys are fetched", || {
         let answer = caller(&gangway, &user).send("GET", PARTNERS, None);
         if answer.status == 503 {
-            answer.is_unavailable();
+            answer.asks_to_come_back();
             return None;
         }
         answer.is(200);

@@ -43,8 +43,9 @@ impl Exposition {
         self.0.iter().find(|(given, with, _)| given == name && *with == labels).map(|(.., value)| *value)
     }
 
-    pub(super) fn sum(&self, name: &str) -> f64 {
-        self.0.iter().filter(|(given, ..)| given == name).map(|(.., value)| value).sum()
+    /// How many samples have this name.
+    pub(super) fn series(&self, name: &str) -> usize {
+        self.0.iter().filter(|(given, ..)| given == name).count()
     }
 
     /// Buckets never fall, and the last has everything.

@@ -1,4 +1,4 @@
-use crate::support::{Client, Connection, Database, Gangway, Setup, SmallDisk, key};
+use crate::support::{Client, Database, Setup, SmallDisk, key};
 
 /// What became of each partner that somebody tried to disconnect on a full disk.
 struct Tried {
@@ -14,18 +14,11 @@ fn disconnect_until_it_is_full(client: &mut Client, ids: &[String]) -> Tried {
         if answer.status == 204 {
             tried.cut.push(id.clone());
         } else {
-            answer.is_unavailable();
+            answer.asks_to_come_back();
             tried.refused.push(id.clone());
         }
     }
     tried
-}
-
-fn readyz(gangway: &Gangway) -> (u16, String) {
-    let mut admin = Connection::to_admin(gangway.admin);
-    admin.write("GET /readyz HTTP/1.1\r\nhost: x\r\n\r\n").unwrap();
-    let answer = admin.answer().unwrap();
-    (answer.status, answer.text().to_owned())
 }
 
 #[test]
@@ -42,15 +35,19 @@ fn a_full_disk_refuses_changes_keeps_what_was_answered_still_reads_and_recovers(
     assert!(tried.refused.len() > 10, "the disk was not full: {}", tried.refused.len());
     assert_eq!(client.list().len(), ids.len() + 2, "reads go on");
     for (ids, status) in [(&tried.cut, "notOnboarded"), (&tried.refused, "onboarded")] {
-        ids.iter().for_each(|id| assert_eq!(client.status(id), status));
+        for id in ids {
+            assert_eq!(client.status(id), status);
+        }
     }
-    let (status, why) = readyz(&gangway);
+    let (status, why) = gangway.readyz();
     assert!(status == 503 && why.starts_with("store: "), "{status} {why}");
 
     std::fs::remove_file(ballast).unwrap();
-    assert_eq!(readyz(&gangway), (200, "ready\n".into()));
+    assert_eq!(gangway.readyz(), (200, "ready\n".into()));
     let (again, never) = tried.refused.split_at(tried.refused.len() / 2);
-    again.iter().for_each(|id| drop(client.disconnect(id).is(204)));
+    for id in again {
+        client.disconnect(id).is(204);
+    }
 
     gangway.kill();
     let gangway = setup.start();
@@ -59,7 +56,9 @@ fn a_full_disk_refuses_changes_keeps_what_was_answered_still_reads_and_recovers(
     assert!(tried.cut.iter().chain(again).all(|id| disconnects(id) == 1));
     assert!(never.iter().all(|id| disconnects(id) == 0));
     let mut client = gangway.client();
-    never.iter().for_each(|id| assert_eq!(client.status(id), "onboarded"));
+    for id in never {
+        assert_eq!(client.status(id), "onboarded");
+    }
     assert_eq!(gangway.stop().code, Some(0));
 }
 

@@ -2,14 +2,14 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection as Sqlite;
 
-use crate::support::{Client, Connection, Database, Place, Setup};
+use crate::support::{Client, Database, Place, Setup};
 
 /// A second for the lock, two for a place in the queue, and some for a busy machine.
 const BOUND: Duration = Duration::from_secs(5);
 
 fn refused_in_time(client: &mut Client, id: &str) {
     let begun = Instant::now();
-    client.disconnect(id).is_unavailable();
+    client.disconnect(id).asks_to_come_back();
     assert!(begun.elapsed() < BOUND, "{:?}", begun.elapsed());
 }
 
@@ -30,10 +30,8 @@ fn a_database_another_program_has_locked_is_503_in_time_still_reads_and_recovers
             scope.spawn(move || refused_in_time(&mut caller, id));
         }
     });
-    let mut admin = Connection::to_admin(gangway.admin);
-    admin.write("GET /readyz HTTP/1.1\r\nhost: x\r\n\r\n").unwrap();
-    let answer = admin.answer().unwrap();
-    assert!(answer.status == 503 && answer.text().starts_with("store: "), "{answer:?}");
+    let (status, why) = gangway.readyz();
+    assert!(status == 503 && why.starts_with("store: "), "{status} {why}");
 
     other.execute_batch("ROLLBACK").unwrap();
     for id in &ids {

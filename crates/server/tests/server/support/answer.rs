@@ -47,7 +47,7 @@ impl Answer {
 
     /// It asks to come back later.
     #[track_caller]
-    pub(crate) fn is_unavailable(self) -> Self {
+    pub(crate) fn asks_to_come_back(self) -> Self {
         self.says(
             503,
             "The service is temporarily unavailable. Please retry after the time in the Retry-After",

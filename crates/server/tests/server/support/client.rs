@@ -84,7 +84,8 @@ impl Client {
     fn next_id(&self) -> Option<String> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        (number % 2 == 0).then(|| format!("{:08X}-0000-4000-8000-{number:012x}", self.address.port()))
+        (number.is_multiple_of(2))
+            .then(|| format!("{:08X}-0000-4000-8000-{number:012x}", self.address.port()))
     }
 
     /// Creates a partner and says its id.

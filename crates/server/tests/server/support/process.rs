@@ -6,8 +6,10 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
+use super::answer::Answer;
 use super::client::Client;
 use super::until;
+use super::wire::Connection;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_gangway");
 
@@ -138,6 +140,19 @@ impl Gangway {
     /// What `gangway token` prints for this server.
     pub(crate) fn token(&self, arguments: &[&str]) -> String {
         token(&self.data, arguments)
+    }
+
+    /// What the admin listener answers.
+    pub(crate) fn page(&self, path: &str) -> Answer {
+        let mut admin = Connection::to_admin(self.admin);
+        admin.write(format!("GET {path} HTTP/1.1\r\nhost: x\r\n\r\n")).unwrap();
+        admin.answer().unwrap()
+    }
+
+    /// Status and text of `/readyz`.
+    pub(crate) fn readyz(&self) -> (u16, String) {
+        let answer = self.page("/readyz");
+        (answer.status, answer.text().to_owned())
     }
 
     pub(crate) fn signal(&self, name: &str) {
