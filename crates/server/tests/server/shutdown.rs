@@ -45,6 +45,7 @@ fn requests_under_way_are_answered_before(signal: &str) {
 
     gangway.signal(signal);
     refuses_connections(gangway.address);
+    gangway.stays(Duration::from_millis(300));
     waiting.write(rest).unwrap();
     let created = waiting.answer().unwrap().is(201);
     assert!(waiting.is_closed());

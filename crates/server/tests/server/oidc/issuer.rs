@@ -8,6 +8,8 @@ use std::sync::OnceLock;
 
 use serde_json::Value;
 
+use crate::support::until;
+
 const SOURCE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../clients/oidc");
 
 /// A running issuer. It is killed when the test lets go of it.
@@ -19,10 +21,11 @@ pub(super) struct Issuer {
 impl Issuer {
     /// On a free port, with keys of its own.
     pub(super) fn start() -> Self {
-        Self::start_on("0")
+        Self::start_on("0").unwrap_or_else(|| panic!("the issuer did not start"))
     }
 
-    fn start_on(port: &str) -> Self {
+    /// Nothing if the port is taken, as it may be for a moment by a connection of another test.
+    fn start_on(port: &str) -> Option<Self> {
         let mut process = Command::new("node")
             .arg(installed().join("issuer.mjs"))
             .arg(port)
@@ -33,8 +36,8 @@ impl Issuer {
         let mut url = String::new();
         let mut output = BufReader::new(process.stdout.take().unwrap());
         output.read_line(&mut url).unwrap();
-        assert!(url.starts_with("http://127.0.0.1:"), "the issuer did not start: {url}");
-        Self { process, url: url.trim().to_owned() }
+        let issuer = Self { process, url: url.trim().to_owned() };
+        issuer.url.starts_with("http://127.0.0.1:").then_some(issuer)
     }
 
     pub(super) fn stop(&mut self) {
@@ -46,7 +49,7 @@ impl Issuer {
     pub(super) fn start_anew_with_other_keys(&mut self) {
         self.stop();
         let port = self.address().rsplit(':').next().unwrap().to_owned();
-        *self = Self::start_on(&port);
+        *self = until("the issuer starts again", || Self::start_on(&port));
     }
 
     fn address(&self) -> &str {

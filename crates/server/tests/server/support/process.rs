@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use super::answer::Answer;
 use super::client::Client;
@@ -167,6 +168,15 @@ impl Gangway {
         self.process.wait().unwrap();
     }
 
+    /// It does not end within this time.
+    pub(crate) fn stays(&mut self, time: Duration) {
+        let begun = Instant::now();
+        while begun.elapsed() < time {
+            assert_eq!(self.process.try_wait().unwrap(), None, "it has ended");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+
     /// Waits for its end.
     pub(crate) fn ended(&mut self) -> ExitStatus {
         ended(&mut self.process)
@@ -206,7 +216,7 @@ pub(crate) fn token(data: &Path, arguments: &[&str]) -> String {
 }
 
 fn ended(process: &mut Child) -> ExitStatus {
-    let begun = std::time::Instant::now();
+    let begun = Instant::now();
     loop {
         if let Some(status) = process.try_wait().unwrap() {
             return status;
@@ -216,7 +226,7 @@ fn ended(process: &mut Child) -> ExitStatus {
             let _ = process.wait();
             panic!("the process did not end within {:?}", super::PATIENCE);
         }
-        std::thread::sleep(std::time::Duration::from_millis(5));
+        std::thread::sleep(Duration::from_millis(5));
     }
 }
 
