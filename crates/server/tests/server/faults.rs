@@ -1,0 +1,5 @@
+//! What fails around the server, and what it does about it.
+
+mod disk;
+mod lock;
+mod start;

@@ -1,0 +1,17 @@
+//! The real binary, from outside: through its sockets, its signals and its files, in good times and bad.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "clippy knows tests by their attribute, not what they call"
+)]
+
+mod admin;
+mod configuration;
+mod crash;
+mod disconnect;
+mod faults;
+mod limits;
+mod oidc;
+mod shutdown;
+mod support;

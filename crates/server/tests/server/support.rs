@@ -1,0 +1,33 @@
+//! What the tests share: the running process, a client that checks every answer, and a look into the database
+//! that asks nobody.
+
+mod answer;
+mod client;
+mod database;
+mod place;
+mod process;
+mod rules;
+mod wire;
+
+use std::time::{Duration, Instant};
+
+pub(crate) use client::{BETA, Client, ONBOARDED, PARTNERS};
+pub(crate) use database::{Database, Recorded, key};
+pub(crate) use place::{Place, SmallDisk};
+pub(crate) use process::{Gangway, Setup, token};
+pub(crate) use wire::Connection;
+
+/// Longer than anything here takes on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Looks again and again until there is something to see.
+pub(crate) fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let begun = Instant::now();
+    loop {
+        if let Some(seen) = look() {
+            return seen;
+        }
+        assert!(begun.elapsed() < PATIENCE, "{what}: not within {PATIENCE:?}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}

@@ -1,0 +1,78 @@
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use tempfile::TempDir;
+
+/// A directory of the test's own, gone when the test is.
+pub(crate) struct Place(TempDir);
+
+impl Place {
+    pub(crate) fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    /// The data directory; nobody has made it yet.
+    pub(crate) fn data(&self) -> PathBuf {
+        self.0.path().join("data")
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    /// Writes a file and says where.
+    pub(crate) fn file(&self, name: &str, content: &str) -> PathBuf {
+        let path = self.path(name);
+        std::fs::write(&path, content).unwrap();
+        path
+    }
+}
+
+/// A file system of its own, in memory.
+pub(crate) struct SmallDisk {
+    place: Place,
+}
+
+impl SmallDisk {
+    /// Mounts it with these options.
+    pub(crate) fn mount(options: &str) -> Self {
+        let place = Place::new();
+        let point = place.path("");
+        let mounted =
+            Command::new("mount").args(["-t", "tmpfs", "-o", options, "gangway-test"]).arg(&point).output();
+        let mounted = mounted.unwrap();
+        assert!(
+            mounted.status.success(),
+            "this test mounts a small tmpfs, so it has to run as root: {}",
+            String::from_utf8_lossy(&mounted.stderr)
+        );
+        Self { place }
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.place.path(name)
+    }
+
+    /// Takes all the room there is left; gives it back when the file is removed.
+    pub(crate) fn fill(&self) -> PathBuf {
+        use std::io::Write as _;
+        let ballast = self.path("ballast");
+        let mut file = std::fs::File::create(&ballast).unwrap();
+        while file.write_all(&[0; 4096]).is_ok() {}
+        ballast
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        unmount(&self.place.path(""));
+    }
+}
+
+fn unmount(point: &Path) {
+    let unmounted = Command::new("umount").arg(point).status().is_ok_and(|status| status.success());
+    if !unmounted {
+        // Something still has a file open there; the mount goes when that does.
+        let _ = Command::new("umount").arg("-l").arg(point).status();
+    }
+}
