@@ -27,11 +27,13 @@ pub(super) struct Bare<Io, D> {
     dress: D,
     /// What goes out in place of the buffer that was offered last, and how far it is.
     replacement: Option<(Vec<u8>, usize)>,
+    /// Whether anything was read yet.
+    started: bool,
 }
 
 impl<Io, D> Bare<Io, D> {
     pub(super) const fn new(io: Io, dress: D) -> Self {
-        Self { io, dress, replacement: None }
+        Self { io, dress, replacement: None, started: false }
     }
 }
 
@@ -41,7 +43,15 @@ impl<Io: AsyncRead + Unpin, D: Unpin> AsyncRead for Bare<Io, D> {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_read(cx, buf)
+        let before = buf.filled().len();
+        ready!(Pin::new(&mut self.io).poll_read(cx, buf))?;
+        if !std::mem::replace(&mut self.started, true)
+            && let Some(preface) = buf.filled_mut().get_mut(before..).filter(|read| read.starts_with(b"PRI "))
+        {
+            // hyper closes without a word when it sees HTTP/2. A method it cannot read makes it answer.
+            preface[0] = 0;
+        }
+        Poll::Ready(Ok(()))
     }
 }
 

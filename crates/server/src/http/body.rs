@@ -1,43 +1,74 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::CONTENT_LENGTH;
-use http::{HeaderMap, header::CONTENT_TYPE};
+use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 
 use super::error::ApiError;
 
 /// The largest body taken, in bytes.
 pub(crate) const MAX_BODY: usize = 1024 * 1024;
+/// The largest body read and thrown away to keep a connection, in bytes, and for how long.
+const MAX_DRAINED: usize = 64 * 1024;
+const DRAIN_WITHIN: Duration = Duration::from_millis(100);
 
 /// A request's body, not yet read: most requests fail or are answered without it.
 #[derive(Debug)]
 pub(crate) struct Body {
     incoming: Incoming,
     timeout: Duration,
+    state: State,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Unread,
+    Read,
+    /// Too large, too slow, or cut off: nothing behind it on the connection can be understood.
+    Broken,
 }
 
 impl Body {
-    pub(crate) const fn new(incoming: Incoming, timeout: Duration) -> Self {
-        Self { incoming, timeout }
+    pub(crate) fn new(incoming: Incoming, timeout: Duration) -> Self {
+        let state = if incoming.is_end_stream() { State::Read } else { State::Unread };
+        Self { incoming, timeout, state }
     }
 
     /// Reads it whole.
     ///
     /// # Errors
     /// If it is larger than [`MAX_BODY`], slower than its deadline, or ends before its length.
-    pub(crate) async fn read(self, headers: &HeaderMap) -> Result<Bytes, ApiError> {
+    pub(crate) async fn read(&mut self, headers: &HeaderMap) -> Result<Bytes, ApiError> {
+        self.state = State::Broken;
         let announced = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
         if announced.is_some_and(|length: u64| length > MAX_BODY as u64) {
             return Err(ApiError::BodyTooLarge);
         }
-        let reading = Limited::new(self.incoming, MAX_BODY).collect();
+        let reading = Limited::new(&mut self.incoming, MAX_BODY).collect();
         match tokio::time::timeout(self.timeout, reading).await {
             Err(_) => Err(ApiError::BodyTimeout),
             Ok(Err(error)) if error.is::<LengthLimitError>() => Err(ApiError::BodyTooLarge),
             Ok(Err(_)) => Err(ApiError::BodyCutOff),
-            Ok(Ok(whole)) => Ok(whole.to_bytes()),
+            Ok(Ok(whole)) => {
+                self.state = State::Read;
+                Ok(whole.to_bytes())
+            }
+        }
+    }
+
+    /// Looks after what was not read once the answer is known: a small rest is read and thrown away, so that the
+    /// connection can be used again; otherwise the client is told that it cannot.
+    pub(crate) async fn settle(mut self, answer: &mut HeaderMap) {
+        if self.state == State::Unread {
+            let rest = Limited::new(&mut self.incoming, MAX_DRAINED).collect();
+            if let Ok(Ok(_)) = tokio::time::timeout(DRAIN_WITHIN, rest).await {
+                self.state = State::Read;
+            }
+        }
+        if self.state != State::Read {
+            answer.insert(CONNECTION, HeaderValue::from_static("close"));
         }
     }
 }

@@ -19,6 +19,7 @@ use super::body::Body;
 use super::context::Context;
 use super::error::ApiError;
 use super::service::{Engine, Public};
+use crate::identity::TokenError;
 use crate::metrics::Label;
 
 pub(super) use target::{Target, Version};
@@ -57,9 +58,9 @@ pub(super) async fn answer(
     context: &Context,
     target: &Target<'_>,
     parts: &Parts,
-    body: Body,
+    body: &mut Body,
 ) -> (Result<Response<Full<Bytes>>, ApiError>, Label) {
-    let caller = match public.identity.caller(parts.headers.get(AUTHORIZATION)).await {
+    let caller = match caller(public, parts).await {
         Ok(caller) => caller,
         Err(error) => return (Err(error.into()), Label::Unauthenticated),
     };
@@ -74,11 +75,20 @@ pub(super) async fn answer(
     }
 }
 
+/// Who asks. Two tokens are none: it would be a guess which of them is meant.
+async fn caller(public: &Public, parts: &Parts) -> Result<Arc<Caller>, TokenError> {
+    let mut tokens = parts.headers.get_all(AUTHORIZATION).iter();
+    match (tokens.next(), tokens.next()) {
+        (token, None) => public.identity.caller(token).await,
+        (_, Some(_)) => Err(TokenError::Malformed),
+    }
+}
+
 async fn handle(
     operation: Operation,
     allowed: &Allowed<'_>,
     target: &Target<'_>,
-    body: Body,
+    body: &mut Body,
 ) -> Result<Response<Full<Bytes>>, ApiError> {
     match operation {
         Operation::ListPartners => partners::list(allowed).await,

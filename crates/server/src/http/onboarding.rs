@@ -22,6 +22,12 @@ pub(super) fn url(base: &str, partner: &Partner, attempt: AttemptId) -> String {
     format!("{base}{PREFIX}{}/{}/{attempt}", partner.tenant, partner.id)
 }
 
+/// Whether this URL is one that [`url`] makes for this partner, on whatever host.
+pub(super) fn is_page_of(url: &str, tenant: TenantId, partner: PartnerId) -> bool {
+    let path = url.split_once("://").and_then(|(_, rest)| rest.find('/').map(|at| &rest[at..]));
+    path.and_then(link).is_some_and(|link| link.tenant == tenant && link.partner == partner)
+}
+
 struct Link {
     tenant: TenantId,
     partner: PartnerId,

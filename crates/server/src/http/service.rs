@@ -7,7 +7,9 @@ use futures_util::FutureExt as _;
 use gangway_domain::Profile;
 use gangway_engine::Random;
 use gangway_store::SqliteStore;
-use http::{Request, Response, StatusCode};
+use http::header::{CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
+use http::request::Parts;
+use http::{Request, Response, StatusCode, Version};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use tracing::{error, info, warn};
@@ -80,21 +82,22 @@ impl Public {
     async fn answer(&self, request: Request<Incoming>) -> Counted {
         let (parts, incoming) = request.into_parts();
         let context = self.context(&parts.headers);
-        let path = parts.uri.path();
-        if path.starts_with("/gangway/") {
-            return self.own_page(&parts, &context).await;
-        }
-        let target = if parts.uri.path_and_query().is_some_and(|uri| uri.as_str().len() > MAX_URI) {
-            Err(ApiError::UriTooLong)
-        } else {
-            Target::parse(path)
+        let mut body = Body::new(incoming, self.options.body_timeout);
+        let (mut response, label) = match well_formed(&parts) {
+            Ok(()) if parts.uri.path().starts_with("/gangway/") => self.own_page(&parts, &context).await,
+            Ok(()) => self.graph(&parts, &context, &mut body).await,
+            Err(error) => (failure(&error, &context, &parts, None), Label::Unrouted),
         };
-        let target = match target {
+        body.settle(response.headers_mut()).await;
+        (response, label)
+    }
+
+    async fn graph(&self, parts: &Parts, context: &Context, body: &mut Body) -> Counted {
+        let target = match Target::parse(parts.uri.path()) {
             Ok(target) => target,
-            Err(error) => return (error_response(&error, &context, ""), Label::Unrouted),
+            Err(error) => return (failure(&error, context, parts, None), Label::Unrouted),
         };
-        let body = Body::new(incoming, self.options.body_timeout);
-        let handling = AssertUnwindSafe(graph::answer(self, &context, &target, &parts, body)).catch_unwind();
+        let handling = AssertUnwindSafe(graph::answer(self, context, &target, parts, body)).catch_unwind();
         let (outcome, label) = match tokio::time::timeout(self.options.deadline, handling).await {
             Ok(Ok(handled)) => handled,
             Ok(Err(_)) => (Err(ApiError::Defect("a handler panicked".into())), Label::Unrouted),
@@ -105,15 +108,12 @@ impl Public {
                 context.mark(response.headers_mut());
                 response
             }
-            Err(error) => {
-                log(&error, &context, &parts);
-                error_response(&error, &context, &target.forwarded())
-            }
+            Err(error) => failure(&error, context, parts, Some(&target)),
         };
         (response, label)
     }
 
-    async fn own_page(&self, parts: &http::request::Parts, context: &Context) -> Counted {
+    async fn own_page(&self, parts: &Parts, context: &Context) -> Counted {
         let issuer = self.dev_issuer.as_deref().and_then(|issuer| issuer::answer(issuer, parts));
         let mut response = match issuer {
             Some(response) => response,
@@ -124,8 +124,30 @@ impl Public {
     }
 }
 
-/// Says why a request failed, once, here at the edge. What the client did wrong is told to the client.
-fn log(error: &ApiError, context: &Context, parts: &http::request::Parts) {
+/// What HTTP/1.1 asks of a request and hyper lets pass: one `Host` (RFC 9112, section 3.2), one way to tell
+/// where the body ends (section 6.3, where two are a known way to smuggle requests past a proxy).
+fn well_formed(parts: &Parts) -> Result<(), ApiError> {
+    let hosts = parts.headers.get_all(HOST).iter().count();
+    let needed = usize::from(parts.version == Version::HTTP_11);
+    let two_lengths =
+        parts.headers.contains_key(CONTENT_LENGTH) && parts.headers.contains_key(TRANSFER_ENCODING);
+    if hosts < needed || hosts > 1 || two_lengths {
+        return Err(ApiError::NotHttp);
+    }
+    if parts.uri.path_and_query().is_some_and(|uri| uri.as_str().len() > MAX_URI) {
+        return Err(ApiError::UriTooLong);
+    }
+    Ok(())
+}
+
+/// The answer to a request that failed. Why it failed is said once, here at the edge; what the client did wrong
+/// is told to the client.
+fn failure(
+    error: &ApiError,
+    context: &Context,
+    parts: &Parts,
+    target: Option<&Target<'_>>,
+) -> Response<Full<Bytes>> {
     let Context { request_id, client_request_id, .. } = context;
     let (status, code) = error.class();
     let (method, path) = (&parts.method, parts.uri.path());
@@ -136,4 +158,5 @@ fn log(error: &ApiError, context: &Context, parts: &http::request::Parts) {
     } else {
         info!(%request_id, %client_request_id, %method, path, code, status = status.as_u16(), %error, "refused");
     }
+    error_response(error, context, &target.map(Target::forwarded).unwrap_or_default())
 }

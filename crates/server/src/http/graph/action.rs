@@ -16,7 +16,7 @@ use crate::http::json::{ModelError, Object, literal, shortened};
 pub(super) async fn begin_onboarding(
     allowed: &Allowed<'_>,
     id: PartnerId,
-    body: Body,
+    body: &mut Body,
 ) -> Result<Response<Full<Bytes>>, ApiError> {
     let parameters: &[_] = match allowed.version {
         Version::V1 => &[],
@@ -33,7 +33,7 @@ pub(super) async fn begin_onboarding(
 pub(super) async fn disconnect(
     allowed: &Allowed<'_>,
     id: PartnerId,
-    body: Body,
+    body: &mut Body,
 ) -> Result<Response<Full<Bytes>>, ApiError> {
     refuse_parameters(allowed, body, "disconnect", &[]).await?;
     allowed.engine.disconnect(allowed.caller.tenant, &allowed.by(), id).await?;
@@ -44,7 +44,7 @@ pub(super) async fn disconnect(
 /// `taken` are names of string parameters that are taken and do nothing.
 async fn refuse_parameters(
     allowed: &Allowed<'_>,
-    body: Body,
+    body: &mut Body,
     operation: &'static str,
     taken: &[&'static str],
 ) -> Result<(), ApiError> {

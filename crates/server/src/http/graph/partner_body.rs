@@ -1,4 +1,4 @@
-use gangway_domain::{OnboardingStatus, PartnerId, Property, Timestamp, Update};
+use gangway_domain::{OnboardingStatus, PartnerId, Property, TenantId, Timestamp, Update};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -8,6 +8,7 @@ use super::target::Version;
 use crate::http::body::{Body, is_json};
 use crate::http::error::ApiError;
 use crate::http::json::{ModelError, Object, literal, shortened};
+use crate::http::onboarding;
 use crate::http::service::Engine;
 
 /// What the body of a create or PATCH says.
@@ -27,7 +28,7 @@ impl PartnerBody {
     ///
     /// # Errors
     /// In OData's words, naming the property.
-    pub(super) async fn read(allowed: &Allowed<'_>, body: Body) -> Result<Self, ApiError> {
+    pub(super) async fn read(allowed: &Allowed<'_>, body: &mut Body) -> Result<Self, ApiError> {
         if !is_json(allowed.headers) {
             return Err(ApiError::UnreadableJson);
         }
@@ -38,7 +39,7 @@ impl PartnerBody {
     fn parse(bytes: &[u8], version: Version) -> Result<Self, ApiError> {
         let mut body = Self::default();
         for (name, value) in Object::parse(bytes)?.0 {
-            if name == "@odata.type" {
+            if name.eq_ignore_ascii_case("@odata.type") {
                 check_type(&value)?;
             } else if !name.contains('@') {
                 let property = property_named(&name, version);
@@ -72,6 +73,16 @@ impl PartnerBody {
         match self.new_id() {
             Ok(given) if given.is_none_or(|given| given == id) => Ok(()),
             Ok(_) | Err(_) => Err(ApiError::InvalidId("cannot be changed")),
+        }
+    }
+
+    /// The page of an attempt is shown in place of the partner's own URL, and comes back with what a client has
+    /// read. It is no URL to keep.
+    pub(super) fn forget_page_of(&mut self, tenant: TenantId, id: PartnerId) {
+        if let Some(Some(url)) = &self.onboarding_url
+            && onboarding::is_page_of(url, tenant, id)
+        {
+            self.onboarding_url = None;
         }
     }
 

@@ -24,7 +24,10 @@ pub(super) async fn count(allowed: &Allowed<'_>) -> Result<Response<Full<Bytes>>
 }
 
 /// `POST /deviceManagement/remoteAssistancePartners` → 201 with the partner.
-pub(super) async fn create(allowed: &Allowed<'_>, body: Body) -> Result<Response<Full<Bytes>>, ApiError> {
+pub(super) async fn create(
+    allowed: &Allowed<'_>,
+    body: &mut Body,
+) -> Result<Response<Full<Bytes>>, ApiError> {
     let body = PartnerBody::read(allowed, body).await?;
     let new = NewPartner { id: body.new_id()?, properties: body.update(allowed.engine), connector: None };
     let partner = allowed.engine.create_partner(allowed.caller.tenant, &allowed.by(), &new).await?;
@@ -46,10 +49,11 @@ pub(super) async fn get(allowed: &Allowed<'_>, id: PartnerId) -> Result<Response
 pub(super) async fn update(
     allowed: &Allowed<'_>,
     id: PartnerId,
-    body: Body,
+    body: &mut Body,
 ) -> Result<Response<Full<Bytes>>, ApiError> {
-    let body = PartnerBody::read(allowed, body).await?;
+    let mut body = PartnerBody::read(allowed, body).await?;
     body.refuse_other_id(id)?;
+    body.forget_page_of(allowed.caller.tenant, id);
     let update = body.update(allowed.engine);
     let partner = allowed.engine.update_partner(allowed.caller.tenant, &allowed.by(), id, update).await?;
     reply::partner(allowed, &partner)
