@@ -103,6 +103,8 @@ impl Running {
         bound: SocketAddr,
         stop: watch::Receiver<bool>,
     ) -> Result<Self, String> {
+        // First, because it makes sure that no other server has the directory.
+        let engine = Arc::new(engine(settings)?);
         let dev_issuer = match mode {
             Mode::Dev => Some(Arc::new(dev::issuer(&settings.data, bound)?)),
             Mode::Real => None,
@@ -110,7 +112,6 @@ impl Running {
         let (clock, random) = (Arc::new(SystemClock), Arc::new(SystemRandom));
         let identity = Identity::new(&settings.identity, dev_issuer.as_deref(), clock, random)
             .map_err(|error| error.to_string())?;
-        let engine = Arc::new(engine(settings)?);
         let metrics = Arc::new(Metrics::new());
         Ok(Self { engine, identity: Arc::new(identity), dev_issuer, metrics, stop })
     }

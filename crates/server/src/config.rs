@@ -1,6 +1,7 @@
 //! What the operator decides: defaults, a file, the environment, the command line, each over the one before.
 
 use std::collections::HashMap;
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
@@ -72,8 +73,10 @@ fn connector<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Connec
 /// What is wrong with the settings, in one line that names the key.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SettingsError {
-    #[error("{0}")]
+    #[error("{}", one_line(.0))]
     Unreadable(#[from] ConfigError),
+    #[error("{0} is not UTF-8")]
+    NotText(String),
     #[error("{key} {why}")]
     Invalid { key: &'static str, why: String },
     #[error("{0}")]
@@ -87,7 +90,7 @@ impl Settings {
     /// The first key that is unknown, of the wrong type, out of range, or at odds with another.
     pub(crate) fn load(
         file: Option<&Path>,
-        environment: impl IntoIterator<Item = (String, String)>,
+        environment: impl IntoIterator<Item = (OsString, OsString)>,
         overrides: &[(&str, String)],
         dev: bool,
     ) -> Result<Self, SettingsError> {
@@ -98,7 +101,7 @@ impl Settings {
         if let Some(path) = file {
             builder = builder.add_source(File::from(path).format(FileFormat::Toml));
         }
-        builder = builder.add_source(from_environment(environment));
+        builder = builder.add_source(from_environment(environment)?);
         for (key, value) in overrides {
             builder = builder.set_override(*key, value.as_str())?;
         }
@@ -155,24 +158,43 @@ impl Settings {
     }
 }
 
+/// A parser's error without its drawing of the place; the line and column are in its first line.
+fn one_line(error: &ConfigError) -> String {
+    let text = error.to_string();
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.contains('|'));
+    lines.collect::<Vec<_>>().join(": ")
+}
+
 /// What is different with `--dev`.
 const DEV_DEFAULTS: &str = r#"
 [identity]
 tenants = "any"
+# Tokens are made and checked by the same clock, so that one made to have expired has.
+leeway_seconds = 0
 [onboarding]
 created_as = "simulated"
 "#;
 
-fn from_environment(environment: impl IntoIterator<Item = (String, String)>) -> Environment {
-    let ours: HashMap<_, _> =
-        environment.into_iter().filter(|(name, _)| name.starts_with(PREFIX) && name != CONFIG_FILE).collect();
-    Environment::with_prefix("GANGWAY")
+/// The variables that are ours. What others have in the environment may be any bytes.
+fn from_environment(
+    environment: impl IntoIterator<Item = (OsString, OsString)>,
+) -> Result<Environment, SettingsError> {
+    let mut ours = HashMap::new();
+    for (name, value) in environment {
+        let Some(name) = name.to_str().filter(|name| name.starts_with(PREFIX) && *name != CONFIG_FILE) else {
+            continue;
+        };
+        let value = value.into_string().map_err(|_| SettingsError::NotText(name.to_owned()))?;
+        ours.insert(name.to_owned(), value);
+    }
+    let environment = Environment::with_prefix("GANGWAY")
         .prefix_separator("_")
         .separator("__")
         .try_parsing(true)
         .list_separator(",")
         .with_list_parse_key("identity.audiences")
-        .source(Some(ours))
+        .source(Some(ours));
+    Ok(environment)
 }
 
 fn in_range(key: &'static str, value: u64, range: &RangeInclusive<u64>) -> Result<(), SettingsError> {

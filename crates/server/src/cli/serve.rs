@@ -14,14 +14,23 @@ pub(super) struct ServeArgs {
     /// Serve yourself on loopback: a built-in issuer of tokens, any tenant, a tenant with partners to try
     #[arg(long, conflicts_with = "config")]
     dev: bool,
-    /// The configuration; see crates/server/default.toml for every key
-    #[arg(long, env = CONFIG_FILE, value_name = "FILE")]
+    #[arg(
+        long,
+        help = "The configuration; see crates/server/default.toml for every key [env: GANGWAY_CONFIG]",
+        value_name = "FILE"
+    )]
     config: Option<PathBuf>,
-    /// Where clients reach Graph's routes; port 0 takes a free one
-    #[arg(long, env = "GANGWAY_LISTEN", value_name = "ADDRESS")]
+    #[arg(
+        long,
+        help = "Where clients reach Graph's routes; port 0 takes a free one [env: GANGWAY_LISTEN]",
+        value_name = "ADDRESS"
+    )]
     listen: Option<SocketAddr>,
-    /// Where you reach /healthz, /readyz and /metrics
-    #[arg(long, env = "GANGWAY_ADMIN_LISTEN", value_name = "ADDRESS")]
+    #[arg(
+        long,
+        help = "Where you reach /healthz, /readyz and /metrics [env: GANGWAY_ADMIN_LISTEN]",
+        value_name = "ADDRESS"
+    )]
     admin_listen: Option<SocketAddr>,
     #[command(flatten)]
     data: DataArg,
@@ -29,15 +38,15 @@ pub(super) struct ServeArgs {
 
 /// Serves until it is told to stop.
 pub(super) fn run(arguments: &ServeArgs) -> Result<(), String> {
-    let mode = match (&arguments.config, arguments.dev) {
-        (_, true) => Mode::Dev,
-        (Some(_), false) => Mode::Real,
-        (None, false) => return Err("serve needs --dev, or --config FILE".into()),
+    let file = arguments.config.clone().or_else(|| std::env::var_os(CONFIG_FILE).map(PathBuf::from));
+    let (mode, file) = match (arguments.dev, file) {
+        (true, _) => (Mode::Dev, None),
+        (false, Some(file)) => (Mode::Real, Some(file)),
+        (false, None) => return Err("serve needs --dev, or --config FILE".into()),
     };
     let overrides = overrides(arguments);
-    let settings =
-        Settings::load(arguments.config.as_deref(), std::env::vars(), &overrides, mode == Mode::Dev)
-            .map_err(|error| error.to_string())?;
+    let settings = Settings::load(file.as_deref(), std::env::vars_os(), &overrides, mode == Mode::Dev)
+        .map_err(|error| error.to_string())?;
     telemetry::start(&settings.log)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

@@ -4,7 +4,7 @@ fn load(file: &str, environment: &[(&str, &str)], dev: bool) -> Result<Settings,
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("gangway.toml");
     std::fs::write(&path, file).unwrap();
-    let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    let environment = environment.iter().map(|(name, value)| (OsString::from(*name), OsString::from(*value)));
     Settings::load(Some(&path), environment, &[], dev).map_err(|error| error.to_string())
 }
 
@@ -59,7 +59,7 @@ fn what_is_wrong_is_said_in_one_line_that_names_the_key() {
     ] {
         let error = load(file, environment.as_slice(), false).unwrap_err();
         assert!(error.contains(named), "{file:?} {environment:?}: {error}");
-        assert_eq!(error.trim().lines().count().min(5), error.trim().lines().count(), "{error}");
+        assert_eq!(error.lines().count(), 1, "{error}");
     }
 }
 

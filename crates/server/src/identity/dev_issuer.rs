@@ -30,7 +30,7 @@ pub struct DevIssuer {
 #[derive(Debug, thiserror::Error)]
 pub enum DevIssuerError {
     /// The file or its directory could not be read or written.
-    #[error("{}", path.display())]
+    #[error("{}: {source}", path.display())]
     Io {
         /// Which.
         path: PathBuf,
