@@ -1,5 +1,3 @@
-use std::time::Instant;
-
 use gangway_server::identity::{Settings, TokenError};
 use serde_json::json;
 
@@ -50,24 +48,4 @@ async fn only_so_many_tokens_are_remembered_and_no_bad_one_is() {
         assert!(empty.ask(&other.sign(&claims(n))).await.is_err());
     }
     assert_eq!(empty.identity.stats().cached_tokens, 0);
-}
-
-/// Not a check: `cargo test --release -p gangway -- --ignored --nocapture cost` prints it.
-#[tokio::test]
-#[ignore = "measures, and has nothing to fail"]
-async fn the_cost_of_a_remembered_token() {
-    let key = SigningKey::rsa("k");
-    let provider = Provider::start(&[&key]).await;
-    let subject = Subject::trusting(&provider.url);
-    let token = key.sign(&user_claims(&provider.url, json!({"padding": "x".repeat(600)})));
-    let header = http::HeaderValue::from_str(&format!("Bearer {token}")).unwrap();
-    subject.identity.caller(Some(&header)).await.unwrap();
-    for _ in 0..5 {
-        let start = Instant::now();
-        for _ in 0..100_000 {
-            std::hint::black_box(subject.identity.caller(Some(&header)).await.unwrap());
-        }
-        let each = start.elapsed() / 100_000;
-        println!("{each:?} per remembered token of {} bytes", token.len());
-    }
 }

@@ -61,49 +61,6 @@ async fn when_the_commit_itself_fails_nothing_of_the_group_is_applied_and_everyb
     assert_eq!(store.commit(update(&before, &disconnected(&before))).await, APPLIED, "the writer goes on");
 }
 
-/// Fills a real file system, so that it is the write of the log or its `fsync` that fails. Run as root on
-/// Linux: `GANGWAY_TEST_SMALL_DISK` names a mounted file system of a few megabytes.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "needs a small file system of its own; see GANGWAY_TEST_SMALL_DISK"]
-async fn the_writer_survives_a_full_file_system_and_works_again_when_there_is_room() {
-    let disk = std::path::PathBuf::from(std::env::var_os("GANGWAY_TEST_SMALL_DISK").unwrap());
-    let (ballast, path) = (disk.join("ballast"), disk.join("gangway.db"));
-    let store = SqliteStore::open(&SqliteOptions::at(&path)).unwrap();
-    let before = stored(&store, CONTOSO).await;
-    fill(&ballast);
-
-    let (mut kept, mut lost) = (vec![before], None);
-    for _ in 0..10_000 {
-        let partner = partner_of(CONTOSO);
-        let answer = store.commit(insert(&partner)).await;
-        if answer != APPLIED {
-            assert!(matches!(answer, Err(CommitError::Store(StoreError::Unavailable(_)))), "{answer:?}");
-            lost = Some(partner);
-            break;
-        }
-        kept.push(partner);
-    }
-    let lost = lost.expect("it never got full");
-    assert!(store.ready().await.is_err());
-    assert_eq!(read(&store, &lost).await, None);
-    assert_eq!(store.partners(CONTOSO).await, Ok(kept.clone()), "reads go on");
-
-    std::fs::remove_file(&ballast).unwrap();
-    assert_eq!(store.ready().await, Ok(()));
-    assert_eq!(store.commit(insert(&lost)).await, APPLIED);
-    drop(store);
-    let store = SqliteStore::open(&SqliteOptions::at(&path)).unwrap();
-    assert_eq!(store.count_partners(CONTOSO).await.unwrap(), kept.len() as u64 + 1);
-}
-
-fn fill(ballast: &std::path::Path) {
-    use std::io::Write;
-    let mut file = std::fs::File::create(ballast).unwrap();
-    for size in [64 * 1024, 4096, 512, 1] {
-        while file.write_all(&vec![0; size]).is_ok() {}
-    }
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_file_that_another_program_has_locked_is_unavailable_in_time_and_works_afterwards() {
     let place = Place::new();
