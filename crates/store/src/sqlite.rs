@@ -68,7 +68,8 @@ impl SqliteStore {
         let commits = Commits::default();
         let points = Arc::new(Readers::open(options, options.readers, &commits)?);
         let lists = Arc::new(Readers::open(options, options.list_readers, &commits)?);
-        let snapshots = Snapshots([Arc::clone(&points), Arc::clone(&lists)]);
+        let readers = [Arc::clone(&points), Arc::clone(&lists)];
+        let snapshots = Snapshots { readers, commits: commits.clone() };
         let threads = |source| OpenError::Io { path: options.path.clone(), source };
         let (checkpoints, checkpointer) =
             checkpoint::start(options, connection::checkpointer(options)?, snapshots).map_err(threads)?;

@@ -10,6 +10,7 @@ use rusqlite::wal::CheckpointMode;
 use rusqlite::{Connection, ErrorCode, MAIN_DB};
 
 use super::SqliteOptions;
+use super::commits::Commits;
 use super::readers::Readers;
 
 /// How long starting the log anew may wait for readers; it holds up every commit meanwhile.
@@ -31,11 +32,23 @@ pub(super) struct Checkpoints {
 
 /// What readers hold on to, and what keeps the log from being moved or started anew.
 #[derive(Debug, Clone)]
-pub(super) struct Snapshots(pub(super) [Arc<Readers>; 2]);
+pub(super) struct Snapshots {
+    pub(super) readers: [Arc<Readers>; 2],
+    pub(super) commits: Commits,
+}
 
 impl Snapshots {
     fn let_go(&self) {
-        self.0.iter().for_each(|readers| readers.let_go());
+        self.readers.iter().for_each(|readers| readers.let_go());
+    }
+
+    /// Does this while no reader holds on to anything longer than a read takes.
+    fn without<T>(&self, work: impl FnOnce() -> T) -> T {
+        self.commits.want_log(true);
+        self.let_go();
+        let done = work();
+        self.commits.want_log(false);
+        done
     }
 }
 
@@ -99,9 +112,9 @@ impl Checkpoints {
         } else {
             return;
         };
-        self.snapshots.let_go();
         let _ = connection.busy_timeout(RESTART_WAIT);
-        let restarted = connection.wal_checkpoint_v2(Some(MAIN_DB), CheckpointMode::RESTART);
+        let restarted =
+            self.snapshots.without(|| connection.wal_checkpoint_v2(Some(MAIN_DB), CheckpointMode::RESTART));
         let _ = connection.busy_timeout(self.lock_wait);
         self.restart_at = match restarted {
             Ok(_) => self.limit,

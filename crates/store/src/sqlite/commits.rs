@@ -1,18 +1,35 @@
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-/// How often the writer has committed. It is counted before anybody is told of the commit, so whoever finds the
-/// number unchanged has missed nothing that was answered. Only the writer changes the database, because no
-/// other process may have it open ([`super::file::lock`]).
+/// What readers have to know of the writer.
+///
+/// Commits are counted before anybody is told of them, so whoever finds the number unchanged has missed nothing
+/// that was answered. Only the writer changes the database, because no other process may have it open
+/// ([`super::file::lock`]).
 #[derive(Debug, Clone, Default)]
-pub(super) struct Commits(Arc<AtomicU64>);
+pub(super) struct Commits(Arc<Inner>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    count: AtomicU64,
+    log_wanted: AtomicBool,
+}
 
 impl Commits {
     pub(super) fn count(&self) -> u64 {
-        self.0.load(Ordering::Acquire)
+        self.0.count.load(Ordering::Acquire)
     }
 
     pub(super) fn one_more(&self) {
-        self.0.fetch_add(1, Ordering::Release);
+        self.0.count.fetch_add(1, Ordering::Release);
+    }
+
+    /// Whether the writer waits for readers to let go of the write-ahead log.
+    pub(super) fn log_wanted(&self) -> bool {
+        self.0.log_wanted.load(Ordering::Acquire)
+    }
+
+    pub(super) fn want_log(&self, wanted: bool) {
+        self.0.log_wanted.store(wanted, Ordering::Release);
     }
 }

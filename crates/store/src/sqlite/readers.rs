@@ -27,13 +27,14 @@ struct Reader {
 }
 
 impl Reader {
-    /// Makes sure that the next read sees every commit of this count.
-    fn see(&mut self, commits: u64) -> rusqlite::Result<()> {
-        let unchanged = self.seen == commits;
-        self.seen = commits;
+    /// Makes sure that the next read sees every commit there was until now.
+    fn see(&mut self, commits: &Commits) -> rusqlite::Result<()> {
+        let count = commits.count();
+        let unchanged = self.seen == count;
+        self.seen = count;
         if self.holding && !unchanged {
             self.let_go();
-        } else if !self.holding && unchanged {
+        } else if !self.holding && unchanged && !commits.log_wanted() {
             // Nothing was committed since the last read, so it is likely that more reads come before the next.
             self.connection.prepare_cached("BEGIN")?.execute([])?;
             self.holding = true;
@@ -78,9 +79,8 @@ impl Readers {
         let Some(reader) = slot.as_mut() else {
             return Err(StoreError::Unavailable("closed".into()));
         };
-        let outcome =
-            reader.see(self.commits.count()).map_err(Fault::from).and_then(|()| read(&reader.connection));
-        if outcome.is_err() {
+        let outcome = reader.see(&self.commits).map_err(Fault::from).and_then(|()| read(&reader.connection));
+        if outcome.is_err() || self.commits.log_wanted() {
             reader.let_go();
         }
         Ok(outcome?)

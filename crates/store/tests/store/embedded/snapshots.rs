@@ -1,3 +1,6 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use gangway_engine::Store;
 use gangway_store::{SqliteOptions, SqliteStore};
 
@@ -42,4 +45,30 @@ async fn snapshots_that_readers_keep_do_not_make_the_log_grow() {
     }
     let pages = super::log::log_pages(&place);
     assert!(pages < 220, "{pages} pages");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn readers_at_work_do_not_keep_the_writer_from_starting_the_log_anew() {
+    let place = Place::new();
+    let options = SqliteOptions { checkpoint_pages: u32::MAX, wal_limit_pages: 60, ..place.options() };
+    let store = Arc::new(SqliteStore::open(&options).unwrap());
+    let mut current = stored(&*store, CONTOSO).await;
+    let (stop, reader, id) = (Arc::new(AtomicBool::new(false)), Arc::clone(&store), current.id);
+    let stopped = Arc::clone(&stop);
+    let reading = tokio::spawn(async move {
+        while !stopped.load(Ordering::Relaxed) {
+            name(&reader, id).await;
+            tokio::task::yield_now().await;
+        }
+    });
+    let mut largest = 0;
+    for n in 0..300 {
+        let after = renamed(&current, &format!("Name {n}"));
+        assert_eq!(store.commit(update(&current, &after)).await, APPLIED);
+        current = after;
+        largest = largest.max(super::log::log_pages(&place));
+    }
+    stop.store(true, Ordering::Relaxed);
+    reading.await.unwrap();
+    assert!((60..120).contains(&largest), "{largest} pages");
 }
