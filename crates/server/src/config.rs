@@ -75,6 +75,8 @@ fn connector<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Connec
 pub(crate) enum SettingsError {
     #[error("{}", one_line(.0))]
     Unreadable(#[from] ConfigError),
+    #[error("{}: {why}", path.display())]
+    File { path: PathBuf, why: String },
     #[error("{0} is not UTF-8")]
     NotText(String),
     #[error("{key} {why}")]
@@ -99,13 +101,18 @@ impl Settings {
             builder = builder.add_source(File::from_str(DEV_DEFAULTS, FileFormat::Toml));
         }
         if let Some(path) = file {
-            builder = builder.add_source(File::from(path).format(FileFormat::Toml));
+            builder = builder.add_source(File::from_str(&read(path)?, FileFormat::Toml));
         }
         builder = builder.add_source(from_environment(environment)?);
         for (key, value) in overrides {
             builder = builder.set_override(*key, value.as_str())?;
         }
-        let settings: Self = builder.build()?.try_deserialize()?;
+        // The defaults parse, so it is the operator's file that does not.
+        let built = builder.build().map_err(|error| match file {
+            Some(path) => SettingsError::File { path: path.to_owned(), why: one_line(&error) },
+            None => error.into(),
+        })?;
+        let settings: Self = built.try_deserialize()?;
         settings.check(dev)?;
         Ok(settings)
     }
@@ -156,6 +163,11 @@ impl Settings {
         }
         Ok(())
     }
+}
+
+fn read(path: &Path) -> Result<String, SettingsError> {
+    std::fs::read_to_string(path)
+        .map_err(|error| SettingsError::File { path: path.to_owned(), why: error.to_string() })
 }
 
 /// A parser's error without its drawing of the place; the line and column are in its first line.
