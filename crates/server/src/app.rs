@@ -3,7 +3,7 @@
 use std::fs::DirBuilder;
 use std::net::SocketAddr;
 use std::os::unix::fs::DirBuilderExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -198,7 +198,7 @@ fn engine(settings: &Settings) -> Result<Engine, String> {
         readers: store.readers,
         queue_length: store.queue,
         queue_wait: Duration::from_secs(store.commit_wait_seconds),
-        ..SqliteOptions::at(settings.data.join("gangway.db"))
+        ..SqliteOptions::at(database(&settings.data))
     };
     let store = SqliteStore::open(&options).map_err(|error| error.to_string())?;
     let policy = Policy {
@@ -206,6 +206,11 @@ fn engine(settings: &Settings) -> Result<Engine, String> {
         attempt_lasts: Duration::from_secs(settings.onboarding.attempt_minutes * 60),
     };
     Ok(Engine::new(store, Arc::new(SystemClock), Arc::new(SystemRandom), policy))
+}
+
+/// The database in a data directory.
+pub(crate) fn database(data: &Path) -> PathBuf {
+    data.join("gangway.db")
 }
 
 fn limits(settings: &Settings) -> Limits {

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod audit;
 mod serve;
 mod token;
 
@@ -21,6 +22,8 @@ struct Cli {
 enum Command {
     /// Serve, with --dev on this machine for yourself, or with --config for real.
     Serve(serve::ServeArgs),
+    /// Look into the record of what was done.
+    Audit(audit::AuditArgs),
     /// Print an access token of the built-in issuer that `serve --dev` accepts.
     Token(token::TokenArgs),
 }
@@ -33,11 +36,19 @@ struct DataArg {
     data: Option<PathBuf>,
 }
 
+impl DataArg {
+    /// The directory, or the one that is used if nobody says.
+    fn or_default(&self) -> PathBuf {
+        self.data.clone().unwrap_or_else(|| PathBuf::from("./gangway-data"))
+    }
+}
+
 /// Runs the command the process was started with.
 #[must_use]
 pub fn run() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Serve(arguments) => serve::run(&arguments),
+        Command::Audit(arguments) => audit::run(&arguments),
         Command::Token(arguments) => token::run(&arguments),
     };
     match outcome {

@@ -6,7 +6,9 @@
 #![deny(missing_docs)]
 
 mod audit_json;
+mod chain;
 mod spelling;
 mod sqlite;
 
-pub use sqlite::{OpenError, SqliteOptions, SqliteStore};
+pub use chain::ChainHash;
+pub use sqlite::{ChainReport, Finding, OpenError, SqliteOptions, SqliteStore, verify_audit};

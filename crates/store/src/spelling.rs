@@ -14,6 +14,9 @@ const PROPERTIES: [Property; 6] = [
     Property::OnboardingRequestExpiryDateTime,
 ];
 
+/// The result of what was done; what was not done leaves no event.
+pub(crate) const SUCCESS: &str = "Success";
+
 pub(crate) const fn of_connector(connector: Connector) -> &'static str {
     match connector {
         Connector::Simulated => "simulated",

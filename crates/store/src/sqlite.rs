@@ -1,5 +1,6 @@
 //! The embedded store.
 
+mod audit_chain;
 mod audit_rows;
 mod changeset;
 mod checkpoint;
@@ -24,6 +25,7 @@ use gangway_engine::{Changeset, CommitError, Committed, Store, StoreError};
 use rusqlite::wal::CheckpointMode;
 use rusqlite::{Connection, MAIN_DB};
 
+pub use audit_chain::{ChainReport, Finding, verify_audit};
 use changeset::Write;
 use checkpoint::Snapshots;
 use commits::Commits;

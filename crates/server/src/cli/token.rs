@@ -1,4 +1,4 @@
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use clap::Args;
 use gangway_engine::Clock as _;
@@ -36,13 +36,10 @@ pub(super) struct TokenArgs {
 
 /// Prints a token, and nothing else.
 pub(super) fn run(arguments: &TokenArgs) -> Result<(), String> {
-    let data = arguments.data.data.clone().unwrap_or_else(|| PathBuf::from(DEFAULT_DATA));
-    let token = mint(&data, arguments)?;
+    let token = mint(&arguments.data.or_default(), arguments)?;
     say(&token);
     Ok(())
 }
-
-const DEFAULT_DATA: &str = "./gangway-data";
 
 fn mint(data: &Path, arguments: &TokenArgs) -> Result<String, String> {
     let issuer = DevIssuer::open(data).map_err(|error| error.to_string())?;

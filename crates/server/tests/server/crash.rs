@@ -38,6 +38,8 @@ fn whatever_was_answered_204_is_there_after_twenty_crashes_and_nothing_is_there_
     assert!(!ledger.untried.lock().unwrap().is_empty(), "there were too few partners for the load");
     assert!(ledger.unanswered.lock().unwrap().len() >= CRASHES, "the crashes hit nobody");
     assert!(Database::read(&place.data()).is_sound());
+    let chain = Setup::of(&["audit", "verify"]).at(&place.data()).outcome();
+    assert_eq!(chain.code, Some(0), "{chain:?}");
     assert_eq!(gangway.stop().code, Some(0));
 }
 

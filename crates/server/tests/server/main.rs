@@ -7,6 +7,7 @@
 )]
 
 mod admin;
+mod audit;
 mod configuration;
 mod crash;
 mod disconnect;

@@ -3,7 +3,9 @@ use gangway_engine::StoreError;
 use rusqlite::{Connection, Row, params};
 use uuid::Uuid;
 
+use super::audit_chain;
 use super::fault::{self, Fault};
+use crate::chain::{Digest, Fields};
 use crate::{audit_json, spelling};
 
 macro_rules! select {
@@ -22,8 +24,8 @@ const OF_TENANT: &str = select!("");
 const OF_PARTNER: &str = select!("AND partner = ?4");
 
 const INSERT: &str = "INSERT INTO audit_events (part, tenant, id, at, activity, operation, correlation, actor, \
-    partner, partner_name, generation, changes) \
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT DO NOTHING";
+    partner, partner_name, generation, changes, seq, hash) \
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) ON CONFLICT DO NOTHING";
 const EXISTS: &str = "SELECT EXISTS (SELECT 1 FROM audit_events WHERE part = ?1 AND tenant = ?2 AND id = ?3)";
 
 pub(super) fn newest(
@@ -63,13 +65,33 @@ fn from_row(row: &Row<'_>) -> Result<AuditEvent, Fault> {
     })
 }
 
-/// An audit event with its JSON made already, so that the writer need not make it.
+fn digest(event: &AuditEvent, generation: i64, actor: &str, changes: &str) -> Digest {
+    let fields = Fields {
+        tenant: event.tenant.0.as_bytes(),
+        id: event.id.0.as_bytes(),
+        at: event.at.ticks(),
+        activity: spelling::of_activity(event.activity),
+        operation: event.activity.operation_type().as_str(),
+        result: spelling::SUCCESS,
+        correlation: event.by.correlation.as_bytes(),
+        actor,
+        partner: event.partner.0.as_bytes(),
+        partner_name: &event.partner_name,
+        generation,
+        changes,
+    };
+    fields.digest()
+}
+
+/// An audit event with its JSON made already, and hashed, so that the writer need
+/// not.
 #[derive(Debug)]
 pub(super) struct AuditWrite {
     event: AuditEvent,
     generation: i64,
     actor: String,
     changes: String,
+    digest: Digest,
 }
 
 impl AuditWrite {
@@ -78,7 +100,8 @@ impl AuditWrite {
         let actor = audit_json::of_actor(&event.by.actor).map_err(|_| fault::unstorable("the actor"))?;
         let changes =
             audit_json::of_changes(&event.changes).map_err(|_| fault::unstorable("what changed"))?;
-        Ok(Self { event, generation, actor, changes })
+        let digest = digest(&event, generation, &actor, &changes);
+        Ok(Self { event, generation, actor, changes, digest })
     }
 
     /// Whether an event with this id is there.
@@ -88,9 +111,10 @@ impl AuditWrite {
         connection.prepare_cached(EXISTS)?.query_row(key, |row| row.get(0))
     }
 
-    /// Whether the id was free; if it was not, nothing is written.
+    /// Adds it to the end of its tenant's chain. Whether the id was free; if it was not, nothing is written.
     pub(super) fn insert(&self, connection: &Connection) -> rusqlite::Result<bool> {
         let event = &self.event;
+        let link = audit_chain::head(connection, event.tenant)?.next(&self.digest);
         let written = connection.prepare_cached(INSERT)?.execute(params![
             event.tenant.part().0,
             event.tenant.0.as_bytes(),
@@ -104,7 +128,13 @@ impl AuditWrite {
             event.partner_name,
             self.generation,
             self.changes,
+            link.seq,
+            link.hash.0,
         ])?;
-        Ok(written == 1)
+        if written == 0 {
+            return Ok(false);
+        }
+        audit_chain::set_head(connection, event.tenant, link)?;
+        Ok(true)
     }
 }

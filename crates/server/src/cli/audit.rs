@@ -1,0 +1,65 @@
+use clap::{Args, Subcommand};
+use gangway_domain::TenantId;
+use gangway_store::{ChainReport, Finding, verify_audit};
+use uuid::Uuid;
+
+use super::{DataArg, say};
+use crate::app::database;
+
+/// What `gangway audit` takes.
+#[derive(Debug, Args)]
+pub(super) struct AuditArgs {
+    #[command(subcommand)]
+    command: AuditCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum AuditCommand {
+    /// Follow the chain of audit events and find the first broken link; beside a running server or without one.
+    Verify(VerifyArgs),
+}
+
+#[derive(Debug, Args)]
+struct VerifyArgs {
+    #[command(flatten)]
+    data: DataArg,
+    /// Only this tenant's chain
+    #[arg(long, value_name = "GUID")]
+    tenant: Option<Uuid>,
+}
+
+/// Does what is asked about the audit.
+pub(super) fn run(arguments: &AuditArgs) -> Result<(), String> {
+    match &arguments.command {
+        AuditCommand::Verify(arguments) => verify(arguments),
+    }
+}
+
+/// One line for each tenant; fails if any chain is broken.
+fn verify(arguments: &VerifyArgs) -> Result<(), String> {
+    let data = arguments.data.or_default();
+    let reports =
+        verify_audit(&database(&data), arguments.tenant.map(TenantId)).map_err(|error| error.to_string())?;
+    for report in &reports {
+        say(&line(report));
+    }
+    let broken = reports.iter().filter(|report| !matches!(report.finding, Finding::Whole(_))).count();
+    if broken == 0 { Ok(()) } else { Err(format!("{broken} of {} chains are broken", reports.len())) }
+}
+
+fn line(report: &ChainReport) -> String {
+    let ChainReport { tenant, links, unlinked, finding } = report;
+    let older = if *unlinked == 0 { String::new() } else { format!(", and {unlinked} from before chains") };
+    let found = match finding {
+        Finding::Whole(None) => "nothing to verify".to_owned(),
+        Finding::Whole(Some(hash)) => format!("whole, ends in {hash}"),
+        Finding::Altered { seq, event } => {
+            format!("BROKEN at {seq}: event {event} is not what was committed")
+        }
+        Finding::Missing { seq } => format!("BROKEN at {seq}: that event was taken out"),
+        Finding::HeadDiffers { seq } => {
+            format!("BROKEN after {seq}: the end was cut off, or its record altered")
+        }
+    };
+    format!("{tenant}  {links} events{older}: {found}")
+}

@@ -1,0 +1,47 @@
+//! The record of what was done, as `gangway audit` tells it.
+
+use rusqlite::Connection;
+
+use crate::support::{Place, Setup};
+
+fn verified(place: &Place, arguments: &[&str]) -> (Option<i32>, String, String) {
+    let outcome = Setup::of(&[&["audit", "verify"], arguments].concat()).at(&place.data()).outcome();
+    (outcome.code, outcome.stdout, outcome.stderr)
+}
+
+#[test]
+fn the_audit_is_verified_beside_a_running_server_and_every_break_is_found() {
+    let place = Place::new();
+    let gangway = Setup::dev(&place.data()).start();
+    let mut client = gangway.client();
+    let id = client.onboarded();
+    client.disconnect(&id).is(204);
+
+    let (code, output, _) = verified(&place, &[]);
+    assert_eq!(code, Some(0), "{output}");
+    assert!(
+        output.starts_with("aaaabbbb-0000-cccc-1111-dddd2222eeee  4 events: whole, ends in "),
+        "{output}"
+    );
+    let head = output.trim_end().rsplit(' ').next().unwrap();
+    assert!(head.len() == 64 && head.bytes().all(|b| b.is_ascii_hexdigit()), "{head}");
+
+    let meddler = Connection::open(place.data().join("gangway.db")).unwrap();
+    meddler.execute_batch("UPDATE audit_events SET actor = '{\"kind\":\"partner\"}' WHERE seq = 4").unwrap();
+    let (code, output, error) = verified(&place, &[]);
+    assert_eq!((code, error.as_str()), (Some(1), "gangway: 1 of 1 chains are broken\n"));
+    assert!(output.contains("  3 events: BROKEN at 4: event "), "{output}");
+
+    let (code, output, _) = verified(&place, &["--tenant", "11111111-2222-3333-4444-555555555555"]);
+    assert_eq!(code, Some(0));
+    assert_eq!(output, "11111111-2222-3333-4444-555555555555  0 events: nothing to verify\n");
+}
+
+#[test]
+fn where_there_is_no_database_nothing_is_verified_and_none_is_made() {
+    let place = Place::new();
+    let (code, output, error) = verified(&place, &[]);
+    assert_eq!((code, output.as_str()), (Some(1), ""));
+    assert!(error.contains("gangway.db") && error.lines().count() == 1, "{error}");
+    assert!(!place.data().exists());
+}
