@@ -2,6 +2,7 @@
 
 use std::fs::DirBuilder;
 use std::net::SocketAddr;
+use std::num::NonZero;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,13 +11,15 @@ use std::time::Duration;
 use gangway_engine::{Clock as _, Policy};
 use gangway_store::{SqliteOptions, SqliteStore};
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tracing::{info, warn};
 
 use crate::cli::say;
 use crate::config::Settings;
 use crate::dev;
-use crate::http::{AdminState, Engine, Limits, Listener, Public, PublicAddress, PublicOptions, admin_routes};
+use crate::http::{
+    Admin, AdminState, Engine, LISTS_AT_A_TIME, Limits, Listener, Public, PublicAddress, PublicOptions,
+};
 use crate::identity::{DevIssuer, Identity};
 use crate::metrics::Metrics;
 use crate::ports::{SystemClock, SystemRandom};
@@ -33,7 +36,7 @@ pub(crate) enum Mode {
 /// The sockets, taken first: what cannot listen need not open a database.
 struct Sockets {
     public: Listener,
-    admin: tokio::net::TcpListener,
+    admin: Listener,
     public_address: SocketAddr,
     admin_address: SocketAddr,
 }
@@ -52,6 +55,7 @@ struct Running {
 /// # Errors
 /// One line that says what could not be started.
 pub(crate) async fn run(settings: &Settings, mode: Mode) -> Result<(), String> {
+    raise_file_limit(settings);
     make_private_directory(&settings.data)?;
     let sockets = Sockets::bind(settings).await?;
     let (stop, stopped) = watch::channel(false);
@@ -87,11 +91,12 @@ impl Sockets {
         let public = Listener::bind(settings.listen, limits(settings))
             .await
             .map_err(|error| format!("listen {}: {error}", settings.listen))?;
-        let admin = tokio::net::TcpListener::bind(settings.admin_listen)
+        let admin_limits = Limits { connections: ADMIN_CONNECTIONS, ..limits(settings) };
+        let admin = Listener::bind(settings.admin_listen, admin_limits)
             .await
             .map_err(|error| format!("admin_listen {}: {error}", settings.admin_listen))?;
         let public_address = public.address().map_err(|error| format!("listen: {error}"))?;
-        let admin_address = admin.local_addr().map_err(|error| format!("admin_listen: {error}"))?;
+        let admin_address = admin.address().map_err(|error| format!("admin_listen: {error}"))?;
         Ok(Self { public, admin, public_address, admin_address })
     }
 }
@@ -126,28 +131,42 @@ impl Running {
             address: PublicAddress::new(public_url, bound),
             options: public_options(settings),
             dev_issuer: self.dev_issuer.clone(),
+            lists: Semaphore::new(LISTS_AT_A_TIME),
         }
     }
 
     /// Starts what goes on beside requests.
-    fn start(&self, settings: &Settings, admin: tokio::net::TcpListener) -> Vec<tokio::task::JoinHandle<()>> {
+    fn start(&self, settings: &Settings, admin: Listener) -> Vec<tokio::task::JoinHandle<()>> {
         let (identity, stop) = (Arc::clone(&self.identity), self.stop.clone());
         let keys = tokio::spawn(async move { identity.run(stopping(stop)).await });
         let every = Duration::from_secs(settings.onboarding.expiry_check_seconds);
         let expiry = tokio::spawn(expire_attempts(Arc::clone(&self.engine), every, self.stop.clone()));
-        let routes = admin_routes(AdminState {
+        let routes = Admin::new(AdminState {
             engine: Arc::clone(&self.engine),
             identity: Arc::clone(&self.identity),
             metrics: Arc::clone(&self.metrics),
         });
         let stop = self.stop.clone();
-        let admin = tokio::spawn(async move {
-            let serving = axum::serve(admin, routes).with_graceful_shutdown(stopping(stop));
-            if let Err(error) = serving.await {
-                warn!(%error, "the admin listener ended");
-            }
-        });
+        let admin = tokio::spawn(async move { admin.serve(Arc::new(routes), stopping(stop)).await });
         vec![keys, expiry, admin]
+    }
+}
+
+/// Connections to the admin listener at a time.
+const ADMIN_CONNECTIONS: usize = 64;
+/// Files beside connections: the database's, and calls to issuers.
+const OTHER_FILES: u64 = 256;
+
+/// Every connection is an open file, and systems start a process with few: takes as many as it may have.
+fn raise_file_limit(settings: &Settings) {
+    let wanted = settings.http.max_connections as u64 + ADMIN_CONNECTIONS as u64 + OTHER_FILES;
+    match rlimit::increase_nofile_limit(wanted) {
+        Ok(limit) if limit < wanted => warn!(
+            limit,
+            wanted, "fewer files may be open than http.max_connections needs: raise the limit (ulimit -n)"
+        ),
+        Ok(_) => {}
+        Err(error) => warn!(%error, "the limit of open files could not be raised"),
     }
 }
 
@@ -195,7 +214,10 @@ async fn wait_for_signal() {
 fn engine(settings: &Settings) -> Result<Engine, String> {
     let store = &settings.store;
     let options = SqliteOptions {
-        readers: store.readers,
+        readers: match store.readers {
+            0 => std::thread::available_parallelism().map_or(2, NonZero::get),
+            readers => readers,
+        },
         queue_length: store.queue,
         queue_wait: Duration::from_secs(store.commit_wait_seconds),
         ..SqliteOptions::at(database(&settings.data))
@@ -217,6 +239,7 @@ fn limits(settings: &Settings) -> Limits {
     Limits {
         connections: settings.http.max_connections,
         head_timeout: Duration::from_secs(settings.http.head_timeout_seconds),
+        write_timeout: Duration::from_secs(settings.http.write_timeout_seconds),
         drain_timeout: Duration::from_secs(settings.http.drain_timeout_seconds),
     }
 }

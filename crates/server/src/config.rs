@@ -41,6 +41,7 @@ pub(crate) struct HttpSettings {
     pub(crate) max_connections: usize,
     pub(crate) head_timeout_seconds: u64,
     pub(crate) body_timeout_seconds: u64,
+    pub(crate) write_timeout_seconds: u64,
     pub(crate) request_timeout_seconds: u64,
     pub(crate) drain_timeout_seconds: u64,
 }
@@ -124,13 +125,14 @@ impl Settings {
         in_range("http.max_connections", http.max_connections as u64, &(1..=1_000_000))?;
         in_range("http.head_timeout_seconds", http.head_timeout_seconds, &seconds)?;
         in_range("http.body_timeout_seconds", http.body_timeout_seconds, &seconds)?;
+        in_range("http.write_timeout_seconds", http.write_timeout_seconds, &seconds)?;
         in_range("http.request_timeout_seconds", http.request_timeout_seconds, &seconds)?;
         in_range("http.drain_timeout_seconds", http.drain_timeout_seconds, &(0..=3600))?;
         in_range("onboarding.attempt_minutes", onboarding.attempt_minutes, &(1..=1440))?;
         in_range("onboarding.expiry_check_seconds", onboarding.expiry_check_seconds, &seconds)?;
         in_range("store.queue", self.store.queue as u64, &(1..=1_000_000))?;
         in_range("store.commit_wait_seconds", self.store.commit_wait_seconds, &(1..=60))?;
-        in_range("store.readers", self.store.readers as u64, &(1..=64))?;
+        in_range("store.readers", self.store.readers as u64, &(0..=64))?;
         self.check_public_url()?;
         self.identity.validate(dev).map_err(|error| SettingsError::Identity(error.to_string()))?;
         if dev { self.check_loopback() } else { Ok(()) }
@@ -139,7 +141,10 @@ impl Settings {
     fn check_public_url(&self) -> Result<(), SettingsError> {
         let is_origin = |text: &str| {
             let url = url::Url::parse(text).ok()?;
-            let web = matches!(url.scheme(), "http" | "https") && url.has_host();
+            let web = matches!(url.scheme(), "http" | "https")
+                && url.has_host()
+                && url.username().is_empty()
+                && url.password().is_none();
             (web && url.path() == "/" && url.query().is_none() && url.fragment().is_none()).then_some(())
         };
         if self.public_url.is_empty() || is_origin(&self.public_url).is_some() {

@@ -13,7 +13,7 @@ mod listener;
 mod onboarding;
 mod service;
 
-pub(crate) use admin::{AdminState, admin_routes};
+pub(crate) use admin::{Admin, AdminState};
 pub(crate) use context::PublicAddress;
 pub(crate) use listener::{Limits, Listener};
-pub(crate) use service::{Engine, Public, PublicOptions};
+pub(crate) use service::{Engine, LISTS_AT_A_TIME, Public, PublicOptions};

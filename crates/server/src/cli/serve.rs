@@ -40,7 +40,8 @@ pub(super) struct ServeArgs {
 pub(super) fn run(arguments: &ServeArgs) -> Result<(), String> {
     let file = arguments.config.clone().or_else(|| std::env::var_os(CONFIG_FILE).map(PathBuf::from));
     let (mode, file) = match (arguments.dev, file) {
-        (true, _) => (Mode::Dev, None),
+        (true, None) => (Mode::Dev, None),
+        (true, Some(_)) => return Err(format!("--dev and {CONFIG_FILE} exclude each other: unset one")),
         (false, Some(file)) => (Mode::Real, Some(file)),
         (false, None) => return Err("serve needs --dev, or --config FILE".into()),
     };

@@ -71,3 +71,42 @@ fn a_developers_server_is_not_reached_from_other_machines() {
         assert!(load(&format!("{key} = \"[::1]:80\""), &[], true).is_ok());
     }
 }
+
+#[test]
+fn the_identity_settings_have_the_defaults_that_the_file_says() {
+    let settings = load(ISSUER, &[], false).unwrap();
+    let issuers = vec![identity::IssuerSettings::new("https://issuer.example")];
+    assert_eq!(settings.identity, identity::Settings { issuers, ..identity::Settings::default() });
+}
+
+#[test]
+fn the_ranges_that_the_file_names_are_the_ranges_that_are_taken() {
+    let mut table = String::new();
+    let (mut range, mut checked) = (None, 0);
+    for line in DEFAULTS.lines() {
+        if let Some(name) = line.strip_prefix('[') {
+            table = name.trim_end_matches(']').to_owned();
+        } else if let Some(comment) = line.strip_prefix('#') {
+            range = named_range(comment).or(range);
+        } else if let Some(((key, _), (low, high))) = line.split_once(" = ").zip(range.take()) {
+            let with = |value: i64| load(&format!("[{table}]\n{key} = {value}\n{ISSUER}"), &[], false);
+            for good in [low, low + 1, high - 1, high] {
+                assert!(with(good).is_ok(), "{table}.{key} = {good}: {:?}", with(good).err());
+            }
+            for bad in [low - 1, high + 1] {
+                assert!(with(bad).is_err_and(|error| error.contains(key)), "{table}.{key} = {bad}");
+            }
+            checked += 1;
+        }
+    }
+    assert!(checked >= 14, "{checked} ranges are named");
+}
+
+/// `1 to 3600` in a comment.
+fn named_range(comment: &str) -> Option<(i64, i64)> {
+    let words: Vec<_> = comment.split_whitespace().collect();
+    words.windows(3).find_map(|three| {
+        let number = |word: &str| word.trim_end_matches(['.', ';']).parse().ok();
+        if three[1] == "to" { number(three[0]).zip(number(three[2])) } else { None }
+    })
+}

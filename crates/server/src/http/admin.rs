@@ -5,11 +5,16 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use axum::routing::get;
+use bytes::Bytes;
 use gangway_engine::Store as _;
+use http::{Request, Response, StatusCode, header};
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::Incoming;
+use tower::ServiceExt as _;
 
+use super::listener::Serve;
 use super::service::Engine;
 use crate::identity::Identity;
 use crate::metrics::Metrics;
@@ -26,12 +31,35 @@ pub(crate) struct AdminState {
 }
 
 /// `/healthz`, `/readyz`, `/metrics`.
-pub(crate) fn admin_routes(state: AdminState) -> Router {
-    Router::new()
-        .route("/healthz", get(|| async { "ok\n" }))
-        .route("/readyz", get(readyz))
-        .route("/metrics", get(metrics))
-        .with_state(state)
+#[derive(Debug)]
+pub(crate) struct Admin(Router);
+
+impl Admin {
+    pub(crate) fn new(state: AdminState) -> Self {
+        let routes = Router::new()
+            .route("/healthz", get(|| async { "ok\n" }))
+            .route("/readyz", get(readyz))
+            .route("/metrics", get(metrics))
+            .with_state(state);
+        Self(routes)
+    }
+}
+
+impl Serve for Admin {
+    async fn serve(self: Arc<Self>, request: Request<Incoming>) -> Response<Full<Bytes>> {
+        let Ok(response) = self.0.clone().oneshot(request).await;
+        let (parts, body) = response.into_parts();
+        match body.collect().await {
+            Ok(whole) => Response::from_parts(parts, Full::new(whole.to_bytes())),
+            Err(_) => self.refuse(StatusCode::INTERNAL_SERVER_ERROR),
+        }
+    }
+
+    fn refuse(&self, status: StatusCode) -> Response<Full<Bytes>> {
+        let mut response = Response::new(Full::default());
+        *response.status_mut() = status;
+        response
+    }
 }
 
 /// 200 if requests can be served; else 503 and what is in the way.

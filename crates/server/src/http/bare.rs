@@ -5,14 +5,17 @@
 //! fail to parse anything else. So the connection's writing side looks for that bare answer. It cannot be
 //! taken for one of ours, because ours always have a `request-id`.
 
+use std::future::Future as _;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Response, StatusCode};
 use http_body_util::{BodyExt as _, Full};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::Sleep;
 
 /// Makes a full answer out of a bare status.
 pub(super) trait Dress: Unpin {
@@ -29,11 +32,28 @@ pub(super) struct Bare<Io, D> {
     replacement: Option<(Vec<u8>, usize)>,
     /// Whether anything was read yet.
     started: bool,
+    /// How long a client may take to accept any of an answer.
+    patience: Duration,
+    /// Runs while the client accepts nothing.
+    stalled: Option<Pin<Box<Sleep>>>,
 }
 
 impl<Io, D> Bare<Io, D> {
-    pub(super) const fn new(io: Io, dress: D) -> Self {
-        Self { io, dress, replacement: None, started: false }
+    pub(super) const fn new(io: Io, dress: D, patience: Duration) -> Self {
+        Self { io, dress, replacement: None, started: false, patience, stalled: None }
+    }
+
+    /// Lets a write that does not get on fail in time: whoever asks and never reads the answers would keep its
+    /// connection, and the answers, for ever.
+    fn in_time<T>(&mut self, written: Poll<io::Result<T>>, cx: &mut Context<'_>) -> Poll<io::Result<T>> {
+        if written.is_ready() {
+            self.stalled = None;
+            return written;
+        }
+        let patience = self.patience;
+        let stalled = self.stalled.get_or_insert_with(|| Box::pin(tokio::time::sleep(patience)));
+        ready!(stalled.as_mut().poll(cx));
+        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 }
 
@@ -57,7 +77,24 @@ impl<Io: AsyncRead + Unpin, D: Unpin> AsyncRead for Bare<Io, D> {
 
 impl<Io: AsyncWrite + Unpin, D: Dress> AsyncWrite for Bare<Io, D> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        let this = &mut *self;
+        let written = self.write(cx, buf);
+        self.in_time(written, cx)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let flushed = Pin::new(&mut self.io).poll_flush(cx);
+        self.in_time(flushed, cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let shut = Pin::new(&mut self.io).poll_shutdown(cx);
+        self.in_time(shut, cx)
+    }
+}
+
+impl<Io: AsyncWrite + Unpin, D: Dress> Bare<Io, D> {
+    fn write(&mut self, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        let this = self;
         if this.replacement.is_none() {
             let Some(found) = bare_answer(buf) else {
                 return Pin::new(&mut this.io).poll_write(cx, buf);
@@ -78,14 +115,6 @@ impl<Io: AsyncWrite + Unpin, D: Dress> AsyncWrite for Bare<Io, D> {
             *written += count;
         }
         Poll::Ready(Ok(buf.len()))
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_shutdown(cx)
     }
 }
 
@@ -168,7 +197,7 @@ mod tests {
     #[tokio::test]
     async fn a_bare_answer_goes_out_dressed_even_through_a_narrow_pipe() {
         let (ours, mut theirs) = tokio::io::duplex(5);
-        let mut connection = Bare::new(ours, Teapot);
+        let mut connection = Bare::new(ours, Teapot, Duration::from_mins(1));
         let writing = tokio::spawn(async move {
             connection.write_all(b"before").await.unwrap();
             connection.write_all(b"HTTP/1.1 400 Bad Request\r\ndate: now\r\n\r\n").await.unwrap();
@@ -181,5 +210,14 @@ mod tests {
             seen,
             "beforeHTTP/1.1 400 Bad Request\r\ndate: now\r\ncontent-length: 7\r\nconnection: close\r\n\r\ndressed"
         );
+    }
+
+    #[tokio::test]
+    async fn a_client_that_accepts_nothing_is_given_up() {
+        let (ours, theirs) = tokio::io::duplex(5);
+        let mut connection = Bare::new(ours, Teapot, Duration::from_millis(20));
+        let error = connection.write_all(b"more than fits").await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        drop(theirs);
     }
 }

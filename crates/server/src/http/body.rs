@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE};
+use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, EXPECT};
 use http::{HeaderMap, HeaderValue};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::{Body as _, Incoming};
@@ -20,6 +20,8 @@ pub(crate) struct Body {
     incoming: Incoming,
     timeout: Duration,
     state: State,
+    /// The client waits for a word before it sends the body.
+    expects: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,9 +33,9 @@ enum State {
 }
 
 impl Body {
-    pub(crate) fn new(incoming: Incoming, timeout: Duration) -> Self {
+    pub(crate) fn new(incoming: Incoming, timeout: Duration, headers: &HeaderMap) -> Self {
         let state = if incoming.is_end_stream() { State::Read } else { State::Unread };
-        Self { incoming, timeout, state }
+        Self { incoming, timeout, state, expects: headers.contains_key(EXPECT) }
     }
 
     /// Reads it whole.
@@ -61,7 +63,8 @@ impl Body {
     /// Looks after what was not read once the answer is known: a small rest is read and thrown away, so that the
     /// connection can be used again; otherwise the client is told that it cannot.
     pub(crate) async fn settle(mut self, answer: &mut HeaderMap) {
-        if self.state == State::Unread {
+        // To read from a client that waits would be to tell it to send what nobody wants.
+        if self.state == State::Unread && !self.expects {
             let rest = Limited::new(&mut self.incoming, MAX_DRAINED).collect();
             if let Ok(Ok(_)) = tokio::time::timeout(DRAIN_WITHIN, rest).await {
                 self.state = State::Read;

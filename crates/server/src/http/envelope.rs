@@ -107,3 +107,24 @@ fn nested(text: &str, context: &Context, forwarded: &str) -> String {
 /// would make clients ask for another token and try again.
 const CHALLENGE: HeaderValue =
     HeaderValue::from_static(r#"Bearer realm="", client_id="00000003-0000-0000-c000-000000000000""#);
+
+#[cfg(test)]
+mod tests {
+    use gangway_domain::Timestamp;
+    use http::HeaderMap;
+
+    use super::*;
+    use crate::ports::SystemRandom;
+
+    #[test]
+    fn a_defect_is_a_fixed_text_that_tells_nothing_of_the_inside() {
+        let context = Context::new(&HeaderMap::new(), &SystemRandom, Timestamp::NEVER, "http://h".into());
+        let error = ApiError::Defect("the inside".into());
+        let response = error_response(&error, &context, "/path");
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let body = String::from_utf8(error_body(&error, &context, "/path").to_vec()).unwrap();
+        assert!(body.starts_with(r#"{"error":{"code":"InternalServerError","message":"{\r\n"#), "{body}");
+        assert!(body.contains("An internal server error has occurred - Operation ID"), "{body}");
+        assert!(!body.contains("the inside"), "{body}");
+    }
+}

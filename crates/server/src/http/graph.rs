@@ -14,6 +14,7 @@ use http::header::AUTHORIZATION;
 use http::request::Parts;
 use http::{HeaderMap, Response};
 use http_body_util::Full;
+use tokio::sync::Semaphore;
 
 use super::body::Body;
 use super::context::Context;
@@ -28,6 +29,7 @@ pub(super) use target::{Target, Version};
 /// ask: it would have no caller and no engine.
 pub(super) struct Allowed<'a> {
     engine: &'a Engine,
+    lists: &'a Semaphore,
     context: &'a Context,
     version: Version,
     headers: &'a HeaderMap,
@@ -42,7 +44,7 @@ impl<'a> Allowed<'a> {
         (context, version, headers): (&'a Context, Version, &'a HeaderMap),
     ) -> Result<Self, ApiError> {
         authorize(public.options.permissions, operation, &caller)?;
-        Ok(Self { engine: &public.engine, context, version, headers, caller })
+        Ok(Self { engine: &public.engine, lists: &public.lists, context, version, headers, caller })
     }
 
     /// Who asks, for the audit.

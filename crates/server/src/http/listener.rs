@@ -32,6 +32,8 @@ pub(crate) struct Limits {
     pub(crate) connections: usize,
     /// How long a connection may take to send a request's head, or sit idle between two.
     pub(crate) head_timeout: Duration,
+    /// How long a client may take to accept any of an answer.
+    pub(crate) write_timeout: Duration,
     /// How long requests under way may take to end once the server is told to stop.
     pub(crate) drain_timeout: Duration,
 }
@@ -84,7 +86,7 @@ impl Listener {
             };
             let Some((stream, place)) = accepted else { continue };
             let connection = http1_settings(self.limits).serve_connection(
-                TokioIo::new(Bare::new(stream, Refusals(Arc::clone(&serve)))),
+                TokioIo::new(Bare::new(stream, Refusals(Arc::clone(&serve)), self.limits.write_timeout)),
                 hyper::service::service_fn({
                     let serve = Arc::clone(&serve);
                     move |request| {
@@ -120,9 +122,10 @@ impl Listener {
                 Some((stream, place))
             }
             Err(error) => {
-                // Out of file descriptors, or a client that was gone at once: wait, or the loop would spin.
+                // Out of file descriptors, or a client that was gone at once: wait, or the loop would spin, and
+                // say so at most once a second.
                 warn!(%error, "a connection could not be accepted");
-                tokio::time::sleep(Duration::from_millis(20)).await;
+                tokio::time::sleep(Duration::from_secs(1)).await;
                 None
             }
         }

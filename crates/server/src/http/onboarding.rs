@@ -47,6 +47,7 @@ fn link(path: &str) -> Option<Link> {
 /// Answers whatever is asked under `/gangway/`.
 pub(super) async fn answer(public: &Public, parts: &Parts, context: &Context) -> Response<Full<Bytes>> {
     let Some(Link { tenant, partner, attempt }) = link(parts.uri.path()) else {
+        info!(request_id = context.request_id, path = parts.uri.path(), "no such page");
         return page(StatusCode::NOT_FOUND, NOTHING_HERE);
     };
     let outcome = match parts.method {
@@ -58,7 +59,10 @@ pub(super) async fn answer(public: &Public, parts: &Parts, context: &Context) ->
             let done = public.engine.complete_onboarding(tenant, partner, attempt, context.correlation).await;
             done.map(|()| page(StatusCode::OK, CONNECTED))
         }
-        _ => return page(StatusCode::METHOD_NOT_ALLOWED, NOTHING_HERE),
+        _ => {
+            info!(request_id = context.request_id, method = %parts.method, "no such verb on a page");
+            return page(StatusCode::METHOD_NOT_ALLOWED, NOTHING_HERE);
+        }
     };
     outcome.unwrap_or_else(|error| failure(&error, context))
 }

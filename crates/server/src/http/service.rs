@@ -1,3 +1,4 @@
+use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -12,6 +13,7 @@ use http::request::Parts;
 use http::{Request, Response, StatusCode, Version};
 use http_body_util::Full;
 use hyper::body::Incoming;
+use tokio::sync::Semaphore;
 use tracing::{error, info, warn};
 
 use super::body::Body;
@@ -36,7 +38,12 @@ pub(crate) struct Public {
     pub(crate) address: PublicAddress,
     pub(crate) options: PublicOptions,
     pub(crate) dev_issuer: Option<Arc<DevIssuer>>,
+    /// Places for whole lists, which hold all of a tenant in memory while they are made.
+    pub(crate) lists: Semaphore,
 }
+
+/// How many whole lists are made at a time; others wait.
+pub(crate) const LISTS_AT_A_TIME: usize = 2;
 
 /// What the operator decides about requests.
 #[derive(Debug, Clone, Copy)]
@@ -68,6 +75,7 @@ impl Serve for Public {
             StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => ApiError::HeadersTooLarge,
             _ => ApiError::NotHttp,
         };
+        info!(request_id = context.request_id, status = status.as_u16(), "refused: no HTTP");
         let response = error_response(&error, &context, "");
         self.metrics.request(Label::Unrouted, response.status(), Duration::ZERO);
         response
@@ -82,27 +90,30 @@ impl Public {
     async fn answer(&self, request: Request<Incoming>) -> Counted {
         let (parts, incoming) = request.into_parts();
         let context = self.context(&parts.headers);
-        let mut body = Body::new(incoming, self.options.body_timeout);
-        let (mut response, label) = match well_formed(&parts) {
-            Ok(()) if parts.uri.path().starts_with("/gangway/") => self.own_page(&parts, &context).await,
-            Ok(()) => self.graph(&parts, &context, &mut body).await,
-            Err(error) => (failure(&error, &context, &parts, None), Label::Unrouted),
-        };
+        let mut body = Body::new(incoming, self.options.body_timeout, &parts.headers);
+        let answering = guarded(self.options.deadline, self.route(&parts, &context, &mut body));
+        let (mut response, label) = answering.await.unwrap_or_else(|error| {
+            (
+                failure(&error, &context, &parts, Target::parse(parts.uri.path()).ok().as_ref()),
+                Label::Unrouted,
+            )
+        });
         body.settle(response.headers_mut()).await;
         (response, label)
     }
 
-    async fn graph(&self, parts: &Parts, context: &Context, body: &mut Body) -> Counted {
+    async fn route(&self, parts: &Parts, context: &Context, body: &mut Body) -> Counted {
+        if let Err(error) = well_formed(parts) {
+            return (failure(&error, context, parts, None), Label::Unrouted);
+        }
+        if parts.uri.path().starts_with("/gangway/") {
+            return self.own_page(parts, context).await;
+        }
         let target = match Target::parse(parts.uri.path()) {
             Ok(target) => target,
             Err(error) => return (failure(&error, context, parts, None), Label::Unrouted),
         };
-        let handling = AssertUnwindSafe(graph::answer(self, context, &target, parts, body)).catch_unwind();
-        let (outcome, label) = match tokio::time::timeout(self.options.deadline, handling).await {
-            Ok(Ok(handled)) => handled,
-            Ok(Err(_)) => (Err(ApiError::Defect("a handler panicked".into())), Label::Unrouted),
-            Err(_) => (Err(ApiError::DeadlineOver), Label::Unrouted),
-        };
+        let (outcome, label) = graph::answer(self, context, &target, parts, body).await;
         let response = match outcome {
             Ok(mut response) => {
                 context.mark(response.headers_mut());
@@ -121,6 +132,15 @@ impl Public {
         };
         context.mark(response.headers_mut());
         (response, Label::OwnPage)
+    }
+}
+
+/// What this comes to, unless it panics or takes longer than it may.
+async fn guarded<T>(deadline: Duration, work: impl Future<Output = T>) -> Result<T, ApiError> {
+    match tokio::time::timeout(deadline, AssertUnwindSafe(work).catch_unwind()).await {
+        Ok(Ok(done)) => Ok(done),
+        Ok(Err(_)) => Err(ApiError::Defect("a handler panicked".into())),
+        Err(_) => Err(ApiError::DeadlineOver),
     }
 }
 
@@ -150,13 +170,29 @@ fn failure(
 ) -> Response<Full<Bytes>> {
     let Context { request_id, client_request_id, .. } = context;
     let (status, code) = error.class();
-    let (method, path) = (&parts.method, parts.uri.path());
+    // As text, so that it is quoted and escaped: a client's words are in it.
+    let (method, path, error_text) = (&parts.method, parts.uri.path(), error.to_string());
     if status == StatusCode::INTERNAL_SERVER_ERROR {
-        error!(%request_id, %client_request_id, %method, path, %error, "a defect");
+        error!(%request_id, %client_request_id, %method, path, error = error_text, "a defect");
     } else if status.is_server_error() {
-        warn!(%request_id, %client_request_id, %method, path, %error, "not served");
+        warn!(%request_id, %client_request_id, %method, path, error = error_text, "not served");
     } else {
-        info!(%request_id, %client_request_id, %method, path, code, status = status.as_u16(), %error, "refused");
+        info!(%request_id, %client_request_id, %method, path, code, status = status.as_u16(), error = error_text, "refused");
     }
     error_response(error, context, &target.map(Target::forwarded).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_handler_that_panics_or_hangs_is_answered_all_the_same() {
+        let minute = Duration::from_mins(1);
+        assert_eq!(guarded(minute, async { 7 }).await.unwrap(), 7);
+        let panicked = guarded(minute, async { panic!("a secret") }).await.map(|(): ()| ()).unwrap_err();
+        assert_eq!(panicked.class(), (StatusCode::INTERNAL_SERVER_ERROR, "InternalServerError"));
+        let hung = guarded(Duration::from_millis(1), std::future::pending::<()>()).await.unwrap_err();
+        assert_eq!(hung.class(), (StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailable"));
+    }
 }

@@ -268,6 +268,22 @@ fn a_connection_too_many_waits_and_is_served_when_there_is_a_place() {
     assert_eq!(gangway.stop().code, Some(0));
 }
 
+#[test]
+fn a_client_that_never_reads_its_answers_does_not_keep_its_place() {
+    let environment = [("GANGWAY_HTTP__MAX_CONNECTIONS", "1"), ("GANGWAY_HTTP__WRITE_TIMEOUT_SECONDS", "1")];
+    let (_place, gangway) = started(&environment);
+    let client = gangway.client();
+    let requests = format!("{}\r\n", client.head("GET", PARTNERS, None)).repeat(2000);
+    let mut deaf = Connection::open(gangway.address);
+    std::thread::scope(|scope| {
+        // Until nobody takes them any more, or the server hangs up.
+        let asking = scope.spawn(move || while deaf.write(&requests).is_ok() {});
+        assert_eq!(client.another().list().len(), 2, "another is served");
+        asking.join().unwrap();
+    });
+    assert_eq!(gangway.stop().code, Some(0));
+}
+
 /// Whether the next request on this connection is answered.
 fn is_kept(connection: &mut Connection, rest: &str, next: &str) -> bool {
     connection.write(format!("{rest}{next}")).is_ok() && connection.answer().is_ok_and(|a| a.status == 200)

@@ -13,8 +13,8 @@ use super::SqliteOptions;
 use super::commits::Commits;
 use super::readers::Readers;
 
-/// How long starting the log anew may wait for readers; it holds up every commit meanwhile.
-const RESTART_WAIT: Duration = Duration::from_millis(100);
+/// How long each of two tries to start the log anew may wait for readers; it holds up every commit meanwhile.
+const RESTART_WAIT: Duration = Duration::from_millis(50);
 
 /// The writer's side: it says when a checkpoint is due, and keeps the log within its limit itself when the
 /// checkpointer cannot, because the log can only be started anew between two commits.
@@ -42,11 +42,15 @@ impl Snapshots {
         self.readers.iter().for_each(|readers| readers.let_go());
     }
 
-    /// Does this while no reader holds on to anything longer than a read takes.
-    fn without<T>(&self, work: impl FnOnce() -> T) -> T {
+    /// Does this while no reader holds on to anything longer than a read takes, and once more if it fails: a reader
+    /// that was at work when all were asked to let go may not have heard of it.
+    fn without<T, E>(&self, work: impl Fn() -> Result<T, E>) -> Result<T, E> {
         self.commits.want_log(true);
         self.let_go();
-        let done = work();
+        let done = work().or_else(|_| {
+            self.let_go();
+            work()
+        });
         self.commits.want_log(false);
         done
     }

@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 /// What readers have to know of the writer.
 ///
 /// Commits are counted before anybody is told of them, so whoever finds the number unchanged has missed nothing
-/// that was answered. Only the writer changes the database, because no other process may have it open
-/// ([`super::file::lock`]).
+/// that was answered. Only the writer counts: no other Gangway may have the database open ([`super::file::lock`]),
+/// and what a person changes in it by hand while this one runs is seen after the next commit.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Commits(Arc<Inner>);
 

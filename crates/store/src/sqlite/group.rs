@@ -32,7 +32,7 @@ enum Failure {
 /// Does all of these jobs and answers each, after what it did is durable or is known not to be.
 pub(super) fn settle(connection: &Connection, commits: &Commits, jobs: Vec<Job>) {
     let together = in_a_transaction(connection, commits, || {
-        jobs.iter().map(|job| job.work.apply(connection)).collect::<Result<Vec<_>, _>>()
+        jobs.iter().map(|job| job.apply(connection)).collect::<Result<Vec<_>, _>>()
     });
     match together {
         Ok(verdicts) => jobs.into_iter().zip(verdicts).for_each(|(job, verdict)| job.is(verdict)),
@@ -45,7 +45,7 @@ pub(super) fn settle(connection: &Connection, commits: &Commits, jobs: Vec<Job>)
 fn each_alone(connection: &Connection, commits: &Commits, jobs: Vec<Job>) {
     let mut jobs = jobs.into_iter();
     while let Some(job) = jobs.next() {
-        match in_a_transaction(connection, commits, || job.work.apply(connection)) {
+        match in_a_transaction(connection, commits, || job.apply(connection)) {
             Ok(verdict) => job.is(verdict),
             Err(Failure::Member(spoiled)) => job.is(verdict_on(&spoiled)),
             Err(Failure::Store(error)) => {
@@ -106,6 +106,14 @@ fn unavailable(error: &rusqlite::Error) -> StoreError {
 }
 
 impl Job {
+    /// Does nothing for nobody: whoever gave up waiting was told that it did not happen, and may ask again.
+    fn apply(&self, connection: &Connection) -> Result<Verdict, Spoiled> {
+        if self.answer.is_closed() {
+            return Ok(Err(CommitError::Store(StoreError::Busy)));
+        }
+        self.work.apply(connection)
+    }
+
     /// Whoever asked may have stopped waiting, and that is fine.
     fn is(self, verdict: Verdict) {
         let _ = self.answer.send(verdict);

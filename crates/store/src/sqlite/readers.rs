@@ -48,7 +48,7 @@ impl Reader {
         {
             tracing::debug!(%error, "a snapshot had ended by itself");
         }
-        self.holding = false;
+        self.holding = !self.connection.is_autocommit();
     }
 }
 

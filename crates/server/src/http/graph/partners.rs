@@ -14,8 +14,10 @@ use crate::http::error::ApiError;
 
 /// `GET /deviceManagement/remoteAssistancePartners` → 200 with all of the tenant's partners.
 pub(super) async fn list(allowed: &Allowed<'_>) -> Result<Response<Full<Bytes>>, ApiError> {
+    let _place = allowed.lists.acquire().await.map_err(|_| ApiError::DeadlineOver)?;
     let partners = allowed.engine.partners(&allowed.caller).await?;
-    reply::partners(allowed, &partners)
+    // A long one takes a while to write; other requests of this thread go on meanwhile.
+    tokio::task::block_in_place(|| reply::partners(allowed, &partners))
 }
 
 /// `GET /deviceManagement/remoteAssistancePartners/$count` → 200 with a bare integer.

@@ -1,4 +1,4 @@
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::{Client, Gangway, ONBOARDED, PARTNERS, Place, Setup};
 
@@ -71,8 +71,15 @@ fn no_part_of_a_token_is_ever_in_the_json_log_whose_every_line_is_json() {
 fn what_a_client_writes_cannot_start_a_line_of_the_log() {
     let place = Place::new();
     let gangway = Setup::dev(&place.data()).start();
-    let path = format!("{PARTNERS}/x%0d%0a2020-01-01T00:00:00Z%20%20INFO%20forged%1b[31m");
-    gangway.client().send("GET", &path, None).is(404);
+    const FORGED: &str = "x%0d%0a2020-01-01T00:00:00Z%20%20INFO%20forged%1b[31m";
+    let mut client = gangway.client();
+    client.send("GET", &format!("{PARTNERS}/{FORGED}"), None).is(404);
+    client.send("GET", &format!("{PARTNERS}/x/{FORGED}"), None).is(400);
+    client.send("GET", &format!("{PARTNERS}?{FORGED}=1"), None).is(400);
+    client.send("GET", &format!("/{FORGED}"), None).is(404);
+    let named = json!({"x\r\n2020-01-01T00:00:00Z  INFO forged\u{1b}[31m": 1});
+    client.send("POST", PARTNERS, Some(&named)).is(400);
+    client.send("POST", &format!("{PARTNERS}/{ONBOARDED}/disconnect"), Some(&named)).is(400);
     let outcome = gangway.stop();
     assert!(outcome.stderr.contains("refused"), "{}", outcome.stderr);
     assert!(!outcome.stderr.lines().any(|line| line.starts_with("2020-01-01")), "{}", outcome.stderr);

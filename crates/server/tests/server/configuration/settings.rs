@@ -72,7 +72,7 @@ fn a_mistake_in_the_environment_is_told_in_one_line_that_names_the_key() {
         ("GANGWAY_LISTN", "127.0.0.1:1", "listn"),
         ("GANGWAY_HTTP__HEAD_TIMEOUT", "5", "head_timeout"),
         ("GANGWAY_HTTP__MAX_CONNECTIONS", "many", "http.max_connections"),
-        ("GANGWAY_STORE__READERS", "0", "store.readers"),
+        ("GANGWAY_STORE__READERS", "65", "store.readers"),
         ("GANGWAY_LOG__FILTER", "a=b=c", "log.filter"),
     ] {
         let place = Place::new();

@@ -111,6 +111,21 @@ async fn more_than_the_queue_holds_is_busy_after_the_wait() {
     assert!(answers.iter().all(Result::is_err), "{answers:?}");
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_nobody_waits_for_any_more_before_it_is_begun_is_not_done() {
+    let place = Place::new();
+    let store = place.open();
+    let (kept, left) = (partner_of(CONTOSO), partner_of(CONTOSO));
+    let other = place.outsider();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let waiting = tokio::time::timeout(Duration::from_millis(100), store.commit(insert(&left)));
+    assert!(waiting.await.is_err(), "it waits for the lock, and whoever asked gives up");
+    other.execute_batch("ROLLBACK").unwrap();
+    assert_eq!(store.commit(insert(&kept)).await, APPLIED);
+    assert_eq!(store.partners(CONTOSO).await, Ok(vec![kept]));
+    assert_eq!(read(&store, &left).await, None, "it was told that it did not happen");
+}
+
 #[tokio::test]
 async fn a_damaged_row_is_an_error_and_not_another_partner() {
     let place = Place::new();
