@@ -21,6 +21,9 @@ use uuid::{Builder, Uuid};
 
 type Outcomes<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
+/// One tenant, as in the benchmark over HTTP.
+const TENANT: TenantId = TenantId(Uuid::from_u128(0xaaaa_bbbb_0000_cccc_1111_dddd_2222_eeee));
+
 struct Arguments {
     partners: u64,
     callers: u64,
@@ -51,7 +54,7 @@ async fn measure(arguments: Arguments) -> Outcomes<String> {
 
     let begun = Instant::now();
     for n in 0..partners {
-        store.partner(tenant(n), partner_id(run, n)).await?.ok_or("lost")?;
+        store.partner(TENANT, partner_id(n)).await?.ok_or("lost")?;
     }
     let read = begun.elapsed();
     store.close();
@@ -108,10 +111,10 @@ where
 
 async fn create(store: Arc<SqliteStore>, run: u128, n: u64) -> Outcomes<()> {
     let partner = Partner {
-        tenant: tenant(n),
-        id: partner_id(run, n),
-        display_name: format!("Remote help {n}"),
-        onboarding_url: Some(format!("https://partner-{n}.example.com/onboarding")),
+        tenant: TENANT,
+        id: partner_id(n),
+        display_name: format!("Partner {n}"),
+        onboarding_url: Some("https://example.com/onboardingUrl/".into()),
         connector: Connector::Simulated,
         status: Status::Onboarded,
         last_connection: now(n),
@@ -124,7 +127,7 @@ async fn create(store: Arc<SqliteStore>, run: u128, n: u64) -> Outcomes<()> {
 }
 
 async fn disconnect(store: Arc<SqliteStore>, run: u128, n: u64) -> Outcomes<()> {
-    let before = store.partner(tenant(n), partner_id(run, n)).await?.ok_or("lost")?;
+    let before = store.partner(TENANT, partner_id(n)).await?.ok_or("lost")?;
     let Decision::Changed(change) = decide(&before, &Command::Disconnect, now(n))? else {
         return Err("not onboarded".into());
     };
@@ -141,7 +144,7 @@ async fn disconnect(store: Arc<SqliteStore>, run: u128, n: u64) -> Outcomes<()> 
 
 fn record(n: u64, seed: u128, activity: Activity, transition: Transition<'_>) -> AuditEvent {
     let caller = Caller {
-        tenant: tenant(n),
+        tenant: TENANT,
         subject: Subject::User {
             id: scrambled(7, 7).to_string(),
             principal_name: Some("admin@example.com".into()),
@@ -154,13 +157,9 @@ fn record(n: u64, seed: u128, activity: Activity, transition: Transition<'_>) ->
     AuditEvent::record(AuditEventId(time_ordered(seed, n)), now(n), by, activity, transition)
 }
 
-/// A hundred tenants, as on a busy server.
-fn tenant(n: u64) -> TenantId {
-    TenantId(scrambled(1, n % 100))
-}
-
-fn partner_id(run: u128, n: u64) -> PartnerId {
-    PartnerId(time_ordered(run, n))
+/// `00000000-0000-7000-8000-` and the number, as the benchmark over HTTP has them.
+fn partner_id(n: u64) -> PartnerId {
+    PartnerId(Uuid::from_u128((0x7000_8000 << 48) | u128::from(n)))
 }
 
 fn now(n: u64) -> Timestamp {
