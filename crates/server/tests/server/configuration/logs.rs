@@ -71,12 +71,12 @@ fn no_part_of_a_token_is_ever_in_the_json_log_whose_every_line_is_json() {
 fn what_a_client_writes_cannot_start_a_line_of_the_log() {
     let place = Place::new();
     let gangway = Setup::dev(&place.data()).start();
-    const FORGED: &str = "x%0d%0a2020-01-01T00:00:00Z%20%20INFO%20forged%1b[31m";
+    let forged = "x%0d%0a2020-01-01T00:00:00Z%20%20INFO%20forged%1b[31m";
     let mut client = gangway.client();
-    client.send("GET", &format!("{PARTNERS}/{FORGED}"), None).is(404);
-    client.send("GET", &format!("{PARTNERS}/x/{FORGED}"), None).is(400);
-    client.send("GET", &format!("{PARTNERS}?{FORGED}=1"), None).is(400);
-    client.send("GET", &format!("/{FORGED}"), None).is(404);
+    client.send("GET", &format!("{PARTNERS}/{forged}"), None).is(404);
+    client.send("GET", &format!("{PARTNERS}/x/{forged}"), None).is(400);
+    client.send("GET", &format!("{PARTNERS}?{forged}=1"), None).is(400);
+    client.send("GET", &format!("/{forged}"), None).is(404);
     let named = json!({"x\r\n2020-01-01T00:00:00Z  INFO forged\u{1b}[31m": 1});
     client.send("POST", PARTNERS, Some(&named)).is(400);
     client.send("POST", &format!("{PARTNERS}/{ONBOARDED}/disconnect"), Some(&named)).is(400);
