@@ -14,5 +14,6 @@ mod disconnect;
 mod faults;
 mod limits;
 mod oidc;
+mod readme;
 mod shutdown;
 mod support;
