@@ -204,15 +204,7 @@ pub struct PropertyChange {
 impl PropertyChange {
     /// What is different between two states of a partner. `None` is a partner that does not exist.
     fn between(before: Option<&Partner>, after: Option<&Partner>) -> Vec<Self> {
-        const SHOWN: [Property; 6] = [
-            Property::Id,
-            Property::DisplayName,
-            Property::OnboardingUrl,
-            Property::OnboardingStatus,
-            Property::LastConnectionDateTime,
-            Property::OnboardingRequestExpiryDateTime,
-        ];
-        SHOWN
+        Property::ALL
             .into_iter()
             .filter_map(|property| {
                 let old = before.and_then(|partner| shown(partner, property));

@@ -23,6 +23,16 @@ pub enum Property {
 }
 
 impl Property {
+    /// Every property there is, in the order it is shown.
+    pub const ALL: [Self; 6] = [
+        Self::Id,
+        Self::DisplayName,
+        Self::OnboardingUrl,
+        Self::OnboardingStatus,
+        Self::LastConnectionDateTime,
+        Self::OnboardingRequestExpiryDateTime,
+    ];
+
     /// The name in Graph's schema.
     #[must_use]
     pub const fn name(self) -> &'static str {

@@ -5,15 +5,6 @@ use gangway_domain::{Activity, Connector, Property};
 
 const CONNECTORS: [Connector; 2] = [Connector::Simulated, Connector::Link];
 
-const PROPERTIES: [Property; 6] = [
-    Property::Id,
-    Property::DisplayName,
-    Property::OnboardingUrl,
-    Property::OnboardingStatus,
-    Property::LastConnectionDateTime,
-    Property::OnboardingRequestExpiryDateTime,
-];
-
 /// The result of what was done; what was not done leaves no event.
 pub(crate) const SUCCESS: &str = "Success";
 
@@ -46,5 +37,5 @@ pub(crate) fn activity(word: &str) -> Option<Activity> {
 
 /// Properties are spelled as in Graph's schema.
 pub(crate) fn property(word: &str) -> Option<Property> {
-    PROPERTIES.into_iter().find(|property| property.name() == word)
+    Property::ALL.into_iter().find(|property| property.name() == word)
 }
