@@ -1,6 +1,8 @@
 use uuid::Uuid;
 
-use crate::{AuditEventId, Caller, Generation, Partner, PartnerId, Property, TenantId, Timestamp};
+use crate::{
+    AuditEventId, Caller, Generation, Partner, PartnerId, Property, Release, ReleaseState, TenantId, Timestamp,
+};
 
 /// The record of one change: who did what to which partner, and how it was before and after.
 /// It is committed with the change or not at all. What is refused changes nothing and leaves none.
@@ -23,7 +25,7 @@ pub struct AuditEvent {
     /// The partner's generation after the change.
     pub generation: Generation,
     /// What is different now.
-    pub changes: Vec<PropertyChange>,
+    pub changes: Vec<AuditedChange>,
 }
 
 /// Who asks, and the id that ties the record to the request.
@@ -89,7 +91,68 @@ impl AuditEvent {
             partner: subject.id,
             partner_name: subject.display_name.clone(),
             generation: subject.generation,
-            changes: PropertyChange::between(before, after),
+            changes: AuditedChange::between(before, after),
+        }
+    }
+}
+
+impl AuditEvent {
+    /// The record of what became of a release.
+    #[must_use]
+    pub fn of_release(
+        id: AuditEventId,
+        at: Timestamp,
+        by: Correlated,
+        activity: Activity,
+        release: &Release,
+    ) -> Self {
+        let mut changes = vec![
+            AuditedChange::now(Audited::Release, release.id.to_string()),
+            AuditedChange::now(Audited::ReleaseState, release.state.as_str()),
+        ];
+        match &release.state {
+            ReleaseState::Pending { .. } => {}
+            ReleaseState::Confirmed(evidence) => {
+                let words: Vec<_> = evidence.proofs.iter().map(|proof| proof.as_str()).collect();
+                changes.push(AuditedChange::now(Audited::Evidence, words.join(" ")));
+            }
+            ReleaseState::Forced(forced) => {
+                changes.push(AuditedChange::now(Audited::Reason, forced.reason.clone()));
+            }
+        }
+        Self {
+            id,
+            tenant: release.tenant,
+            at,
+            activity,
+            by,
+            partner: release.partner,
+            partner_name: release.partner_name.clone(),
+            generation: release.generation,
+            changes,
+        }
+    }
+
+    /// The record of something that changed nothing about the partner itself.
+    #[must_use]
+    pub fn remark(
+        id: AuditEventId,
+        at: Timestamp,
+        by: Correlated,
+        activity: Activity,
+        partner: &Partner,
+        changes: Vec<AuditedChange>,
+    ) -> Self {
+        Self {
+            id,
+            tenant: partner.tenant,
+            at,
+            activity,
+            by,
+            partner: partner.id,
+            partner_name: partner.display_name.clone(),
+            generation: partner.generation,
+            changes,
         }
     }
 }
@@ -109,8 +172,20 @@ pub enum Activity {
     CompleteOnboarding,
     /// Nobody finished the onboarding in time.
     ExpireOnboarding,
+    /// The partner consented, but gave no credential.
+    FailOnboarding,
+    /// Somebody came back from a partner with an answer that was not taken.
+    RefuseCallback,
     /// It was cut off.
     Disconnect,
+    /// The partner said that the grant is gone.
+    LoseGrant,
+    /// The partner gave tokens for something that was cut while they were on their way.
+    ReleaseUnclaimed,
+    /// A cut grant was seen to be dead.
+    ConfirmRelease,
+    /// Somebody gave up on a release.
+    ForceRelease,
 }
 
 /// Intune's `activityOperationType`.
@@ -128,14 +203,20 @@ pub enum OperationType {
 
 impl Activity {
     /// Every activity there is.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 13] = [
         Self::Create,
         Self::Patch,
         Self::Delete,
         Self::BeginOnboarding,
         Self::CompleteOnboarding,
         Self::ExpireOnboarding,
+        Self::FailOnboarding,
+        Self::RefuseCallback,
         Self::Disconnect,
+        Self::LoseGrant,
+        Self::ReleaseUnclaimed,
+        Self::ConfirmRelease,
+        Self::ForceRelease,
     ];
 
     /// Intune's `activityType`: the operation and the entity's type.
@@ -148,7 +229,13 @@ impl Activity {
             Self::BeginOnboarding => "beginOnboarding RemoteAssistancePartner",
             Self::CompleteOnboarding => "completeOnboarding RemoteAssistancePartner",
             Self::ExpireOnboarding => "expireOnboarding RemoteAssistancePartner",
+            Self::FailOnboarding => "failOnboarding RemoteAssistancePartner",
+            Self::RefuseCallback => "refuseCallback RemoteAssistancePartner",
             Self::Disconnect => "disconnect RemoteAssistancePartner",
+            Self::LoseGrant => "loseGrant RemoteAssistancePartner",
+            Self::ReleaseUnclaimed => "releaseUnclaimed RemoteAssistancePartner",
+            Self::ConfirmRelease => "confirmRelease RemoteAssistancePartner",
+            Self::ForceRelease => "forceRelease RemoteAssistancePartner",
         }
     }
 
@@ -159,9 +246,16 @@ impl Activity {
             Self::Create => OperationType::Create,
             Self::Patch => OperationType::Patch,
             Self::Delete => OperationType::Delete,
-            Self::BeginOnboarding | Self::CompleteOnboarding | Self::ExpireOnboarding | Self::Disconnect => {
-                OperationType::Action
-            }
+            Self::BeginOnboarding
+            | Self::CompleteOnboarding
+            | Self::ExpireOnboarding
+            | Self::FailOnboarding
+            | Self::RefuseCallback
+            | Self::Disconnect
+            | Self::LoseGrant
+            | Self::ReleaseUnclaimed
+            | Self::ConfirmRelease
+            | Self::ForceRelease => OperationType::Action,
         }
     }
 }
@@ -190,18 +284,67 @@ pub enum Actor {
     Gangway,
 }
 
-/// One property, before and after.
+/// What an audit event tells the change of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Audited {
+    /// A property of the partner.
+    Property(Property),
+    /// Whose account at the partner it is connected to.
+    Account,
+    /// Which release the event is about.
+    Release,
+    /// What has become of a release.
+    ReleaseState,
+    /// What was seen that proves a release; the words of [`crate::Proof`], separated by blanks.
+    Evidence,
+    /// Why somebody did it, or why it was refused.
+    Reason,
+}
+
+impl Audited {
+    /// What there is beside properties.
+    const OTHERS: [Self; 5] =
+        [Self::Account, Self::Release, Self::ReleaseState, Self::Evidence, Self::Reason];
+
+    /// Its name: Graph's for properties, ours for the rest.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Property(property) => property.name(),
+            Self::Account => "account",
+            Self::Release => "release",
+            Self::ReleaseState => "releaseState",
+            Self::Evidence => "evidence",
+            Self::Reason => "reason",
+        }
+    }
+
+    /// The one with this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        let mut all = Property::ALL.into_iter().map(Self::Property).chain(Self::OTHERS);
+        all.find(|audited| audited.name() == name)
+    }
+}
+
+/// One thing, before and after.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PropertyChange {
+pub struct AuditedChange {
     /// Which one.
-    pub property: Property,
+    pub what: Audited,
     /// Before; `None` where there was nothing.
     pub old: Option<String>,
     /// After; `None` where there is nothing now.
     pub new: Option<String>,
 }
 
-impl PropertyChange {
+impl AuditedChange {
+    /// Something that is so from now on.
+    #[must_use]
+    pub fn now(what: Audited, new: impl Into<String>) -> Self {
+        Self { what, old: None, new: Some(new.into()) }
+    }
+
     /// What is different between two states of a partner. `None` is a partner that does not exist.
     fn between(before: Option<&Partner>, after: Option<&Partner>) -> Vec<Self> {
         Property::ALL
@@ -209,7 +352,7 @@ impl PropertyChange {
             .filter_map(|property| {
                 let old = before.and_then(|partner| shown(partner, property));
                 let new = after.and_then(|partner| shown(partner, property));
-                (old != new).then_some(Self { property, old, new })
+                (old != new).then_some(Self { what: Audited::Property(property), old, new })
             })
             .collect()
     }

@@ -1,5 +1,5 @@
 use crate::{
-    Activity, Attempt, AttemptId, Connector, Generation, InvalidProperty, Partner, Property, Status,
+    Activity, Attempt, AttemptId, ConnectorKind, Generation, InvalidProperty, Partner, Property, Status,
     StatusChange, Timestamp, Update, Version,
 };
 
@@ -18,8 +18,18 @@ pub enum Command {
         /// The attempt the answer names.
         attempt: AttemptId,
     },
+    /// The partner consented in answer to this attempt, but gave no credential for it.
+    FailAttempt {
+        /// The attempt that came to nothing.
+        attempt: AttemptId,
+    },
     /// Time has passed; give up an attempt that nobody finished.
     ExpireAttempt,
+    /// The partner says that the grant of this generation is gone.
+    LoseGrant {
+        /// The generation whose credential it refused.
+        generation: Generation,
+    },
     /// Cut it off.
     Disconnect,
     /// Cut it off and forget it.
@@ -42,6 +52,35 @@ pub struct Change {
     pub outcome: Outcome,
     /// What the audit calls it.
     pub activity: Activity,
+    /// What can be used no more from then on.
+    pub cut: Option<Cut>,
+}
+
+/// What a change makes unusable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cut {
+    /// The connection there was: its credential goes to a release.
+    Connection,
+    /// An attempt nobody has finished. If the partner had answered it already, what it gave goes to a release.
+    Attempt(AttemptId),
+}
+
+impl Cut {
+    /// What is cut when a partner goes from one status to another; `None` as `after` is a partner that is gone.
+    /// It is computed from the two, so that no command can forget it.
+    fn between(before: &Partner, after: Option<&Partner>) -> Option<Self> {
+        let stays = |status: &Status| after.is_some_and(|after| after.status == *status);
+        let fenced = after.is_none_or(|after| after.generation != before.generation);
+        match &before.status {
+            Status::NotOnboarded => None,
+            Status::Onboarded => (fenced || !stays(&before.status)).then_some(Self::Connection),
+            Status::Onboarding { attempt } => {
+                let same = after.and_then(Partner::attempt).is_some_and(|now| now.id == attempt.id);
+                let completed = !fenced && stays(&Status::Onboarded);
+                (!same && !completed).then_some(Self::Attempt(attempt.id))
+            }
+        }
+    }
 }
 
 /// What becomes of a partner.
@@ -106,22 +145,37 @@ pub fn decide(partner: &Partner, command: &Command, now: Timestamp) -> Result<De
                 return Err(Refusal::AttemptExpired);
             }
             let after = Partner { status: S::Onboarded, last_connection: now, ..partner.clone() };
-            Ok(becomes(after, Activity::CompleteOnboarding))
+            Ok(becomes(partner, after, Activity::CompleteOnboarding))
         }
         (C::AcceptCallback { .. }, S::NotOnboarded | S::Onboarded) => Err(Refusal::NoSuchAttempt),
 
+        (C::FailAttempt { attempt }, S::Onboarding { attempt: pending }) if *attempt == pending.id => {
+            Ok(becomes(partner, fenced(partner), Activity::FailOnboarding))
+        }
+        (C::FailAttempt { .. }, S::NotOnboarded | S::Onboarding { .. } | S::Onboarded) => {
+            Ok(Decision::Unchanged)
+        }
+
         (C::ExpireAttempt, S::Onboarding { attempt }) if attempt.expires <= now => {
-            Ok(becomes(fenced(partner), Activity::ExpireOnboarding))
+            Ok(becomes(partner, fenced(partner), Activity::ExpireOnboarding))
         }
         (C::ExpireAttempt, S::NotOnboarded | S::Onboarding { .. } | S::Onboarded) => Ok(Decision::Unchanged),
 
+        (C::LoseGrant { generation }, S::Onboarded) if *generation == partner.generation => {
+            Ok(becomes(partner, fenced(partner), Activity::LoseGrant))
+        }
+        (C::LoseGrant { .. }, S::NotOnboarded | S::Onboarding { .. } | S::Onboarded) => {
+            Ok(Decision::Unchanged)
+        }
+
         (C::Disconnect, S::NotOnboarded) => Ok(Decision::Unchanged),
         (C::Disconnect, S::Onboarding { .. } | S::Onboarded) => {
-            Ok(becomes(fenced(partner), Activity::Disconnect))
+            Ok(becomes(partner, fenced(partner), Activity::Disconnect))
         }
 
         (C::Delete, S::NotOnboarded | S::Onboarding { .. } | S::Onboarded) => {
-            Ok(Decision::Changed(Change { outcome: Outcome::Removed, activity: Activity::Delete }))
+            let cut = Cut::between(partner, None);
+            Ok(Decision::Changed(Change { outcome: Outcome::Removed, activity: Activity::Delete, cut }))
         }
     }
 }
@@ -137,16 +191,18 @@ pub fn create(blank: &Partner, properties: &Update) -> Result<Partner, Refusal> 
 
 fn change(partner: &Partner, update: &Update) -> Result<Decision, Refusal> {
     let after = updated(partner, update)?;
-    if after == *partner { Ok(Decision::Unchanged) } else { Ok(becomes(after, Activity::Patch)) }
+    if after == *partner { Ok(Decision::Unchanged) } else { Ok(becomes(partner, after, Activity::Patch)) }
 }
 
 fn begin(partner: &Partner, attempt: Attempt) -> Result<Decision, Refusal> {
     let status = match partner.connector {
-        Connector::Simulated => Status::Onboarding { attempt },
-        Connector::Link if partner.onboarding_url.is_none() => return Err(Refusal::NoOnboardingUrl),
-        Connector::Link => Status::Onboarded,
+        ConnectorKind::Simulated | ConnectorKind::OAuth2 | ConnectorKind::TeamViewer => {
+            Status::Onboarding { attempt }
+        }
+        ConnectorKind::Link if partner.onboarding_url.is_none() => return Err(Refusal::NoOnboardingUrl),
+        ConnectorKind::Link => Status::Onboarded,
     };
-    Ok(becomes(Partner { status, ..partner.clone() }, Activity::BeginOnboarding))
+    Ok(becomes(partner, Partner { status, ..partner.clone() }, Activity::BeginOnboarding))
 }
 
 fn updated(partner: &Partner, update: &Update) -> Result<Partner, Refusal> {
@@ -221,9 +277,10 @@ fn fenced(partner: &Partner) -> Partner {
     Partner { status: Status::NotOnboarded, generation: partner.generation.next(), ..partner.clone() }
 }
 
-fn becomes(after: Partner, activity: Activity) -> Decision {
+fn becomes(before: &Partner, after: Partner, activity: Activity) -> Decision {
     let version = after.version.next();
-    Decision::Changed(Change { outcome: Outcome::Becomes(Partner { version, ..after }), activity })
+    let cut = Cut::between(before, Some(&after));
+    Decision::Changed(Change { outcome: Outcome::Becomes(Partner { version, ..after }), activity, cut })
 }
 
 #[cfg(test)]

@@ -16,6 +16,10 @@ pub struct PartnerId(pub Uuid);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct AuditEventId(pub Uuid);
 
+/// The id of one release; made of the time, so later ones sort later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ReleaseId(pub Uuid);
+
 /// Names one try at onboarding. It is random and hard to guess, because whoever knows it may complete
 /// a simulated onboarding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -95,7 +99,7 @@ macro_rules! display_as_hyphenated {
         }
     )+};
 }
-display_as_hyphenated!(TenantId, PartnerId, AuditEventId, AttemptId);
+display_as_hyphenated!(TenantId, PartnerId, AuditEventId, AttemptId, ReleaseId);
 
 #[cfg(test)]
 mod tests {

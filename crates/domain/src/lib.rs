@@ -12,14 +12,22 @@ mod ids;
 mod partner;
 mod permission;
 mod property;
+mod release;
+pub mod retry;
 mod timestamp;
 
-pub use audit::{Activity, Actor, AuditEvent, Correlated, OperationType, PropertyChange, Transition};
+pub use audit::{
+    Activity, Actor, AuditEvent, Audited, AuditedChange, Correlated, OperationType, Transition,
+};
 pub use authorize::{Denial, Operation, Profile, authorize};
 pub use caller::{Caller, PERSONAL_ACCOUNTS_TENANT, Subject};
-pub use decide::{Change, Command, Decision, Outcome, Refusal, create, decide};
-pub use ids::{AttemptId, AuditEventId, Generation, Part, PartnerId, TenantId, Version};
-pub use partner::{Attempt, Connector, OnboardingStatus, Partner, Status};
+pub use decide::{Change, Command, Cut, Decision, Outcome, Refusal, create, decide};
+pub use ids::{AttemptId, AuditEventId, Generation, Part, PartnerId, ReleaseId, TenantId, Version};
+pub use partner::{Attempt, ConnectorKind, OnboardingStatus, Partner, Status};
 pub use permission::{Permission, PermissionSet};
 pub use property::{InvalidProperty, MAX_DISPLAY_NAME, MAX_ONBOARDING_URL, Property, StatusChange, Update};
+pub use release::{
+    Account, Asked, Call, CallLog, Ending, Evidence, Forced, Held, MAX_ACCOUNT, MAX_ANSWER, MAX_REASON,
+    NotAProfileName, ProfileName, Proof, Release, ReleaseState, Step,
+};
 pub use timestamp::{InvalidTimestamp, Timestamp};

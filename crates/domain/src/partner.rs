@@ -1,6 +1,6 @@
 use std::fmt;
 
-use crate::{AttemptId, Generation, PartnerId, TenantId, Timestamp, Version};
+use crate::{AttemptId, Generation, PartnerId, ProfileName, TenantId, Timestamp, Version};
 
 /// A remote-assistance partner of one tenant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,7 +14,9 @@ pub struct Partner {
     /// The partner's portal, where an administrator sets the service up.
     pub onboarding_url: Option<String>,
     /// The code that speaks this partner's dialect.
-    pub connector: Connector,
+    pub connector: ConnectorKind,
+    /// The profile it is connected by; `None` for one that was created over Graph.
+    pub profile: Option<ProfileName>,
     /// Whether it can be used.
     pub status: Status,
     /// The last request the partner sent to us; [`Timestamp::NEVER`] if it never did.
@@ -25,15 +27,19 @@ pub struct Partner {
     pub version: Version,
 }
 
-/// The code that speaks one partner's dialect.
+/// Which code speaks a partner's dialect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Connector {
-    /// Nobody is at the other end: a page of ours plays the partner's consent. There is no credential,
-    /// so a test may also set its status and last connection by hand.
+pub enum ConnectorKind {
+    /// Nobody is at the other end: a page of ours plays the partner's consent, and its tokens open nothing.
+    /// So a test may also set its status and last connection by hand.
     Simulated,
     /// A partner without a credential: a base URL that is opened with a device's id. To begin onboarding
     /// switches it on and to disconnect switches it off; there is nothing to wait for and nothing to revoke.
     Link,
+    /// A partner that speaks OAuth 2.0 as the RFCs have it.
+    OAuth2,
+    /// `TeamViewer`'s Web API.
+    TeamViewer,
 }
 
 /// Where a partner is in its life.
@@ -70,13 +76,42 @@ pub enum OnboardingStatus {
     Onboarded,
 }
 
-impl Connector {
+impl ConnectorKind {
+    /// Every kind there is.
+    pub const ALL: [Self; 4] = [Self::Simulated, Self::Link, Self::OAuth2, Self::TeamViewer];
+
+    /// Its word in settings, answers and stored rows.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Simulated => "simulated",
+            Self::Link => "link",
+            Self::OAuth2 => "oauth2",
+            Self::TeamViewer => "teamviewer",
+        }
+    }
+
+    /// The kind with this word.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
+
+    /// Whether its partners give a credential when they consent.
+    #[must_use]
+    pub const fn gives_credentials(self) -> bool {
+        match self {
+            Self::Simulated | Self::OAuth2 | Self::TeamViewer => true,
+            Self::Link => false,
+        }
+    }
+
     /// Whether it holds no credential of a real partner and its status is a setting, not a fact.
     #[must_use]
     pub const fn status_may_be_set(self) -> bool {
         match self {
             Self::Simulated => true,
-            Self::Link => false,
+            Self::Link | Self::OAuth2 | Self::TeamViewer => false,
         }
     }
 }

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gangway_domain::{
-    Activity, Attempt, AttemptId, AuditEvent, AuditEventId, Change, Connector, Correlated, Outcome, Partner,
+    Activity, Attempt, AttemptId, AuditEvent, AuditEventId, Change, ConnectorKind, Correlated, Outcome, Partner,
     Timestamp, Transition,
 };
 use uuid::{Builder, Uuid};
@@ -14,7 +14,7 @@ use crate::{Changeset, Clock, PartnerChange, Random, Store};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Policy {
     /// The connector of a partner that is created over Graph.
-    pub created_as: Connector,
+    pub created_as: ConnectorKind,
     /// How long an attempt to onboard may take.
     pub attempt_lasts: Duration,
 }
@@ -73,7 +73,7 @@ impl<S: Store> Engine<S> {
     /// The changeset that creates a partner.
     pub(crate) fn creation(&self, partner: &Partner, by: &Correlated, at: Timestamp) -> Changeset {
         let audit = self.record(at, by, Activity::Create, Transition::Created(partner));
-        Changeset { partner: PartnerChange::Insert(partner.clone()), audit }
+        Changeset { partner: PartnerChange::Insert(partner.clone()), effects: Vec::new(), audit: Some(audit) }
     }
 
     /// The changeset of a decision about a partner: its row, and the audit event that goes with it.
@@ -89,12 +89,12 @@ impl<S: Store> Engine<S> {
             Outcome::Becomes(partner) => {
                 let transition = Transition::Changed { before, after: &partner };
                 let audit = self.record(at, by, change.activity, transition);
-                Changeset { partner: PartnerChange::Update { partner, read }, audit }
+                Changeset { partner: PartnerChange::Update { partner, read }, effects: Vec::new(), audit: Some(audit) }
             }
             Outcome::Removed => {
                 let audit = self.record(at, by, change.activity, Transition::Removed(before));
                 let partner = PartnerChange::Delete { tenant: before.tenant, id: before.id, read };
-                Changeset { partner, audit }
+                Changeset { partner, effects: Vec::new(), audit: Some(audit) }
             }
         }
     }

@@ -8,8 +8,16 @@ mod expiry;
 mod onboarding;
 mod partners;
 mod ports;
+mod secret;
 
 pub use engine::{Engine, Policy};
 pub use error::Error;
 pub use partners::NewPartner;
-pub use ports::{Changeset, Clock, CommitError, Committed, PartnerChange, Random, Store, StoreError};
+pub use ports::{
+    Answer, AttemptPhase, Binding, CallError, CallFailure, CallResult, Changeset, Clock, CommitError,
+    Committed, Connector, Connectors, CredentialId, DueRelease, Effect, Field, Future, Grant, Lease, Life,
+    Liveness, NodeId, PartnerChange, PendingReleases, Random, ReleaseFilter, ReleaseSecret, Revokes,
+    SecretChange, SecretPlace, Store, StoreError, StoredAttempt, StoredCredential, StoredSecret, Vault,
+    VaultError,
+};
+pub use secret::{Sealed, Secret};

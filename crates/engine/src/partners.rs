@@ -1,5 +1,5 @@
 use gangway_domain::{
-    Caller, Command, Connector, Correlated, Decision, Generation, OnboardingStatus, Outcome, Partner,
+    Caller, Command, ConnectorKind, Correlated, Decision, Generation, OnboardingStatus, Outcome, Partner,
     PartnerId, Status, StatusChange, TenantId, Timestamp, Update, Version, create, decide,
 };
 
@@ -17,7 +17,7 @@ pub struct NewPartner {
     /// Its properties.
     pub properties: Update,
     /// Its connector, where it is not the one the policy names.
-    pub connector: Option<Connector>,
+    pub connector: Option<ConnectorKind>,
 }
 
 impl<S: Store> Engine<S> {
@@ -65,6 +65,7 @@ impl<S: Store> Engine<S> {
             display_name: String::new(),
             onboarding_url: None,
             connector: new.connector.unwrap_or(self.policy.created_as),
+            profile: None,
             status: Status::NotOnboarded,
             last_connection: Timestamp::NEVER,
             generation: Generation::FIRST,

@@ -1,10 +1,25 @@
 //! What the engine needs from outside. Every port says what it promises; whoever implements it keeps that.
 
+mod connector;
 mod store;
+mod vault;
+
+use std::pin::Pin;
 
 use gangway_domain::Timestamp;
 
-pub use store::{Changeset, CommitError, Committed, PartnerChange, Store, StoreError};
+pub use connector::{
+    Answer, CallError, CallFailure, CallResult, Connector, Connectors, Grant, Life, Liveness, Revokes,
+};
+pub use store::{
+    AttemptPhase, Changeset, CommitError, Committed, CredentialId, DueRelease, Effect, Lease, NodeId,
+    PartnerChange, PendingReleases, ReleaseFilter, ReleaseSecret, SecretChange, SecretPlace, Store,
+    StoreError, StoredAttempt, StoredCredential, StoredSecret,
+};
+pub use vault::{Binding, Field, Vault, VaultError};
+
+/// What a call through a port that is chosen at run time comes to.
+pub type Future<'a, T> = Pin<Box<dyn std::future::Future<Output = T> + Send + 'a>>;
 
 /// Tells the time. A port, so that tests can step it.
 pub trait Clock: Send + Sync {

@@ -7,7 +7,7 @@ use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use ::config::{Config, ConfigError, Environment, File, FileFormat};
-use gangway_domain::Connector;
+use gangway_domain::ConnectorKind;
 use serde::Deserialize;
 
 use crate::identity;
@@ -50,7 +50,7 @@ pub(crate) struct HttpSettings {
 #[serde(deny_unknown_fields)]
 pub(crate) struct OnboardingSettings {
     #[serde(deserialize_with = "connector")]
-    pub(crate) created_as: Connector,
+    pub(crate) created_as: ConnectorKind,
     pub(crate) attempt_minutes: u64,
     pub(crate) expiry_check_seconds: u64,
 }
@@ -63,10 +63,10 @@ pub(crate) struct StoreSettings {
     pub(crate) readers: usize,
 }
 
-fn connector<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Connector, D::Error> {
+fn connector<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<ConnectorKind, D::Error> {
     match String::deserialize(deserializer)?.as_str() {
-        "link" => Ok(Connector::Link),
-        "simulated" => Ok(Connector::Simulated),
+        "link" => Ok(ConnectorKind::Link),
+        "simulated" => Ok(ConnectorKind::Simulated),
         other => Err(serde::de::Error::unknown_variant(other, &["link", "simulated"])),
     }
 }

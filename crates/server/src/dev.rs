@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::Path;
 
-use gangway_domain::{Actor, Connector, Correlated, PartnerId, StatusChange, TenantId, Timestamp, Update};
+use gangway_domain::{Actor, ConnectorKind, Correlated, PartnerId, StatusChange, TenantId, Timestamp, Update};
 use gangway_engine::{NewPartner, Store as _};
 use uuid::uuid;
 
@@ -45,7 +45,7 @@ pub(crate) async fn seed(engine: &Engine) -> Result<(), String> {
             last_connection: status.map(|_| engine.now()),
             attempt_expires: None,
         };
-        let new = NewPartner { id: Some(id), properties, connector: Some(Connector::Simulated) };
+        let new = NewPartner { id: Some(id), properties, connector: Some(ConnectorKind::Simulated) };
         let by = Correlated { actor: Actor::Gangway, correlation: id.0 };
         engine.create_partner(TENANT, &by, &new).await.map_err(|error| error.to_string())?;
     }

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use gangway_domain::{
-    Activity, Actor, AuditEvent, AuditEventId, Caller, Command, Connector, Correlated, Decision, Generation,
+    Activity, Actor, AuditEvent, AuditEventId, Caller, Command, ConnectorKind, Correlated, Decision, Generation,
     Outcome, Partner, PartnerId, Permission, PermissionSet, Status, Subject, TenantId, Timestamp, Transition,
     Version, decide,
 };
@@ -115,7 +115,7 @@ async fn create(store: Arc<SqliteStore>, run: u128, n: u64) -> Outcomes<()> {
         id: partner_id(n),
         display_name: format!("Partner {n}"),
         onboarding_url: Some("https://example.com/onboardingUrl/".into()),
-        connector: Connector::Simulated,
+        connector: ConnectorKind::Simulated,
         status: Status::Onboarded,
         last_connection: now(n),
         generation: Generation::FIRST,

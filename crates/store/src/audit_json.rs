@@ -3,11 +3,9 @@
 
 use std::borrow::Cow;
 
-use gangway_domain::{Actor, Caller, Permission, PropertyChange, Subject, TenantId};
+use gangway_domain::{Actor, Audited, AuditedChange, Caller, Permission, Subject, TenantId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
-
-use crate::spelling;
 
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
@@ -82,11 +80,11 @@ pub(crate) fn actor(text: &str) -> Option<Actor> {
     })
 }
 
-pub(crate) fn of_changes(changes: &[PropertyChange]) -> serde_json::Result<String> {
+pub(crate) fn of_changes(changes: &[AuditedChange]) -> serde_json::Result<String> {
     let records: Vec<_> = changes
         .iter()
         .map(|change| ChangeRecord {
-            property: change.property.name().into(),
+            property: change.what.name().into(),
             old: borrowed(change.old.as_ref()),
             new: borrowed(change.new.as_ref()),
         })
@@ -95,13 +93,13 @@ pub(crate) fn of_changes(changes: &[PropertyChange]) -> serde_json::Result<Strin
 }
 
 /// `None` if the text is nothing that [`of_changes`] writes.
-pub(crate) fn changes(text: &str) -> Option<Vec<PropertyChange>> {
+pub(crate) fn changes(text: &str) -> Option<Vec<AuditedChange>> {
     let records: Vec<ChangeRecord<'_>> = serde_json::from_str(text).ok()?;
     records
         .into_iter()
         .map(|record| {
-            Some(PropertyChange {
-                property: spelling::property(&record.property)?,
+            Some(AuditedChange {
+                what: Audited::from_name(&record.property)?,
                 old: record.old.map(Cow::into_owned),
                 new: record.new.map(Cow::into_owned),
             })

@@ -9,13 +9,14 @@ use crate::{PartnerId, TenantId};
 
 const NOON: i64 = 1_800_000_000;
 
-fn partner(connector: Connector, status: Status) -> Partner {
+fn partner(connector: ConnectorKind, status: Status) -> Partner {
     Partner {
         tenant: TenantId(Uuid::from_u128(1)),
         id: PartnerId(Uuid::from_u128(2)),
         display_name: "TeamViewer".into(),
         onboarding_url: Some("https://example.com/".into()),
         connector,
+        profile: None,
         status,
         last_connection: Timestamp::NEVER,
         generation: Generation(7),
@@ -41,7 +42,7 @@ fn after(partner: &Partner, command: &Command) -> Partner {
 #[test]
 fn disconnecting_fences_what_is_connected_or_being_connected() {
     for status in [Status::Onboarded, Status::Onboarding { attempt: attempt(1, 60) }] {
-        for connector in [Connector::Simulated, Connector::Link] {
+        for connector in ConnectorKind::ALL {
             let before = partner(connector, status);
             let expected = Partner {
                 status: Status::NotOnboarded,
@@ -56,26 +57,26 @@ fn disconnecting_fences_what_is_connected_or_being_connected() {
 
 #[test]
 fn disconnecting_what_is_not_connected_changes_nothing() {
-    let before = partner(Connector::Simulated, Status::NotOnboarded);
+    let before = partner(ConnectorKind::Simulated, Status::NotOnboarded);
     assert_eq!(decide(&before, &Command::Disconnect, now()), Ok(Decision::Unchanged));
 }
 
 #[test]
 fn beginning_again_replaces_the_attempt_and_leaves_a_connection_alone() {
     let begin = Command::BeginOnboarding { attempt: attempt(2, 900) };
-    let started = after(&partner(Connector::Simulated, Status::NotOnboarded), &begin);
+    let started = after(&partner(ConnectorKind::Simulated, Status::NotOnboarded), &begin);
     assert_eq!(started.status, Status::Onboarding { attempt: attempt(2, 900) });
     let replaced =
-        after(&partner(Connector::Simulated, Status::Onboarding { attempt: attempt(1, 60) }), &begin);
+        after(&partner(ConnectorKind::Simulated, Status::Onboarding { attempt: attempt(1, 60) }), &begin);
     assert_eq!(replaced.status, Status::Onboarding { attempt: attempt(2, 900) });
-    let connected = partner(Connector::Simulated, Status::Onboarded);
+    let connected = partner(ConnectorKind::Simulated, Status::Onboarded);
     assert_eq!(decide(&connected, &begin, now()), Ok(Decision::Unchanged));
 }
 
 #[test]
 fn a_link_is_switched_on_at_once_but_not_without_an_address() {
     let begin = Command::BeginOnboarding { attempt: attempt(2, 900) };
-    let link = partner(Connector::Link, Status::NotOnboarded);
+    let link = partner(ConnectorKind::Link, Status::NotOnboarded);
     assert_eq!(after(&link, &begin).status, Status::Onboarded);
     let nowhere = Partner { onboarding_url: None, ..link };
     assert_eq!(decide(&nowhere, &begin, now()), Err(Refusal::NoOnboardingUrl));
@@ -84,20 +85,20 @@ fn a_link_is_switched_on_at_once_but_not_without_an_address() {
 #[test]
 fn only_the_pending_attempt_is_accepted_and_only_in_time() {
     let accept = |id| Command::AcceptCallback { attempt: AttemptId(Uuid::from_u128(id)) };
-    let pending = partner(Connector::Simulated, Status::Onboarding { attempt: attempt(1, 60) });
+    let pending = partner(ConnectorKind::Simulated, Status::Onboarding { attempt: attempt(1, 60) });
     let done = after(&pending, &accept(1));
     assert_eq!((done.status, done.last_connection), (Status::Onboarded, now()));
     assert_eq!(decide(&pending, &accept(2), now()), Err(Refusal::NoSuchAttempt));
     assert_eq!(decide(&done, &accept(1), now()), Err(Refusal::NoSuchAttempt));
-    let late = partner(Connector::Simulated, Status::Onboarding { attempt: attempt(1, 0) });
+    let late = partner(ConnectorKind::Simulated, Status::Onboarding { attempt: attempt(1, 0) });
     assert_eq!(decide(&late, &accept(1), now()), Err(Refusal::AttemptExpired));
 }
 
 #[test]
 fn an_attempt_expires_at_its_time_and_not_before() {
-    let pending = partner(Connector::Simulated, Status::Onboarding { attempt: attempt(1, 1) });
+    let pending = partner(ConnectorKind::Simulated, Status::Onboarding { attempt: attempt(1, 1) });
     assert_eq!(decide(&pending, &Command::ExpireAttempt, now()), Ok(Decision::Unchanged));
-    let late = partner(Connector::Simulated, Status::Onboarding { attempt: attempt(1, 0) });
+    let late = partner(ConnectorKind::Simulated, Status::Onboarding { attempt: attempt(1, 0) });
     assert_eq!(after(&late, &Command::ExpireAttempt).status, Status::NotOnboarded);
 }
 
@@ -105,10 +106,10 @@ fn an_attempt_expires_at_its_time_and_not_before() {
 fn a_status_is_set_by_hand_only_where_it_is_a_setting() {
     let onboarded = Update { status: Some(StatusChange::Onboarded), ..Update::default() };
     let connected = Update { last_connection: Some(now()), ..Update::default() };
-    let simulated = partner(Connector::Simulated, Status::NotOnboarded);
+    let simulated = partner(ConnectorKind::Simulated, Status::NotOnboarded);
     assert_eq!(after(&simulated, &Command::Update(onboarded.clone())).status, Status::Onboarded);
     assert_eq!(after(&simulated, &Command::Update(connected.clone())).last_connection, now());
-    let link = partner(Connector::Link, Status::NotOnboarded);
+    let link = partner(ConnectorKind::Link, Status::NotOnboarded);
     for (update, property) in
         [(onboarded, Property::OnboardingStatus), (connected, Property::LastConnectionDateTime)]
     {
@@ -120,7 +121,7 @@ fn a_status_is_set_by_hand_only_where_it_is_a_setting() {
 #[test]
 fn a_new_partner_has_what_was_given_and_starts_at_the_first_version() {
     let properties = Update { display_name: Some("A".into()), ..Update::default() };
-    let blank = partner(Connector::Simulated, Status::NotOnboarded);
+    let blank = partner(ConnectorKind::Simulated, Status::NotOnboarded);
     let expected = Partner {
         display_name: "A".into(),
         generation: Generation::FIRST,
@@ -132,7 +133,7 @@ fn a_new_partner_has_what_was_given_and_starts_at_the_first_version() {
 
 #[test]
 fn what_a_partner_earned_may_be_repeated_as_it_is() {
-    let link = partner(Connector::Link, Status::Onboarded);
+    let link = partner(ConnectorKind::Link, Status::Onboarded);
     let same = Update {
         status: Some(StatusChange::Onboarded),
         last_connection: Some(Timestamp::NEVER),
@@ -145,9 +146,9 @@ fn what_a_partner_earned_may_be_repeated_as_it_is() {
 #[test]
 fn the_expiry_is_set_only_on_an_attempt_under_way() {
     let soon = Update { attempt_expires: Some(now()), ..Update::default() };
-    let pending = partner(Connector::Simulated, Status::Onboarding { attempt: attempt(1, 60) });
+    let pending = partner(ConnectorKind::Simulated, Status::Onboarding { attempt: attempt(1, 60) });
     assert_eq!(after(&pending, &Command::Update(soon.clone())).attempt_expires(), now());
-    let idle = partner(Connector::Simulated, Status::NotOnboarded);
+    let idle = partner(ConnectorKind::Simulated, Status::NotOnboarded);
     let property = Property::OnboardingRequestExpiryDateTime;
     assert_eq!(decide(&idle, &Command::Update(soon), now()), Err(Refusal::NotSettable { property }));
 }
@@ -177,13 +178,15 @@ fn command() -> impl Strategy<Value = Command> {
         (0..50_u128, -60..60_i64).prop_map(|(id, e)| Command::BeginOnboarding { attempt: attempt(id, e) }),
         (0..50_u128).prop_map(|id| Command::AcceptCallback { attempt: AttemptId(Uuid::from_u128(id)) }),
         Just(Command::ExpireAttempt),
+        (0..4_u128).prop_map(|id| Command::FailAttempt { attempt: AttemptId(Uuid::from_u128(id)) }),
+        (6..12_u64).prop_map(|n| Command::LoseGrant { generation: Generation(n) }),
         Just(Command::Disconnect),
         Just(Command::Delete),
     ]
 }
 
-fn connector() -> impl Strategy<Value = Connector> {
-    prop_oneof![Just(Connector::Simulated), Just(Connector::Link)]
+fn connector() -> impl Strategy<Value = ConnectorKind> {
+    proptest::sample::select(ConnectorKind::ALL.to_vec())
 }
 
 proptest! {
@@ -215,7 +218,7 @@ proptest! {
     fn an_attempt_is_accepted_at_most_once_and_never_after_a_fence(
         commands in proptest::collection::vec(command(), 0..64),
     ) {
-        let mut partner = partner(Connector::Simulated, Status::NotOnboarded);
+        let mut partner = partner(ConnectorKind::Simulated, Status::NotOnboarded);
         let mut void = HashSet::new();
         let mut next_id = 1000;
         for mut command in commands {
@@ -232,6 +235,37 @@ proptest! {
                 void.insert(before);
                 let replay = Command::AcceptCallback { attempt: before };
                 prop_assert!(decide(&partner, &replay, now()).is_err());
+            }
+        }
+    }
+
+    /// Whatever is taken away from a partner is named as cut, so that it can be released; nothing else is.
+    #[test]
+    fn what_can_be_used_no_more_is_cut_and_nothing_else_is(
+        connector in connector(),
+        commands in proptest::collection::vec(command(), 0..64),
+    ) {
+        let mut partner = partner(connector, Status::NotOnboarded);
+        let mut next_id = 1000;
+        for mut command in commands {
+            fresh_attempt(&mut command, &mut next_id);
+            let Ok(Decision::Changed(Change { outcome, cut, .. })) = decide(&partner, &command, now()) else {
+                continue;
+            };
+            let after = match &outcome {
+                Outcome::Becomes(after) => Some(after),
+                Outcome::Removed => None,
+            };
+            let connected = |p: &Partner| (p.status == Status::Onboarded).then_some(p.generation);
+            let lost_connection = connected(&partner).is_some() && after.and_then(connected) != connected(&partner);
+            prop_assert_eq!(cut == Some(Cut::Connection), lost_connection, "{:?}", command);
+            let attempt = partner.attempt().map(|a| a.id);
+            let kept = attempt.is_some() && after.and_then(|p| p.attempt()).map(|a| a.id) == attempt;
+            let completed = after.is_some_and(|p| p.status == Status::Onboarded);
+            let lost_attempt = attempt.filter(|_| !kept && !completed).map(Cut::Attempt);
+            prop_assert_eq!(cut.filter(|cut| *cut != Cut::Connection), lost_attempt, "{:?}", command);
+            if let Outcome::Becomes(after) = outcome {
+                partner = after;
             }
         }
     }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
-use gangway_domain::{Actor, Connector, Correlated, PartnerId, StatusChange, TenantId, Timestamp, Update};
+use gangway_domain::{Actor, ConnectorKind, Correlated, PartnerId, StatusChange, TenantId, Timestamp, Update};
 use gangway_engine::{Clock, Engine, NewPartner, Policy, Random};
 use memory::MemoryStore;
 use uuid::Uuid;
@@ -55,7 +55,7 @@ struct House {
 impl House {
     fn new() -> Self {
         let clock = Arc::new(SteppedClock(AtomicI64::new(1_800_000_000)));
-        let policy = Policy { created_as: Connector::Simulated, attempt_lasts: ATTEMPT_LASTS };
+        let policy = Policy { created_as: ConnectorKind::Simulated, attempt_lasts: ATTEMPT_LASTS };
         let engine = Engine::new(
             MemoryStore::default(),
             Arc::clone(&clock) as _,

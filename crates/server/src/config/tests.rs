@@ -14,9 +14,9 @@ const ISSUER: &str = "[[identity.issuers]]\nissuer = \"https://issuer.example\"\
 fn the_default_file_is_complete_and_correct() {
     let settings = load("", &[], true).unwrap();
     assert_eq!(settings.listen.to_string(), "127.0.0.1:8080");
-    assert_eq!(settings.onboarding.created_as, Connector::Simulated);
+    assert_eq!(settings.onboarding.created_as, ConnectorKind::Simulated);
     let settings = load(ISSUER, &[], false).unwrap();
-    assert_eq!(settings.onboarding.created_as, Connector::Link);
+    assert_eq!(settings.onboarding.created_as, ConnectorKind::Link);
 }
 
 #[test]

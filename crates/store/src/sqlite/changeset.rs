@@ -33,12 +33,13 @@ impl From<rusqlite::Error> for Spoiled {
 
 impl Write {
     pub(super) fn new(change: Changeset) -> Result<Self, StoreError> {
-        let (audited, named) = (change.audit.tenant, change.audit.partner);
+        let Some(audit) = change.audit else { return Err(fault::unstorable("not yet")) };
+        let (audited, named) = (audit.tenant, audit.partner);
         let partner = PartnerWrite::new(change.partner)?;
         if (partner.tenant, partner.id) != (audited, named) {
             return Err(fault::unstorable("a changeset whose audit event is about another partner"));
         }
-        Ok(Self { partner, audit: AuditWrite::new(change.audit)? })
+        Ok(Self { partner, audit: AuditWrite::new(audit)? })
     }
 
     /// Applies it within the transaction that is open. With a verdict other than `Applied`, nothing was

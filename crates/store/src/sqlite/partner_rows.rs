@@ -1,5 +1,5 @@
 use gangway_domain::{
-    Attempt, AttemptId, Generation, OnboardingStatus, Partner, PartnerId, Status, TenantId, Timestamp,
+    Attempt, AttemptId, ConnectorKind, Generation, OnboardingStatus, Partner, PartnerId, Status, TenantId, Timestamp,
     Version,
 };
 use gangway_engine::{PartnerChange, StoreError};
@@ -7,8 +7,6 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use uuid::Uuid;
 
 use super::fault::{self, Fault};
-use crate::spelling;
-
 macro_rules! select {
     ($which:literal) => {
         concat!(
@@ -77,8 +75,9 @@ fn from_row(row: &Row<'_>) -> Result<Partner, Fault> {
             .get_ref(4)?
             .as_str()
             .ok()
-            .and_then(spelling::connector)
+            .and_then(ConnectorKind::from_word)
             .ok_or(Fault::Senseless("connector"))?,
+        profile: None,
         status: match (status, attempt, expires) {
             (Some(OnboardingStatus::NotOnboarded), None, None) => Status::NotOnboarded,
             (Some(OnboardingStatus::Onboarded), None, None) => Status::Onboarded,
@@ -129,6 +128,7 @@ impl PartnerWrite {
                 let (tenant, id) = (partner.tenant, partner.id);
                 Self { tenant, id, what: What::Update { columns: Columns::new(partner)?, read } }
             }
+            PartnerChange::Keep { .. } => return Err(fault::unstorable("not yet")),
             PartnerChange::Delete { tenant, id, read } => {
                 Self { tenant, id, what: What::Delete { read: fault::signed(read.0, "the version")? } }
             }
@@ -167,7 +167,7 @@ impl PartnerWrite {
         statement.raw_bind_parameter(3, self.id.0.as_bytes())?;
         statement.raw_bind_parameter(4, &partner.display_name)?;
         statement.raw_bind_parameter(5, &partner.onboarding_url)?;
-        statement.raw_bind_parameter(6, spelling::of_connector(partner.connector))?;
+        statement.raw_bind_parameter(6, partner.connector.as_str())?;
         statement.raw_bind_parameter(7, partner.status.onboarding_status().as_str())?;
         statement.raw_bind_parameter(8, attempt.map(|a| *a.id.0.as_bytes()))?;
         statement.raw_bind_parameter(9, attempt.map(|a| a.expires.ticks()))?;

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, Waker};
 
 use gangway_domain::{
-    Activity, Actor, Attempt, AttemptId, AuditEvent, AuditEventId, Connector, Correlated, Generation,
+    Activity, Actor, Attempt, AttemptId, AuditEvent, AuditEventId, ConnectorKind, Correlated, Generation,
     Partner, PartnerId, Status, TenantId, Timestamp, Transition, Version,
 };
 use gangway_engine::{Changeset, CommitError, Committed, PartnerChange, Store};
@@ -42,7 +42,7 @@ pub(crate) fn partner_of(tenant: TenantId) -> Partner {
         id: PartnerId(fresh_uuid()),
         display_name: "Remote help".into(),
         onboarding_url: Some("https://partner.example.com/onboarding".into()),
-        connector: Connector::Simulated,
+        connector: ConnectorKind::Simulated,
         status: Status::Onboarded,
         last_connection: at(0),
         generation: Generation::FIRST,

@@ -1,4 +1,4 @@
-use gangway_domain::{AuditEvent, Connector, Generation, Partner, PartnerId, Status, Timestamp, Version};
+use gangway_domain::{AuditEvent, ConnectorKind, Generation, Partner, PartnerId, Status, Timestamp, Version};
 use gangway_engine::{Changeset, CommitError, PartnerChange, Store};
 
 use crate::samples::*;
@@ -18,7 +18,7 @@ pub(super) async fn every_state_of_a_partner_reads_back_as_it_was(store: &impl S
     let largest = i64::MAX.unsigned_abs();
     let states = [
         Partner { status: Status::NotOnboarded, onboarding_url: None, ..partner_of(CONTOSO) },
-        Partner { status: Status::Onboarded, connector: Connector::Link, ..partner_of(CONTOSO) },
+        Partner { status: Status::Onboarded, connector: ConnectorKind::Link, ..partner_of(CONTOSO) },
         Partner { status: onboarding_until(at(60)), ..partner_of(CONTOSO) },
         Partner { status: onboarding_until(Timestamp::NEVER), ..partner_of(CONTOSO) },
         Partner { status: onboarding_until(Timestamp::LAST), ..partner_of(CONTOSO) },
@@ -47,7 +47,7 @@ pub(super) async fn an_update_replaces_every_property(store: &impl Store) {
     let after = Partner {
         display_name: "Another".into(),
         onboarding_url: None,
-        connector: Connector::Link,
+        connector: ConnectorKind::Link,
         status: onboarding_until(at(60)),
         last_connection: Timestamp::NEVER,
         generation: Generation(7),
