@@ -43,6 +43,7 @@ pub(crate) fn partner_of(tenant: TenantId) -> Partner {
         display_name: "Remote help".into(),
         onboarding_url: Some("https://partner.example.com/onboarding".into()),
         connector: ConnectorKind::Simulated,
+        profile: None,
         status: Status::Onboarded,
         last_connection: at(0),
         generation: Generation::FIRST,
@@ -72,18 +73,22 @@ pub(crate) fn event(activity: Activity, transition: Transition<'_>) -> AuditEven
 
 pub(crate) fn insert(partner: &Partner) -> Changeset {
     let audit = event(Activity::Create, Transition::Created(partner));
-    Changeset { partner: PartnerChange::Insert(partner.clone()), audit }
+    Changeset { partner: PartnerChange::Insert(partner.clone()), effects: vec![], audit: Some(audit) }
 }
 
 pub(crate) fn update(before: &Partner, after: &Partner) -> Changeset {
     let audit = event(Activity::Patch, Transition::Changed { before, after });
-    Changeset { partner: PartnerChange::Update { partner: after.clone(), read: before.version }, audit }
+    Changeset {
+        partner: PartnerChange::Update { partner: after.clone(), read: before.version },
+        effects: vec![],
+        audit: Some(audit),
+    }
 }
 
 pub(crate) fn delete(before: &Partner) -> Changeset {
     let audit = event(Activity::Delete, Transition::Removed(before));
     let (tenant, id, read) = (before.tenant, before.id, before.version);
-    Changeset { partner: PartnerChange::Delete { tenant, id, read }, audit }
+    Changeset { partner: PartnerChange::Delete { tenant, id, read }, effects: vec![], audit: Some(audit) }
 }
 
 /// A changeset that no store can keep: its version is more than a signed 64-bit integer holds.
