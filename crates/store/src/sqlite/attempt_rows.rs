@@ -15,7 +15,7 @@ const ONE: &str = "SELECT partner, generation, state_hash, phase, expires, refus
 const INSERT: &str = "INSERT INTO attempts \
     (part, tenant, id, partner, generation, state_hash, phase, secret, expires, refusals) \
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT DO NOTHING";
-const HELD: &str = "SELECT secret FROM attempts \
+const FOUND: &str = "SELECT secret FROM attempts \
     WHERE part = ?1 AND tenant = ?2 AND id = ?3 AND partner = ?4 AND phase = ?5";
 const SET: &str = "UPDATE attempts SET phase = ?4, secret = ?5 WHERE part = ?1 AND tenant = ?2 AND id = ?3";
 const REFUSED: &str = "UPDATE attempts SET refusals = min(refusals + 1, 4294967295) \
@@ -36,7 +36,7 @@ pub(super) fn one(
 fn from_row(row: &Row<'_>, tenant: TenantId, id: AttemptId) -> Result<StoredAttempt, Fault> {
     let phase = spelling::phase(columns::text(row, 3, "phase")?).ok_or(Fault::Senseless("phase"))?;
     let secret = secret_rows::sealed(row.get_ref(6)?)?;
-    if (phase == AttemptPhase::Open) > secret.is_some() {
+    if phase == AttemptPhase::Open && secret.is_none() {
         return Err(Fault::Senseless("attempt"));
     }
     Ok(StoredAttempt {
@@ -103,10 +103,10 @@ pub(super) fn redeem(
     id: AttemptId,
     code: &Padded,
 ) -> rusqlite::Result<bool> {
-    let Some(held) = held(connection, subject, id, AttemptPhase::Open)? else {
+    let Some(found) = found(connection, subject, id, AttemptPhase::Open)? else {
         return Ok(false);
     };
-    let secret = match held {
+    let secret = match found.secret {
         Some(secret) => {
             secret_rows::replace(connection, secret, code)?;
             secret
@@ -123,10 +123,10 @@ pub(super) fn close(
     id: AttemptId,
     read: AttemptPhase,
 ) -> rusqlite::Result<bool> {
-    let Some(held) = held(connection, subject, id, read)? else {
+    let Some(found) = found(connection, subject, id, read)? else {
         return Ok(false);
     };
-    if let Some(secret) = held {
+    if let Some(secret) = found.secret {
         secret_rows::destroy(connection, secret)?;
     }
     set(connection, subject, id, AttemptPhase::Closed, None)
@@ -138,7 +138,7 @@ pub(super) fn take_code(
     subject: Subject,
     id: AttemptId,
 ) -> rusqlite::Result<Option<i64>> {
-    let code = held(connection, subject, id, AttemptPhase::Redeeming)?.flatten();
+    let code = found(connection, subject, id, AttemptPhase::Redeeming)?.and_then(|found| found.secret);
     if code.is_some() {
         set(connection, subject, id, AttemptPhase::Redeeming, None)?;
     }
@@ -161,16 +161,20 @@ pub(super) fn count_refusal(
     Ok(counted == 1)
 }
 
-/// Which secret an attempt in this phase has, if there is such an attempt.
-fn held(
+/// An attempt in the phase that was asked for.
+struct Found {
+    secret: Option<i64>,
+}
+
+fn found(
     connection: &Connection,
     subject: Subject,
     id: AttemptId,
     phase: AttemptPhase,
-) -> rusqlite::Result<Option<Option<i64>>> {
+) -> rusqlite::Result<Option<Found>> {
     let (part, tenant, id) = key(&subject.tenant, &id.0);
     let row = params![part, tenant, id, subject.partner.0.as_bytes(), spelling::of_phase(phase)];
-    connection.prepare_cached(HELD)?.query_row(row, |row| row.get(0)).optional()
+    connection.prepare_cached(FOUND)?.query_row(row, |row| Ok(Found { secret: row.get(0)? })).optional()
 }
 
 fn set(

@@ -2,7 +2,6 @@
 
 use gangway_domain::{Account, ConnectorKind, Generation, PartnerId, ProfileName, Timestamp, Version};
 use rusqlite::Row;
-use rusqlite::types::ValueRef;
 use uuid::Uuid;
 
 use super::fault::{self, Fault};
@@ -24,12 +23,8 @@ pub(super) fn connector(row: &Row<'_>, column: usize) -> Result<ConnectorKind, F
 }
 
 pub(super) fn profile(row: &Row<'_>, column: usize) -> Result<Option<ProfileName>, Fault> {
-    match row.get_ref(column)? {
-        ValueRef::Null => Ok(None),
-        name => {
-            name.as_str().ok().and_then(|name| name.parse().ok()).map(Some).ok_or(Fault::Senseless("profile"))
-        }
-    }
+    let name = row.get_ref(column)?.as_str_or_null().map_err(|_| Fault::Senseless("profile"))?;
+    name.map(|name| name.parse().map_err(|_| Fault::Senseless("profile"))).transpose()
 }
 
 /// An account's id and name, in two columns.

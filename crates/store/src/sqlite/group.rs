@@ -68,10 +68,10 @@ pub(super) fn settle(connection: &Connection, commits: &Commits, jobs: Vec<Job>)
             }
             Err(Failure::Member(spoiled)) => {
                 let rest = jobs.split_off(jobs.len().div_ceil(2));
-                if rest.is_empty() {
-                    jobs.into_iter().for_each(|job| job.is(answer_to(&spoiled)));
-                } else {
+                if !rest.is_empty() {
                     groups.extend([rest, jobs]);
+                } else if let Some(spoiler) = jobs.pop() {
+                    spoiler.is(answer_to(&spoiled));
                 }
             }
             Err(Failure::Store(error)) => {

@@ -22,8 +22,9 @@ const UPDATE: &str = "UPDATE releases SET partner_name = ?5, generation = ?6, co
     asked_at = ?14, state = ?15, next_try = ?16, outcome = ?17, tries = ?18, calls = ?19, version = ?20, \
     secret = ?21, secret_field = ?22 WHERE part = ?1 AND tenant = ?2 AND id = ?3 AND partner = ?4";
 
-/// A secret that is kept, and what it is.
-type Held = (i64, String);
+/// What a release holds: which secret, and its kind.
+#[derive(Default)]
+struct Held(Option<(i64, String)>);
 
 /// A release as it is from now on, its JSON made already.
 #[derive(Debug)]
@@ -67,17 +68,17 @@ impl Source {
         matches!(self, Self::Nothing)
     }
 
-    /// Takes the secret from where it is; the outer `None` if it is not there.
-    fn take(&self, connection: &Connection, subject: Subject) -> rusqlite::Result<Option<Option<Held>>> {
+    /// Takes the secret from where it is; `None` if it is not there.
+    fn take(&self, connection: &Connection, subject: Subject) -> rusqlite::Result<Option<Held>> {
         let found = match self {
-            Self::Nothing => return Ok(Some(None)),
+            Self::Nothing => return Ok(Some(Held::default())),
             Self::Credential => credential_rows::take(connection, subject)?.zip(Some(Field::Credential)),
             Self::Code(attempt) => {
                 attempt_rows::take_code(connection, subject, *attempt)?.zip(Some(Field::Code))
             }
             Self::Given(field, secret) => Some((secret_rows::insert(connection, secret)?, *field)),
         };
-        Ok(found.map(|(secret, field)| Some((secret, field.as_str().to_owned()))))
+        Ok(found.map(|(secret, field)| Held(Some((secret, field.as_str().to_owned())))))
     }
 }
 
@@ -97,13 +98,14 @@ impl Terms {
         self.replaced.is_some()
     }
 
-    /// What the release holds, if it is as these terms say; the outer `None` if it is not.
-    fn met(&self, connection: &Connection, release: &Release) -> rusqlite::Result<Option<Option<Held>>> {
+    /// What the release holds, if it is as these terms say.
+    fn met(&self, connection: &Connection, release: &Release) -> rusqlite::Result<Option<Held>> {
         let (part, tenant, id) = key(&release.tenant, &release.id.0);
         let (node, epoch) = self.lease.unzip();
         let terms = params![part, tenant, id, release.partner.0.as_bytes(), self.read, node, epoch];
         let held = |row: &rusqlite::Row<'_>| {
-            Ok(Option::zip(row.get::<_, Option<i64>>(0)?, row.get::<_, Option<String>>(1)?))
+            let (secret, field): (Option<i64>, Option<String>) = (row.get(0)?, row.get(1)?);
+            Ok(Held(secret.zip(field)))
         };
         connection.prepare_cached(HELD)?.query_row(terms, held).optional()
     }
@@ -138,7 +140,7 @@ impl ReleaseWrite {
             return Ok(false);
         };
         if !self.is_pending() {
-            destroy(connection, held.take())?;
+            held.destroy(connection)?;
         }
         self.put(connection, INSERT, held)
     }
@@ -149,18 +151,18 @@ impl ReleaseWrite {
             return Ok(false);
         };
         if !self.is_pending() {
-            destroy(connection, held.take())?;
-        } else if let (Some((id, word)), Some((field, secret))) = (&mut held, &terms.replaced) {
+            held.destroy(connection)?;
+        } else if let (Some((id, word)), Some((field, secret))) = (&mut held.0, &terms.replaced) {
             secret_rows::replace(connection, *id, secret)?;
             field.as_str().clone_into(word);
         }
         self.put(connection, UPDATE, held)
     }
 
-    fn put(&self, connection: &Connection, sql: &str, held: Option<Held>) -> rusqlite::Result<bool> {
+    fn put(&self, connection: &Connection, sql: &str, held: Held) -> rusqlite::Result<bool> {
         let release = &self.release;
         let (part, tenant, id) = key(&release.tenant, &release.id.0);
-        let (secret, field) = held.unzip();
+        let (secret, field) = held.0.unzip();
         let written = connection.prepare_cached(sql)?.execute(params![
             part,
             tenant,
@@ -189,8 +191,10 @@ impl ReleaseWrite {
     }
 }
 
-fn destroy(connection: &Connection, held: Option<Held>) -> rusqlite::Result<()> {
-    held.map_or(Ok(()), |(secret, _)| secret_rows::destroy(connection, secret))
+impl Held {
+    fn destroy(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+        self.0.take().map_or(Ok(()), |(secret, _)| secret_rows::destroy(connection, secret))
+    }
 }
 
 const fn next_try(state: &ReleaseState) -> Option<i64> {

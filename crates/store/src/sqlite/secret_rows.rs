@@ -57,10 +57,8 @@ impl fmt::Debug for Padded {
 
 /// The secret in a column; `None` where there is none.
 pub(super) fn sealed(column: ValueRef<'_>) -> Result<Option<Sealed>, Fault> {
-    match column {
-        ValueRef::Null => Ok(None),
-        column => column.as_blob().ok().and_then(without_padding).map(Some).ok_or(Fault::Senseless("secret")),
-    }
+    let row = column.as_blob_or_null().map_err(|_| Fault::Senseless("secret"))?;
+    row.map(|row| without_padding(row).ok_or(Fault::Senseless("secret"))).transpose()
 }
 
 fn without_padding(row: &[u8]) -> Option<Sealed> {

@@ -6,7 +6,7 @@ use gangway_engine::{Changeset, Store};
 
 use crate::samples::*;
 
-fn actors() -> Vec<Actor> {
+pub(super) fn actors() -> Vec<Actor> {
     let caller = |subject, permissions: &[Permission], name: Option<&str>| {
         Actor::Caller(Box::new(Caller {
             tenant: FABRIKAM,
