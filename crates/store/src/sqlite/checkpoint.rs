@@ -112,7 +112,7 @@ impl Checkpointer {
                 Some(wait) => self.woken.recv_timeout(wait),
                 None => self.woken.recv().map_err(|_| RecvTimeoutError::Disconnected),
             };
-            let scrub = pace.is_due(Instant::now());
+            let scrub = pace.is_due(&self.scrub, Instant::now());
             match woken {
                 Err(RecvTimeoutError::Disconnected) => return,
                 Ok(Wake::LogIsLong) => self.move_pages(),

@@ -173,8 +173,8 @@ impl Lives {
 
     fn secret(&mut self) -> (u16, Sealed) {
         self.made += 1;
-        // Most as long as real ones, a few as long as two pages.
-        let longest = if self.below(20) == 0 { 7500 } else { 3700 };
+        // Most as long as real ones, some as long as they can be, a few as long as two pages.
+        let longest = [400, 400, 400, 400, 3700, 3700, 3700, 7500][self.below(8)];
         (self.made, traced(self.made, 300 + self.below(longest)))
     }
 
