@@ -173,3 +173,31 @@ fn state(row: &Row<'_>) -> Result<ReleaseState, Fault> {
     };
     state.ok_or(Fault::Senseless("state of a release"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sqlite::migrations::plan;
+
+    #[test]
+    fn what_is_due_is_found_without_looking_at_the_rest() {
+        let plan = plan(DUE);
+        assert!(plan[0].contains("USING INDEX releases_due (next_try<?)"), "{plan:?}");
+        let in_order = "COVERING INDEX releases_in_order (part=? AND tenant=? AND partner=? AND id<?)";
+        assert!(plan.iter().any(|line| line.contains(in_order)), "{plan:?}");
+        assert!(!plan.iter().any(|line| line.contains("SCAN") || line.contains("TEMP")), "{plan:?}");
+    }
+
+    #[test]
+    fn what_is_pending_is_counted_in_its_index() {
+        let plan = plan(PENDING);
+        assert!(plan.iter().all(|line| line.contains("COVERING INDEX releases_due")), "{plan:?}");
+    }
+
+    #[test]
+    fn the_newest_releases_of_a_tenant_need_no_sorting() {
+        let wanted = ReleaseFilter { tenant: Some(TenantId(uuid::Uuid::nil())), ..ReleaseFilter::default() };
+        let plan = plan(&asking_for(wanted));
+        assert!(plan.len() == 1 && plan[0].contains("PRIMARY KEY (part=? AND tenant=?)"), "{plan:?}");
+    }
+}
