@@ -132,29 +132,6 @@ impl AuditEvent {
             changes,
         }
     }
-
-    /// The record of something that changed nothing about the partner itself.
-    #[must_use]
-    pub fn remark(
-        id: AuditEventId,
-        at: Timestamp,
-        by: Correlated,
-        activity: Activity,
-        partner: &Partner,
-        changes: Vec<AuditedChange>,
-    ) -> Self {
-        Self {
-            id,
-            tenant: partner.tenant,
-            at,
-            activity,
-            by,
-            partner: partner.id,
-            partner_name: partner.display_name.clone(),
-            generation: partner.generation,
-            changes,
-        }
-    }
 }
 
 /// What was done to a partner.
