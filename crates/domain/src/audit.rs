@@ -1,7 +1,8 @@
 use uuid::Uuid;
 
 use crate::{
-    AuditEventId, Caller, Generation, Partner, PartnerId, Property, Release, ReleaseState, TenantId, Timestamp,
+    AuditEventId, Caller, Generation, Partner, PartnerId, Property, Release, ReleaseState, TenantId,
+    Timestamp,
 };
 
 /// The record of one change: who did what to which partner, and how it was before and after.

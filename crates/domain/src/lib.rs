@@ -16,9 +16,7 @@ mod release;
 pub mod retry;
 mod timestamp;
 
-pub use audit::{
-    Activity, Actor, AuditEvent, Audited, AuditedChange, Correlated, OperationType, Transition,
-};
+pub use audit::{Activity, Actor, AuditEvent, Audited, AuditedChange, Correlated, OperationType, Transition};
 pub use authorize::{Denial, Operation, Profile, authorize};
 pub use caller::{Caller, PERSONAL_ACCOUNTS_TENANT, Subject};
 pub use decide::{Change, Command, Cut, Decision, Outcome, Refusal, create, decide};

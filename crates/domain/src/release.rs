@@ -3,8 +3,8 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use crate::{
-    Activity, Actor, ConnectorKind, Correlated, Generation, Partner, PartnerId, ReleaseId, TenantId, Timestamp,
-    Version, retry,
+    Activity, Actor, ConnectorKind, Correlated, Generation, Partner, PartnerId, ReleaseId, TenantId,
+    Timestamp, Version, retry,
 };
 
 /// The name of one way to connect a partner, as the configuration has it: 1 to 64 of `a-z`, `0-9` and `-`.

@@ -1,8 +1,8 @@
 //! What comes back from a partner with an administrator's browser.
 
 use gangway_domain::{
-    Activity, Actor, AttemptId, AuditEvent, AuditEventId, Audited, AuditedChange, Command, Correlated, Partner,
-    ProfileName, Timestamp,
+    Activity, Actor, AttemptId, AuditEvent, AuditEventId, Audited, AuditedChange, Command, Correlated,
+    Partner, ProfileName, Timestamp,
 };
 use uuid::Uuid;
 
@@ -11,8 +11,8 @@ use crate::credential::{AttemptSecret, Code, Sealable as _, Tokens};
 use crate::onboarding::{self, Connected, owner};
 use crate::state::{BrowserKey, State};
 use crate::{
-    AttemptPhase, CallError, CallFailure, Changeset, CommitError, Connector, Effect, Engine, Error, PartnerChange,
-    Secret, Store, StoredAttempt,
+    AttemptPhase, CallError, CallFailure, Changeset, CommitError, Connector, Effect, Engine, Error,
+    PartnerChange, Secret, Store, StoredAttempt,
 };
 
 /// How many refused callbacks of one attempt are recorded, so that whoever has its state cannot fill the audit.

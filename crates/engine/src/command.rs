@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use gangway_domain::{
-    Account, Activity, Actor, Asked, AuditEvent, AuditEventId, AuditedChange, Change, Command, Correlated, Cut,
-    Decision, Generation, Held, Outcome, Partner, PartnerId, Release, TenantId, Timestamp, Transition, decide,
+    Account, Activity, Actor, Asked, AuditEvent, AuditEventId, AuditedChange, Change, Command, Correlated,
+    Cut, Decision, Generation, Held, Outcome, Partner, PartnerId, Release, TenantId, Timestamp, Transition,
+    decide,
 };
 use uuid::Uuid;
 

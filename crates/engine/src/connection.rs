@@ -9,8 +9,8 @@ use crate::command::{Asking, Unclaimed};
 use crate::credential::{Sealable as _, Tokens};
 use crate::onboarding::owner;
 use crate::{
-    CallFailure, Changeset, CommitError, Connector, CredentialId, Effect, Engine, Error, Life, PartnerChange, Sealed,
-    Store, StoreError, StoredCredential,
+    CallFailure, Changeset, CommitError, Connector, CredentialId, Effect, Engine, Error, Life, PartnerChange,
+    Sealed, Store, StoreError, StoredCredential,
 };
 
 /// An access token that has less than this left is not used any more.

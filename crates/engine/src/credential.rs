@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use gangway_domain::{Timestamp, TenantId, PartnerId, Generation};
+use gangway_domain::{Generation, PartnerId, TenantId, Timestamp};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 

@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use gangway_domain::{
-    Activity, Attempt, AttemptId, AuditEvent, AuditEventId, ConnectorKind, Correlated, ProfileName, ReleaseId,
-    TenantId, Timestamp, Transition,
+    Activity, Attempt, AttemptId, AuditEvent, AuditEventId, ConnectorKind, Correlated, ProfileName,
+    ReleaseId, TenantId, Timestamp, Transition,
 };
 use tokio::sync::Notify;
 use uuid::{Builder, Uuid};
@@ -70,7 +70,10 @@ impl fmt::Debug for Ports {
 
 impl<S> fmt::Debug for Engine<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Engine").field("policy", &self.policy).field("node", &self.node).finish_non_exhaustive()
+        f.debug_struct("Engine")
+            .field("policy", &self.policy)
+            .field("node", &self.node)
+            .finish_non_exhaustive()
     }
 }
 

@@ -25,9 +25,6 @@ pub use engine::{Engine, Policy, Ports, Profile};
 pub use error::Error;
 pub use onboarding::{Connected, Visit};
 pub use partners::NewPartner;
-pub use profiles::Departed;
-pub use release::Tried;
-pub use releases::{Preview, Sessions};
 pub use ports::{
     Answer, AttemptPhase, Binding, CallError, CallFailure, CallResult, Changeset, Clock, CommitError,
     Committed, Connector, Connectors, CredentialId, DueRelease, Effect, Field, Future, Grant, Lease, Life,
@@ -35,4 +32,7 @@ pub use ports::{
     SecretChange, SecretPlace, Store, StoreError, StoredAttempt, StoredCredential, StoredSecret, Vault,
     VaultError,
 };
+pub use profiles::Departed;
+pub use release::Tried;
+pub use releases::{Preview, Sessions};
 pub use secret::{Sealed, Secret};

@@ -1,6 +1,6 @@
 use gangway_domain::{
-    Account, Actor, Attempt, AttemptId, Audited, AuditedChange, Command, ConnectorKind, Correlated, Generation,
-    Partner, PartnerId, Refusal, TenantId,
+    Account, Actor, Attempt, AttemptId, Audited, AuditedChange, Command, ConnectorKind, Correlated,
+    Generation, Partner, PartnerId, Refusal, TenantId,
 };
 use uuid::Uuid;
 
@@ -50,7 +50,12 @@ impl<S: Store> Engine<S> {
     /// [`Error::NoSuchPartner`] if the tenant has none with this id; [`Error::Refused`] or [`Error::NoProfile`] if
     /// the partner lacks what it takes; [`Error::Vault`] if there is nothing to seal its secrets with;
     /// [`Error::Store`] or [`Error::Contended`] if nothing could be committed.
-    pub async fn begin_onboarding(&self, tenant: TenantId, by: &Correlated, id: PartnerId) -> Result<(), Error> {
+    pub async fn begin_onboarding(
+        &self,
+        tenant: TenantId,
+        by: &Correlated,
+        id: PartnerId,
+    ) -> Result<(), Error> {
         let asking = Asking { tenant, id, by };
         let begin = |now| Command::BeginOnboarding { attempt: self.new_attempt(now) };
         let open = |before: &Partner, after: Option<&Partner>| {
@@ -98,11 +103,13 @@ impl<S: Store> Engine<S> {
         }
         let connector = self.connector_of(&partner)?;
         let stored = self.store.attempt(tenant, attempt).await?;
-        let stored = stored.filter(|stored| stored.phase == AttemptPhase::Open).ok_or(Refusal::NoSuchAttempt)?;
+        let stored =
+            stored.filter(|stored| stored.phase == AttemptPhase::Open).ok_or(Refusal::NoSuchAttempt)?;
         let sealed = stored.secret.as_ref().ok_or(Refusal::NoSuchAttempt)?;
         let secret = AttemptSecret::open(&*self.ports.vault, owner(&partner, stored.generation), sealed)?;
         let browser = BrowserKey::new(&*self.ports.random);
-        let state = State::new(tenant, attempt, secret.state.expose(), &browser).ok_or(Refusal::NoSuchAttempt)?;
+        let state =
+            State::new(tenant, attempt, secret.state.expose(), &browser).ok_or(Refusal::NoSuchAttempt)?;
         let url = connector.authorization_url(&state.to_text(), &secret.verifier).await?;
         Ok(Visit::Elsewhere { url, browser_key: Secret::new(browser.to_text()) })
     }
@@ -151,7 +158,8 @@ impl<S: Store> Engine<S> {
         obtained: Obtained,
         correlation: Uuid,
     ) -> Result<Connected, Error> {
-        let account_before = self.account_before(partner).await?.filter(|old| Some(old) != obtained.account.as_ref());
+        let account_before =
+            self.account_before(partner).await?.filter(|old| Some(old) != obtained.account.as_ref());
         let by = Correlated { actor: Actor::Partner, correlation };
         let asking = Asking { tenant: partner.tenant, id: partner.id, by: &by };
         let attempt_generation = partner.generation;

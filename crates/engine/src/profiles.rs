@@ -6,7 +6,8 @@ use std::sync::PoisonError;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use gangway_domain::{
-    Actor, AuditEventId, Command, Correlated, Generation, Partner, PartnerId, Status, TenantId, Timestamp, Version,
+    Actor, AuditEventId, Command, Correlated, Generation, Partner, PartnerId, Status, TenantId, Timestamp,
+    Version,
 };
 use uuid::{Builder, Uuid};
 
@@ -84,7 +85,10 @@ impl<S: Store> Engine<S> {
     ///
     /// # Errors
     /// [`Error::Store`] or [`Error::Contended`]; what was disconnected before stays so.
-    pub async fn disconnect_departed(&self, serves: impl Fn(TenantId) -> bool + Send) -> Result<Departed, Error> {
+    pub async fn disconnect_departed(
+        &self,
+        serves: impl Fn(TenantId) -> bool + Send,
+    ) -> Result<Departed, Error> {
         let mut departed = Departed::default();
         let mut after = None;
         loop {
@@ -98,7 +102,8 @@ impl<S: Store> Engine<S> {
                     continue;
                 };
                 *counted += 1;
-                let by = Correlated { actor: Actor::Gangway, correlation: self.time_ordered_uuid(self.now()) };
+                let by =
+                    Correlated { actor: Actor::Gangway, correlation: self.time_ordered_uuid(self.now()) };
                 let asking = Asking { tenant: partner.tenant, id: partner.id, by: &by };
                 match self.command(asking, |_| Command::Disconnect).await {
                     Ok(_) | Err(Error::NoSuchPartner(_)) => {}

@@ -4,15 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gangway_domain::{
-    Activity, Actor, AuditEvent, AuditEventId, Call, Correlated, Ending, Partner, Proof, Release, Status, Step,
-    Timestamp,
+    Activity, Actor, AuditEvent, AuditEventId, Call, Correlated, Ending, Partner, Proof, Release, Status,
+    Step, Timestamp,
 };
 
 use crate::command::Unclaimed;
 use crate::credential::{Code, Owner, Sealable as _, Tokens};
 use crate::{
-    CallError, CallFailure, CallResult, Changeset, CommitError, Connector, DueRelease, Effect, Engine, Error, Field,
-    Lease, Life, Liveness, PartnerChange, Revokes, SecretChange, Secret, Store,
+    CallError, CallFailure, CallResult, Changeset, CommitError, Connector, DueRelease, Effect, Engine, Error,
+    Field, Lease, Life, Liveness, PartnerChange, Revokes, Secret, SecretChange, Store,
 };
 
 /// How often one try revokes what a refresh has given it, before it leaves the rest to the next.
@@ -235,12 +235,7 @@ impl<S: Store> Engine<S> {
     }
 
     /// Whatever a partner says here is no proof; only where it could not be reached is there no use in going on.
-    fn revoked(
-        &self,
-        attempt: &mut Try,
-        step: Step,
-        answer: CallResult<crate::Answer>,
-    ) -> Result<(), Stop> {
+    fn revoked(&self, attempt: &mut Try, step: Step, answer: CallResult<crate::Answer>) -> Result<(), Stop> {
         match answer {
             Ok(answer) => self.note(attempt, step, &answer.0),
             Err(error) => {

@@ -1,12 +1,13 @@
 use gangway_domain::{
-    Account, Activity, Actor, AuditEvent, AuditEventId, Correlated, Forced, PartnerId, Release, ReleaseId, Status,
-    TenantId,
+    Account, Activity, Actor, AuditEvent, AuditEventId, Correlated, Forced, PartnerId, Release, ReleaseId,
+    Status, TenantId,
 };
 
 use crate::credential::{Sealable as _, Tokens};
 use crate::onboarding::owner;
 use crate::{
-    Changeset, CommitError, Effect, Engine, Error, PartnerChange, ReleaseFilter, SecretChange, Store, StoredCredential,
+    Changeset, CommitError, Effect, Engine, Error, PartnerChange, ReleaseFilter, SecretChange, Store,
+    StoredCredential,
 };
 
 /// How often a release is read anew when a try comes between.
@@ -120,7 +121,8 @@ impl<S: Store> Engine<S> {
         let Ok(connector) = self.connector_of(partner) else {
             return unknown("its profile is not in the configuration".into());
         };
-        let tokens = match Tokens::open(&*self.ports.vault, owner(partner, stored.generation), &stored.sealed) {
+        let tokens = match Tokens::open(&*self.ports.vault, owner(partner, stored.generation), &stored.sealed)
+        {
             Ok(tokens) => tokens,
             Err(error) => return unknown(error.to_string()),
         };

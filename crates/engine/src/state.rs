@@ -40,7 +40,12 @@ pub(crate) struct State {
 
 impl State {
     /// The state for one browser. `secret` is the attempt's, in base64url.
-    pub(crate) fn new(tenant: TenantId, attempt: AttemptId, secret: &str, browser: &BrowserKey) -> Option<Self> {
+    pub(crate) fn new(
+        tenant: TenantId,
+        attempt: AttemptId,
+        secret: &str,
+        browser: &BrowserKey,
+    ) -> Option<Self> {
         let secret: [u8; 32] = URL_SAFE_NO_PAD.decode(secret).ok()?.try_into().ok()?;
         Some(Self { tenant, attempt, secret, browser: binding(&secret, browser) })
     }

@@ -3,7 +3,9 @@
 use std::net::SocketAddr;
 use std::path::Path;
 
-use gangway_domain::{Actor, ConnectorKind, Correlated, PartnerId, StatusChange, TenantId, Timestamp, Update};
+use gangway_domain::{
+    Actor, ConnectorKind, Correlated, PartnerId, StatusChange, TenantId, Timestamp, Update,
+};
 use gangway_engine::{NewPartner, Store as _};
 use uuid::uuid;
 

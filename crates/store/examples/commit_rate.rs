@@ -11,9 +11,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use gangway_domain::{
-    Activity, Actor, AuditEvent, AuditEventId, Caller, Command, ConnectorKind, Correlated, Decision, Generation,
-    Outcome, Partner, PartnerId, Permission, PermissionSet, Status, Subject, TenantId, Timestamp, Transition,
-    Version, decide,
+    Activity, Actor, AuditEvent, AuditEventId, Caller, Command, ConnectorKind, Correlated, Decision,
+    Generation, Outcome, Partner, PartnerId, Permission, PermissionSet, Status, Subject, TenantId, Timestamp,
+    Transition, Version, decide,
 };
 use gangway_engine::{Changeset, PartnerChange, Store};
 use gangway_store::{SqliteOptions, SqliteStore};

@@ -156,18 +156,84 @@ impl Store for SqliteStore {
         self.list(move |connection| audit_rows::newest(connection, tenant, partner, at_most)).await
     }
 
-    async fn connected_partners(&self, _: Option<(TenantId, PartnerId)>, _: usize) -> Result<Vec<Partner>, StoreError> { Ok(Vec::new()) }
-    async fn attempt(&self, _: TenantId, _: gangway_domain::AttemptId) -> Result<Option<gangway_engine::StoredAttempt>, StoreError> { Ok(None) }
-    async fn forget_attempts(&self, _: Timestamp, _: usize) -> Result<usize, StoreError> { Ok(0) }
-    async fn credential(&self, _: TenantId, _: PartnerId) -> Result<Option<gangway_engine::StoredCredential>, StoreError> { Ok(None) }
-    async fn release(&self, _: TenantId, _: gangway_domain::ReleaseId) -> Result<Option<gangway_domain::Release>, StoreError> { Ok(None) }
-    async fn release_secret(&self, _: TenantId, _: gangway_domain::ReleaseId) -> Result<Option<(gangway_engine::Field, gangway_engine::Sealed)>, StoreError> { Ok(None) }
-    async fn releases(&self, _: gangway_engine::ReleaseFilter, _: usize) -> Result<Vec<gangway_domain::Release>, StoreError> { Ok(Vec::new()) }
-    async fn pending_releases(&self) -> Result<gangway_engine::PendingReleases, StoreError> { Ok(gangway_engine::PendingReleases::default()) }
-    async fn lease_parts(&self, _: gangway_engine::NodeId, _: Timestamp, _: std::time::Duration) -> Result<usize, StoreError> { Ok(0) }
-    async fn due_releases(&self, _: gangway_engine::NodeId, _: Timestamp, _: usize) -> Result<Vec<gangway_engine::DueRelease>, StoreError> { Ok(Vec::new()) }
-    async fn secrets(&self, _: Option<gangway_engine::SecretPlace>, _: usize) -> Result<Vec<gangway_engine::StoredSecret>, StoreError> { Ok(Vec::new()) }
-    async fn reseal(&self, _: gangway_engine::StoredSecret, _: gangway_engine::Sealed) -> Result<bool, StoreError> { Ok(false) }
+    async fn connected_partners(
+        &self,
+        _: Option<(TenantId, PartnerId)>,
+        _: usize,
+    ) -> Result<Vec<Partner>, StoreError> {
+        Ok(Vec::new())
+    }
+    async fn attempt(
+        &self,
+        _: TenantId,
+        _: gangway_domain::AttemptId,
+    ) -> Result<Option<gangway_engine::StoredAttempt>, StoreError> {
+        Ok(None)
+    }
+    async fn forget_attempts(&self, _: Timestamp, _: usize) -> Result<usize, StoreError> {
+        Ok(0)
+    }
+    async fn credential(
+        &self,
+        _: TenantId,
+        _: PartnerId,
+    ) -> Result<Option<gangway_engine::StoredCredential>, StoreError> {
+        Ok(None)
+    }
+    async fn release(
+        &self,
+        _: TenantId,
+        _: gangway_domain::ReleaseId,
+    ) -> Result<Option<gangway_domain::Release>, StoreError> {
+        Ok(None)
+    }
+    async fn release_secret(
+        &self,
+        _: TenantId,
+        _: gangway_domain::ReleaseId,
+    ) -> Result<Option<(gangway_engine::Field, gangway_engine::Sealed)>, StoreError> {
+        Ok(None)
+    }
+    async fn releases(
+        &self,
+        _: gangway_engine::ReleaseFilter,
+        _: usize,
+    ) -> Result<Vec<gangway_domain::Release>, StoreError> {
+        Ok(Vec::new())
+    }
+    async fn pending_releases(&self) -> Result<gangway_engine::PendingReleases, StoreError> {
+        Ok(gangway_engine::PendingReleases::default())
+    }
+    async fn lease_parts(
+        &self,
+        _: gangway_engine::NodeId,
+        _: Timestamp,
+        _: std::time::Duration,
+    ) -> Result<usize, StoreError> {
+        Ok(0)
+    }
+    async fn due_releases(
+        &self,
+        _: gangway_engine::NodeId,
+        _: Timestamp,
+        _: usize,
+    ) -> Result<Vec<gangway_engine::DueRelease>, StoreError> {
+        Ok(Vec::new())
+    }
+    async fn secrets(
+        &self,
+        _: Option<gangway_engine::SecretPlace>,
+        _: usize,
+    ) -> Result<Vec<gangway_engine::StoredSecret>, StoreError> {
+        Ok(Vec::new())
+    }
+    async fn reseal(
+        &self,
+        _: gangway_engine::StoredSecret,
+        _: gangway_engine::Sealed,
+    ) -> Result<bool, StoreError> {
+        Ok(false)
+    }
 
     async fn commit(&self, change: Changeset) -> Result<Committed, CommitError> {
         self.queue.submit(Work::Commit(Box::new(Write::new(change)?))).await

@@ -21,8 +21,8 @@ use gangway_domain::{
     Actor, AttemptId, ConnectorKind, Correlated, PartnerId, StatusChange, TenantId, Timestamp, Update,
 };
 use gangway_engine::{
-    Binding, Callback, Clock, Engine, NewPartner, Policy, Ports, Profile, Random, Sealed, Secret, Store as _, Tried,
-    Vault, VaultError, Visit,
+    Binding, Callback, Clock, Engine, NewPartner, Policy, Ports, Profile, Random, Sealed, Secret, Store as _,
+    Tried, Vault, VaultError, Visit,
 };
 use memory::MemoryStore;
 use partner::{Manner, TestConnectors, TestPartner};
@@ -79,7 +79,8 @@ impl Vault for PlainVault {
     }
 
     fn open(&self, binding: &Binding, sealed: &Sealed) -> Result<zeroize::Zeroizing<Vec<u8>>, VaultError> {
-        let secret = sealed.0.strip_prefix(Self::label(binding).as_bytes()).ok_or(VaultError::NotAuthentic)?;
+        let secret =
+            sealed.0.strip_prefix(Self::label(binding).as_bytes()).ok_or(VaultError::NotAuthentic)?;
         Ok(zeroize::Zeroizing::new(secret.to_vec()))
     }
 
@@ -202,7 +203,10 @@ struct Answered {
 }
 
 impl Answered {
-    async fn deliver(&self, engine: &Engine<MemoryStore>) -> Result<gangway_engine::Connected, gangway_engine::Error> {
+    async fn deliver(
+        &self,
+        engine: &Engine<MemoryStore>,
+    ) -> Result<gangway_engine::Connected, gangway_engine::Error> {
         let cookie = |attempt| (attempt == self.attempt).then(|| self.browser_key.expose().to_owned());
         engine.callback(&self.callback, cookie).await
     }

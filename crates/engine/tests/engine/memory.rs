@@ -192,7 +192,14 @@ impl Store for MemoryStore {
     ) -> Result<Vec<AuditEvent>, StoreError> {
         let rows = self.rows();
         let asked = |e: &&Arc<AuditEvent>| e.tenant == tenant && partner.is_none_or(|id| e.partner == id);
-        Ok(rows.audit.iter().rev().filter(asked).take(at_most).map(|event| AuditEvent::clone(event)).collect())
+        Ok(rows
+            .audit
+            .iter()
+            .rev()
+            .filter(asked)
+            .take(at_most)
+            .map(|event| AuditEvent::clone(event))
+            .collect())
     }
 
     async fn connected_partners(

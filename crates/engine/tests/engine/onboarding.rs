@@ -1,8 +1,11 @@
 use gangway_domain::{Activity, Audited, OnboardingStatus, PartnerId, ReleaseState, Status};
 use gangway_engine::{CallbackRefusal, Check, Connected, Error, Secret, Store as _, Visit};
 
-use super::partner::{Death, Fault};
+use super::partner::{Death, Fault, Manner};
 use super::{Answered, House, TENANT, by};
+
+/// A partner at which only what is revoked itself dies.
+const FORGETFUL: Manner = Manner { remembers: false, ..Manner::OAUTH };
 
 async fn status(house: &House, id: PartnerId) -> OnboardingStatus {
     house.engine.store().partner(TENANT, id).await.unwrap().unwrap().status.onboarding_status()
@@ -25,12 +28,15 @@ async fn a_consent_connects_the_partner_with_a_sealed_credential_that_is_good() 
     let id = house.provisioned().await;
     let answered = house.answered(id).await;
     let connected = answered.deliver(&house.engine).await.unwrap();
-    assert_eq!(connected.account.unwrap().id, "account");
+    assert_eq!(connected.account.unwrap().id, "0");
     assert_eq!(status(&house, id).await, OnboardingStatus::Onboarded);
     assert_eq!(count(&house, Activity::CompleteOnboarding), 1);
     assert!(matches!(house.engine.check_connection(TENANT, id).await, Ok(Check::Good(Some(_)))));
     let attempts = &house.engine.store().rows().attempts;
-    assert!(attempts.values().all(|attempt| attempt.secret.is_none()), "an attempt that is over hides nothing");
+    assert!(
+        attempts.values().all(|attempt| attempt.secret.is_none()),
+        "an attempt that is over hides nothing"
+    );
 }
 
 #[tokio::test]
@@ -142,7 +148,8 @@ async fn of_two_callbacks_at_once_one_is_taken() {
     let house = House::new();
     let id = house.provisioned().await;
     let answered = house.answered(id).await;
-    let (first, second) = futures_util::join!(answered.deliver(&house.engine), answered.deliver(&house.engine));
+    let (first, second) =
+        futures_util::join!(answered.deliver(&house.engine), answered.deliver(&house.engine));
     assert!(first.is_ok() != second.is_ok(), "{first:?} {second:?}");
     assert!(matches!(house.engine.check_connection(TENANT, id).await, Ok(Check::Good(_))));
 }
@@ -151,7 +158,7 @@ async fn of_two_callbacks_at_once_one_is_taken() {
 #[tokio::test]
 async fn tokens_that_come_after_the_fence_are_revoked_and_not_dropped() {
     for turns in 0..40 {
-        let house = House::new();
+        let house = House::with(FORGETFUL);
         let id = house.provisioned().await;
         let answered = house.answered(id).await;
         let engine = std::sync::Arc::clone(&house.engine);
@@ -169,7 +176,9 @@ async fn tokens_that_come_after_the_fence_are_revoked_and_not_dropped() {
         settle(&house).await;
         assert_eq!(house.partner.alive(), 0, "after {turns} turns");
         let rows = house.engine.store().rows();
-        assert!(rows.credentials.is_empty() && rows.releases.values().all(|(release, _)| !release.is_pending()));
+        assert!(
+            rows.credentials.is_empty() && rows.releases.values().all(|(release, _)| !release.is_pending())
+        );
     }
     panic!("the exchange never came to its end");
 }
@@ -265,7 +274,7 @@ async fn a_fresh_token_is_fetched_once_however_many_want_it() {
 #[tokio::test]
 async fn fresh_tokens_that_come_after_the_fence_are_revoked_and_not_dropped() {
     for turns in 0..30 {
-        let house = House::new();
+        let house = House::with(FORGETFUL);
         let id = house.connected().await;
         house.clock.step(3600);
         let engine = std::sync::Arc::clone(&house.engine);
@@ -306,7 +315,13 @@ async fn another_account_than_before_is_told() {
     settle(&house).await;
     let again = house.answered(id).await.deliver(&house.engine).await.unwrap();
     let Connected { account, account_before, .. } = again;
-    assert!(account.is_some() && account_before.is_none(), "it is the same account");
+    assert_eq!((account.unwrap().id, account_before.unwrap().id), ("1".into(), "0".into()));
+    let rows = house.engine.store().rows();
+    let told =
+        |event: &&std::sync::Arc<gangway_domain::AuditEvent>| event.activity == Activity::CompleteOnboarding;
+    let event = rows.audit.iter().filter(told).next_back().unwrap();
+    let change = event.changes.iter().find(|change| change.what == Audited::Account).unwrap();
+    assert_eq!((change.old.as_deref(), change.new.as_deref()), (Some("0"), Some("1")));
 }
 
 #[tokio::test]

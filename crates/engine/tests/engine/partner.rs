@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use gangway_domain::{Account, ConnectorKind, ProfileName, Proof};
 use gangway_engine::{
-    Answer, CallError, CallFailure, CallResult, Connector, Connectors, Future, Grant, Life, Liveness, Revokes,
-    Secret,
+    Answer, CallError, CallFailure, CallResult, Connector, Connectors, Future, Grant, Life, Liveness,
+    Revokes, Secret,
 };
 
 use super::turn;
@@ -19,6 +19,8 @@ pub(crate) struct Manner {
     pub(crate) revokes: Revokes,
     pub(crate) introspects: bool,
     pub(crate) rotates: bool,
+    /// Whether it knows codes and refresh tokens again that were used up, and ends the grant when one comes.
+    pub(crate) remembers: bool,
     pub(crate) expires_in: Duration,
 }
 
@@ -27,6 +29,7 @@ impl Manner {
         revokes: Revokes::EachToken,
         introspects: true,
         rotates: true,
+        remembers: true,
         expires_in: Duration::from_mins(10),
     };
 }
@@ -143,6 +146,11 @@ impl TestPartner {
         state.families.iter().find(|f| f.access_tokens.iter().any(|(t, _)| t == access_token))?.death
     }
 
+    /// Why the grant of this account is dead: each has an account of its own, whose id is its number.
+    pub(crate) fn death_of_account(&self, account: &Account) -> Option<Death> {
+        self.state().families[account.id.parse::<usize>().unwrap()].death
+    }
+
     /// Does it, unless a fault comes between. Others get their turn before and after.
     async fn call<T>(&self, act: impl FnOnce(&mut State) -> CallResult<T>) -> CallResult<T> {
         turn().await;
@@ -245,21 +253,18 @@ impl Connector for TestPartner {
         Box::pin(self.call(move |state| {
             let index = state.by_code(code.expose()).ok_or_else(refused)?;
             let family = &mut state.families[index];
-            if family.code_used {
+            let used = std::mem::replace(&mut family.code_used, true);
+            if used && manner.remembers {
                 family.death.get_or_insert(Death::Reused);
             }
-            family.code_used = true;
-            if family.death.is_some() { Err(refused()) } else { Ok(state.grant(index, manner, true)) }
+            if used || family.death.is_some() { Err(refused()) } else { Ok(state.grant(index, manner, true)) }
         }))
     }
 
     fn account<'a>(&'a self, token: &'a Secret) -> Future<'a, CallResult<Option<Account>>> {
         Box::pin(self.call(move |state| {
-            if state.access_lives(token.expose()) {
-                Ok(Some(Account::new("account", None)))
-            } else {
-                Err(refused())
-            }
+            let family = state.by_access_token(token.expose()).filter(|_| state.access_lives(token.expose()));
+            family.map(|family| Some(Account::new(&family.to_string(), None))).ok_or_else(refused)
         }))
     }
 
@@ -268,7 +273,9 @@ impl Connector for TestPartner {
         Box::pin(self.call(move |state| {
             let index = state.by_refresh_token(token.expose()).ok_or_else(refused)?;
             if !state.refresh_lives(token.expose()) {
-                state.families[index].death.get_or_insert(Death::Reused);
+                if manner.remembers {
+                    state.families[index].death.get_or_insert(Death::Reused);
+                }
                 return Err(refused());
             }
             Ok(state.grant(index, manner, manner.rotates))
@@ -292,7 +299,10 @@ impl Connector for TestPartner {
                 }
                 Revokes::EachToken | Revokes::Nothing => {
                     let tokens = &mut state.families[index].access_tokens;
-                    tokens.iter_mut().filter(|(t, _)| t == token.expose()).for_each(|(_, good)| *good = false);
+                    tokens
+                        .iter_mut()
+                        .filter(|(t, _)| t == token.expose())
+                        .for_each(|(_, good)| *good = false);
                     Ok(ok())
                 }
             }
@@ -300,16 +310,22 @@ impl Connector for TestPartner {
     }
 
     fn revoke_refresh_token<'a>(&'a self, token: &'a Secret) -> Future<'a, CallResult<Answer>> {
+        let remembers = self.manner.remembers;
         Box::pin(self.call(move |state| {
             state.revocations += 1;
-            if let Some(index) = state.by_refresh_token(token.expose()) {
+            let known = remembers || state.refresh_lives(token.expose());
+            if let Some(index) = state.by_refresh_token(token.expose()).filter(|_| known) {
                 state.families[index].death.get_or_insert(Death::Revoked);
             }
             Ok(ok())
         }))
     }
 
-    fn probe<'a>(&'a self, access: &'a Secret, refresh: Option<&'a Secret>) -> Future<'a, CallResult<Liveness>> {
+    fn probe<'a>(
+        &'a self,
+        access: &'a Secret,
+        refresh: Option<&'a Secret>,
+    ) -> Future<'a, CallResult<Liveness>> {
         let introspects = self.manner.introspects;
         Box::pin(self.call(move |state| {
             let life = |lives: bool, proof| if lives { Life::Alive } else { Life::Dead(proof) };

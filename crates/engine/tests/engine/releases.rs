@@ -66,6 +66,22 @@ async fn a_dialect_that_needs_a_live_token_gets_a_fresh_one_stored_before_it_is_
     assert_eq!(house.partner.alive(), 0);
 }
 
+/// The partner knows nothing of the old refresh token any more: had the new one not been stored, its grant would live on.
+#[tokio::test]
+async fn a_fresh_token_outlives_a_try_that_failed_after_it() {
+    let manner =
+        Manner { revokes: Revokes::LiveAccessToken, introspects: false, remembers: false, ..Manner::OAUTH };
+    let house = disconnected(manner).await;
+    house.clock.step(3600);
+    house.partner.fail_later(1, Fault::Unreached);
+    house.work().await;
+    assert!(only_release(&house).is_pending());
+    house.clock.step(10);
+    house.work().await;
+    assert!(!only_release(&house).is_pending());
+    assert_eq!(house.partner.alive(), 0);
+}
+
 #[tokio::test]
 async fn a_partner_that_revokes_nothing_is_never_confirmed_while_it_lives() {
     let house = disconnected(Manner { revokes: Revokes::Nothing, ..Manner::OAUTH }).await;
@@ -237,7 +253,8 @@ async fn a_hundred_disconnects_at_once_are_one_release() {
     let release = only_release(&house);
     assert!(release.is_pending());
     house.work().await;
-    let disconnects = |activity| house.engine.store().rows().audit.iter().filter(|e| e.activity == activity).count();
+    let disconnects =
+        |activity| house.engine.store().rows().audit.iter().filter(|e| e.activity == activity).count();
     assert_eq!((disconnects(Activity::Disconnect), disconnects(Activity::ConfirmRelease)), (1, 1));
     assert_eq!(house.partner.revocations(), 2);
 }

@@ -1,6 +1,6 @@
 use gangway_domain::{
-    Attempt, AttemptId, ConnectorKind, Generation, OnboardingStatus, Partner, PartnerId, Status, TenantId, Timestamp,
-    Version,
+    Attempt, AttemptId, ConnectorKind, Generation, OnboardingStatus, Partner, PartnerId, Status, TenantId,
+    Timestamp, Version,
 };
 use gangway_engine::{PartnerChange, StoreError};
 use rusqlite::{Connection, OptionalExtension, Row, params};
