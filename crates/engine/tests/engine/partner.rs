@@ -196,6 +196,8 @@ impl State {
         let access = self.name("access");
         let refresh = with_refresh_token.then(|| self.name("refresh"));
         let family = &mut self.families[index];
+        // Refreshes come when the old one has run out.
+        family.access_tokens.iter_mut().for_each(|(_, good)| *good = false);
         family.access_tokens.push((access.clone(), true));
         family.refresh_tokens.extend(refresh.clone());
         Grant {
