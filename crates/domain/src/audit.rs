@@ -260,6 +260,8 @@ pub enum Actor {
     Partner,
     /// Gangway itself, because time passed or because it was set up so.
     Gangway,
+    /// Whoever runs the server, at its command line.
+    Operator,
 }
 
 /// What an audit event tells the change of.

@@ -136,9 +136,9 @@ impl<S: Store> Engine<S> {
         }
     }
 
-    /// Whoever gave up, for the audit.
+    /// Whoever runs the server, for the audit.
     #[must_use]
     pub fn operator(&self) -> Correlated {
-        Correlated { actor: Actor::Gangway, correlation: self.time_ordered_uuid(self.now()) }
+        Correlated { actor: Actor::Operator, correlation: self.time_ordered_uuid(self.now()) }
     }
 }

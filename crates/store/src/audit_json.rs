@@ -21,6 +21,7 @@ enum ActorRecord<'a> {
     },
     Partner,
     Gangway,
+    Operator,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -59,6 +60,7 @@ pub(crate) fn of_actor(actor: &Actor) -> serde_json::Result<String> {
         },
         Actor::Partner => ActorRecord::Partner,
         Actor::Gangway => ActorRecord::Gangway,
+        Actor::Operator => ActorRecord::Operator,
     };
     serde_json::to_string(&record)
 }
@@ -77,6 +79,7 @@ pub(crate) fn actor(text: &str) -> Option<Actor> {
         }
         ActorRecord::Partner => Actor::Partner,
         ActorRecord::Gangway => Actor::Gangway,
+        ActorRecord::Operator => Actor::Operator,
     })
 }
 

@@ -20,9 +20,10 @@ use super::body::Body;
 use super::context::{Context, PublicAddress};
 use super::envelope::error_response;
 use super::error::ApiError;
+use super::exchanges::Exchanges;
 use super::graph::{self, Target};
 use super::listener::{MAX_URI, Serve};
-use super::{issuer, onboarding};
+use super::{callback, issuer, onboarding};
 use crate::identity::{DevIssuer, Identity};
 use crate::metrics::{Label, Metrics};
 
@@ -40,6 +41,8 @@ pub(crate) struct Public {
     pub(crate) dev_issuer: Option<Arc<DevIssuer>>,
     /// Places for whole lists, which hold all of a tenant in memory while they are made.
     pub(crate) lists: Semaphore,
+    /// What partners are about to give.
+    pub(crate) exchanges: Arc<Exchanges>,
 }
 
 /// How many whole lists are made at a time; others wait.
@@ -54,6 +57,8 @@ pub(crate) struct PublicOptions {
     pub(crate) deadline: Duration,
     /// How long its body may take to arrive.
     pub(crate) body_timeout: Duration,
+    /// How long an attempt to onboard may take.
+    pub(crate) attempt_lasts: Duration,
 }
 
 /// An answer, and what to count it as.
@@ -128,7 +133,10 @@ impl Public {
         let issuer = self.dev_issuer.as_deref().and_then(|issuer| issuer::answer(issuer, parts));
         let mut response = match issuer {
             Some(response) => response,
-            None => onboarding::answer(self, parts, context).await,
+            None => match callback::answer(self, parts, context).await {
+                Some(response) => response,
+                None => onboarding::answer(self, parts, context).await,
+            },
         };
         context.mark(response.headers_mut());
         (response, Label::OwnPage)
