@@ -17,7 +17,7 @@ mod onboarding;
 mod page;
 mod service;
 
-pub(crate) use admin::{Admin, AdminState};
+pub(crate) use admin::{Admin, AdminState, OperatorToken};
 pub(crate) use context::PublicAddress;
 pub(crate) use exchanges::Exchanges;
 pub(crate) use listener::{Limits, Listener};
