@@ -10,6 +10,7 @@ use ::config::{Config, ConfigError, Environment, File, FileFormat};
 use gangway_domain::ConnectorKind;
 use serde::Deserialize;
 
+use crate::connector;
 use crate::identity;
 use crate::telemetry::LogSettings;
 
@@ -28,6 +29,7 @@ pub(crate) struct Settings {
     pub(crate) admin_listen: SocketAddr,
     pub(crate) data: PathBuf,
     pub(crate) public_url: String,
+    pub(crate) profiles: Vec<connector::ProfileSettings>,
     pub(crate) http: HttpSettings,
     pub(crate) identity: identity::Settings,
     pub(crate) onboarding: OnboardingSettings,
@@ -49,7 +51,7 @@ pub(crate) struct HttpSettings {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct OnboardingSettings {
-    #[serde(deserialize_with = "connector")]
+    #[serde(deserialize_with = "created_as")]
     pub(crate) created_as: ConnectorKind,
     pub(crate) attempt_minutes: u64,
     pub(crate) expiry_check_seconds: u64,
@@ -63,7 +65,7 @@ pub(crate) struct StoreSettings {
     pub(crate) readers: usize,
 }
 
-fn connector<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<ConnectorKind, D::Error> {
+fn created_as<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<ConnectorKind, D::Error> {
     match String::deserialize(deserializer)?.as_str() {
         "link" => Ok(ConnectorKind::Link),
         "simulated" => Ok(ConnectorKind::Simulated),
@@ -84,6 +86,8 @@ pub(crate) enum SettingsError {
     Invalid { key: &'static str, why: String },
     #[error("{0}")]
     Identity(String),
+    #[error(transparent)]
+    Profile(#[from] connector::InvalidProfile),
 }
 
 impl Settings {
@@ -134,6 +138,8 @@ impl Settings {
         in_range("store.commit_wait_seconds", self.store.commit_wait_seconds, &(1..=60))?;
         in_range("store.readers", self.store.readers as u64, &(0..=64))?;
         self.check_public_url()?;
+        // With --dev the address that is listened on is the one that browsers use.
+        connector::check(&self.profiles, dev || !self.public_url.is_empty())?;
         self.identity.validate(dev).map_err(|error| SettingsError::Identity(error.to_string()))?;
         if dev { self.check_loopback() } else { Ok(()) }
     }
