@@ -9,4 +9,6 @@ mod http;
 pub mod identity;
 mod metrics;
 mod ports;
+mod private_file;
+mod signing_key;
 mod telemetry;
