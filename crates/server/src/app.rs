@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use gangway_engine::{Clock as _, Policy};
 use gangway_store::{SqliteOptions, SqliteStore};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{Semaphore, watch};
 use tracing::{info, warn};
 
@@ -60,6 +60,8 @@ pub(crate) async fn run(settings: &Settings, mode: Mode) -> Result<(), String> {
     let sockets = Sockets::bind(settings).await?;
     let (stop, stopped) = watch::channel(false);
     let running = Running::open(settings, mode, sockets.public_address, stopped)?;
+    // Before anybody is told that there is something to stop.
+    let signals = signals();
     say(&format!(
         "listening on http://{}\nadmin on http://{}",
         sockets.public_address, sockets.admin_address
@@ -71,7 +73,7 @@ pub(crate) async fn run(settings: &Settings, mode: Mode) -> Result<(), String> {
     let public = Arc::new(running.public(settings, sockets.public_address));
     let background = running.start(settings, sockets.admin);
     tokio::spawn(async move {
-        wait_for_signal().await;
+        wait_for(signals).await;
         info!("stopping: requests under way end, then the store closes");
         stop.send_replace(true);
     });
@@ -199,9 +201,13 @@ async fn stopping(mut stop: watch::Receiver<bool>) {
     let _ = stop.wait_for(|stopping| *stopping).await;
 }
 
-async fn wait_for_signal() {
-    let (Ok(mut term), Ok(mut int)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-    else {
+/// From now on SIGTERM and SIGINT do not end the process at once.
+fn signals() -> Option<(Signal, Signal)> {
+    signal(SignalKind::terminate()).ok().zip(signal(SignalKind::interrupt()).ok())
+}
+
+async fn wait_for(signals: Option<(Signal, Signal)>) {
+    let Some((mut term, mut int)) = signals else {
         warn!("signals cannot be waited for; stop the process by force");
         return std::future::pending().await;
     };

@@ -4,6 +4,7 @@
 mod app;
 pub mod cli;
 mod config;
+mod core_dumps;
 mod dev;
 mod http;
 pub mod identity;

@@ -15,5 +15,6 @@ mod faults;
 mod limits;
 mod oidc;
 mod readme;
+mod secrets;
 mod shutdown;
 mod support;
