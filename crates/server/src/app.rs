@@ -23,6 +23,7 @@ use crate::http::{
 use crate::identity::{DevIssuer, Identity};
 use crate::metrics::Metrics;
 use crate::ports::{SystemClock, SystemRandom};
+use crate::vault::KeyRing;
 
 /// What the server is run for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,6 +113,7 @@ impl Running {
     ) -> Result<Self, String> {
         // First, because it makes sure that no other server has the directory.
         let engine = Arc::new(engine(settings)?);
+        let vault = vault(settings, mode)?;
         let dev_issuer = match mode {
             Mode::Dev => Some(Arc::new(dev::issuer(&settings.data, bound)?)),
             Mode::Real => None,
@@ -120,6 +122,8 @@ impl Running {
         let identity = Identity::new(&settings.identity, dev_issuer.as_deref(), clock, random)
             .map_err(|error| error.to_string())?;
         let metrics = Arc::new(Metrics::new());
+        let seals = vault.active().map(tracing::field::display);
+        info!(seals, keys = vault.ids().len(), "the vault is open");
         Ok(Self { engine, identity: Arc::new(identity), dev_issuer, metrics, stop })
     }
 
@@ -234,6 +238,14 @@ fn engine(settings: &Settings) -> Result<Engine, String> {
         attempt_lasts: Duration::from_secs(settings.onboarding.attempt_minutes * 60),
     };
     Ok(Engine::new(store, Arc::new(SystemClock), Arc::new(SystemRandom), policy))
+}
+
+fn vault(settings: &Settings, mode: Mode) -> Result<KeyRing, String> {
+    let dev_data = match mode {
+        Mode::Dev => Some(settings.data.as_path()),
+        Mode::Real => None,
+    };
+    KeyRing::open(&settings.vault.source(dev_data), SystemClock.now()).map_err(|error| error.to_string())
 }
 
 /// The database in a data directory.

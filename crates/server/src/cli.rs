@@ -1,6 +1,7 @@
 //! The command line.
 
 mod audit;
+mod keys;
 mod serve;
 mod token;
 
@@ -26,6 +27,8 @@ enum Command {
     Serve(serve::ServeArgs),
     /// Look into the record of what was done.
     Audit(audit::AuditArgs),
+    /// Manage the keys that seal secrets.
+    Keys(keys::KeysArgs),
     /// Print an access token of the built-in issuer that `serve --dev` accepts.
     Token(token::TokenArgs),
 }
@@ -35,6 +38,7 @@ impl Command {
         match self {
             Self::Serve(arguments) => serve::run(arguments),
             Self::Audit(arguments) => audit::run(arguments),
+            Self::Keys(arguments) => keys::run(arguments),
             Self::Token(arguments) => token::run(arguments),
         }
     }

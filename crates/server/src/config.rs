@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use crate::identity;
 use crate::telemetry::LogSettings;
+use crate::vault;
 
 /// Every key with its default; the reference.
 pub(crate) const DEFAULTS: &str = include_str!("../default.toml");
@@ -32,6 +33,7 @@ pub(crate) struct Settings {
     pub(crate) identity: identity::Settings,
     pub(crate) onboarding: OnboardingSettings,
     pub(crate) store: StoreSettings,
+    pub(crate) vault: vault::Settings,
     pub(crate) log: LogSettings,
 }
 
@@ -134,6 +136,7 @@ impl Settings {
         in_range("store.commit_wait_seconds", self.store.commit_wait_seconds, &(1..=60))?;
         in_range("store.readers", self.store.readers as u64, &(0..=64))?;
         self.check_public_url()?;
+        self.vault.validate().map_err(|(key, why)| SettingsError::Invalid { key, why })?;
         self.identity.validate(dev).map_err(|error| SettingsError::Identity(error.to_string()))?;
         if dev { self.check_loopback() } else { Ok(()) }
     }

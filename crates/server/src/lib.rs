@@ -1,4 +1,4 @@
-//! The Gangway server: command line, configuration, identity, HTTP.
+//! The Gangway server: command line, configuration, identity, HTTP, vault.
 #![deny(missing_docs)]
 
 mod app;
@@ -13,3 +13,4 @@ mod ports;
 mod private_file;
 mod signing_key;
 mod telemetry;
+pub mod vault;
