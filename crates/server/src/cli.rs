@@ -2,6 +2,7 @@
 
 mod audit;
 mod keys;
+mod release;
 mod serve;
 mod token;
 
@@ -29,6 +30,8 @@ enum Command {
     Audit(audit::AuditArgs),
     /// Manage the keys that seal secrets.
     Keys(keys::KeysArgs),
+    /// Look into what became of cut connections.
+    Release(release::ReleaseArgs),
     /// Print an access token of the built-in issuer that `serve --dev` accepts.
     Token(token::TokenArgs),
 }
@@ -39,6 +42,7 @@ impl Command {
             Self::Serve(arguments) => serve::run(arguments),
             Self::Audit(arguments) => audit::run(arguments),
             Self::Keys(arguments) => keys::run(arguments),
+            Self::Release(arguments) => release::run(arguments),
             Self::Token(arguments) => token::run(arguments),
         }
     }

@@ -1,4 +1,4 @@
-//! The Gangway server: command line, configuration, identity, HTTP, vault.
+//! The Gangway server: command line, configuration, identity, HTTP, vault, receipts.
 #![deny(missing_docs)]
 
 mod app;
@@ -11,6 +11,7 @@ pub mod identity;
 mod metrics;
 mod ports;
 mod private_file;
+pub mod receipt;
 mod signing_key;
 mod telemetry;
 pub mod vault;
