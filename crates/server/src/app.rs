@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use gangway_engine::{Clock as _, Policy};
 use gangway_store::{SqliteOptions, SqliteStore};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{Semaphore, watch};
 use tracing::{info, warn};
 
@@ -23,6 +23,7 @@ use crate::http::{
 use crate::identity::{DevIssuer, Identity};
 use crate::metrics::Metrics;
 use crate::ports::{SystemClock, SystemRandom};
+use crate::vault::KeyRing;
 
 /// What the server is run for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +61,8 @@ pub(crate) async fn run(settings: &Settings, mode: Mode) -> Result<(), String> {
     let sockets = Sockets::bind(settings).await?;
     let (stop, stopped) = watch::channel(false);
     let running = Running::open(settings, mode, sockets.public_address, stopped)?;
+    // Before anybody is told that there is something to stop.
+    let signals = signals();
     say(&format!(
         "listening on http://{}\nadmin on http://{}",
         sockets.public_address, sockets.admin_address
@@ -71,7 +74,7 @@ pub(crate) async fn run(settings: &Settings, mode: Mode) -> Result<(), String> {
     let public = Arc::new(running.public(settings, sockets.public_address));
     let background = running.start(settings, sockets.admin);
     tokio::spawn(async move {
-        wait_for_signal().await;
+        wait_for(signals).await;
         info!("stopping: requests under way end, then the store closes");
         stop.send_replace(true);
     });
@@ -110,6 +113,7 @@ impl Running {
     ) -> Result<Self, String> {
         // First, because it makes sure that no other server has the directory.
         let engine = Arc::new(engine(settings)?);
+        let vault = vault(settings, mode)?;
         let dev_issuer = match mode {
             Mode::Dev => Some(Arc::new(dev::issuer(&settings.data, bound)?)),
             Mode::Real => None,
@@ -118,6 +122,8 @@ impl Running {
         let identity = Identity::new(&settings.identity, dev_issuer.as_deref(), clock, random)
             .map_err(|error| error.to_string())?;
         let metrics = Arc::new(Metrics::new());
+        let seals = vault.active().map(tracing::field::display);
+        info!(seals, keys = vault.ids().len(), "the vault is open");
         Ok(Self { engine, identity: Arc::new(identity), dev_issuer, metrics, stop })
     }
 
@@ -199,9 +205,13 @@ async fn stopping(mut stop: watch::Receiver<bool>) {
     let _ = stop.wait_for(|stopping| *stopping).await;
 }
 
-async fn wait_for_signal() {
-    let (Ok(mut term), Ok(mut int)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
-    else {
+/// From now on SIGTERM and SIGINT do not end the process at once.
+fn signals() -> Option<(Signal, Signal)> {
+    signal(SignalKind::terminate()).ok().zip(signal(SignalKind::interrupt()).ok())
+}
+
+async fn wait_for(signals: Option<(Signal, Signal)>) {
+    let Some((mut term, mut int)) = signals else {
         warn!("signals cannot be waited for; stop the process by force");
         return std::future::pending().await;
     };
@@ -228,6 +238,14 @@ fn engine(settings: &Settings) -> Result<Engine, String> {
         attempt_lasts: Duration::from_secs(settings.onboarding.attempt_minutes * 60),
     };
     Ok(Engine::new(store, Arc::new(SystemClock), Arc::new(SystemRandom), policy))
+}
+
+fn vault(settings: &Settings, mode: Mode) -> Result<KeyRing, String> {
+    let dev_data = match mode {
+        Mode::Dev => Some(settings.data.as_path()),
+        Mode::Real => None,
+    };
+    KeyRing::open(&settings.vault.source(dev_data), SystemClock.now()).map_err(|error| error.to_string())
 }
 
 /// The database in a data directory.

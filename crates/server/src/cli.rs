@@ -1,6 +1,8 @@
 //! The command line.
 
 mod audit;
+mod keys;
+mod release;
 mod serve;
 mod token;
 
@@ -9,6 +11,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+use crate::core_dumps;
 
 /// The service behind Microsoft Graph's remoteAssistancePartners, self-hosted.
 #[derive(Debug, Parser)]
@@ -24,14 +28,30 @@ enum Command {
     Serve(serve::ServeArgs),
     /// Look into the record of what was done.
     Audit(audit::AuditArgs),
+    /// Manage the keys that seal secrets.
+    Keys(keys::KeysArgs),
+    /// Look into what became of cut connections.
+    Release(release::ReleaseArgs),
     /// Print an access token of the built-in issuer that `serve --dev` accepts.
     Token(token::TokenArgs),
+}
+
+impl Command {
+    fn run(&self) -> Result<(), String> {
+        match self {
+            Self::Serve(arguments) => serve::run(arguments),
+            Self::Audit(arguments) => audit::run(arguments),
+            Self::Keys(arguments) => keys::run(arguments),
+            Self::Release(arguments) => release::run(arguments),
+            Self::Token(arguments) => token::run(arguments),
+        }
+    }
 }
 
 /// Where the data is, for every command that needs it.
 #[derive(Debug, clap::Args)]
 struct DataArg {
-    /// The directory of the database and of the built-in issuer's key
+    /// The directory of the database and of keys
     #[arg(long, env = "GANGWAY_DATA", value_name = "DIR")]
     data: Option<PathBuf>,
 }
@@ -46,12 +66,9 @@ impl DataArg {
 /// Runs the command the process was started with.
 #[must_use]
 pub fn run() -> ExitCode {
-    let outcome = match Cli::parse().command {
-        Command::Serve(arguments) => serve::run(&arguments),
-        Command::Audit(arguments) => audit::run(&arguments),
-        Command::Token(arguments) => token::run(&arguments),
-    };
-    match outcome {
+    let command = Cli::parse().command;
+    // Before anything can be secret: every command may come to read a key.
+    match core_dumps::forbid().and_then(|()| command.run()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             complain(&error);

@@ -13,6 +13,7 @@ use serde::Deserialize;
 use crate::connector;
 use crate::identity;
 use crate::telemetry::LogSettings;
+use crate::vault;
 
 /// Every key with its default; the reference.
 pub(crate) const DEFAULTS: &str = include_str!("../default.toml");
@@ -34,6 +35,7 @@ pub(crate) struct Settings {
     pub(crate) identity: identity::Settings,
     pub(crate) onboarding: OnboardingSettings,
     pub(crate) store: StoreSettings,
+    pub(crate) vault: vault::Settings,
     pub(crate) log: LogSettings,
 }
 
@@ -140,6 +142,7 @@ impl Settings {
         self.check_public_url()?;
         // With --dev the address that is listened on is the one that browsers use.
         connector::check(&self.profiles, dev || !self.public_url.is_empty())?;
+        self.vault.validate().map_err(|(key, why)| SettingsError::Invalid { key, why })?;
         self.identity.validate(dev).map_err(|error| SettingsError::Identity(error.to_string()))?;
         if dev { self.check_loopback() } else { Ok(()) }
     }

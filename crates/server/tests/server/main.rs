@@ -15,5 +15,7 @@ mod faults;
 mod limits;
 mod oidc;
 mod readme;
+mod receipts;
+mod secrets;
 mod shutdown;
 mod support;
