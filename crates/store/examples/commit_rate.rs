@@ -116,13 +116,15 @@ async fn create(store: Arc<SqliteStore>, run: u128, n: u64) -> Outcomes<()> {
         display_name: format!("Partner {n}"),
         onboarding_url: Some("https://example.com/onboardingUrl/".into()),
         connector: ConnectorKind::Simulated,
+        profile: None,
         status: Status::Onboarded,
         last_connection: now(n),
         generation: Generation::FIRST,
         version: Version::FIRST,
     };
     let audit = record(n, run ^ (1 << 100), Activity::Create, Transition::Created(&partner));
-    store.commit(Changeset { audit, partner: PartnerChange::Insert(partner) }).await?;
+    let partner = PartnerChange::Insert(partner);
+    store.commit(Changeset { partner, effects: vec![], audit: Some(audit) }).await?;
     Ok(())
 }
 
@@ -136,9 +138,8 @@ async fn disconnect(store: Arc<SqliteStore>, run: u128, n: u64) -> Outcomes<()> 
     };
     let transition = Transition::Changed { before: &before, after: &partner };
     let audit = record(n, run ^ (2 << 100), change.activity, transition);
-    store
-        .commit(Changeset { partner: PartnerChange::Update { partner, read: before.version }, audit })
-        .await?;
+    let partner = PartnerChange::Update { partner, read: before.version };
+    store.commit(Changeset { partner, effects: vec![], audit: Some(audit) }).await?;
     Ok(())
 }
 

@@ -1,5 +1,6 @@
 //! The parts of an audit event that are kept as JSON, because nothing ever searches in them: who did it, and
 //! what changed. The records here are the stored format; the domain's types may change without it.
+//! Releases keep who did something in the same form.
 
 use std::borrow::Cow;
 
@@ -9,7 +10,7 @@ use uuid::Uuid;
 
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
-enum ActorRecord<'a> {
+pub(crate) enum ActorRecord<'a> {
     Caller {
         tenant: String,
         subject: SubjectRecord<'a>,
@@ -26,7 +27,7 @@ enum ActorRecord<'a> {
 
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
-enum SubjectRecord<'a> {
+pub(crate) enum SubjectRecord<'a> {
     User {
         id: Cow<'a, str>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -50,7 +51,16 @@ struct ChangeRecord<'a> {
 }
 
 pub(crate) fn of_actor(actor: &Actor) -> serde_json::Result<String> {
-    let record = match actor {
+    serde_json::to_string(&actor_record(actor))
+}
+
+/// `None` if the text is nothing that [`of_actor`] writes.
+pub(crate) fn actor(text: &str) -> Option<Actor> {
+    actor_of(serde_json::from_str(text).ok()?)
+}
+
+pub(crate) fn actor_record(actor: &Actor) -> ActorRecord<'_> {
+    match actor {
         Actor::Caller(caller) => ActorRecord::Caller {
             tenant: caller.tenant.to_string(),
             subject: subject_record(&caller.subject),
@@ -61,13 +71,12 @@ pub(crate) fn of_actor(actor: &Actor) -> serde_json::Result<String> {
         Actor::Partner => ActorRecord::Partner,
         Actor::Gangway => ActorRecord::Gangway,
         Actor::Operator => ActorRecord::Operator,
-    };
-    serde_json::to_string(&record)
+    }
 }
 
-/// `None` if the text is nothing that [`of_actor`] writes.
-pub(crate) fn actor(text: &str) -> Option<Actor> {
-    Some(match serde_json::from_str(text).ok()? {
+/// `None` if it is nothing that [`actor_record`] makes.
+pub(crate) fn actor_of(record: ActorRecord<'_>) -> Option<Actor> {
+    Some(match record {
         ActorRecord::Caller { tenant, subject, permissions, application_id, application_name } => {
             Actor::Caller(Box::new(Caller {
                 tenant: TenantId(Uuid::try_parse(&tenant).ok()?),

@@ -1,4 +1,4 @@
-//! Where Gangway keeps partners and audit events. All SQL is in this crate and nowhere else.
+//! Where Gangway keeps partners, audit events, and what connections leave behind. All SQL is in this crate and nowhere else.
 //!
 //! [`SqliteStore`] is the embedded store: one file, one process, one writer that commits many changesets with
 //! one `fsync`. It keeps the promises of [`gangway_engine::Store`]; the contract suite in `tests/` checks them
@@ -7,6 +7,7 @@
 
 mod audit_json;
 mod chain;
+mod release_json;
 mod spelling;
 mod sqlite;
 

@@ -1,7 +1,8 @@
-//! How the members of enumerations are spelled in stored rows. These words are in people's databases, and in
-//! the CHECK constraints of the migrations: a word may be added but never changed.
+//! How the members of enumerations are spelled in stored rows. These words are in people's databases: a word may be
+//! added but never changed.
 
 use gangway_domain::Activity;
+use gangway_engine::AttemptPhase;
 
 /// The result of what was done; what was not done leaves no event.
 pub(crate) const SUCCESS: &str = "Success";
@@ -27,3 +28,21 @@ pub(crate) const fn of_activity(activity: Activity) -> &'static str {
 pub(crate) fn activity(word: &str) -> Option<Activity> {
     Activity::ALL.into_iter().find(|activity| of_activity(*activity) == word)
 }
+
+pub(crate) const fn of_phase(phase: AttemptPhase) -> &'static str {
+    match phase {
+        AttemptPhase::Open => "open",
+        AttemptPhase::Redeeming => "redeeming",
+        AttemptPhase::Closed => "closed",
+    }
+}
+
+pub(crate) fn phase(word: &str) -> Option<AttemptPhase> {
+    let phases = [AttemptPhase::Open, AttemptPhase::Redeeming, AttemptPhase::Closed];
+    phases.into_iter().find(|phase| of_phase(*phase) == word)
+}
+
+/// The words of a release's state, as [`gangway_domain::ReleaseState::as_str`] has them.
+pub(crate) const PENDING: &str = "pending";
+pub(crate) const CONFIRMED: &str = "confirmed";
+pub(crate) const FORCED: &str = "forced";

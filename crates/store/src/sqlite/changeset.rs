@@ -2,8 +2,10 @@ use gangway_engine::{Changeset, CommitError, Committed, StoreError};
 use rusqlite::Connection;
 
 use super::audit_rows::AuditWrite;
+use super::effects::EffectWrite;
 use super::fault;
 use super::partner_rows::PartnerWrite;
+use super::subject::Subject;
 
 /// What a caller of `commit` is told.
 pub(super) type Verdict = Result<Committed, CommitError>;
@@ -13,14 +15,15 @@ pub(super) type Verdict = Result<Committed, CommitError>;
 #[derive(Debug)]
 pub(super) struct Write {
     partner: PartnerWrite,
-    audit: AuditWrite,
+    effects: Vec<EffectWrite>,
+    audit: Option<AuditWrite>,
 }
 
 /// Why the transaction a changeset was applied in cannot be committed.
 #[derive(Debug)]
 pub(super) enum Spoiled {
-    /// Its partner was written, and then its audit event was there before.
-    AuditIdInUse,
+    /// Something of it was written, and then something else was not as it expects: this is its verdict.
+    Refused(Verdict),
     /// `SQLite` refused a statement.
     Sql(rusqlite::Error),
 }
@@ -33,37 +36,58 @@ impl From<rusqlite::Error> for Spoiled {
 
 impl Write {
     pub(super) fn new(change: Changeset) -> Result<Self, StoreError> {
-        let Some(audit) = change.audit else { return Err(fault::unstorable("not yet")) };
-        let (audited, named) = (audit.tenant, audit.partner);
         let partner = PartnerWrite::new(change.partner)?;
-        if (partner.tenant, partner.id) != (audited, named) {
+        let subject = Subject { tenant: partner.tenant, partner: partner.id };
+        let audited = change.audit.as_ref().map(|audit| (audit.tenant, audit.partner));
+        if audited.is_some_and(|audited| audited != (partner.tenant, partner.id)) {
             return Err(fault::unstorable("a changeset whose audit event is about another partner"));
         }
-        Ok(Self { partner, audit: AuditWrite::new(audit)? })
+        let effects = change.effects.into_iter().map(|effect| EffectWrite::new(effect, subject));
+        Ok(Self {
+            effects: effects.collect::<Result<_, _>>()?,
+            audit: change.audit.map(AuditWrite::new).transpose()?,
+            partner,
+        })
     }
 
     /// Applies it within the transaction that is open. With a verdict other than `Applied`, nothing was
     /// written and the transaction can go on; when it is spoiled, it must be rolled back.
     ///
     /// The partner goes first, because whether its row changed tells a good changeset from all others; what
-    /// the others are is looked up only then, so that a good one costs two statements.
+    /// the others are is looked up only then, so that a good one without effects costs two statements.
     pub(super) fn apply(&self, connection: &Connection) -> Result<Verdict, Spoiled> {
+        let before = connection.total_changes();
+        let refused = |verdict| {
+            let clean = connection.total_changes() == before;
+            if clean { Ok(verdict) } else { Err(Spoiled::Refused(verdict)) }
+        };
         if !self.partner.apply(connection)? {
-            return Ok(self.why_not(connection)?);
+            return refused(self.why_not(connection)?);
         }
-        if !self.audit.insert(connection)? {
-            return Err(Spoiled::AuditIdInUse);
+        for effect in &self.effects {
+            if !effect.apply(connection)? {
+                return refused(self.verdict_or(connection, CommitError::Stale)?);
+            }
         }
-        Ok(Ok(Committed::Applied))
+        match &self.audit {
+            Some(audit) if !audit.insert(connection)? => refused(Ok(Committed::Duplicate)),
+            _ => Ok(Ok(Committed::Applied)),
+        }
+    }
+
+    /// Whether secrets are no more when this was applied.
+    pub(super) fn destroys_secrets(&self) -> bool {
+        self.effects.iter().any(EffectWrite::destroys)
     }
 
     fn why_not(&self, connection: &Connection) -> rusqlite::Result<Verdict> {
-        Ok(if self.audit.exists(connection)? {
-            Ok(Committed::Duplicate)
-        } else if self.partner.is_insert() {
-            Err(CommitError::Taken)
-        } else {
-            Err(CommitError::Stale)
-        })
+        let otherwise = if self.partner.is_insert() { CommitError::Taken } else { CommitError::Stale };
+        self.verdict_or(connection, otherwise)
+    }
+
+    /// What was committed before is a duplicate, whatever else is wrong with it now.
+    fn verdict_or(&self, connection: &Connection, otherwise: CommitError) -> rusqlite::Result<Verdict> {
+        let there = self.audit.as_ref().map_or(Ok(false), |audit| audit.exists(connection))?;
+        Ok(if there { Ok(Committed::Duplicate) } else { Err(otherwise) })
     }
 }

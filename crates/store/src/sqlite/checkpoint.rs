@@ -1,17 +1,20 @@
 //! Moves pages from the write-ahead log to the database, beside the writer rather than inside a commit.
 
 use std::io;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::wal::CheckpointMode;
 use rusqlite::{Connection, ErrorCode, MAIN_DB};
+use tokio::sync::mpsc::Sender;
 
-use super::SqliteOptions;
 use super::commits::Commits;
+use super::group::Job;
 use super::readers::Readers;
+use super::scrub::{Pace, Scrub};
+use super::{SqliteOptions, writer};
 
 /// How long each of two tries to start the log anew may wait for readers; it holds up every commit meanwhile.
 const RESTART_WAIT: Duration = Duration::from_millis(50);
@@ -20,9 +23,10 @@ const RESTART_WAIT: Duration = Duration::from_millis(50);
 /// checkpointer cannot, because the log can only be started anew between two commits.
 #[derive(Debug)]
 pub(super) struct Checkpoints {
-    wake: SyncSender<()>,
+    wake: SyncSender<Wake>,
     running: Arc<Mutex<()>>,
     snapshots: Snapshots,
+    scrub: Scrub,
     due: i32,
     limit: i32,
     /// The size at which to start the log anew; more than the limit after readers were in the way.
@@ -56,34 +60,76 @@ impl Snapshots {
     }
 }
 
+/// Why the checkpointer is woken.
+#[derive(Debug)]
+enum Wake {
+    LogIsLong,
+    SecretsDestroyed,
+}
+
 /// Starts the checkpointer. It ends when the writer's side is dropped.
 pub(super) fn start(
     options: &SqliteOptions,
     connection: Connection,
     snapshots: Snapshots,
+    jobs: Sender<Job>,
 ) -> io::Result<(Checkpoints, JoinHandle<()>)> {
     let (wake, woken) = sync_channel(1);
     let running = Arc::new(Mutex::new(()));
+    let scrub = Scrub::default();
     let limit = pages(options.wal_limit_pages);
     let checkpoints = Checkpoints {
         wake,
         running: Arc::clone(&running),
         snapshots: snapshots.clone(),
+        scrub: scrub.clone(),
         due: pages(options.checkpoint_pages),
         limit,
         restart_at: limit,
         lock_wait: options.lock_wait,
     };
-    let work = move || run(&connection, &woken, &running, &snapshots);
-    let thread = std::thread::Builder::new().name("gangway-checkpoint".into()).spawn(work)?;
+    let checkpointer = Checkpointer { connection, woken, running, snapshots, scrub, jobs };
+    let thread =
+        std::thread::Builder::new().name("gangway-checkpoint".into()).spawn(move || checkpointer.run())?;
     Ok((checkpoints, thread))
 }
 
-fn run(connection: &Connection, woken: &Receiver<()>, running: &Mutex<()>, snapshots: &Snapshots) {
-    while woken.recv().is_ok() {
-        let _running = held(running);
-        snapshots.let_go();
-        if let Err(error) = connection.wal_checkpoint_v2(Some(MAIN_DB), CheckpointMode::PASSIVE) {
+struct Checkpointer {
+    connection: Connection,
+    woken: Receiver<Wake>,
+    running: Arc<Mutex<()>>,
+    snapshots: Snapshots,
+    scrub: Scrub,
+    /// To have the writer empty the log, which can only be done between two commits.
+    jobs: Sender<Job>,
+}
+
+impl Checkpointer {
+    fn run(self) {
+        let mut pace = Pace::default();
+        loop {
+            let woken = match pace.wait(&self.scrub, Instant::now()) {
+                Some(wait) => self.woken.recv_timeout(wait),
+                None => self.woken.recv().map_err(|_| RecvTimeoutError::Disconnected),
+            };
+            let scrub = pace.is_due(Instant::now());
+            match woken {
+                Err(RecvTimeoutError::Disconnected) => return,
+                Ok(Wake::LogIsLong) => self.move_pages(),
+                Ok(Wake::SecretsDestroyed) | Err(RecvTimeoutError::Timeout) if scrub => self.move_pages(),
+                Ok(Wake::SecretsDestroyed) | Err(RecvTimeoutError::Timeout) => {}
+            }
+            if scrub {
+                self.scrub.prepare();
+                writer::wake(&self.jobs);
+            }
+        }
+    }
+
+    fn move_pages(&self) {
+        let _running = held(&self.running);
+        self.snapshots.let_go();
+        if let Err(error) = self.connection.wal_checkpoint_v2(Some(MAIN_DB), CheckpointMode::PASSIVE) {
             // The log keeps what was committed; the next commits wake us again.
             tracing::warn!(%error, "a checkpoint failed");
         }
@@ -91,6 +137,14 @@ fn run(connection: &Connection, woken: &Receiver<()>, running: &Mutex<()>, snaps
 }
 
 impl Checkpoints {
+    /// Has the log emptied soon, because it has bytes that are to be nowhere any more.
+    pub(super) fn secrets_destroyed(&self) {
+        if self.scrub.want() {
+            // A full channel means that it is about to look anyway.
+            let _ = self.wake.try_send(Wake::SecretsDestroyed);
+        }
+    }
+
     /// To be called between two transactions.
     pub(super) fn look_after(&mut self, connection: &Connection) {
         let Ok((log, moved)) = connection.wal_checkpoint_v2(Some(MAIN_DB), CheckpointMode::NOOP) else {
@@ -98,11 +152,27 @@ impl Checkpoints {
         };
         if log - moved >= self.due {
             // A full channel means that it was told already.
-            let _ = self.wake.try_send(());
+            let _ = self.wake.try_send(Wake::LogIsLong);
         }
-        if log >= self.restart_at {
+        if self.scrub.is_prepared() {
+            self.empty(connection);
+        } else if log >= self.restart_at {
             self.restart(connection, log);
         }
+    }
+
+    /// Leaves nothing of the log, not even what was in it before it was last started anew.
+    fn empty(&mut self, connection: &Connection) {
+        let running = Arc::clone(&self.running);
+        // The checkpointer asked for this after it had moved what there was, so it hardly ever runs.
+        let emptied = match running.try_lock() {
+            Ok(_running) => self.begin_anew(connection, CheckpointMode::TRUNCATE),
+            Err(_) => false,
+        };
+        if emptied {
+            self.restart_at = self.limit;
+        }
+        self.scrub.tried(emptied);
     }
 
     /// Most of the log is in the database already, so there is little left to move. While the checkpointer
@@ -116,19 +186,20 @@ impl Checkpoints {
         } else {
             return;
         };
+        let restarted = self.begin_anew(connection, CheckpointMode::RESTART);
+        self.restart_at = if restarted { self.limit } else { log.saturating_add(self.due) };
+    }
+
+    fn begin_anew(&self, connection: &Connection, mode: CheckpointMode) -> bool {
         let _ = connection.busy_timeout(RESTART_WAIT);
-        let restarted =
-            self.snapshots.without(|| connection.wal_checkpoint_v2(Some(MAIN_DB), CheckpointMode::RESTART));
+        let begun = self.snapshots.without(|| connection.wal_checkpoint_v2(Some(MAIN_DB), mode));
         let _ = connection.busy_timeout(self.lock_wait);
-        self.restart_at = match restarted {
-            Ok(_) => self.limit,
-            Err(error) => {
-                if error.sqlite_error_code() != Some(ErrorCode::DatabaseBusy) {
-                    tracing::warn!(%error, "the write-ahead log could not be started anew");
-                }
-                log.saturating_add(self.due)
-            }
-        };
+        if let Err(error) = &begun
+            && error.sqlite_error_code() != Some(ErrorCode::DatabaseBusy)
+        {
+            tracing::warn!(%error, "the write-ahead log could not be started anew");
+        }
+        begun.is_ok()
     }
 }
 

@@ -9,6 +9,9 @@ use super::{OpenError, SqliteOptions, migrations};
 /// program that meddles can make a reader wait, and it waits on a thread of the runtime.
 const READ_LOCK_WAIT: Duration = Duration::from_millis(100);
 
+/// More than there are, so that none is ever prepared twice.
+const STATEMENTS: usize = 64;
+
 const PAGE_BYTES: u32 = 4096;
 
 /// The connection that writes; the schema is up to date when this returns.
@@ -21,6 +24,9 @@ pub(super) fn writer(options: &SqliteOptions) -> Result<Connection, OpenError> {
     migrations::check(&connection, path)?;
     log_ahead(&connection, path)?;
     migrations::run(&mut connection, path)?;
+    // Deleted bytes are overwritten, on pages that become free too. After the migrations, because it would make them
+    // write every page of a table they copy once more; one that ever drops a table of secrets must set it itself.
+    set(&connection, "secure_delete", 1).map_err(sql)?;
     let log_bytes = i64::from(options.wal_limit_pages) * i64::from(PAGE_BYTES);
     set(&connection, "journal_size_limit", log_bytes).map_err(sql)?;
     if let Some(pages) = options.max_pages {
@@ -49,6 +55,7 @@ pub(super) fn reader(options: &SqliteOptions) -> Result<Connection, OpenError> {
 fn opened(path: &Path, mode: OpenFlags, wait: Duration, cache_kib: u32) -> rusqlite::Result<Connection> {
     let connection = Connection::open_with_flags(path, mode | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.busy_timeout(wait)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
     set(&connection, "foreign_keys", 1)?;
     set(&connection, "cache_size", -i64::from(cache_kib))?;
     // FULL syncs the log at every commit: what was answered survives a power cut.

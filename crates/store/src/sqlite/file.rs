@@ -12,7 +12,7 @@ pub(super) fn create(path: &Path) -> Result<(), OpenError> {
 /// Locks the database for this process until the answer is dropped. `SQLite` itself would let a second server
 /// in, and the two would take each other's work.
 pub(super) fn lock(path: &Path) -> Result<File, OpenError> {
-    let beside = lock_path(path);
+    let beside = beside(path, ".lock");
     let file = opened_for_owner_only(&beside).map_err(|error| OpenError::from_io(path, error))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
@@ -21,9 +21,14 @@ pub(super) fn lock(path: &Path) -> Result<File, OpenError> {
     }
 }
 
-fn lock_path(path: &Path) -> PathBuf {
+/// Whether a write-ahead log with something in it was left behind.
+pub(super) fn has_log(path: &Path) -> bool {
+    std::fs::metadata(beside(path, "-wal")).is_ok_and(|log| log.len() > 0)
+}
+
+fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
-    name.push(".lock");
+    name.push(suffix);
     name.into()
 }
 

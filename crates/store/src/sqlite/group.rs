@@ -1,24 +1,44 @@
 //! Many changesets in one transaction, so that they share one `fsync`.
 
-use gangway_engine::{CommitError, Committed, StoreError};
+use gangway_domain::Timestamp;
+use gangway_engine::{CommitError, Committed, NodeId, StoreError};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use super::changeset::{Spoiled, Verdict, Write};
 use super::commits::Commits;
+use super::secret_places::Reseal;
+use super::{attempt_rows, lease_rows};
 
 /// What the writer is asked to do, and who waits for it.
 #[derive(Debug)]
 pub(super) struct Job {
     pub(super) work: Work,
-    pub(super) answer: oneshot::Sender<Verdict>,
+    pub(super) answer: oneshot::Sender<Answer>,
 }
 
 #[derive(Debug)]
 pub(super) enum Work {
     Commit(Box<Write>),
+    Reseal(Box<Reseal>),
+    ForgetAttempts {
+        expired_before: Timestamp,
+        at_most: usize,
+    },
+    TakeLeases(NodeId),
     /// Writes a page as it was, to see whether writing works.
     Probe,
+}
+
+/// What became of it.
+pub(super) type Answer = Result<Done, CommitError>;
+
+/// Something that was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Done {
+    pub(super) committed: Committed,
+    /// With how many rows, where that is asked.
+    pub(super) count: usize,
 }
 
 #[derive(Debug)]
@@ -29,32 +49,38 @@ enum Failure {
     Member(Spoiled),
 }
 
-/// Does all of these jobs and answers each, after what it did is durable or is known not to be.
-pub(super) fn settle(connection: &Connection, commits: &Commits, jobs: Vec<Job>) {
-    let together = in_a_transaction(connection, commits, || {
-        jobs.iter().map(|job| job.apply(connection)).collect::<Result<Vec<_>, _>>()
-    });
-    match together {
-        Ok(verdicts) => jobs.into_iter().zip(verdicts).for_each(|(job, verdict)| job.is(verdict)),
-        Err(Failure::Store(error)) => refuse(jobs, &error),
-        Err(Failure::Member(_)) => each_alone(connection, commits, jobs),
-    }
-}
-
-/// One of them spoiled the transaction, so each gets its own: the one fails, the others do not.
-fn each_alone(connection: &Connection, commits: &Commits, jobs: Vec<Job>) {
-    let mut jobs = jobs.into_iter();
-    while let Some(job) = jobs.next() {
-        match in_a_transaction(connection, commits, || job.apply(connection)) {
-            Ok(verdict) => job.is(verdict),
-            Err(Failure::Member(spoiled)) => job.is(verdict_on(&spoiled)),
+/// Does all of these jobs and answers each, after what it did is durable or is known not to be. Says whether secrets
+/// were destroyed.
+///
+/// When one of them spoils the transaction, each half gets its own, until the spoiler is alone: it fails, the others
+/// do not, and a few of them in a large group cost a few transactions more and not one for each member.
+pub(super) fn settle(connection: &Connection, commits: &Commits, jobs: Vec<Job>) -> bool {
+    let mut destroyed = false;
+    let mut groups = vec![jobs];
+    while let Some(mut jobs) = groups.pop() {
+        let answers = in_a_transaction(connection, commits, || {
+            jobs.iter().map(|job| job.apply(connection)).collect::<Result<Vec<_>, _>>()
+        });
+        match answers {
+            Ok(answers) => {
+                destroyed |= jobs.iter().any(|job| job.work.destroys_secrets());
+                jobs.into_iter().zip(answers).for_each(|(job, answer)| job.is(answer));
+            }
+            Err(Failure::Member(spoiled)) => {
+                let rest = jobs.split_off(jobs.len().div_ceil(2));
+                if !rest.is_empty() {
+                    groups.extend([rest, jobs]);
+                } else if let Some(spoiler) = jobs.pop() {
+                    spoiler.is(answer_to(&spoiled));
+                }
+            }
             Err(Failure::Store(error)) => {
                 // The others would wait for the same lock or disk, one after the other.
-                job.is(Err(error.clone().into()));
-                return refuse(jobs, &error);
+                refuse(jobs.into_iter().chain(groups.drain(..).flatten()), &error);
             }
         }
     }
+    destroyed
 }
 
 /// What this does is committed when it answers `Ok`, and undone when it does not.
@@ -93,9 +119,9 @@ fn refuse(jobs: impl IntoIterator<Item = Job>, error: &StoreError) {
     jobs.into_iter().for_each(|job| job.is(Err(error.clone().into())));
 }
 
-fn verdict_on(spoiled: &Spoiled) -> Verdict {
+fn answer_to(spoiled: &Spoiled) -> Answer {
     match spoiled {
-        Spoiled::AuditIdInUse => Ok(Committed::Duplicate),
+        Spoiled::Refused(verdict) => Done::of(verdict.clone()),
         Spoiled::Sql(error) => Err(CommitError::Store(unavailable(error))),
     }
 }
@@ -105,9 +131,19 @@ fn unavailable(error: &rusqlite::Error) -> StoreError {
     StoreError::Unavailable(error.to_string())
 }
 
+impl Done {
+    const fn with(count: usize) -> Self {
+        Self { committed: Committed::Applied, count }
+    }
+
+    fn of(verdict: Verdict) -> Answer {
+        verdict.map(|committed| Self { committed, count: 0 })
+    }
+}
+
 impl Job {
     /// Does nothing for nobody: whoever gave up waiting was told that it did not happen, and may ask again.
-    fn apply(&self, connection: &Connection) -> Result<Verdict, Spoiled> {
+    fn apply(&self, connection: &Connection) -> Result<Answer, Spoiled> {
         if self.answer.is_closed() {
             return Ok(Err(CommitError::Store(StoreError::Busy)));
         }
@@ -115,20 +151,34 @@ impl Job {
     }
 
     /// Whoever asked may have stopped waiting, and that is fine.
-    fn is(self, verdict: Verdict) {
-        let _ = self.answer.send(verdict);
+    fn is(self, answer: Answer) {
+        let _ = self.answer.send(answer);
     }
 }
 
 impl Work {
-    fn apply(&self, connection: &Connection) -> Result<Verdict, Spoiled> {
-        match self {
-            Self::Commit(write) => write.apply(connection),
+    fn apply(&self, connection: &Connection) -> Result<Answer, Spoiled> {
+        let count = match self {
+            Self::Commit(write) => return write.apply(connection).map(Done::of),
+            Self::Reseal(reseal) => usize::from(reseal.apply(connection)?),
+            Self::ForgetAttempts { expired_before, at_most } => {
+                attempt_rows::forget(connection, *expired_before, *at_most)?
+            }
+            Self::TakeLeases(node) => lease_rows::take(connection, *node)?,
             Self::Probe => {
                 let schema: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
                 connection.pragma_update(None, "user_version", schema)?;
-                Ok(Ok(Committed::Applied))
+                0
             }
+        };
+        Ok(Ok(Done::with(count)))
+    }
+
+    fn destroys_secrets(&self) -> bool {
+        match self {
+            Self::Commit(write) => write.destroys_secrets(),
+            Self::Reseal(_) => true,
+            Self::ForgetAttempts { .. } | Self::TakeLeases(_) | Self::Probe => false,
         }
     }
 }

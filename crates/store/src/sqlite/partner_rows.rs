@@ -1,5 +1,5 @@
 use gangway_domain::{
-    Attempt, AttemptId, ConnectorKind, Generation, OnboardingStatus, Partner, PartnerId, Status, TenantId,
+    Attempt, AttemptId, Generation, OnboardingStatus, Partner, PartnerId, ProfileName, Status, TenantId,
     Timestamp, Version,
 };
 use gangway_engine::{PartnerChange, StoreError};
@@ -7,11 +7,13 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use uuid::Uuid;
 
 use super::fault::{self, Fault};
+use super::{columns, keys};
+
 macro_rules! select {
     ($which:literal) => {
         concat!(
             "SELECT tenant, id, display_name, onboarding_url, connector, status, attempt, attempt_expires, ",
-            "last_connection, generation, version FROM partners ",
+            "last_connection, generation, version, profile FROM partners ",
             $which
         )
     };
@@ -21,14 +23,17 @@ const ONE: &str = select!("WHERE part = ?1 AND tenant = ?2 AND id = ?3");
 const ALL: &str = select!("WHERE part = ?1 AND tenant = ?2 ORDER BY id");
 const EXPIRED: &str =
     select!("WHERE attempt_expires <= ?1 ORDER BY attempt_expires, part, tenant, id LIMIT ?2");
+const CONNECTED: &str = select!(
+    "WHERE (part, tenant, id) > (?1, ?2, ?3) AND status <> 'notOnboarded' ORDER BY part, tenant, id LIMIT ?4"
+);
 const COUNT: &str = "SELECT count(*) FROM partners WHERE part = ?1 AND tenant = ?2";
 
 const INSERT: &str = "INSERT INTO partners (part, tenant, id, display_name, onboarding_url, connector, status, \
-    attempt, attempt_expires, last_connection, generation, version) \
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT DO NOTHING";
+    attempt, attempt_expires, last_connection, generation, version, profile) \
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) ON CONFLICT DO NOTHING";
 const UPDATE: &str = "UPDATE partners SET display_name = ?4, onboarding_url = ?5, connector = ?6, status = ?7, \
-    attempt = ?8, attempt_expires = ?9, last_connection = ?10, generation = ?11, version = ?12 \
-    WHERE part = ?1 AND tenant = ?2 AND id = ?3 AND version = ?13";
+    attempt = ?8, attempt_expires = ?9, last_connection = ?10, generation = ?11, version = ?12, profile = ?13 \
+    WHERE part = ?1 AND tenant = ?2 AND id = ?3 AND version = ?14";
 const DELETE: &str = "DELETE FROM partners WHERE part = ?1 AND tenant = ?2 AND id = ?3 AND version = ?4";
 
 pub(super) fn one(
@@ -55,6 +60,17 @@ pub(super) fn expired(
     statement.query_and_then(params![now.ticks(), fault::limit(at_most)], from_row)?.collect()
 }
 
+/// Those that are being onboarded or are onboarded, in the order of the key, after this one.
+pub(super) fn connected(
+    connection: &Connection,
+    after: Option<(TenantId, PartnerId)>,
+    at_most: usize,
+) -> Result<Vec<Partner>, Fault> {
+    let mut statement = connection.prepare_cached(CONNECTED)?;
+    let (part, tenant, id) = keys::after(after.map(|(tenant, id)| (tenant, id.0)));
+    statement.query_and_then(params![part, tenant, id, fault::limit(at_most)], from_row)?.collect()
+}
+
 pub(super) fn count(connection: &Connection, tenant: TenantId) -> Result<u64, Fault> {
     let mut statement = connection.prepare_cached(COUNT)?;
     let count =
@@ -71,13 +87,8 @@ fn from_row(row: &Row<'_>) -> Result<Partner, Fault> {
         id: PartnerId(Uuid::from_bytes(row.get(1)?)),
         display_name: row.get(2)?,
         onboarding_url: row.get(3)?,
-        connector: row
-            .get_ref(4)?
-            .as_str()
-            .ok()
-            .and_then(ConnectorKind::from_word)
-            .ok_or(Fault::Senseless("connector"))?,
-        profile: None,
+        connector: columns::connector(row, 4)?,
+        profile: columns::profile(row, 11)?,
         status: match (status, attempt, expires) {
             (Some(OnboardingStatus::NotOnboarded), None, None) => Status::NotOnboarded,
             (Some(OnboardingStatus::Onboarded), None, None) => Status::Onboarded,
@@ -108,6 +119,7 @@ enum What {
     Insert(Columns),
     Update { columns: Columns, read: i64 },
     Delete { read: i64 },
+    Keep,
 }
 
 #[derive(Debug)]
@@ -128,7 +140,7 @@ impl PartnerWrite {
                 let (tenant, id) = (partner.tenant, partner.id);
                 Self { tenant, id, what: What::Update { columns: Columns::new(partner)?, read } }
             }
-            PartnerChange::Keep { .. } => return Err(fault::unstorable("not yet")),
+            PartnerChange::Keep { tenant, id } => Self { tenant, id, what: What::Keep },
             PartnerChange::Delete { tenant, id, read } => {
                 Self { tenant, id, what: What::Delete { read: fault::signed(read.0, "the version")? } }
             }
@@ -148,6 +160,7 @@ impl PartnerWrite {
             What::Delete { read } => {
                 connection.prepare_cached(DELETE)?.execute(params![part, tenant, id, read])?
             }
+            What::Keep => return Ok(true),
         };
         Ok(written == 1)
     }
@@ -174,8 +187,9 @@ impl PartnerWrite {
         statement.raw_bind_parameter(10, partner.last_connection.ticks())?;
         statement.raw_bind_parameter(11, generation)?;
         statement.raw_bind_parameter(12, version)?;
+        statement.raw_bind_parameter(13, partner.profile.as_ref().map(ProfileName::as_str))?;
         if let Some(read) = read {
-            statement.raw_bind_parameter(13, read)?;
+            statement.raw_bind_parameter(14, read)?;
         }
         statement.raw_execute()
     }

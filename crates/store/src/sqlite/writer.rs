@@ -12,10 +12,9 @@ use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
 
 use super::SqliteOptions;
-use super::changeset::Verdict;
 use super::checkpoint::Checkpoints;
 use super::commits::Commits;
-use super::group::{self, Job, Work};
+use super::group::{self, Answer, Job, Work};
 
 /// The way to the writer.
 #[derive(Debug)]
@@ -25,14 +24,26 @@ pub(super) struct Queue {
     wait: Duration,
 }
 
+/// Where the queue begins and ends.
+pub(super) fn channel(options: &SqliteOptions) -> (mpsc::Sender<Job>, mpsc::Receiver<Job>) {
+    mpsc::channel(options.queue_length.max(1))
+}
+
+/// Has the writer look up from waiting for work. If there is no room it has work, and looks up after that.
+pub(super) fn wake(jobs: &mpsc::Sender<Job>) {
+    // Work that nobody waits for is not done.
+    let (answer, _) = oneshot::channel();
+    let _ = jobs.try_send(Job { work: Work::Probe, answer });
+}
+
 /// Starts the thread. It ends when the queue is closed and empty, and gives its connection back then.
 pub(super) fn start(
     options: &SqliteOptions,
     connection: Connection,
     checkpoints: Checkpoints,
     commits: Commits,
+    (sender, jobs): (mpsc::Sender<Job>, mpsc::Receiver<Job>),
 ) -> io::Result<(Queue, JoinHandle<Connection>)> {
-    let (sender, jobs) = mpsc::channel(options.queue_length.max(1));
     let closing = Arc::new(AtomicBool::new(false));
     let queue = Queue { jobs: sender, closing: Arc::clone(&closing), wait: options.queue_wait };
     let at_most = options.group_length.max(1);
@@ -44,7 +55,7 @@ pub(super) fn start(
 impl Queue {
     /// Hands the work to the writer and waits for its verdict. Whoever stops waiting before the work is in the
     /// queue has asked for nothing; after that it is done whether or not anybody waits.
-    pub(super) async fn submit(&self, work: Work) -> Verdict {
+    pub(super) async fn submit(&self, work: Work) -> Answer {
         let (answer, verdict) = oneshot::channel();
         match self.jobs.try_send(Job { work, answer }) {
             Ok(()) => {}
@@ -68,9 +79,7 @@ impl Queue {
     /// Takes no more work; what is in the queue is still done.
     pub(super) fn close(&self) {
         self.closing.store(true, Ordering::SeqCst);
-        // Wakes the writer if it waits for work. If there is no room it has work, and looks after that.
-        let (answer, _) = oneshot::channel();
-        let _ = self.jobs.try_send(Job { work: Work::Probe, answer });
+        wake(&self.jobs);
     }
 }
 
@@ -96,7 +105,9 @@ impl Writer {
             {
                 group.push(next);
             }
-            group::settle(&self.connection, &self.commits, group);
+            if group::settle(&self.connection, &self.commits, group) {
+                self.checkpoints.secrets_destroyed();
+            }
             self.checkpoints.look_after(&self.connection);
             if self.closing.load(Ordering::SeqCst) {
                 self.jobs.close();

@@ -1,10 +1,16 @@
 //! What the port promises. Each promise is a function that never asks which backend it got, and each runs for
 //! every backend, so that a failure reads `contract::sqlite::a_stale_changeset_changes_nothing`.
 
+mod attempts;
 mod audit;
 mod commits;
 mod concurrency;
+mod credentials;
+mod due;
+mod effects;
 mod reads;
+mod releases;
+mod secrets;
 
 /// One test per promise and backend. A backend is a module with a `start` that answers with an empty store,
 /// and with what has to be kept for as long as that is used.
@@ -51,6 +57,7 @@ for_each_backend! {
     reads::expired_attempts_come_longest_expired_first_and_no_more_than_asked,
     reads::an_attempt_is_expired_from_its_very_moment_on,
     reads::only_what_is_being_onboarded_can_expire,
+    reads::connected_partners_come_in_the_order_of_keys,
     reads::a_working_store_is_ready,
     audit::every_activity_and_actor_reads_back_as_it_was,
     audit::events_come_newest_first_and_no_more_than_asked,
@@ -62,4 +69,52 @@ for_each_backend! {
     concurrency::one_that_cannot_be_stored_fails_alone,
     concurrency::a_caller_that_stops_waiting_leaves_all_of_it_or_nothing,
     concurrency::reads_go_on_while_others_write,
+    attempts::an_attempt_reads_back_as_it_was_opened,
+    attempts::an_attempt_that_is_not_open_cannot_begin,
+    attempts::the_id_of_an_attempt_is_used_once,
+    attempts::an_answered_attempt_has_its_code_and_no_other_secret,
+    attempts::only_an_open_attempt_of_the_same_partner_can_be_answered,
+    attempts::a_closed_attempt_has_no_secret_and_all_the_rest,
+    attempts::an_attempt_is_only_closed_in_the_phase_it_was_read_in,
+    attempts::refused_callbacks_are_counted,
+    attempts::refusals_stop_being_counted_before_they_overflow,
+    attempts::closed_attempts_that_expired_before_are_forgotten,
+    credentials::a_credential_reads_back_as_it_was,
+    credentials::a_partner_has_one_credential,
+    credentials::the_same_partner_id_in_two_tenants_has_two_credentials,
+    credentials::a_credential_is_replaced_if_it_is_the_one_that_was_read,
+    credentials::of_many_that_refresh_at_once_one_is_applied,
+    releases::every_state_of_a_release_reads_back_as_it_was,
+    releases::an_update_replaces_every_property_of_a_release,
+    releases::a_release_takes_the_credential_with_it,
+    releases::a_release_takes_the_code_with_it,
+    releases::a_release_that_is_over_from_the_first_destroys_what_it_takes,
+    releases::a_pending_release_without_a_secret_is_refused,
+    releases::the_id_of_a_release_is_used_once,
+    releases::a_release_keeps_its_secret_until_it_is_over,
+    releases::the_secret_of_a_pending_release_can_be_replaced,
+    releases::a_stale_update_of_a_release_changes_nothing,
+    releases::a_release_that_is_over_cannot_be_revived,
+    releases::releases_come_newest_first_and_only_those_asked_for,
+    releases::it_is_known_how_many_releases_are_pending_since_when,
+    due::what_is_due_comes_longest_due_first_and_no_more_than_asked,
+    due::only_the_oldest_pending_release_of_a_partner_is_due,
+    due::what_was_put_off_is_due_later,
+    due::nothing_is_due_for_who_holds_no_lease,
+    due::a_lease_that_is_held_on_to_keeps_its_epoch,
+    due::a_result_under_a_lease_that_was_lost_is_refused,
+    due::leases_come_back_with_a_higher_epoch,
+    effects::a_changeset_is_applied_with_everything_that_comes_with_it,
+    effects::effects_come_one_after_the_other,
+    effects::when_one_effect_is_not_as_expected_nothing_of_the_changeset_remains,
+    effects::a_stale_partner_keeps_its_effects_from_happening,
+    effects::what_was_sent_again_is_a_duplicate_and_has_no_effect,
+    effects::an_effect_on_another_partner_is_refused,
+    effects::a_partner_that_is_kept_is_not_touched_whatever_it_is,
+    effects::what_turns_out_stale_half_way_fails_alone,
+    effects::a_secret_without_an_end_is_refused_whole,
+    secrets::secrets_come_in_the_order_of_their_places_as_many_as_asked,
+    secrets::the_place_to_go_on_from_need_not_be_there_any_more,
+    secrets::every_secret_can_be_sealed_anew,
+    secrets::a_secret_that_is_another_or_gone_is_not_sealed_anew,
 }

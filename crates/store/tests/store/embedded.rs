@@ -3,9 +3,12 @@
 mod chain;
 mod closing;
 mod faults;
+mod leases;
 mod log;
 mod opening;
+mod secrets;
 mod snapshots;
+mod upgrade;
 
 use std::path::PathBuf;
 

@@ -5,10 +5,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, Waker};
 
 use gangway_domain::{
-    Activity, Actor, Attempt, AttemptId, AuditEvent, AuditEventId, ConnectorKind, Correlated, Generation,
-    Partner, PartnerId, Status, TenantId, Timestamp, Transition, Version,
+    Account, Activity, Actor, Asked, Attempt, AttemptId, AuditEvent, AuditEventId, Call, ConnectorKind,
+    Correlated, Ending, Generation, Held, Partner, PartnerId, Proof, Release, ReleaseId, ReleaseState,
+    Status, Step, TenantId, Timestamp, Transition, Version,
 };
-use gangway_engine::{Changeset, CommitError, Committed, PartnerChange, Store};
+use gangway_engine::{
+    AttemptPhase, Changeset, CommitError, Committed, CredentialId, Effect, Lease, PartnerChange,
+    ReleaseSecret, Sealed, SecretChange, Store, StoredAttempt, StoredCredential,
+};
 use uuid::Uuid;
 
 pub(crate) type Answer = Result<Committed, CommitError>;
@@ -43,6 +47,7 @@ pub(crate) fn partner_of(tenant: TenantId) -> Partner {
         display_name: "Remote help".into(),
         onboarding_url: Some("https://partner.example.com/onboarding".into()),
         connector: ConnectorKind::Simulated,
+        profile: None,
         status: Status::Onboarded,
         last_connection: at(0),
         generation: Generation::FIRST,
@@ -72,18 +77,130 @@ pub(crate) fn event(activity: Activity, transition: Transition<'_>) -> AuditEven
 
 pub(crate) fn insert(partner: &Partner) -> Changeset {
     let audit = event(Activity::Create, Transition::Created(partner));
-    Changeset { partner: PartnerChange::Insert(partner.clone()), audit }
+    Changeset { partner: PartnerChange::Insert(partner.clone()), effects: vec![], audit: Some(audit) }
 }
 
 pub(crate) fn update(before: &Partner, after: &Partner) -> Changeset {
     let audit = event(Activity::Patch, Transition::Changed { before, after });
-    Changeset { partner: PartnerChange::Update { partner: after.clone(), read: before.version }, audit }
+    Changeset {
+        partner: PartnerChange::Update { partner: after.clone(), read: before.version },
+        effects: vec![],
+        audit: Some(audit),
+    }
 }
 
 pub(crate) fn delete(before: &Partner) -> Changeset {
     let audit = event(Activity::Delete, Transition::Removed(before));
     let (tenant, id, read) = (before.tenant, before.id, before.version);
-    Changeset { partner: PartnerChange::Delete { tenant, id, read }, audit }
+    Changeset { partner: PartnerChange::Delete { tenant, id, read }, effects: vec![], audit: Some(audit) }
+}
+
+/// Effects beside a partner that stays as it is, without a record.
+pub(crate) fn beside(partner: &Partner, effects: Vec<Effect>) -> Changeset {
+    let kept = PartnerChange::Keep { tenant: partner.tenant, id: partner.id };
+    Changeset { partner: kept, effects, audit: None }
+}
+
+/// Effects that come with a disconnect.
+pub(crate) fn disconnecting(partner: &Partner, effects: Vec<Effect>) -> Changeset {
+    Changeset { effects, ..update(partner, &disconnected(partner)) }
+}
+
+/// One that there never was, as long as most are.
+pub(crate) fn sealed() -> Sealed {
+    Sealed(fresh_uuid().as_bytes().repeat(24))
+}
+
+pub(crate) fn attempt_of(partner: &Partner) -> StoredAttempt {
+    StoredAttempt {
+        tenant: partner.tenant,
+        id: AttemptId(fresh_uuid()),
+        partner: partner.id,
+        generation: partner.generation,
+        state_hash: [7; 32],
+        phase: AttemptPhase::Open,
+        secret: Some(sealed()),
+        expires: at(60),
+        refusals: 0,
+    }
+}
+
+pub(crate) fn credential_of(partner: &Partner) -> StoredCredential {
+    StoredCredential {
+        tenant: partner.tenant,
+        partner: partner.id,
+        id: CredentialId(fresh_uuid()),
+        generation: partner.generation,
+        account: Some(Account { id: "u1234".into(), name: Some("Zoë \u{10ffff}".into()) }),
+        sealed: sealed(),
+        obtained: at(5),
+    }
+}
+
+/// A pending release of this partner that is due from then on.
+pub(crate) fn release_of(partner: &Partner, next_try: Timestamp) -> Release {
+    let by = Correlated { actor: Actor::Gangway, correlation: fresh_uuid() };
+    let asked = Asked { by, activity: Activity::Disconnect, at: at(7) };
+    let held = Held::Secret { account: credential_of(partner).account, not_before: next_try };
+    Release::begin(ReleaseId(fresh_uuid()), partner, held, asked)
+}
+
+/// The release after a try that proved it.
+pub(crate) fn confirmed(release: &Release) -> Release {
+    let calls = vec![Call::new(at(8), Step::Probe, "401")];
+    release.tried(at(8), calls, Ending::Dead(vec![Proof::RefreshTokenRefused]), 0).unwrap()
+}
+
+/// The release after a try that did not prove it.
+pub(crate) fn put_off(release: &Release, until: Timestamp) -> Release {
+    let state = ReleaseState::Pending { next_try: until };
+    Release { state, tries: release.tries + 1, version: release.version.next(), ..release.clone() }
+}
+
+pub(crate) fn begin(release: &Release, secret: ReleaseSecret) -> Effect {
+    Effect::BeginRelease { release: release.clone(), secret }
+}
+
+/// The release changes, its secret stays.
+pub(crate) fn update_release(before: &Release, after: &Release, lease: Option<Lease>) -> Effect {
+    let (release, secret) = (after.clone(), SecretChange::Keep);
+    Effect::UpdateRelease { release, read: before.version, lease, secret }
+}
+
+/// Commits it, which must go well.
+pub(crate) async fn done(store: &impl Store, change: Changeset) {
+    assert_eq!(store.commit(change.clone()).await, APPLIED, "{change:?}");
+}
+
+/// A partner in the store that has this credential.
+pub(crate) async fn connected(store: &impl Store, tenant: TenantId) -> (Partner, StoredCredential) {
+    let partner = stored(store, tenant).await;
+    let credential = credential_of(&partner);
+    done(store, beside(&partner, vec![Effect::InsertCredential(credential.clone())])).await;
+    (partner, credential)
+}
+
+/// A release in the store, with this secret of its own.
+pub(crate) async fn pending(store: &impl Store, partner: &Partner, next_try: Timestamp) -> (Release, Sealed) {
+    let (release, secret) = (release_of(partner, next_try), sealed());
+    let given = ReleaseSecret::Given(gangway_engine::Field::Credential, secret.clone());
+    done(store, beside(partner, vec![begin(&release, given)])).await;
+    (release, secret)
+}
+
+/// An attempt in the store that is open.
+pub(crate) async fn opened(store: &impl Store, partner: &Partner) -> StoredAttempt {
+    let attempt = attempt_of(partner);
+    done(store, beside(partner, vec![Effect::OpenAttempt(attempt.clone())])).await;
+    attempt
+}
+
+/// An attempt in the store that is being redeemed with this code.
+pub(crate) async fn redeeming(store: &impl Store, partner: &Partner) -> (StoredAttempt, Sealed) {
+    let (attempt, code) = (opened(store, partner).await, sealed());
+    done(store, beside(partner, vec![Effect::RedeemAttempt { id: attempt.id, code: code.clone() }])).await;
+    let attempt = StoredAttempt { phase: AttemptPhase::Redeeming, secret: Some(code.clone()), ..attempt };
+    (attempt, code)
 }
 
 /// A changeset that no store can keep: its version is more than a signed 64-bit integer holds.

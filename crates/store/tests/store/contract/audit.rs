@@ -1,12 +1,12 @@
 use gangway_domain::{
-    Activity, Actor, AuditEvent, Caller, Correlated, Partner, Permission, Property, PropertyChange, Subject,
-    Timestamp,
+    Activity, Actor, AuditEvent, Audited, AuditedChange, Caller, Correlated, Partner, Permission, Property,
+    Subject, Timestamp,
 };
 use gangway_engine::{Changeset, Store};
 
 use crate::samples::*;
 
-fn actors() -> Vec<Actor> {
+pub(super) fn actors() -> Vec<Actor> {
     let caller = |subject, permissions: &[Permission], name: Option<&str>| {
         Actor::Caller(Box::new(Caller {
             tenant: FABRIKAM,
@@ -33,21 +33,36 @@ fn actors() -> Vec<Actor> {
     ]
 }
 
-fn every_change() -> Vec<PropertyChange> {
+fn every_change() -> Vec<AuditedChange> {
     let text = |text: &str| Some(text.to_owned());
     vec![
-        PropertyChange { property: Property::Id, old: None, new: text("6a4d55ea") },
-        PropertyChange {
-            property: Property::DisplayName, old: text(""), new: text("日本 🦀 \" \\ \u{0}")
+        AuditedChange { what: Audited::Property(Property::Id), old: None, new: text("6a4d55ea") },
+        AuditedChange {
+            what: Audited::Property(Property::DisplayName),
+            old: text(""),
+            new: text("日本 🦀 \" \\ \u{0}"),
         },
-        PropertyChange { property: Property::OnboardingUrl, old: text("https://a.example"), new: None },
-        PropertyChange { property: Property::OnboardingStatus, old: None, new: None },
-        PropertyChange { property: Property::LastConnectionDateTime, old: text("a"), new: text("b") },
-        PropertyChange {
-            property: Property::OnboardingRequestExpiryDateTime,
+        AuditedChange {
+            what: Audited::Property(Property::OnboardingUrl),
+            old: text("https://a.example"),
+            new: None,
+        },
+        AuditedChange { what: Audited::Property(Property::OnboardingStatus), old: None, new: None },
+        AuditedChange {
+            what: Audited::Property(Property::LastConnectionDateTime),
             old: text("a"),
             new: text("b"),
         },
+        AuditedChange {
+            what: Audited::Property(Property::OnboardingRequestExpiryDateTime),
+            old: text("a"),
+            new: text("b"),
+        },
+        AuditedChange::now(Audited::Account, "account"),
+        AuditedChange::now(Audited::Release, ""),
+        AuditedChange::now(Audited::ReleaseState, "pending"),
+        AuditedChange::now(Audited::Evidence, "noCredential"),
+        AuditedChange::now(Audited::Reason, "日本"),
     ]
 }
 
@@ -58,19 +73,18 @@ pub(super) async fn every_activity_and_actor_reads_back_as_it_was(store: &impl S
     for (activity, actor) in cases {
         let after = renamed(&current, &format!("{activity:?} 名"));
         let mut change = update(&current, &after);
-        change.audit.activity = activity;
-        change.audit.by = Correlated { actor, correlation: fresh_uuid() };
-        change.audit.changes = every_change();
-        change.audit.at = Timestamp::LAST;
-        let sent = change.audit.clone();
+        let by = Correlated { actor, correlation: fresh_uuid() };
+        let event = change.audit.take().unwrap();
+        let sent = AuditEvent { activity, by, changes: every_change(), at: Timestamp::LAST, ..event };
+        change.audit = Some(sent.clone());
         assert_eq!(store.commit(change).await, APPLIED);
         assert_eq!(store.audit_events(CONTOSO, None, 1).await, Ok(vec![sent]));
         current = after;
     }
     let earliest = renamed(&current, "Earliest");
     let change = update(&current, &earliest);
-    let sent = AuditEvent { at: Timestamp::NEVER, changes: vec![], ..change.audit };
-    assert_eq!(store.commit(Changeset { audit: sent.clone(), ..change }).await, APPLIED);
+    let sent = AuditEvent { at: Timestamp::NEVER, changes: vec![], ..change.audit.clone().unwrap() };
+    assert_eq!(store.commit(Changeset { audit: Some(sent.clone()), ..change }).await, APPLIED);
     assert_eq!(store.audit_events(CONTOSO, None, 1).await, Ok(vec![sent]));
 }
 
@@ -81,10 +95,11 @@ async fn renames(store: &impl Store, partner: &Partner, times: usize) -> Vec<Aud
     for n in 0..times {
         let after = renamed(&current, &format!("Name {n}"));
         let change = update(&current, &after);
-        events.insert(0, change.audit.clone());
+        events.extend(change.audit.clone());
         assert_eq!(store.commit(change).await, APPLIED);
         current = after;
     }
+    events.reverse();
     events
 }
 
@@ -113,7 +128,7 @@ pub(super) async fn events_of_another_tenant_are_never_shown(store: &impl Store)
 
     let there = Partner { tenant: FABRIKAM, ..here.clone() };
     let mut change = insert(&there);
-    change.audit.id = events_about(store, &here).await[0];
+    change.audit.as_mut().unwrap().id = events_about(store, &here).await[0];
     assert_eq!(store.commit(change).await, APPLIED, "an idempotency key is a tenant's own");
     assert_eq!(events_about(store, &here).await.len(), 1);
     assert_eq!(events_about(store, &there).await.len(), 1);

@@ -1,5 +1,5 @@
 use gangway_domain::{AuditEvent, ConnectorKind, Generation, Partner, PartnerId, Status, Timestamp, Version};
-use gangway_engine::{Changeset, CommitError, PartnerChange, Store};
+use gangway_engine::{Changeset, CommitError, Store};
 
 use crate::samples::*;
 
@@ -20,6 +20,16 @@ pub(super) async fn every_state_of_a_partner_reads_back_as_it_was(store: &impl S
         Partner { status: Status::NotOnboarded, onboarding_url: None, ..partner_of(CONTOSO) },
         Partner { status: Status::Onboarded, connector: ConnectorKind::Link, ..partner_of(CONTOSO) },
         Partner { status: onboarding_until(at(60)), ..partner_of(CONTOSO) },
+        Partner {
+            connector: ConnectorKind::OAuth2,
+            profile: "an-oauth2-1".parse().ok(),
+            ..partner_of(CONTOSO)
+        },
+        Partner {
+            connector: ConnectorKind::TeamViewer,
+            profile: "t".repeat(64).parse().ok(),
+            ..partner_of(CONTOSO)
+        },
         Partner { status: onboarding_until(Timestamp::NEVER), ..partner_of(CONTOSO) },
         Partner { status: onboarding_until(Timestamp::LAST), ..partner_of(CONTOSO) },
         Partner { last_connection: Timestamp::NEVER, ..partner_of(CONTOSO) },
@@ -47,7 +57,8 @@ pub(super) async fn an_update_replaces_every_property(store: &impl Store) {
     let after = Partner {
         display_name: "Another".into(),
         onboarding_url: None,
-        connector: ConnectorKind::Link,
+        connector: ConnectorKind::TeamViewer,
+        profile: "teamviewer".parse().ok(),
         status: onboarding_until(at(60)),
         last_connection: Timestamp::NEVER,
         generation: Generation(7),
@@ -163,7 +174,7 @@ pub(super) async fn an_audit_id_in_use_undoes_the_change_it_came_with(store: &im
     let first = stored(store, CONTOSO).await;
     let used = events_about(store, &first).await[0];
     let mut change = update(&first, &disconnected(&first));
-    change.audit.id = used;
+    change.audit.as_mut().unwrap().id = used;
     assert_eq!(store.commit(change).await, DUPLICATE);
     assert_eq!(read(store, &first).await, Some(first.clone()), "neither without the other");
     assert_eq!(events_about(store, &first).await, [used]);
@@ -187,10 +198,10 @@ pub(super) async fn an_audit_event_about_another_partner_is_refused(store: &impl
     let partner = partner_of(CONTOSO);
     let right = insert(&partner);
     for audit in [
-        AuditEvent { tenant: FABRIKAM, ..right.audit.clone() },
-        AuditEvent { partner: partner_of(CONTOSO).id, ..right.audit.clone() },
+        AuditEvent { tenant: FABRIKAM, ..right.audit.clone().unwrap() },
+        AuditEvent { partner: partner_of(CONTOSO).id, ..right.audit.clone().unwrap() },
     ] {
-        let wrong = Changeset { partner: PartnerChange::Insert(partner.clone()), audit };
+        let wrong = Changeset { audit: Some(audit), ..right.clone() };
         assert!(matches!(store.commit(wrong).await, Err(CommitError::Store(_))));
     }
     assert_eq!(read(store, &partner).await, None);

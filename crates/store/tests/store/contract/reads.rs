@@ -9,6 +9,8 @@ pub(super) async fn nothing_is_there_at_first(store: &impl Store) {
     assert_eq!(store.count_partners(CONTOSO).await, Ok(0));
     assert_eq!(store.expired_attempts(at(0), 10).await, Ok(vec![]));
     assert_eq!(store.audit_events(CONTOSO, None, 10).await, Ok(vec![]));
+    assert_eq!(store.connected_partners(None, 10).await, Ok(vec![]));
+    assert_eq!(store.forget_attempts(at(0), 10).await, Ok(0));
 }
 
 pub(super) async fn partners_come_oldest_id_first(store: &impl Store) {
@@ -69,6 +71,31 @@ pub(super) async fn only_what_is_being_onboarded_can_expire(store: &impl Store) 
     let other = Partner { id: PartnerId(fresh_uuid()), status: Status::NotOnboarded, ..onboarded.clone() };
     assert_eq!(store.commit(insert(&other)).await, APPLIED);
     assert_eq!(store.expired_attempts(at(99), 10).await, Ok(vec![]));
+}
+
+pub(super) async fn connected_partners_come_in_the_order_of_keys(store: &impl Store) {
+    let mut connected = Vec::new();
+    for tenant in [FABRIKAM, CONTOSO, FABRIKAM, CONTOSO] {
+        for status in [Status::Onboarded, Status::NotOnboarded, onboarding_until(at(10))] {
+            let partner = Partner { status, ..partner_of(tenant) };
+            assert_eq!(store.commit(insert(&partner)).await, APPLIED);
+            connected.extend((status != Status::NotOnboarded).then_some(partner));
+        }
+    }
+    connected.sort_by_key(|partner| (partner.tenant.part(), partner.tenant, partner.id));
+    assert_eq!(store.connected_partners(None, usize::MAX).await, Ok(connected.clone()));
+    assert_eq!(store.connected_partners(None, 0).await, Ok(vec![]));
+    for at_most in [1, 3, 8] {
+        let (mut after, mut seen) = (None, Vec::new());
+        loop {
+            let some = store.connected_partners(after, at_most).await.unwrap();
+            assert!(some.len() <= at_most);
+            let Some(last) = some.last() else { break };
+            after = Some((last.tenant, last.id));
+            seen.extend(some);
+        }
+        assert_eq!(seen, connected, "{at_most} at a time");
+    }
 }
 
 pub(super) async fn a_working_store_is_ready(store: &impl Store) {

@@ -1,0 +1,190 @@
+use gangway_domain::{AttemptId, TenantId, Timestamp};
+use gangway_engine::{AttemptPhase, StoreError, StoredAttempt};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::fault::{self, Fault};
+use super::keys::key;
+use super::secret_rows::{self, Padded};
+use super::subject::Subject;
+use super::{columns, keys};
+use crate::spelling;
+
+const ONE: &str = "SELECT partner, generation, state_hash, phase, expires, refusals, sealed \
+    FROM attempts LEFT JOIN secrets ON secrets.id = attempts.secret \
+    WHERE part = ?1 AND tenant = ?2 AND attempts.id = ?3";
+const INSERT: &str = "INSERT INTO attempts \
+    (part, tenant, id, partner, generation, state_hash, phase, secret, expires, refusals) \
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT DO NOTHING";
+const FOUND: &str = "SELECT secret FROM attempts \
+    WHERE part = ?1 AND tenant = ?2 AND id = ?3 AND partner = ?4 AND phase = ?5";
+const SET: &str = "UPDATE attempts SET phase = ?4, secret = ?5 WHERE part = ?1 AND tenant = ?2 AND id = ?3";
+const REFUSED: &str = "UPDATE attempts SET refusals = min(refusals + 1, 4294967295) \
+    WHERE part = ?1 AND tenant = ?2 AND id = ?3 AND partner = ?4";
+const FORGET: &str = "DELETE FROM attempts WHERE (part, tenant, id) IN \
+    (SELECT part, tenant, id FROM attempts WHERE phase = 'closed' AND expires < ?1 ORDER BY expires LIMIT ?2)";
+
+pub(super) fn one(
+    connection: &Connection,
+    tenant: TenantId,
+    id: AttemptId,
+) -> Result<Option<StoredAttempt>, Fault> {
+    let mut statement = connection.prepare_cached(ONE)?;
+    let mut rows = statement.query(key(&tenant, &id.0))?;
+    rows.next()?.map(|row| from_row(row, tenant, id)).transpose()
+}
+
+fn from_row(row: &Row<'_>, tenant: TenantId, id: AttemptId) -> Result<StoredAttempt, Fault> {
+    let phase = spelling::phase(columns::text(row, 3, "phase")?).ok_or(Fault::Senseless("phase"))?;
+    let secret = secret_rows::sealed(row.get_ref(6)?)?;
+    if phase == AttemptPhase::Open && secret.is_none() {
+        return Err(Fault::Senseless("attempt"));
+    }
+    Ok(StoredAttempt {
+        tenant,
+        id,
+        partner: columns::partner(row, 0)?,
+        generation: columns::generation(row, 1)?,
+        state_hash: row.get(2)?,
+        phase,
+        secret,
+        expires: columns::time(row, 4, "time an attempt expires")?,
+        refusals: columns::small(row, 5, "number of refusals")?,
+    })
+}
+
+/// Forgets closed ones that expired before this, those that did first, and says how many.
+pub(super) fn forget(connection: &Connection, before: Timestamp, at_most: usize) -> rusqlite::Result<usize> {
+    connection.prepare_cached(FORGET)?.execute(params![before.ticks(), fault::limit(at_most)])
+}
+
+/// An attempt that begins.
+#[derive(Debug)]
+pub(super) struct AttemptWrite {
+    attempt: StoredAttempt,
+    generation: i64,
+    secret: Padded,
+}
+
+impl AttemptWrite {
+    pub(super) fn new(attempt: StoredAttempt) -> Result<Self, StoreError> {
+        let secret = match (&attempt.phase, &attempt.secret) {
+            (AttemptPhase::Open, Some(secret)) => Padded::new(secret)?,
+            _ => return Err(fault::unstorable("a new attempt that is not open, or has no secret,")),
+        };
+        let generation = fault::signed(attempt.generation.0, "the generation")?;
+        Ok(Self { attempt, generation, secret })
+    }
+
+    /// Whether its id was free.
+    pub(super) fn insert(&self, connection: &Connection) -> rusqlite::Result<bool> {
+        let attempt = &self.attempt;
+        let secret = secret_rows::insert(connection, &self.secret)?;
+        let (part, tenant, id) = keys::key(&attempt.tenant, &attempt.id.0);
+        let written = connection.prepare_cached(INSERT)?.execute(params![
+            part,
+            tenant,
+            id,
+            attempt.partner.0.as_bytes(),
+            self.generation,
+            attempt.state_hash,
+            spelling::of_phase(attempt.phase),
+            secret,
+            attempt.expires.ticks(),
+            attempt.refusals,
+        ])?;
+        Ok(written == 1)
+    }
+}
+
+/// Whether it was open.
+pub(super) fn redeem(
+    connection: &Connection,
+    subject: Subject,
+    id: AttemptId,
+    code: &Padded,
+) -> rusqlite::Result<bool> {
+    let Some(found) = found(connection, subject, id, AttemptPhase::Open)? else {
+        return Ok(false);
+    };
+    let secret = match found.secret {
+        Some(secret) => {
+            secret_rows::replace(connection, secret, code)?;
+            secret
+        }
+        None => secret_rows::insert(connection, code)?,
+    };
+    set(connection, subject, id, AttemptPhase::Redeeming, Some(secret))
+}
+
+/// Whether it was in this phase.
+pub(super) fn close(
+    connection: &Connection,
+    subject: Subject,
+    id: AttemptId,
+    read: AttemptPhase,
+) -> rusqlite::Result<bool> {
+    let Some(found) = found(connection, subject, id, read)? else {
+        return Ok(false);
+    };
+    if let Some(secret) = found.secret {
+        secret_rows::destroy(connection, secret)?;
+    }
+    set(connection, subject, id, AttemptPhase::Closed, None)
+}
+
+/// Takes the code away from an attempt that is being redeemed; `None` if it has none.
+pub(super) fn take_code(
+    connection: &Connection,
+    subject: Subject,
+    id: AttemptId,
+) -> rusqlite::Result<Option<i64>> {
+    let code = found(connection, subject, id, AttemptPhase::Redeeming)?.and_then(|found| found.secret);
+    if code.is_some() {
+        set(connection, subject, id, AttemptPhase::Redeeming, None)?;
+    }
+    Ok(code)
+}
+
+/// Whether it is there.
+pub(super) fn count_refusal(
+    connection: &Connection,
+    subject: Subject,
+    id: AttemptId,
+) -> rusqlite::Result<bool> {
+    let (part, tenant, id) = key(&subject.tenant, &id.0);
+    let counted = connection.prepare_cached(REFUSED)?.execute(params![
+        part,
+        tenant,
+        id,
+        subject.partner.0.as_bytes()
+    ])?;
+    Ok(counted == 1)
+}
+
+/// An attempt in the phase that was asked for.
+struct Found {
+    secret: Option<i64>,
+}
+
+fn found(
+    connection: &Connection,
+    subject: Subject,
+    id: AttemptId,
+    phase: AttemptPhase,
+) -> rusqlite::Result<Option<Found>> {
+    let (part, tenant, id) = key(&subject.tenant, &id.0);
+    let row = params![part, tenant, id, subject.partner.0.as_bytes(), spelling::of_phase(phase)];
+    connection.prepare_cached(FOUND)?.query_row(row, |row| Ok(Found { secret: row.get(0)? })).optional()
+}
+
+fn set(
+    connection: &Connection,
+    subject: Subject,
+    id: AttemptId,
+    phase: AttemptPhase,
+    secret: Option<i64>,
+) -> rusqlite::Result<bool> {
+    let (part, tenant, id) = key(&subject.tenant, &id.0);
+    let row = params![part, tenant, id, spelling::of_phase(phase), secret];
+    Ok(connection.prepare_cached(SET)?.execute(row)? == 1)
+}

@@ -1,0 +1,108 @@
+use gangway_domain::{Account, PartnerId, TenantId};
+use gangway_engine::{CredentialId, StoreError, StoredCredential};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::columns;
+use super::fault::{self, Fault};
+use super::keys::key;
+use super::secret_rows::{self, Padded};
+use super::subject::Subject;
+
+const ONE: &str = "SELECT credentials.id, generation, account_id, account_name, obtained, sealed \
+    FROM credentials JOIN secrets ON secrets.id = credentials.secret \
+    WHERE part = ?1 AND tenant = ?2 AND partner = ?3";
+const INSERT: &str = "INSERT INTO credentials \
+    (part, tenant, partner, id, generation, account_id, account_name, obtained, secret) \
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING";
+const HELD: &str = "SELECT secret FROM credentials \
+    WHERE part = ?1 AND tenant = ?2 AND partner = ?3 AND id = ?4";
+const UPDATE: &str = "UPDATE credentials SET id = ?4, generation = ?5, account_id = ?6, account_name = ?7, \
+    obtained = ?8, secret = ?9 WHERE part = ?1 AND tenant = ?2 AND partner = ?3";
+const TAKE: &str =
+    "DELETE FROM credentials WHERE part = ?1 AND tenant = ?2 AND partner = ?3 RETURNING secret";
+
+pub(super) fn one(
+    connection: &Connection,
+    tenant: TenantId,
+    partner: PartnerId,
+) -> Result<Option<StoredCredential>, Fault> {
+    let mut statement = connection.prepare_cached(ONE)?;
+    let mut rows = statement.query(key(&tenant, &partner.0))?;
+    rows.next()?.map(|row| from_row(row, tenant, partner)).transpose()
+}
+
+fn from_row(row: &Row<'_>, tenant: TenantId, partner: PartnerId) -> Result<StoredCredential, Fault> {
+    Ok(StoredCredential {
+        tenant,
+        partner,
+        id: CredentialId(columns::id(row, 0)?),
+        generation: columns::generation(row, 1)?,
+        account: columns::account(row, 2)?,
+        sealed: secret_rows::sealed(row.get_ref(5)?)?.ok_or(Fault::Senseless("credential"))?,
+        obtained: columns::time(row, 4, "time of a credential")?,
+    })
+}
+
+/// Takes the credential away from its partner and answers which secret it was; `None` if there is none.
+pub(super) fn take(connection: &Connection, subject: Subject) -> rusqlite::Result<Option<i64>> {
+    let mut statement = connection.prepare_cached(TAKE)?;
+    statement.query_row(key(&subject.tenant, &subject.partner.0), |row| row.get(0)).optional()
+}
+
+/// A credential that a partner is to have.
+#[derive(Debug)]
+pub(super) struct CredentialWrite {
+    subject: Subject,
+    id: CredentialId,
+    account: Option<Account>,
+    generation: i64,
+    obtained: i64,
+    secret: Padded,
+}
+
+impl CredentialWrite {
+    pub(super) fn new(credential: StoredCredential) -> Result<Self, StoreError> {
+        Ok(Self {
+            subject: Subject { tenant: credential.tenant, partner: credential.partner },
+            id: credential.id,
+            generation: fault::signed(credential.generation.0, "the generation")?,
+            obtained: credential.obtained.ticks(),
+            secret: Padded::new(&credential.sealed)?,
+            account: credential.account,
+        })
+    }
+
+    /// Whether the partner had none.
+    pub(super) fn insert(&self, connection: &Connection) -> rusqlite::Result<bool> {
+        let secret = secret_rows::insert(connection, &self.secret)?;
+        self.put(connection, INSERT, secret)
+    }
+
+    /// Whether this was the one it had.
+    pub(super) fn replace(&self, connection: &Connection, read: CredentialId) -> rusqlite::Result<bool> {
+        let (part, tenant, partner) = key(&self.subject.tenant, &self.subject.partner.0);
+        let row = params![part, tenant, partner, read.0.as_bytes()];
+        let held = connection.prepare_cached(HELD)?.query_row(row, |row| row.get(0)).optional()?;
+        let Some(secret) = held else {
+            return Ok(false);
+        };
+        secret_rows::replace(connection, secret, &self.secret)?;
+        self.put(connection, UPDATE, secret)
+    }
+
+    fn put(&self, connection: &Connection, sql: &str, secret: i64) -> rusqlite::Result<bool> {
+        let (part, tenant, partner) = key(&self.subject.tenant, &self.subject.partner.0);
+        let written = connection.prepare_cached(sql)?.execute(params![
+            part,
+            tenant,
+            partner,
+            self.id.0.as_bytes(),
+            self.generation,
+            self.account.as_ref().map(|account| &account.id),
+            self.account.as_ref().and_then(|account| account.name.as_ref()),
+            self.obtained,
+            secret,
+        ])?;
+        Ok(written == 1)
+    }
+}

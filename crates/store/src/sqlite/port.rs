@@ -1,0 +1,156 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use gangway_domain::{AttemptId, AuditEvent, Partner, PartnerId, Release, ReleaseId, TenantId, Timestamp};
+use gangway_engine::{
+    Changeset, CommitError, Committed, DueRelease, Field, NodeId, PendingReleases, ReleaseFilter, Sealed,
+    SecretPlace, Store, StoreError, StoredAttempt, StoredCredential, StoredSecret,
+};
+use rusqlite::Connection;
+
+use super::changeset::Write;
+use super::fault::Fault;
+use super::group::Work;
+use super::secret_places::Reseal;
+use super::{
+    SqliteStore, attempt_rows, audit_rows, credential_rows, lease_rows, partner_rows, release_rows,
+    secret_places,
+};
+
+impl SqliteStore {
+    async fn list<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let lists = Arc::clone(&self.lists);
+        let reading = tokio::task::spawn_blocking(move || lists.read(read));
+        reading.await.unwrap_or_else(|error| Err(StoreError::Unavailable(error.to_string())))
+    }
+
+    /// Has the writer do something that has no conditions, and answers with how many rows.
+    async fn write(&self, work: Work) -> Result<usize, StoreError> {
+        match self.queue.submit(work).await {
+            Ok(done) => Ok(done.count),
+            Err(CommitError::Store(error)) => Err(error),
+            Err(error @ (CommitError::Stale | CommitError::Taken)) => {
+                Err(StoreError::Unavailable(error.to_string()))
+            }
+        }
+    }
+}
+
+/// Reads of one row are done on the calling thread: they take a few microseconds, less than a hop to another thread
+/// and back.
+impl Store for SqliteStore {
+    async fn partner(&self, tenant: TenantId, id: PartnerId) -> Result<Option<Partner>, StoreError> {
+        self.points.read(|connection| partner_rows::one(connection, tenant, id))
+    }
+
+    async fn partners(&self, tenant: TenantId) -> Result<Vec<Partner>, StoreError> {
+        self.list(move |connection| partner_rows::all(connection, tenant)).await
+    }
+
+    async fn count_partners(&self, tenant: TenantId) -> Result<u64, StoreError> {
+        self.list(move |connection| partner_rows::count(connection, tenant)).await
+    }
+
+    async fn expired_attempts(&self, now: Timestamp, at_most: usize) -> Result<Vec<Partner>, StoreError> {
+        self.list(move |connection| partner_rows::expired(connection, now, at_most)).await
+    }
+
+    async fn audit_events(
+        &self,
+        tenant: TenantId,
+        partner: Option<PartnerId>,
+        at_most: usize,
+    ) -> Result<Vec<AuditEvent>, StoreError> {
+        self.list(move |connection| audit_rows::newest(connection, tenant, partner, at_most)).await
+    }
+
+    async fn connected_partners(
+        &self,
+        after: Option<(TenantId, PartnerId)>,
+        at_most: usize,
+    ) -> Result<Vec<Partner>, StoreError> {
+        self.list(move |connection| partner_rows::connected(connection, after, at_most)).await
+    }
+
+    async fn attempt(&self, tenant: TenantId, id: AttemptId) -> Result<Option<StoredAttempt>, StoreError> {
+        self.points.read(|connection| attempt_rows::one(connection, tenant, id))
+    }
+
+    async fn forget_attempts(&self, expired_before: Timestamp, at_most: usize) -> Result<usize, StoreError> {
+        self.write(Work::ForgetAttempts { expired_before, at_most }).await
+    }
+
+    async fn credential(
+        &self,
+        tenant: TenantId,
+        partner: PartnerId,
+    ) -> Result<Option<StoredCredential>, StoreError> {
+        self.points.read(|connection| credential_rows::one(connection, tenant, partner))
+    }
+
+    async fn release(&self, tenant: TenantId, id: ReleaseId) -> Result<Option<Release>, StoreError> {
+        self.points.read(|connection| release_rows::one(connection, tenant, id))
+    }
+
+    async fn release_secret(
+        &self,
+        tenant: TenantId,
+        id: ReleaseId,
+    ) -> Result<Option<(Field, Sealed)>, StoreError> {
+        self.points.read(|connection| release_rows::secret(connection, tenant, id))
+    }
+
+    async fn releases(&self, wanted: ReleaseFilter, at_most: usize) -> Result<Vec<Release>, StoreError> {
+        self.list(move |connection| release_rows::some(connection, wanted, at_most)).await
+    }
+
+    async fn pending_releases(&self) -> Result<PendingReleases, StoreError> {
+        self.list(release_rows::pending).await
+    }
+
+    /// A lease lasts until another process opens the database and takes it: see [`lease_rows`]. So when nothing
+    /// changes nothing is written, however often it is asked.
+    async fn lease_parts(&self, node: NodeId, _: Timestamp, _: Duration) -> Result<usize, StoreError> {
+        let held = self.points.read(|connection| lease_rows::held(connection, node))?;
+        if held == lease_rows::PARTS { Ok(held) } else { self.write(Work::TakeLeases(node)).await }
+    }
+
+    async fn due_releases(
+        &self,
+        node: NodeId,
+        now: Timestamp,
+        at_most: usize,
+    ) -> Result<Vec<DueRelease>, StoreError> {
+        self.list(move |connection| release_rows::due(connection, node, now, at_most)).await
+    }
+
+    async fn secrets(
+        &self,
+        after: Option<SecretPlace>,
+        at_most: usize,
+    ) -> Result<Vec<StoredSecret>, StoreError> {
+        self.list(move |connection| secret_places::after(connection, after, at_most)).await
+    }
+
+    async fn reseal(&self, old: StoredSecret, sealed: Sealed) -> Result<bool, StoreError> {
+        let reseal = Box::new(Reseal::new(&old, &sealed)?);
+        Ok(self.write(Work::Reseal(reseal)).await? == 1)
+    }
+
+    async fn commit(&self, change: Changeset) -> Result<Committed, CommitError> {
+        let done = self.queue.submit(Work::Commit(Box::new(Write::new(change)?))).await?;
+        Ok(done.committed)
+    }
+
+    /// Reads something, and has the writer write a page as it was.
+    async fn ready(&self) -> Result<(), StoreError> {
+        self.points.read(|connection| {
+            connection.prepare_cached("SELECT part FROM partners LIMIT 1")?.exists([])?;
+            Ok(())
+        })?;
+        self.write(Work::Probe).await.map(drop)
+    }
+}

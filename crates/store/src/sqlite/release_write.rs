@@ -1,0 +1,205 @@
+use gangway_domain::{AttemptId, ProfileName, Release, ReleaseState};
+use gangway_engine::{Field, Lease, ReleaseSecret, SecretChange, StoreError};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::fault;
+use super::keys::key;
+use super::secret_rows::{self, Padded};
+use super::subject::Subject;
+use super::{attempt_rows, credential_rows};
+use crate::{audit_json, release_json, spelling};
+
+const INSERT: &str = "INSERT INTO releases (part, tenant, id, partner, partner_name, generation, connector, profile, \
+    account_id, account_name, asked_actor, asked_correlation, asked_activity, asked_at, state, next_try, outcome, \
+    tries, calls, version, secret, secret_field) \
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22) \
+    ON CONFLICT DO NOTHING";
+const HELD: &str = "SELECT secret, secret_field FROM releases \
+    WHERE part = ?1 AND tenant = ?2 AND id = ?3 AND partner = ?4 AND version = ?5 AND (?6 IS NULL \
+    OR EXISTS (SELECT 1 FROM leases WHERE leases.part = ?1 AND node = ?6 AND epoch = ?7))";
+const UPDATE: &str = "UPDATE releases SET partner_name = ?5, generation = ?6, connector = ?7, profile = ?8, \
+    account_id = ?9, account_name = ?10, asked_actor = ?11, asked_correlation = ?12, asked_activity = ?13, \
+    asked_at = ?14, state = ?15, next_try = ?16, outcome = ?17, tries = ?18, calls = ?19, version = ?20, \
+    secret = ?21, secret_field = ?22 WHERE part = ?1 AND tenant = ?2 AND id = ?3 AND partner = ?4";
+
+/// What a release holds: which secret, and its kind.
+#[derive(Default)]
+struct Held(Option<(i64, String)>);
+
+/// A release as it is from now on, its JSON made already.
+#[derive(Debug)]
+pub(super) struct ReleaseWrite {
+    release: Release,
+    generation: i64,
+    version: i64,
+    actor: String,
+    calls: String,
+    outcome: Option<String>,
+}
+
+/// Where the secret of a new release comes from.
+#[derive(Debug)]
+pub(super) enum Source {
+    Nothing,
+    Credential,
+    Code(AttemptId),
+    Given(Field, Padded),
+}
+
+/// On what condition a release changes, and what becomes of its secret.
+#[derive(Debug)]
+pub(super) struct Terms {
+    read: i64,
+    lease: Option<([u8; 16], i64)>,
+    replaced: Option<(Field, Padded)>,
+}
+
+impl Source {
+    pub(super) fn new(secret: ReleaseSecret) -> Result<Self, StoreError> {
+        Ok(match secret {
+            ReleaseSecret::Nothing => Self::Nothing,
+            ReleaseSecret::Credential => Self::Credential,
+            ReleaseSecret::Code(attempt) => Self::Code(attempt),
+            ReleaseSecret::Given(field, sealed) => Self::Given(field, Padded::new(&sealed)?),
+        })
+    }
+
+    pub(super) const fn is_nothing(&self) -> bool {
+        matches!(self, Self::Nothing)
+    }
+
+    /// Takes the secret from where it is; `None` if it is not there.
+    fn take(&self, connection: &Connection, subject: Subject) -> rusqlite::Result<Option<Held>> {
+        let found = match self {
+            Self::Nothing => return Ok(Some(Held::default())),
+            Self::Credential => credential_rows::take(connection, subject)?.zip(Some(Field::Credential)),
+            Self::Code(attempt) => {
+                attempt_rows::take_code(connection, subject, *attempt)?.zip(Some(Field::Code))
+            }
+            Self::Given(field, secret) => Some((secret_rows::insert(connection, secret)?, *field)),
+        };
+        Ok(found.map(|(secret, field)| Held(Some((secret, field.as_str().to_owned())))))
+    }
+}
+
+impl Terms {
+    pub(super) fn new(read: u64, lease: Option<Lease>, secret: SecretChange) -> Result<Self, StoreError> {
+        let lease = lease.map(|lease| {
+            fault::signed(lease.epoch, "the epoch").map(|epoch| (*lease.node.0.as_bytes(), epoch))
+        });
+        let replaced = match secret {
+            SecretChange::Keep => None,
+            SecretChange::Replace(field, sealed) => Some((field, Padded::new(&sealed)?)),
+        };
+        Ok(Self { read: fault::signed(read, "the version")?, lease: lease.transpose()?, replaced })
+    }
+
+    pub(super) const fn replace(&self) -> bool {
+        self.replaced.is_some()
+    }
+
+    /// What the release holds, if it is as these terms say.
+    fn met(&self, connection: &Connection, release: &Release) -> rusqlite::Result<Option<Held>> {
+        let (part, tenant, id) = key(&release.tenant, &release.id.0);
+        let (node, epoch) = self.lease.unzip();
+        let terms = params![part, tenant, id, release.partner.0.as_bytes(), self.read, node, epoch];
+        let held = |row: &rusqlite::Row<'_>| {
+            let (secret, field): (Option<i64>, Option<String>) = (row.get(0)?, row.get(1)?);
+            Ok(Held(secret.zip(field)))
+        };
+        connection.prepare_cached(HELD)?.query_row(terms, held).optional()
+    }
+}
+
+impl ReleaseWrite {
+    pub(super) fn new(release: Release) -> Result<Self, StoreError> {
+        let json = |made: serde_json::Result<_>, what| made.map_err(|_| fault::unstorable(what));
+        Ok(Self {
+            generation: fault::signed(release.generation.0, "the generation")?,
+            version: fault::signed(release.version.0, "the version")?,
+            actor: json(audit_json::of_actor(&release.asked.by.actor), "the actor")?,
+            calls: json(release_json::of_calls(&release.calls), "the calls")?,
+            outcome: release_json::of_outcome(&release.state)
+                .map_err(|_| fault::unstorable("the outcome"))?,
+            release,
+        })
+    }
+
+    pub(super) const fn is_pending(&self) -> bool {
+        self.release.is_pending()
+    }
+
+    /// Whether its secret was where it was said to be and its id was free.
+    pub(super) fn begin(
+        &self,
+        connection: &Connection,
+        subject: Subject,
+        secret: &Source,
+    ) -> rusqlite::Result<bool> {
+        let Some(mut held) = secret.take(connection, subject)? else {
+            return Ok(false);
+        };
+        if !self.is_pending() {
+            held.destroy(connection)?;
+        }
+        self.put(connection, INSERT, held)
+    }
+
+    /// Whether it was as the terms say.
+    pub(super) fn update(&self, connection: &Connection, terms: &Terms) -> rusqlite::Result<bool> {
+        let Some(mut held) = terms.met(connection, &self.release)? else {
+            return Ok(false);
+        };
+        if !self.is_pending() {
+            held.destroy(connection)?;
+        } else if let (Some((id, word)), Some((field, secret))) = (&mut held.0, &terms.replaced) {
+            secret_rows::replace(connection, *id, secret)?;
+            field.as_str().clone_into(word);
+        }
+        self.put(connection, UPDATE, held)
+    }
+
+    fn put(&self, connection: &Connection, sql: &str, held: Held) -> rusqlite::Result<bool> {
+        let release = &self.release;
+        let (part, tenant, id) = key(&release.tenant, &release.id.0);
+        let (secret, field) = held.0.unzip();
+        let written = connection.prepare_cached(sql)?.execute(params![
+            part,
+            tenant,
+            id,
+            release.partner.0.as_bytes(),
+            release.partner_name,
+            self.generation,
+            release.connector.as_str(),
+            release.profile.as_ref().map(ProfileName::as_str),
+            release.account.as_ref().map(|account| &account.id),
+            release.account.as_ref().and_then(|account| account.name.as_ref()),
+            self.actor,
+            release.asked.by.correlation.as_bytes(),
+            spelling::of_activity(release.asked.activity),
+            release.asked.at.ticks(),
+            release.state.as_str(),
+            next_try(&release.state),
+            self.outcome,
+            release.tries,
+            self.calls,
+            self.version,
+            secret,
+            field,
+        ])?;
+        Ok(written == 1)
+    }
+}
+
+impl Held {
+    fn destroy(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+        self.0.take().map_or(Ok(()), |(secret, _)| secret_rows::destroy(connection, secret))
+    }
+}
+
+const fn next_try(state: &ReleaseState) -> Option<i64> {
+    match state {
+        ReleaseState::Pending { next_try } => Some(next_try.ticks()),
+        ReleaseState::Confirmed(_) | ReleaseState::Forced(_) => None,
+    }
+}
