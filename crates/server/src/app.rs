@@ -1,29 +1,27 @@
 //! Puts the parts together, runs them, and takes them apart again in order.
 
+mod chores;
+mod running;
+
 use std::fs::DirBuilder;
 use std::net::SocketAddr;
-use std::num::NonZero;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use gangway_engine::{Clock as _, Policy};
-use gangway_store::{SqliteOptions, SqliteStore};
+use gangway_engine::Clock as _;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 use tracing::{info, warn};
 
+use crate::admin_file::AdminFile;
 use crate::cli::say;
 use crate::config::Settings;
 use crate::dev;
-use crate::http::{
-    Admin, AdminState, Engine, LISTS_AT_A_TIME, Limits, Listener, Public, PublicAddress, PublicOptions,
-};
-use crate::identity::{DevIssuer, Identity};
-use crate::metrics::Metrics;
-use crate::ports::{SystemClock, SystemRandom};
-use crate::vault::KeyRing;
+use crate::http::{Limits, Listener};
+use crate::ports::SystemClock;
+use running::Running;
 
 /// What the server is run for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,15 +40,6 @@ struct Sockets {
     admin_address: SocketAddr,
 }
 
-/// Everything that runs, and the word to stop it.
-struct Running {
-    engine: Arc<Engine>,
-    identity: Arc<Identity>,
-    dev_issuer: Option<Arc<DevIssuer>>,
-    metrics: Arc<Metrics>,
-    stop: watch::Receiver<bool>,
-}
-
 /// Serves until SIGTERM or SIGINT; then lets requests under way end and the store write what it has taken.
 ///
 /// # Errors
@@ -63,6 +52,7 @@ pub(crate) async fn run(settings: &Settings, mode: Mode) -> Result<(), String> {
     let running = Running::open(settings, mode, sockets.public_address, stopped)?;
     // Before anybody is told that there is something to stop.
     let signals = signals();
+    AdminFile::write(&settings.data, sockets.admin_address, &running.operator)?;
     say(&format!(
         "listening on http://{}\nadmin on http://{}",
         sockets.public_address, sockets.admin_address
@@ -79,6 +69,9 @@ pub(crate) async fn run(settings: &Settings, mode: Mode) -> Result<(), String> {
         stop.send_replace(true);
     });
     sockets.public.serve(public, stopping(running.stop.clone())).await;
+    if !running.exchanges.drained(limits(settings).drain_timeout).await {
+        warn!("exchanges with partners did not end in time; what they brought is released at the next start");
+    }
     for task in background {
         if tokio::time::timeout(limits(settings).drain_timeout, task).await.is_err() {
             warn!("a background task did not end in time");
@@ -104,60 +97,6 @@ impl Sockets {
     }
 }
 
-impl Running {
-    fn open(
-        settings: &Settings,
-        mode: Mode,
-        bound: SocketAddr,
-        stop: watch::Receiver<bool>,
-    ) -> Result<Self, String> {
-        // First, because it makes sure that no other server has the directory.
-        let engine = Arc::new(engine(settings)?);
-        let vault = vault(settings, mode)?;
-        let dev_issuer = match mode {
-            Mode::Dev => Some(Arc::new(dev::issuer(&settings.data, bound)?)),
-            Mode::Real => None,
-        };
-        let (clock, random) = (Arc::new(SystemClock), Arc::new(SystemRandom));
-        let identity = Identity::new(&settings.identity, dev_issuer.as_deref(), clock, random)
-            .map_err(|error| error.to_string())?;
-        let metrics = Arc::new(Metrics::new());
-        let seals = vault.active().map(tracing::field::display);
-        info!(seals, keys = vault.ids().len(), "the vault is open");
-        Ok(Self { engine, identity: Arc::new(identity), dev_issuer, metrics, stop })
-    }
-
-    fn public(&self, settings: &Settings, bound: SocketAddr) -> Public {
-        let public_url = Some(settings.public_url.as_str()).filter(|url| !url.is_empty());
-        Public {
-            engine: Arc::clone(&self.engine),
-            identity: Arc::clone(&self.identity),
-            random: Arc::new(SystemRandom),
-            metrics: Arc::clone(&self.metrics),
-            address: PublicAddress::new(public_url, bound),
-            options: public_options(settings),
-            dev_issuer: self.dev_issuer.clone(),
-            lists: Semaphore::new(LISTS_AT_A_TIME),
-        }
-    }
-
-    /// Starts what goes on beside requests.
-    fn start(&self, settings: &Settings, admin: Listener) -> Vec<tokio::task::JoinHandle<()>> {
-        let (identity, stop) = (Arc::clone(&self.identity), self.stop.clone());
-        let keys = tokio::spawn(async move { identity.run(stopping(stop)).await });
-        let every = Duration::from_secs(settings.onboarding.expiry_check_seconds);
-        let expiry = tokio::spawn(expire_attempts(Arc::clone(&self.engine), every, self.stop.clone()));
-        let routes = Admin::new(AdminState {
-            engine: Arc::clone(&self.engine),
-            identity: Arc::clone(&self.identity),
-            metrics: Arc::clone(&self.metrics),
-        });
-        let stop = self.stop.clone();
-        let admin = tokio::spawn(async move { admin.serve(Arc::new(routes), stopping(stop)).await });
-        vec![keys, expiry, admin]
-    }
-}
-
 /// Connections to the admin listener at a time.
 const ADMIN_CONNECTIONS: usize = 64;
 /// Files beside connections: the database's, and calls to issuers.
@@ -173,30 +112,6 @@ fn raise_file_limit(settings: &Settings) {
         ),
         Ok(_) => {}
         Err(error) => warn!(%error, "the limit of open files could not be raised"),
-    }
-}
-
-/// How many expired attempts are given up in one go.
-const EXPIRE_AT_MOST: usize = 100;
-
-async fn expire_attempts(engine: Arc<Engine>, every: Duration, stop: watch::Receiver<bool>) {
-    let mut ticks = tokio::time::interval(every);
-    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        tokio::select! {
-            () = stopping(stop.clone()) => return,
-            _ = ticks.tick() => {}
-        }
-        loop {
-            match engine.expire_attempts(EXPIRE_AT_MOST).await {
-                Ok(EXPIRE_AT_MOST) => {}
-                Ok(_) => break,
-                Err(error) => {
-                    warn!(%error, "expired attempts are tried again later");
-                    break;
-                }
-            }
-        }
     }
 }
 
@@ -221,33 +136,6 @@ async fn wait_for(signals: Option<(Signal, Signal)>) {
     }
 }
 
-fn engine(settings: &Settings) -> Result<Engine, String> {
-    let store = &settings.store;
-    let options = SqliteOptions {
-        readers: match store.readers {
-            0 => std::thread::available_parallelism().map_or(2, NonZero::get),
-            readers => readers,
-        },
-        queue_length: store.queue,
-        queue_wait: Duration::from_secs(store.commit_wait_seconds),
-        ..SqliteOptions::at(database(&settings.data))
-    };
-    let store = SqliteStore::open(&options).map_err(|error| error.to_string())?;
-    let policy = Policy {
-        created_as: settings.onboarding.created_as,
-        attempt_lasts: Duration::from_secs(settings.onboarding.attempt_minutes * 60),
-    };
-    Ok(Engine::new(store, Arc::new(SystemClock), Arc::new(SystemRandom), policy))
-}
-
-fn vault(settings: &Settings, mode: Mode) -> Result<KeyRing, String> {
-    let dev_data = match mode {
-        Mode::Dev => Some(settings.data.as_path()),
-        Mode::Real => None,
-    };
-    KeyRing::open(&settings.vault.source(dev_data), SystemClock.now()).map_err(|error| error.to_string())
-}
-
 /// The database in a data directory.
 pub(crate) fn database(data: &Path) -> PathBuf {
     data.join("gangway.db")
@@ -259,14 +147,6 @@ fn limits(settings: &Settings) -> Limits {
         head_timeout: Duration::from_secs(settings.http.head_timeout_seconds),
         write_timeout: Duration::from_secs(settings.http.write_timeout_seconds),
         drain_timeout: Duration::from_secs(settings.http.drain_timeout_seconds),
-    }
-}
-
-fn public_options(settings: &Settings) -> PublicOptions {
-    PublicOptions {
-        permissions: settings.identity.permissions,
-        deadline: Duration::from_secs(settings.http.request_timeout_seconds),
-        body_timeout: Duration::from_secs(settings.http.body_timeout_seconds),
     }
 }
 

@@ -1,9 +1,12 @@
 //! The command line.
 
+mod admin;
 mod audit;
 mod keys;
+mod partner;
 mod release;
 mod serve;
+mod simulated;
 mod token;
 
 use std::io::Write as _;
@@ -30,8 +33,12 @@ enum Command {
     Audit(audit::AuditArgs),
     /// Manage the keys that seal secrets.
     Keys(keys::KeysArgs),
+    /// Look at a partner from the operator's side, or cut it off.
+    Partner(partner::PartnerArgs),
     /// Look into what became of cut connections.
     Release(release::ReleaseArgs),
+    /// Tell the simulated partner of a running server how to behave.
+    Simulated(simulated::SimulatedArgs),
     /// Print an access token of the built-in issuer that `serve --dev` accepts.
     Token(token::TokenArgs),
 }

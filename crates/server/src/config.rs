@@ -34,6 +34,7 @@ pub(crate) struct Settings {
     pub(crate) http: HttpSettings,
     pub(crate) identity: identity::Settings,
     pub(crate) onboarding: OnboardingSettings,
+    pub(crate) release: ReleaseSettings,
     pub(crate) store: StoreSettings,
     pub(crate) vault: vault::Settings,
     pub(crate) log: LogSettings,
@@ -57,6 +58,13 @@ pub(crate) struct OnboardingSettings {
     pub(crate) created_as: ConnectorKind,
     pub(crate) attempt_minutes: u64,
     pub(crate) expiry_check_seconds: u64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ReleaseSettings {
+    pub(crate) at_once: usize,
+    pub(crate) check_seconds: u64,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -136,6 +144,8 @@ impl Settings {
         in_range("http.drain_timeout_seconds", http.drain_timeout_seconds, &(0..=3600))?;
         in_range("onboarding.attempt_minutes", onboarding.attempt_minutes, &(1..=1440))?;
         in_range("onboarding.expiry_check_seconds", onboarding.expiry_check_seconds, &seconds)?;
+        in_range("release.at_once", self.release.at_once as u64, &(1..=1000))?;
+        in_range("release.check_seconds", self.release.check_seconds, &(1..=60))?;
         in_range("store.queue", self.store.queue as u64, &(1..=1_000_000))?;
         in_range("store.commit_wait_seconds", self.store.commit_wait_seconds, &(1..=60))?;
         in_range("store.readers", self.store.readers as u64, &(0..=64))?;

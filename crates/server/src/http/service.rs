@@ -43,6 +43,8 @@ pub(crate) struct Public {
     pub(crate) lists: Semaphore,
     /// What partners are about to give.
     pub(crate) exchanges: Arc<Exchanges>,
+    /// The public keys that receipts are checked with, as a JSON Web Key Set.
+    pub(crate) receipt_keys: Bytes,
 }
 
 /// How many whole lists are made at a time; others wait.
