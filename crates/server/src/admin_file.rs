@@ -42,7 +42,9 @@ impl AdminFile {
         let found = private_file::read(&path(data)).map_err(|error| error.to_string())?;
         let json = found.ok_or_else(|| {
             let data = data.display();
-            format!("no server has run over {data}: start it with `gangway serve`, or name another with --data")
+            format!(
+                "no server has run over {data}: start it with `gangway serve`, or name another with --data"
+            )
         })?;
         let Stored { url, token } =
             serde_json::from_slice(&json).map_err(|_| format!("{} is damaged", path(data).display()))?;

@@ -49,7 +49,9 @@ impl Command {
             Self::Serve(arguments) => serve::run(arguments),
             Self::Audit(arguments) => audit::run(arguments),
             Self::Keys(arguments) => keys::run(arguments),
+            Self::Partner(arguments) => partner::run(arguments),
             Self::Release(arguments) => release::run(arguments),
+            Self::Simulated(arguments) => simulated::run(arguments),
             Self::Token(arguments) => token::run(arguments),
         }
     }

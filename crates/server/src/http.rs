@@ -15,6 +15,7 @@ mod json;
 mod listener;
 mod onboarding;
 mod page;
+mod receipt_keys;
 mod service;
 
 pub(crate) use admin::{Admin, AdminState, OperatorToken};

@@ -73,7 +73,8 @@ impl Releases {
         for due in due {
             let key = (due.release.tenant, due.release.id);
             if under_way.insert(key) {
-                let (engine, metrics, pause) = (Arc::clone(&self.engine), Arc::clone(&self.metrics), self.every);
+                let (engine, metrics, pause) =
+                    (Arc::clone(&self.engine), Arc::clone(&self.metrics), self.every);
                 tries.spawn(async move {
                     if !try_one(&engine, &metrics, due).await {
                         // It is still due: not at once again, while the store is not as it should be.

@@ -28,7 +28,6 @@ pub(super) async fn expire_attempts(engine: Arc<Engine>, every: Duration, stop: 
     }
 }
 
-
 async fn give_up(engine: &Engine) -> Result<(), gangway_engine::Error> {
     while engine.expire_attempts(AT_MOST).await? == AT_MOST {}
     while engine.forget_attempts(AT_MOST).await? == AT_MOST {}
@@ -50,7 +49,11 @@ pub(super) async fn disconnect_departed(
         match found {
             Ok(Departed { profiles, tenants }) => {
                 for (profile, partners) in profiles {
-                    warn!(profile, partners, "this profile is not in the configuration any more: its partners are disconnected");
+                    warn!(
+                        profile,
+                        partners,
+                        "this profile is not in the configuration any more: its partners are disconnected"
+                    );
                 }
                 for (tenant, partners) in tenants {
                     warn!(%tenant, partners, "this tenant is not served any more: its partners are disconnected");

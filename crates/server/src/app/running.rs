@@ -175,7 +175,7 @@ fn needs_keys(settings: &Settings, vault: &KeyRing) -> Result<(), String> {
     if vault.active().is_some() {
         return Ok(());
     }
-    let profile = settings.profiles.iter().find(|profile| profile.gives_credentials());
+    let profile = settings.profiles.iter().find(|profile| profile.connector.gives_credentials());
     let needy = match profile {
         Some(profile) => format!("profiles[{}]", profile.name),
         None if settings.onboarding.created_as == ConnectorKind::Simulated => "onboarding.created_as".into(),

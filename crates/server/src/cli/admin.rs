@@ -72,7 +72,8 @@ impl Server {
 }
 
 fn parsed<T: DeserializeOwned>(text: &str) -> Result<T, String> {
-    serde_json::from_str(text).map_err(|error| format!("the server answered what this version does not know: {error}"))
+    serde_json::from_str(text)
+        .map_err(|error| format!("the server answered what this version does not know: {error}"))
 }
 
 fn refusal(status: u16, text: &str) -> String {

@@ -23,7 +23,7 @@ use super::error::ApiError;
 use super::exchanges::Exchanges;
 use super::graph::{self, Target};
 use super::listener::{MAX_URI, Serve};
-use super::{callback, issuer, onboarding};
+use super::{callback, issuer, onboarding, receipt_keys};
 use crate::identity::{DevIssuer, Identity};
 use crate::metrics::{Label, Metrics};
 
@@ -133,6 +133,7 @@ impl Public {
 
     async fn own_page(&self, parts: &Parts, context: &Context) -> Counted {
         let issuer = self.dev_issuer.as_deref().and_then(|issuer| issuer::answer(issuer, parts));
+        let issuer = issuer.or_else(|| receipt_keys::answer(&self.receipt_keys, parts));
         let mut response = match issuer {
             Some(response) => response,
             None => match callback::answer(self, parts, context).await {

@@ -126,8 +126,10 @@ pub enum ByKind {
     Application,
     /// The partner.
     Partner,
-    /// Gangway itself, or who has its machine.
+    /// Gangway itself.
     Gangway,
+    /// Whoever runs the server.
+    Operator,
 }
 
 /// What has become of a release.
@@ -247,6 +249,7 @@ fn by(actor: &Actor) -> By {
         Actor::Caller(caller) => caller,
         Actor::Partner => return nobody(ByKind::Partner),
         Actor::Gangway => return nobody(ByKind::Gangway),
+        Actor::Operator => return nobody(ByKind::Operator),
     };
     let (kind, id, principal_name) = match &caller.subject {
         Subject::User { id, principal_name } => (ByKind::User, id, principal_name.clone()),

@@ -1,5 +1,7 @@
 //! What only whoever runs the server may do.
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::extract::State;
 use http::HeaderMap;
@@ -9,7 +11,7 @@ use tracing::info;
 use super::AdminState;
 use super::error::AdminError;
 use crate::connector::Behaviour;
-use crate::vault::{rewrap_all, used_keys};
+use crate::vault::{KeyError, KeyRing, rewrap_all, used_keys};
 
 /// What came of a rotation.
 #[derive(Debug, Serialize)]
@@ -17,6 +19,7 @@ use crate::vault::{rewrap_all, used_keys};
 pub(super) struct RotatedJson {
     key: String,
     rewrapped: u64,
+    failed: u64,
     retired: Vec<String>,
 }
 
@@ -35,16 +38,29 @@ pub(super) async fn rotate_keys(
     let _one_at_a_time = state.rotation.lock().await;
     let store = state.engine.store();
     let failed = |error: &dyn std::fmt::Display| AdminError::Keys(error.to_string());
-    let key = state.vault.with_new_key(state.engine.now()).map_err(|error| failed(&error))?;
+    let now = state.engine.now();
+    let key = on_disk(&state, move |vault| vault.with_new_key(now)).await?;
     let rewrapped = rewrap_all(store, &state.vault).await.map_err(|error| failed(&error))?;
     let used = used_keys(store).await.map_err(|error| failed(&error))?;
-    let retired = state.vault.forget_unused(&used, state.engine.now()).map_err(|error| failed(&error))?;
+    let retired = on_disk(&state, move |vault| vault.forget_unused(&used, now)).await?;
     info!(%key, "keys were rotated");
     Ok(Json(RotatedJson {
         key: key.to_string(),
         rewrapped: rewrapped.rewrapped,
+        failed: rewrapped.failed,
         retired: retired.iter().map(ToString::to_string).collect(),
     }))
+}
+
+/// Key files are written through to the disk, which takes a while.
+async fn on_disk<T: Send + 'static>(
+    state: &AdminState,
+    change: impl FnOnce(&KeyRing) -> Result<T, KeyError> + Send + 'static,
+) -> Result<T, AdminError> {
+    let vault = Arc::clone(&state.vault);
+    let changed = tokio::task::spawn_blocking(move || change(&vault)).await;
+    let changed = changed.map_err(|error| AdminError::Keys(error.to_string()))?;
+    changed.map_err(|error| AdminError::Keys(error.to_string()))
 }
 
 /// `POST /gangway/v1/simulated`: how the simulated partner behaves from now on.
