@@ -14,6 +14,8 @@ mod disconnect;
 mod faults;
 mod limits;
 mod oidc;
+#[path = "../partners/mod.rs"]
+mod partners;
 mod readme;
 mod shutdown;
 mod support;
