@@ -2,7 +2,7 @@
 //! nothing it should not.
 //!
 //! What a partner answers is untrusted, and may repeat what was sent to it: nothing of it is shown but its status and
-//! error codes that are known ([`answer`]). Whatever a partner may have done without saying so is reported as
+//! error codes that are known. Whatever a partner may have done without saying so is reported as
 //! [`gangway_engine::CallFailure::Unclear`], so that it is asked again.
 
 mod answer;

@@ -63,6 +63,8 @@ fn what_is_wrong_is_said_in_one_line_that_names_the_key() {
         ("[[identity.issuers]]\nissuer = \"http://issuer.example\"", None, "identity.issuers"),
         ("[[identity.issuers]]\nissuer = \"https://a.example/{tenantid}/\"", None, "identity."),
         ("listen = ", None, "gangway.toml"),
+        ("[[profiles]]\nname = \"p\"\nconnector = \"link\"", None, "profiles[p].base_url"),
+        ("[[profiles]]\nname = \"p\"\nconnector = \"link\"\nbase = \"x\"", None, "unknown field `base`"),
     ] {
         let error = load(file, environment.as_slice(), false).unwrap_err();
         assert!(error.contains(named), "{file:?} {environment:?}: {error}");
@@ -90,6 +92,17 @@ fn a_developers_server_is_not_reached_from_other_machines() {
         assert!(error.starts_with(key) && error.contains("loopback"), "{error}");
         assert!(load(&format!("{key} = \"[::1]:80\""), &[], true).is_ok());
     }
+}
+
+#[test]
+fn partners_that_send_browsers_back_need_a_public_url_but_not_a_developers() {
+    let profile = "[[profiles]]\nname = \"p\"\nconnector = \"oauth2\"\nclient_id = \"c\"\n\
+                   issuer = \"https://partner.example\"\n";
+    let error = load(&format!("{profile}{ISSUER}"), &[], false).unwrap_err();
+    assert!(error.starts_with("public_url is empty, but profiles[p] needs it"), "{error}");
+    let public = format!("public_url = \"https://graph.example.com\"\n{profile}{ISSUER}");
+    assert_eq!(load(&public, &[], false).unwrap().profiles.len(), 1);
+    assert!(load(profile, &[], true).is_ok());
 }
 
 #[test]

@@ -10,6 +10,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
+use gangway_domain::Timestamp;
 use gangway_engine::{Clock, Secret};
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, Method};
@@ -115,6 +116,11 @@ impl Outbound {
         self.guard.check_url(url)
     }
 
+    /// The time.
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
     /// # Errors
     /// [`NoResponse`]
     pub(super) async fn get(&self, url: &Url, by: By<'_>) -> Result<Response, NoResponse> {
@@ -141,17 +147,17 @@ impl Outbound {
     ) -> Result<Response, NoResponse> {
         // The resolver is not asked about hosts that are addresses.
         self.guard.check_url(url)?;
-        let mut request = self.client.request(verb, url.clone()).header(ACCEPT, "application/json");
+        let mut request = self.client.request(verb.clone(), url.clone()).header(ACCEPT, "application/json");
         if let Some(credential) = header(by)? {
             request = request.header(AUTHORIZATION, credential);
         }
-        request = match form {
-            Some(form) => request
-                .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-                .body(Bytes::from_owner(form.into_text())),
+        if let Some(form) = form {
+            let kind = "application/x-www-form-urlencoded";
+            request = request.header(CONTENT_TYPE, kind).body(Bytes::from_owner(form.into_text()));
+        } else if verb == Method::POST {
             // Some servers want a length even of nothing (RFC 9110, section 8.6).
-            None => request.header(CONTENT_LENGTH, "0").body(Bytes::new()),
-        };
+            request = request.header(CONTENT_LENGTH, "0");
+        }
         match tokio::time::timeout(self.timeout, self.answer(request)).await {
             Ok(answer) => answer,
             Err(_) => Err(NoResponse::Lost(format!("no answer within {} s", self.timeout.as_secs()))),

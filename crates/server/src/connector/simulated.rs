@@ -1,5 +1,7 @@
 //! A partner in this process, for trying Gangway out and for testing with it. Its tokens open nothing.
 
+mod behaviour;
+
 use std::collections::{HashSet, VecDeque};
 use std::fmt::Write as _;
 use std::hash::Hash;
@@ -13,52 +15,14 @@ use gangway_engine::{
     Secret,
 };
 
+pub use behaviour::Behaviour;
+
 /// How long an access token is good, as it says.
 const LIFE: Duration = Duration::from_hours(1);
 /// How long it asks to be left alone when it is busy.
 const BUSY_FOR: Duration = Duration::from_secs(2);
 /// How many revoked grants and used codes it remembers. What it has forgotten is good again.
 const MOST_REMEMBERED: usize = 100_000;
-
-/// How the simulated partner behaves. A test sets it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Behaviour {
-    /// As it should.
-    #[default]
-    Ok,
-    /// It does not answer, and does nothing.
-    Unreachable,
-    /// It answers 503 with a `Retry-After`, and does nothing.
-    Busy,
-    /// It does what it is asked, and its answer is lost.
-    LosesAnswers,
-    /// It answers 200 when it is to revoke, and does not do it.
-    KeepsAlive,
-}
-
-impl Behaviour {
-    /// Every behaviour there is.
-    pub const ALL: [Self; 5] =
-        [Self::Ok, Self::Unreachable, Self::Busy, Self::LosesAnswers, Self::KeepsAlive];
-
-    /// Its word in answers and settings.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Ok => "ok",
-            Self::Unreachable => "unreachable",
-            Self::Busy => "busy",
-            Self::LosesAnswers => "losesAnswers",
-            Self::KeepsAlive => "keepsAlive",
-        }
-    }
-
-    /// The behaviour with this word.
-    #[must_use]
-    pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|behaviour| behaviour.as_str() == word)
-    }
-}
 
 /// The simulated partner. It redeems any code once; a code that comes again kills what it gave, as RFC 6749 asks for.
 /// A token is good until it, or another of its grant, is revoked: each carries its grant's name, so nothing that is

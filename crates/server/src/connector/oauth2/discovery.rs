@@ -3,9 +3,9 @@
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+use gangway_domain::Timestamp;
 use gangway_engine::{CallError, CallFailure, CallResult};
 use serde::Deserialize;
-use tokio::time::Instant;
 use url::Url;
 
 use super::super::answer::{rejected, unclear};
@@ -20,7 +20,8 @@ const GOOD_FOR: Duration = Duration::from_hours(1);
 #[derive(Debug)]
 pub(in crate::connector) struct Discovery {
     issuer: String,
-    known: RwLock<Option<(Instant, Arc<Endpoints>)>>,
+    /// Until when it counts, and what it says.
+    known: RwLock<Option<(Timestamp, Arc<Endpoints>)>>,
 }
 
 #[derive(Deserialize)]
@@ -50,14 +51,14 @@ impl Discovery {
     /// `Unclear` if it did not say, `Rejected` if what it says cannot be used.
     pub(super) async fn endpoints(&self, outbound: &Outbound) -> CallResult<Arc<Endpoints>> {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Some((at, endpoints)) = known
-            && at.elapsed() < GOOD_FOR
+        if let Some((until, endpoints)) = known
+            && outbound.now() < until
         {
             return Ok(endpoints);
         }
         let endpoints = Arc::new(self.fetch(outbound).await?);
-        *self.known.write().unwrap_or_else(PoisonError::into_inner) =
-            Some((Instant::now(), Arc::clone(&endpoints)));
+        let until = outbound.now().plus(GOOD_FOR);
+        *self.known.write().unwrap_or_else(PoisonError::into_inner) = Some((until, Arc::clone(&endpoints)));
         Ok(endpoints)
     }
 
@@ -108,4 +109,46 @@ impl Discovery {
 fn in_discovery(mut error: CallError) -> CallError {
     error.answer.insert_str(0, "discovery: ");
     error
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use gangway_engine::Clock;
+
+    use super::*;
+    use crate::connector::guard::system_lookup;
+    use crate::connector::outbound::Reach;
+    use crate::connector::testing::{Reply, Told};
+
+    struct Stepped(Mutex<Timestamp>);
+
+    impl Clock for Stepped {
+        fn now(&self) -> Timestamp {
+            *self.0.lock().unwrap()
+        }
+    }
+
+    #[tokio::test]
+    async fn a_description_counts_for_an_hour_and_no_longer() {
+        let clock = Arc::new(Stepped(Mutex::new(Timestamp::from_unix_seconds(0))));
+        let reach = Reach { allow_private: true, ca_pem: None, timeout: Duration::from_secs(10) };
+        let outbound = Outbound::new(&reach, system_lookup(), Arc::clone(&clock) as Arc<dyn Clock>).unwrap();
+        let partner = Told::to(|asked| {
+            let issuer = format!("http://{}", asked.header("host").unwrap());
+            let at = format!("{issuer}/x");
+            let document = serde_json::json!({
+                "issuer": issuer, "authorization_endpoint": at, "token_endpoint": at,
+            });
+            Reply::json(200, &document.to_string())
+        })
+        .await;
+        let discovery = Discovery::of(partner.url("").as_str().trim_end_matches('/'));
+        for (seconds, asked) in [(0, 1), (3599, 1), (3600, 2), (7199, 2), (7200, 3)] {
+            *clock.0.lock().unwrap() = Timestamp::from_unix_seconds(seconds);
+            discovery.endpoints(&outbound).await.unwrap();
+            assert_eq!(partner.asked().len(), asked, "after {seconds} s");
+        }
+    }
 }

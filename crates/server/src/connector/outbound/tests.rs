@@ -1,4 +1,3 @@
-use gangway_domain::Timestamp;
 use gangway_engine::CallError;
 use gangway_engine::CallFailure::{Rejected, Unclear};
 
