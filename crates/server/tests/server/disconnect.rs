@@ -28,8 +28,8 @@ fn a_disconnected_partner_is_not_onboarded_and_the_audit_says_who_asked() {
     assert_eq!(after, before, "nothing else changes");
     let database = Database::read(&place.data());
     assert_eq!(database.status(ONBOARDED), "notOnboarded");
-    assert_eq!(database.activities(ONBOARDED), ["create", "disconnect"]);
-    assert_eq!(database.events(ONBOARDED, "operation"), ["Create", "Action"]);
+    assert_eq!(database.activities(ONBOARDED), ["create", "beginOnboarding", "completeOnboarding", "disconnect"]);
+    assert_eq!(database.events(ONBOARDED, "operation"), ["Create", "Action", "Action", "Action"]);
     let correlations = database.events(ONBOARDED, "lower(hex(correlation))");
     let asked = answer.header("client-request-id").unwrap().replace('-', "").to_lowercase();
     assert_eq!(correlations.last(), Some(&asked));

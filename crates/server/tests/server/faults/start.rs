@@ -106,11 +106,13 @@ fn missing_directories_are_made_and_nobody_else_can_look_into_them() {
     }
     seen.sort_unstable();
     let files = [
+        "admin.json",
         "dev-issuer.json",
         "gangway.db",
         "gangway.db-shm",
         "gangway.db-wal",
         "gangway.db.lock",
+        "receipt-key.json",
         "vault-keys.json",
     ];
     assert_eq!(seen, files);
