@@ -14,7 +14,8 @@ fn serving_for(issuer: &Issuer, place: &Place, identity: &str) -> Gangway {
         "[identity]\n{identity}\nrefresh_after_unknown_key_seconds = 1\n[[identity.issuers]]\nissuer = \"{url}\"\n"
     );
     let setup = Setup::config(&place.file("gangway.toml", &file), &place.data());
-    let gangway = setup.env("GANGWAY_ONBOARDING__CREATED_AS", "simulated").env("GANGWAY_VAULT__KEY", KEY).start();
+    let gangway =
+        setup.env("GANGWAY_ONBOARDING__CREATED_AS", "simulated").env("GANGWAY_VAULT__KEY", KEY).start();
     until("the server is ready", || (gangway.readyz().0 == 200).then_some(()));
     gangway
 }
