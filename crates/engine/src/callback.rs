@@ -178,7 +178,7 @@ impl<S: Store> Engine<S> {
         let vault = &*self.ports.vault;
         let sealed = attempt.secret.as_ref().ok_or(CallbackRefusal::Late)?;
         let AttemptSecret { verifier, .. } = AttemptSecret::open(vault, owner, sealed)?;
-        let code = Code { code: code.clone(), verifier, connector: connector.snapshot() };
+        let code = Code { text: code.clone(), verifier, connector: connector.snapshot() };
         let redeem = Effect::RedeemAttempt { id: attempt.id, code: code.seal(vault, owner)? };
         let keep = PartnerChange::Keep { tenant: partner.tenant, id: partner.id };
         match self.commit(Changeset { partner: keep, effects: vec![redeem], audit: None }).await {
@@ -200,7 +200,7 @@ impl<S: Store> Engine<S> {
         code: &Code,
         correlation: Uuid,
     ) -> Result<Connected, Error> {
-        let grant = match connector.redeem(&code.code, &code.verifier).await {
+        let grant = match connector.redeem(&code.text, &code.verifier).await {
             Ok(grant) => grant,
             Err(error) => {
                 let obtained = match error.kind {

@@ -26,7 +26,7 @@ pub(crate) struct Tokens {
 /// A code, and what it takes to redeem it.
 #[derive(Debug, Clone)]
 pub(crate) struct Code {
-    pub(crate) code: Secret,
+    pub(crate) text: Secret,
     pub(crate) verifier: Secret,
     /// See [`crate::Connector::snapshot`].
     pub(crate) connector: Secret,
@@ -163,13 +163,13 @@ impl Sealable for Code {
     const FIELD: Field = Field::Code;
 
     fn record(&self) -> Record<'_> {
-        let Self { code, verifier, connector } = self;
-        Record::Code { code: shown(code), verifier: shown(verifier), connector: shown(connector) }
+        let Self { text, verifier, connector } = self;
+        Record::Code { code: shown(text), verifier: shown(verifier), connector: shown(connector) }
     }
 
     fn from_record(record: Record<'_>) -> Option<Self> {
         let Record::Code { code, verifier, connector } = record else { return None };
-        Some(Self { code: hidden(code), verifier: hidden(verifier), connector: hidden(connector) })
+        Some(Self { text: hidden(code), verifier: hidden(verifier), connector: hidden(connector) })
     }
 }
 

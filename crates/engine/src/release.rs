@@ -144,7 +144,7 @@ impl<S: Store> Engine<S> {
         let Some(connector) = self.connector_for(&attempt.release, &code.connector) else {
             return Ok(self.unprepared(attempt, NO_CONNECTOR));
         };
-        match connector.redeem(&code.code, &code.verifier).await {
+        match connector.redeem(&code.text, &code.verifier).await {
             Ok(grant) => {
                 self.note(attempt, Step::Redeem, &grant.answer.0);
                 let tokens = Tokens::granted(grant, code.connector.clone(), self.now());

@@ -1,6 +1,6 @@
 //! The use-cases, over a store in memory, a partner in memory, a clock that stands still until it is told, and counted
 //! randomness.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 mod histories;
 mod memory;

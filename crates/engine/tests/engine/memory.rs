@@ -26,12 +26,15 @@ struct Inner {
     stale_commits: AtomicU32,
 }
 
+/// A release, and its secret.
+type StoredRelease = (Release, Option<(Field, Sealed)>);
+
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Rows {
     pub(crate) partners: HashMap<(TenantId, PartnerId), Partner>,
     pub(crate) attempts: HashMap<(TenantId, AttemptId), StoredAttempt>,
     pub(crate) credentials: HashMap<(TenantId, PartnerId), StoredCredential>,
-    pub(crate) releases: BTreeMap<(TenantId, ReleaseId), (Release, Option<(Field, Sealed)>)>,
+    pub(crate) releases: BTreeMap<(TenantId, ReleaseId), StoredRelease>,
     pub(crate) lease: Option<Lease>,
     pub(crate) audit: Vec<Arc<AuditEvent>>,
 }

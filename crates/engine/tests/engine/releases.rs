@@ -164,7 +164,7 @@ async fn a_partner_that_is_down_for_a_day_is_released_when_it_is_back() {
 #[tokio::test]
 async fn a_partner_that_asks_to_be_left_alone_is() {
     let house = disconnected(Manner::OAUTH).await;
-    house.partner.fail_later(0, Fault::Busy(Duration::from_secs(600)));
+    house.partner.fail_later(0, Fault::Busy(Duration::from_mins(10)));
     house.work().await;
     let calls = house.partner.calls();
     house.clock.step(599);

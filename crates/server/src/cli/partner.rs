@@ -66,9 +66,9 @@ fn disconnect(arguments: &DisconnectArgs) -> Result<(), String> {
 }
 
 fn told(preview: &Value) -> String {
-    let text = |name: &str| match &preview[name] {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
+    let text = |name: &str| {
+        let value = &preview[name];
+        value.as_str().map_or_else(|| value.to_string(), str::to_owned)
     };
     let account = match (&preview["account"]["id"], &preview["account"]["name"]) {
         (Value::String(id), Value::String(name)) => format!("{name} ({id})"),
