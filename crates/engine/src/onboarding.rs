@@ -142,7 +142,8 @@ impl<S: Store> Engine<S> {
             return Err(Refusal::NoSuchAttempt.into());
         }
         let connector = self.connector_of(&partner)?;
-        let code = Secret::new(attempt.to_string());
+        // Another one for each click of the button, so that the second does not spoil the first.
+        let code = Secret::new(self.time_ordered_uuid(self.now()).to_string());
         let grant = connector.redeem(&code, &code).await?;
         let tokens = Tokens::granted(grant, connector.snapshot(), self.now());
         let account = connector.account(&tokens.access_token).await?;

@@ -2,6 +2,7 @@ use std::fmt::Write as _;
 use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use clap::{Args, Subcommand};
 use serde::Deserialize;
@@ -79,6 +80,9 @@ struct ReceiptArgs {
     /// The newest release of this partner
     #[arg(long, value_name = "ID", conflicts_with = "release")]
     partner: Option<Uuid>,
+    /// Wait so long for the release to be over
+    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
+    wait: u64,
     #[command(flatten)]
     tenant: TenantArg,
     #[command(flatten)]
@@ -87,7 +91,7 @@ struct ReceiptArgs {
 
 #[derive(Debug, Args)]
 struct VerifyArgs {
-    /// The receipt
+    /// The receipt; - is standard input
     #[arg(value_name = "FILE")]
     receipt: PathBuf,
     /// Public keys to check it with, a JSON Web Key Set; without it, the data directory's own key
@@ -205,7 +209,22 @@ fn print_receipt(arguments: &ReceiptArgs) -> Result<(), String> {
         (None, Some(partner)) => newest_of(&server, partner)?,
         (None, None) => return Err("name a release, or a partner with --partner".into()),
     };
+    wait_until_over(&server, &path, Duration::from_secs(arguments.wait))?;
     say(server.get_text(&format!("/gangway/v1/releases/{path}/receipt"))?.trim_end());
+    Ok(())
+}
+
+/// A receipt of a pending release is a receipt too, so not to see its end is no error.
+fn wait_until_over(server: &Server, path: &str, at_most: Duration) -> Result<(), String> {
+    const LOOK_EVERY: Duration = Duration::from_millis(100);
+    let begun = Instant::now();
+    while begun.elapsed() < at_most {
+        let shown: Shown = server.get(&format!("/gangway/v1/releases/{path}"))?;
+        if shown.listed.state != "pending" {
+            break;
+        }
+        std::thread::sleep(LOOK_EVERY);
+    }
     Ok(())
 }
 
@@ -237,9 +256,12 @@ fn own_keys(data: &Path) -> Result<String, String> {
 fn read(path: &Path) -> Result<String, String> {
     let mut text = String::new();
     // One byte more, so that what is too long is seen to be.
-    File::open(path)
-        .and_then(|file| file.take(LONGEST as u64 + 1).read_to_string(&mut text))
-        .map_err(|error| format!("{}: {error}", path.display()))?;
+    let most = LONGEST as u64 + 1;
+    let read = match path.to_str() {
+        Some("-") => std::io::stdin().take(most).read_to_string(&mut text),
+        _ => File::open(path).and_then(|file| file.take(most).read_to_string(&mut text)),
+    };
+    read.map_err(|error| format!("{}: {error}", path.display()))?;
     Ok(text)
 }
 
