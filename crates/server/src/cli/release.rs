@@ -1,7 +1,7 @@
+mod facts;
+mod verify;
+
 use std::fmt::Write as _;
-use std::fs::File;
-use std::io::Read as _;
-use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use clap::{Args, Subcommand};
@@ -11,7 +11,9 @@ use uuid::Uuid;
 
 use super::admin::{Reference, Server, TenantArg};
 use super::{DataArg, say};
-use crate::receipt::{self, By, ByKind, LONGEST, Outcome, Receipt, Signer, Verified};
+use crate::receipt::Receipt;
+use facts::{facts, plain};
+use verify::{VerifyArgs, verify};
 
 /// What `gangway release` takes.
 #[derive(Debug, Args)]
@@ -85,18 +87,6 @@ struct ReceiptArgs {
     wait: u64,
     #[command(flatten)]
     tenant: TenantArg,
-    #[command(flatten)]
-    data: DataArg,
-}
-
-#[derive(Debug, Args)]
-struct VerifyArgs {
-    /// The receipt; - is standard input
-    #[arg(value_name = "FILE")]
-    receipt: PathBuf,
-    /// Public keys to check it with, a JSON Web Key Set; without it, the data directory's own key
-    #[arg(long, value_name = "FILE")]
-    keys: Option<PathBuf>,
     #[command(flatten)]
     data: DataArg,
 }
@@ -232,94 +222,4 @@ fn newest_of(server: &Server, partner: Uuid) -> Result<String, String> {
     let List { value } = server.get(&format!("/gangway/v1/releases?top=1&partner={partner}"))?;
     let newest = value.first().ok_or_else(|| format!("partner {partner} was never cut off"))?;
     Ok(format!("{}/{}", newest.tenant, newest.id))
-}
-
-fn verify(arguments: &VerifyArgs) -> Result<(), String> {
-    let jws = read(&arguments.receipt)?;
-    let keys = match &arguments.keys {
-        Some(file) => read(file)?,
-        None => own_keys(&arguments.data.or_default())?,
-    };
-    let Verified { receipt, key } = receipt::verify(jws.trim(), &keys)
-        .map_err(|error| format!("{}: {error}", arguments.receipt.display()))?;
-    say(&format!("{}signature good, key {key}", facts(&receipt)));
-    Ok(())
-}
-
-fn own_keys(data: &Path) -> Result<String, String> {
-    let signer = Signer::find(data).map_err(|error| error.to_string())?;
-    let signer = signer
-        .ok_or_else(|| format!("{} has no {}: name the keys with --keys", data.display(), Signer::FILE))?;
-    Ok(signer.jwks())
-}
-
-fn read(path: &Path) -> Result<String, String> {
-    let mut text = String::new();
-    // One byte more, so that what is too long is seen to be.
-    let most = LONGEST as u64 + 1;
-    let read = match path.to_str() {
-        Some("-") => std::io::stdin().take(most).read_to_string(&mut text),
-        _ => File::open(path).and_then(|file| file.take(most).read_to_string(&mut text)),
-    };
-    read.map_err(|error| format!("{}: {error}", path.display()))?;
-    Ok(text)
-}
-
-/// What a receipt says, a line each. People chose some of these words, so no line can be made by them.
-fn facts(receipt: &Receipt) -> String {
-    let mut facts = String::new();
-    let mut line = |name: &str, value: &str| {
-        let _ = writeln!(facts, "{name:<10}{}", plain(value));
-    };
-    line("release", &receipt.release.to_string());
-    line("tenant", &receipt.tenant.to_string());
-    line("partner", &format!("{} ({})", receipt.partner.name, receipt.partner.id));
-    if let Some(account) = &receipt.account {
-        line("account", &format!("{} ({})", account.name.as_deref().unwrap_or("unnamed"), account.id));
-    }
-    let asked = &receipt.asked;
-    line("asked", &format!("{}, by {}, {}", asked.at, who(&asked.by), asked.activity));
-    line("outcome", &outcome(receipt));
-    if let Some(forced) = &receipt.forced {
-        line("reason", &forced.reason);
-        line("by hand", &forced.by_hand);
-    }
-    let calls = receipt.calls.len() as u64 + receipt.omitted_calls;
-    line("tries", &format!("{}, with {calls} calls to the partner", receipt.tries));
-    line("issued", &receipt.issued_at.to_string());
-    facts
-}
-
-fn outcome(receipt: &Receipt) -> String {
-    match (receipt.outcome, &receipt.evidence, &receipt.forced) {
-        (Outcome::Pending, ..) => "pending: the grant may still live".into(),
-        (Outcome::Confirmed, Some(evidence), _) => {
-            format!("confirmed at {}: {}", evidence.at, evidence.proofs.join(", "))
-        }
-        (Outcome::Forced, _, Some(forced)) => {
-            format!("given up at {} by {}: the grant may still live", forced.at, who(&forced.by))
-        }
-        (Outcome::Confirmed, None, _) => "confirmed, but without evidence".into(),
-        (Outcome::Forced, _, None) => "given up: the grant may still live".into(),
-    }
-}
-
-fn who(by: &By) -> String {
-    let kind = match by.kind {
-        ByKind::User => "user",
-        ByKind::PersonalUser => "personal account",
-        ByKind::Application => "application",
-        ByKind::Partner => return "the partner".into(),
-        ByKind::Gangway => return "Gangway".into(),
-        ByKind::Operator => return "whoever runs the server".into(),
-    };
-    let name = by.principal_name.as_deref().or(by.id.as_deref()).unwrap_or("unknown");
-    match by.application_id.as_deref().filter(|_| by.kind != ByKind::Application) {
-        Some(application) => format!("{kind} {name} through application {application}"),
-        None => format!("{kind} {name}"),
-    }
-}
-
-fn plain(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
