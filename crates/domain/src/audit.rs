@@ -1,7 +1,8 @@
 use uuid::Uuid;
 
 use crate::{
-    AuditEventId, Caller, Generation, Partner, PartnerId, Property, Release, ReleaseState, TenantId, Timestamp,
+    AuditEventId, Caller, Generation, Partner, PartnerId, Property, Release, ReleaseState, TenantId,
+    Timestamp,
 };
 
 /// The record of one change: who did what to which partner, and how it was before and after.
@@ -132,29 +133,6 @@ impl AuditEvent {
             changes,
         }
     }
-
-    /// The record of something that changed nothing about the partner itself.
-    #[must_use]
-    pub fn remark(
-        id: AuditEventId,
-        at: Timestamp,
-        by: Correlated,
-        activity: Activity,
-        partner: &Partner,
-        changes: Vec<AuditedChange>,
-    ) -> Self {
-        Self {
-            id,
-            tenant: partner.tenant,
-            at,
-            activity,
-            by,
-            partner: partner.id,
-            partner_name: partner.display_name.clone(),
-            generation: partner.generation,
-            changes,
-        }
-    }
 }
 
 /// What was done to a partner.
@@ -282,6 +260,8 @@ pub enum Actor {
     Partner,
     /// Gangway itself, because time passed or because it was set up so.
     Gangway,
+    /// Whoever runs the server, at its command line.
+    Operator,
 }
 
 /// What an audit event tells the change of.

@@ -106,6 +106,15 @@ impl ConnectorKind {
         }
     }
 
+    /// Whether its partners consent on pages of their own, where a browser has to be sent.
+    #[must_use]
+    pub const fn consents_elsewhere(self) -> bool {
+        match self {
+            Self::OAuth2 | Self::TeamViewer => true,
+            Self::Simulated | Self::Link => false,
+        }
+    }
+
     /// Whether it holds no credential of a real partner and its status is a setting, not a fact.
     #[must_use]
     pub const fn status_may_be_set(self) -> bool {

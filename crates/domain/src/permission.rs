@@ -1,4 +1,4 @@
-/// A permission of Graph's `DeviceManagement*` families that means something here. The same name is a
+/// A permission that means something here: of Graph's `DeviceManagement*` families, and two of our own. The same name is a
 /// scope in a user's token and a role in an application's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Permission {
@@ -10,14 +10,20 @@ pub enum Permission {
     ConfigurationRead,
     /// `DeviceManagementConfiguration.ReadWrite.All`
     ConfigurationReadWrite,
+    /// `Gangway.Releases.Read.All`, which is ours: to see the releases of one's tenant.
+    ReleasesRead,
+    /// `Gangway.Releases.ReadWrite.All`, which is ours: to give up on them, too.
+    ReleasesReadWrite,
 }
 
 impl Permission {
-    const ALL: [Self; 4] = [
+    const ALL: [Self; 6] = [
         Self::ServiceConfigRead,
         Self::ServiceConfigReadWrite,
         Self::ConfigurationRead,
         Self::ConfigurationReadWrite,
+        Self::ReleasesRead,
+        Self::ReleasesReadWrite,
     ];
 
     /// The name in tokens.
@@ -28,6 +34,8 @@ impl Permission {
             Self::ServiceConfigReadWrite => "DeviceManagementServiceConfig.ReadWrite.All",
             Self::ConfigurationRead => "DeviceManagementConfiguration.Read.All",
             Self::ConfigurationReadWrite => "DeviceManagementConfiguration.ReadWrite.All",
+            Self::ReleasesRead => "Gangway.Releases.Read.All",
+            Self::ReleasesReadWrite => "Gangway.Releases.ReadWrite.All",
         }
     }
 
@@ -43,6 +51,8 @@ impl Permission {
             Self::ServiceConfigReadWrite => 2,
             Self::ConfigurationRead => 4,
             Self::ConfigurationReadWrite => 8,
+            Self::ReleasesRead => 16,
+            Self::ReleasesReadWrite => 32,
         }
     }
 }

@@ -1,42 +1,96 @@
+use std::collections::HashSet;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use gangway_domain::{
-    Activity, Attempt, AttemptId, AuditEvent, AuditEventId, Change, ConnectorKind, Correlated, Outcome, Partner,
-    Timestamp, Transition,
+    Activity, Attempt, AttemptId, AuditEvent, AuditEventId, ConnectorKind, Correlated, ProfileName,
+    ReleaseId, TenantId, Timestamp, Transition,
 };
+use tokio::sync::Notify;
 use uuid::{Builder, Uuid};
 
-use crate::{Changeset, Clock, PartnerChange, Random, Store};
+use crate::single_flight::SingleFlight;
+use crate::{Clock, Connectors, NodeId, Random, Store, Vault};
 
 /// What the operator decides about partners.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
     /// The connector of a partner that is created over Graph.
     pub created_as: ConnectorKind,
     /// How long an attempt to onboard may take.
     pub attempt_lasts: Duration,
+    /// The ways to connect a partner; every tenant gets a partner for each.
+    pub profiles: Vec<Profile>,
 }
 
-/// The use-cases, over whatever store, clock and randomness it is given.
+/// One way to connect a partner, as far as partners show it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Profile {
+    /// Its name.
+    pub name: ProfileName,
+    /// What its partners are called at first.
+    pub display_name: String,
+    /// The code that speaks their dialect.
+    pub connector: ConnectorKind,
+    /// Their `onboardingUrl` at first.
+    pub onboarding_url: Option<String>,
+}
+
+/// What the engine needs beside a store.
+#[derive(Clone)]
+pub struct Ports {
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// What nobody can foresee.
+    pub random: Arc<dyn Random>,
+    /// What secrets are sealed with.
+    pub vault: Arc<dyn Vault>,
+    /// What speaks to partners.
+    pub connectors: Arc<dyn Connectors>,
+}
+
+/// The use-cases, over whatever store and ports it is given.
 pub struct Engine<S> {
     pub(crate) store: S,
-    clock: Arc<dyn Clock>,
-    random: Arc<dyn Random>,
+    pub(crate) ports: Ports,
     pub(crate) policy: Policy,
+    pub(crate) node: NodeId,
+    pub(crate) refreshes: SingleFlight,
+    pub(crate) release_begun: Notify,
+    /// Tenants that have their profiles' partners, as far as is remembered.
+    pub(crate) provisioned: Mutex<HashSet<TenantId>>,
+}
+
+impl fmt::Debug for Ports {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ports").finish_non_exhaustive()
+    }
 }
 
 impl<S> fmt::Debug for Engine<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Engine").field("policy", &self.policy).finish_non_exhaustive()
+        f.debug_struct("Engine")
+            .field("policy", &self.policy)
+            .field("node", &self.node)
+            .finish_non_exhaustive()
     }
 }
 
 impl<S: Store> Engine<S> {
-    /// An engine over these ports.
-    pub fn new(store: S, clock: Arc<dyn Clock>, random: Arc<dyn Random>, policy: Policy) -> Self {
-        Self { store, clock, random, policy }
+    /// An engine over this store and these ports.
+    pub fn new(store: S, ports: Ports, policy: Policy) -> Self {
+        let mut random = [0; 16];
+        ports.random.fill(&mut random);
+        Self {
+            store,
+            ports,
+            policy,
+            node: NodeId(Builder::from_random_bytes(random).into_uuid()),
+            refreshes: SingleFlight::default(),
+            release_begun: Notify::new(),
+            provisioned: Mutex::default(),
+        }
     }
 
     /// The store, for what only asks and changes nothing.
@@ -47,14 +101,14 @@ impl<S: Store> Engine<S> {
     /// The time, as the engine sees it.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        self.clock.now()
+        self.ports.clock.now()
     }
 
     /// A version 7 UUID: ids that are made later sort later, down to a quarter of a microsecond (RFC 9562,
     /// section 6.2, method 3).
     pub(crate) fn time_ordered_uuid(&self, now: Timestamp) -> Uuid {
         let mut random = [0; 10];
-        self.random.fill(&mut random);
+        self.ports.random.fill(&mut random);
         let [high, low] = now.millisecond_fraction().to_be_bytes();
         random[0] = high;
         random[1] = low;
@@ -62,44 +116,31 @@ impl<S: Store> Engine<S> {
         Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
     }
 
+    pub(crate) fn new_release_id(&self, now: Timestamp) -> ReleaseId {
+        ReleaseId(self.time_ordered_uuid(now))
+    }
+
+    pub(crate) fn random_number(&self) -> u64 {
+        let mut bytes = [0; 8];
+        self.ports.random.fill(&mut bytes);
+        u64::from_be_bytes(bytes)
+    }
+
     /// A try at onboarding that starts now, under an id that cannot be guessed.
     pub(crate) fn new_attempt(&self, now: Timestamp) -> Attempt {
         let mut random = [0; 16];
-        self.random.fill(&mut random);
+        self.ports.random.fill(&mut random);
         let id = AttemptId(Builder::from_random_bytes(random).into_uuid());
         Attempt { id, expires: now.plus(self.policy.attempt_lasts) }
     }
 
-    /// The changeset that creates a partner.
-    pub(crate) fn creation(&self, partner: &Partner, by: &Correlated, at: Timestamp) -> Changeset {
-        let audit = self.record(at, by, Activity::Create, Transition::Created(partner));
-        Changeset { partner: PartnerChange::Insert(partner.clone()), effects: Vec::new(), audit: Some(audit) }
-    }
-
-    /// The changeset of a decision about a partner: its row, and the audit event that goes with it.
-    pub(crate) fn changeset(
+    pub(crate) fn record(
         &self,
-        before: &Partner,
-        change: Change,
-        by: &Correlated,
         at: Timestamp,
-    ) -> Changeset {
-        let read = before.version;
-        match change.outcome {
-            Outcome::Becomes(partner) => {
-                let transition = Transition::Changed { before, after: &partner };
-                let audit = self.record(at, by, change.activity, transition);
-                Changeset { partner: PartnerChange::Update { partner, read }, effects: Vec::new(), audit: Some(audit) }
-            }
-            Outcome::Removed => {
-                let audit = self.record(at, by, change.activity, Transition::Removed(before));
-                let partner = PartnerChange::Delete { tenant: before.tenant, id: before.id, read };
-                Changeset { partner, effects: Vec::new(), audit: Some(audit) }
-            }
-        }
-    }
-
-    fn record(&self, at: Timestamp, by: &Correlated, activity: Activity, what: Transition<'_>) -> AuditEvent {
+        by: &Correlated,
+        activity: Activity,
+        what: Transition<'_>,
+    ) -> AuditEvent {
         AuditEvent::record(AuditEventId(self.time_ordered_uuid(at)), at, by.clone(), activity, what)
     }
 }

@@ -1,8 +1,8 @@
-use gangway_domain::{PartnerId, Refusal};
+use gangway_domain::{PartnerId, Refusal, ReleaseId};
 
-use crate::{CommitError, StoreError};
+use crate::{CallError, CallbackRefusal, CommitError, StoreError, VaultError};
 
-/// Why a use-case did not do what it was asked. Nothing has changed then.
+/// Why a use-case did not do what it was asked. Unless it says otherwise, nothing has changed then.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// The tenant has no partner with this id.
@@ -14,9 +14,30 @@ pub enum Error {
     /// The partner's state or a property forbids it.
     #[error(transparent)]
     Refused(#[from] Refusal),
+    /// The configuration has no way to connect this partner (any more).
+    #[error("partner {0} cannot be connected: its profile is not in the configuration")]
+    NoProfile(PartnerId),
+    /// The partner is not connected.
+    #[error("partner {0} is not connected")]
+    NotConnected(PartnerId),
+    /// An answer that came back from a partner is not taken.
+    #[error("the partner's answer is not taken: {0}")]
+    Callback(#[from] CallbackRefusal),
+    /// The partner did not do what it was asked.
+    #[error("the partner answered: {0}")]
+    Partner(#[from] CallError),
+    /// There is no release with this id.
+    #[error("there is no release {0}")]
+    NoSuchRelease(ReleaseId),
+    /// The release is over already.
+    #[error("release {0} is over already")]
+    ReleaseOver(ReleaseId),
     /// Others changed the same partner again and again while this was tried.
     #[error("partner {0} is being changed by too many at once")]
     Contended(PartnerId),
+    /// A secret could not be sealed or opened.
+    #[error("a secret cannot be used: {0}")]
+    Vault(#[from] VaultError),
     /// The store did not answer as it should.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -1,5 +1,6 @@
-use gangway_domain::{Actor, Command, Correlated};
+use gangway_domain::{Actor, Command, Correlated, Timestamp};
 
+use crate::command::Asking;
 use crate::{Engine, Error, Store};
 
 impl<S: Store> Engine<S> {
@@ -14,11 +15,26 @@ impl<S: Store> Engine<S> {
         let count = expired.len();
         for partner in expired {
             let by = Correlated { actor: Actor::Gangway, correlation: self.time_ordered_uuid(now) };
-            match self.command(partner.tenant, &by, partner.id, |_| Command::ExpireAttempt).await {
+            let asking = Asking { tenant: partner.tenant, id: partner.id, by: &by };
+            match self.command(asking, |_| Command::ExpireAttempt).await {
                 Ok(_) | Err(Error::NoSuchPartner(_) | Error::Contended(_)) => {}
                 Err(error) => return Err(error),
             }
         }
         Ok(count)
     }
+
+    /// Forgets attempts that are long over, at most so many, and says how many. Until then a callback that comes too
+    /// late is known for what it is.
+    ///
+    /// # Errors
+    /// [`Error::Store`] if nothing could be written.
+    pub async fn forget_attempts(&self, at_most: usize) -> Result<usize, Error> {
+        let now = self.now().unix_seconds();
+        let day = Timestamp::from_unix_seconds(now.saturating_sub(REMEMBERED_SECONDS));
+        Ok(self.store.forget_attempts(day, at_most).await?)
+    }
 }
+
+/// How long an attempt is remembered after it has expired.
+const REMEMBERED_SECONDS: i64 = 24 * 3600;

@@ -1,17 +1,29 @@
-//! What can be done with partners, and the ports it needs: a [`Store`] that commits, a [`Clock`] and a
-//! source of [`Random`]ness. The engine names no database, no HTTP and no real clock; cargo keeps it so.
+//! What can be done with partners, and the ports it needs: a [`Store`] that commits, a [`Vault`] that seals,
+//! [`Connectors`] that speak to partners, a [`Clock`] and a source of [`Random`]ness. The engine names no database, no HTTP and no real clock; cargo keeps it so.
 #![deny(missing_docs)]
 
+mod callback;
+mod command;
+mod connection;
+mod credential;
 mod engine;
 mod error;
 mod expiry;
 mod onboarding;
 mod partners;
 mod ports;
+mod profiles;
+mod release;
+mod releases;
 mod secret;
+mod single_flight;
+mod state;
 
-pub use engine::{Engine, Policy};
+pub use callback::{Callback, CallbackRefusal};
+pub use connection::Check;
+pub use engine::{Engine, Policy, Ports, Profile};
 pub use error::Error;
+pub use onboarding::{Connected, Visit};
 pub use partners::NewPartner;
 pub use ports::{
     Answer, AttemptPhase, Binding, CallError, CallFailure, CallResult, Changeset, Clock, CommitError,
@@ -20,4 +32,7 @@ pub use ports::{
     SecretChange, SecretPlace, Store, StoreError, StoredAttempt, StoredCredential, StoredSecret, Vault,
     VaultError,
 };
+pub use profiles::Departed;
+pub use release::Tried;
+pub use releases::{Preview, Sessions};
 pub use secret::{Sealed, Secret};

@@ -1,41 +1,237 @@
-use gangway_domain::{Actor, AttemptId, Command, Correlated, PartnerId, Refusal, TenantId};
+use gangway_domain::{
+    Account, Actor, Attempt, AttemptId, Audited, AuditedChange, Command, ConnectorKind, Correlated,
+    Generation, Partner, PartnerId, Refusal, TenantId,
+};
 use uuid::Uuid;
 
-use crate::{Engine, Error, Store};
+use crate::command::{Asking, Extra, Unclaimed};
+use crate::credential::{AttemptSecret, Owner, Sealable as _, Tokens};
+use crate::state::{BrowserKey, State, new_secret, new_verifier};
+use crate::{
+    AttemptPhase, Connector, CredentialId, Effect, Engine, Error, ReleaseFilter, Sealed, Secret, Store,
+    StoredAttempt, StoredCredential,
+};
+
+/// What an administrator's browser gets that opens an `onboardingUrl`.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Visit {
+    /// The simulated partner of this name asks for consent.
+    Consent(String),
+    /// The partner is elsewhere.
+    Elsewhere {
+        /// Where to go.
+        url: String,
+        /// What the browser has to show when it comes back.
+        browser_key: Secret,
+    },
+}
+
+/// A partner that was connected just now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Connected {
+    /// What the partner is called.
+    pub name: String,
+    /// Whose account at the partner it is connected to, where the partner says so.
+    pub account: Option<Account>,
+    /// Whose it was connected to before, where that was another.
+    pub account_before: Option<Account>,
+}
+
+/// What a partner gave, ready to be stored.
+pub(crate) struct Obtained {
+    pub(crate) account: Option<Account>,
+    pub(crate) sealed: Sealed,
+}
 
 impl<S: Store> Engine<S> {
-    /// Whether this attempt could be completed now.
+    /// Starts to connect a partner. One that is connected already stays so.
     ///
     /// # Errors
-    /// [`Error::NoSuchPartner`] or [`Error::Refused`] if it could not; [`Error::Store`] if the store could
-    /// not be read.
-    pub async fn pending_attempt(
+    /// [`Error::NoSuchPartner`] if the tenant has none with this id; [`Error::Refused`] or [`Error::NoProfile`] if
+    /// the partner lacks what it takes; [`Error::Vault`] if there is nothing to seal its secrets with;
+    /// [`Error::Store`] or [`Error::Contended`] if nothing could be committed.
+    pub async fn begin_onboarding(
         &self,
         tenant: TenantId,
+        by: &Correlated,
         id: PartnerId,
-        attempt: AttemptId,
-    ) -> Result<String, Error> {
+    ) -> Result<(), Error> {
+        let asking = Asking { tenant, id, by };
+        let begin = |now| Command::BeginOnboarding { attempt: self.new_attempt(now) };
+        let open = |before: &Partner, after: Option<&Partner>| {
+            let attempt = after.and_then(Partner::attempt);
+            match attempt.filter(|_| before.connector.consents_elsewhere()) {
+                None => Ok(Extra::default()),
+                Some(attempt) => {
+                    let opened = Effect::OpenAttempt(self.stored_attempt(before, *attempt)?);
+                    Ok(Extra { effects: vec![opened], ..Extra::default() })
+                }
+            }
+        };
+        self.command_with(asking, &crate::command::Obtained::Unknown, begin, open).await.map(drop)
+    }
+
+    fn stored_attempt(&self, partner: &Partner, attempt: Attempt) -> Result<StoredAttempt, Error> {
+        self.connector_of(partner)?;
+        let (state, state_hash) = new_secret(&*self.ports.random);
+        let verifier = new_verifier(&*self.ports.random);
+        let secret = AttemptSecret { state: Secret::new(state), verifier: Secret::new(verifier) };
+        let sealed = secret.seal(&*self.ports.vault, owner(partner, partner.generation))?;
+        Ok(StoredAttempt {
+            tenant: partner.tenant,
+            id: attempt.id,
+            partner: partner.id,
+            generation: partner.generation,
+            state_hash,
+            phase: AttemptPhase::Open,
+            secret: Some(sealed),
+            expires: attempt.expires,
+            refusals: 0,
+        })
+    }
+
+    /// What whoever opens this attempt's `onboardingUrl` gets.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchPartner`], [`Error::Refused`] or [`Error::NoProfile`] if the attempt cannot be completed;
+    /// [`Error::Partner`] if the partner did not say where it asks for consent; [`Error::Vault`];
+    /// [`Error::Store`].
+    pub async fn visit(&self, tenant: TenantId, id: PartnerId, attempt: AttemptId) -> Result<Visit, Error> {
+        let partner = self.pending(tenant, id, attempt).await?;
+        if !partner.connector.consents_elsewhere() {
+            return Ok(Visit::Consent(partner.display_name));
+        }
+        let connector = self.connector_of(&partner)?;
+        let stored = self.store.attempt(tenant, attempt).await?;
+        let stored =
+            stored.filter(|stored| stored.phase == AttemptPhase::Open).ok_or(Refusal::NoSuchAttempt)?;
+        let sealed = stored.secret.as_ref().ok_or(Refusal::NoSuchAttempt)?;
+        let secret = AttemptSecret::open(&*self.ports.vault, owner(&partner, stored.generation), sealed)?;
+        let browser = BrowserKey::new(&*self.ports.random);
+        let state =
+            State::new(tenant, attempt, secret.state.expose(), &browser).ok_or(Refusal::NoSuchAttempt)?;
+        let url = connector.authorization_url(&state.to_text(), &secret.verifier).await?;
+        Ok(Visit::Elsewhere { url, browser_key: Secret::new(browser.to_text()) })
+    }
+
+    /// The partner whose attempt this is, if it can be completed now.
+    async fn pending(&self, tenant: TenantId, id: PartnerId, attempt: AttemptId) -> Result<Partner, Error> {
         let partner = self.store.partner(tenant, id).await?.ok_or(Error::NoSuchPartner(id))?;
         match partner.attempt().filter(|pending| pending.id == attempt) {
             None => Err(Refusal::NoSuchAttempt.into()),
             Some(pending) if pending.expires <= self.now() => Err(Refusal::AttemptExpired.into()),
-            Some(_) => Ok(partner.display_name),
+            Some(_) => Ok(partner),
         }
     }
 
-    /// The partner consented in answer to this attempt: the partner is onboarded from now on.
+    /// Somebody consented on the page that plays a simulated partner: the partner is onboarded from now on.
     ///
     /// # Errors
     /// [`Error::NoSuchPartner`]; [`Error::Refused`] if the attempt was finished, replaced, cut or came too
-    /// late; [`Error::Store`] or [`Error::Contended`] if nothing could be committed.
-    pub async fn complete_onboarding(
+    /// late, or is not for a simulated partner; [`Error::Partner`] if the simulated partner is told to fail;
+    /// [`Error::Vault`]; [`Error::Store`] or [`Error::Contended`] if nothing could be committed.
+    pub async fn consent_to_simulated(
         &self,
         tenant: TenantId,
         id: PartnerId,
         attempt: AttemptId,
         correlation: Uuid,
-    ) -> Result<(), Error> {
-        let by = Correlated { actor: Actor::Partner, correlation };
-        self.command(tenant, &by, id, |_| Command::AcceptCallback { attempt }).await.map(drop)
+    ) -> Result<Connected, Error> {
+        let partner = self.pending(tenant, id, attempt).await?;
+        if partner.connector != ConnectorKind::Simulated {
+            return Err(Refusal::NoSuchAttempt.into());
+        }
+        let connector = self.connector_of(&partner)?;
+        // Another one for each click of the button, so that the second does not spoil the first.
+        let code = Secret::new(self.time_ordered_uuid(self.now()).to_string());
+        let grant = connector.redeem(&code, &code).await?;
+        let tokens = Tokens::granted(grant, connector.snapshot(), self.now());
+        let account = connector.account(&tokens.access_token).await?;
+        let sealed = tokens.seal(&*self.ports.vault, owner(&partner, partner.generation))?;
+        self.accept(&partner, attempt, Obtained { account, sealed }, correlation).await
     }
+
+    /// Connects the partner with what it gave; or sees to it that that dies, if the attempt is no more.
+    pub(crate) async fn accept(
+        &self,
+        partner: &Partner,
+        attempt: AttemptId,
+        obtained: Obtained,
+        correlation: Uuid,
+    ) -> Result<Connected, Error> {
+        let account_before =
+            self.account_before(partner).await?.filter(|old| Some(old) != obtained.account.as_ref());
+        let by = Correlated { actor: Actor::Partner, correlation };
+        let asking = Asking { tenant: partner.tenant, id: partner.id, by: &by };
+        let attempt_generation = partner.generation;
+        let given = crate::command::Obtained::Tokens(obtained.sealed.clone());
+        let accept = |_| Command::AcceptCallback { attempt };
+        let store = |before: &Partner, _: Option<&Partner>| {
+            let close = Effect::CloseAttempt { id: attempt, read: AttemptPhase::Redeeming };
+            let closes = before.connector.consents_elsewhere().then_some(close);
+            let credential = Effect::InsertCredential(self.stored_credential(before, &obtained));
+            let effects = closes.into_iter().chain([credential]).collect();
+            Ok(Extra { effects, remarks: account_change(account_before.as_ref(), obtained.account.as_ref()) })
+        };
+        if let Err(error) = self.command_with(asking, &given, accept, store).await {
+            self.release_late(partner, attempt_generation, &obtained, correlation).await;
+            return Err(error);
+        }
+        Ok(Connected { name: partner.display_name.clone(), account: obtained.account, account_before })
+    }
+
+    /// The fence fell while these were on their way: they are revoked, not dropped. If even that cannot be
+    /// committed, the code they came for is still kept with the attempt, and is released when that expires.
+    pub(crate) async fn release_late(
+        &self,
+        partner: &Partner,
+        generation: Generation,
+        obtained: &Obtained,
+        correlation: Uuid,
+    ) {
+        let Obtained { account, sealed } = obtained;
+        let unclaimed = Unclaimed { partner, generation, account: account.clone(), sealed, correlation };
+        if let Err(error) = self.release_unclaimed(unclaimed).await {
+            tracing::error!(partner = %partner.id, %error, "tokens that came too late are not released yet");
+        }
+    }
+
+    fn stored_credential(&self, partner: &Partner, obtained: &Obtained) -> StoredCredential {
+        let now = self.now();
+        StoredCredential {
+            tenant: partner.tenant,
+            partner: partner.id,
+            id: CredentialId(self.time_ordered_uuid(now)),
+            generation: partner.generation,
+            account: obtained.account.clone(),
+            sealed: obtained.sealed.clone(),
+            obtained: now,
+        }
+    }
+
+    /// The account that was connected when the partner was cut last.
+    async fn account_before(&self, partner: &Partner) -> Result<Option<Account>, Error> {
+        let filter =
+            ReleaseFilter { tenant: Some(partner.tenant), partner: Some(partner.id), pending_only: false };
+        let last = self.store.releases(filter, 1).await?;
+        Ok(last.into_iter().next().and_then(|release| release.account))
+    }
+
+    pub(crate) fn connector_of(&self, partner: &Partner) -> Result<std::sync::Arc<dyn Connector>, Error> {
+        let connector = self.ports.connectors.connector(partner.connector, partner.profile.as_ref());
+        connector.ok_or(Error::NoProfile(partner.id))
+    }
+}
+
+pub(crate) const fn owner(partner: &Partner, generation: Generation) -> Owner {
+    Owner { tenant: partner.tenant, partner: partner.id, generation }
+}
+
+fn account_change(old: Option<&Account>, new: Option<&Account>) -> Vec<AuditedChange> {
+    let shown = |account: &Account| match &account.name {
+        Some(name) => format!("{} ({name})", account.id),
+        None => account.id.clone(),
+    };
+    let change = AuditedChange { what: Audited::Account, old: old.map(shown), new: new.map(shown) };
+    if change.old == change.new { Vec::new() } else { vec![change] }
 }

@@ -1,13 +1,10 @@
 use gangway_domain::{
-    Caller, Command, ConnectorKind, Correlated, Decision, Generation, OnboardingStatus, Outcome, Partner,
-    PartnerId, Status, StatusChange, TenantId, Timestamp, Update, Version, create, decide,
+    Caller, Command, ConnectorKind, Correlated, Generation, OnboardingStatus, Partner, PartnerId, Status,
+    StatusChange, TenantId, Timestamp, Update, Version, create,
 };
 
+use crate::command::Asking;
 use crate::{Engine, Error, Store};
-
-/// How often a use-case reads and decides anew when others change the same partner at the same time.
-/// One of all the concurrent callers wins each round, so this is also how many of them can be served.
-const MOST_ROUNDS: u32 = 256;
 
 /// What a partner is created with.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -72,7 +69,7 @@ impl<S: Store> Engine<S> {
             version: Version::FIRST,
         };
         let created = create(&blank, &new.properties)?;
-        let committed = self.store.commit(self.creation(&created, by, now)).await;
+        let committed = self.commit(self.creation(&created, by, now)).await;
         committed.map_err(|error| Error::from_commit(error, id).unwrap_or(Error::Contended(id)))?;
         Ok(created)
     }
@@ -89,8 +86,8 @@ impl<S: Store> Engine<S> {
         id: PartnerId,
         update: Update,
     ) -> Result<Partner, Error> {
-        let after = self.command(tenant, by, id, |_| Command::Update(update.clone())).await?;
-        after.ok_or(Error::NoSuchPartner(id))
+        let done = self.command(Asking { tenant, id, by }, |_| Command::Update(update.clone())).await?;
+        done.after.ok_or(Error::NoSuchPartner(id))
     }
 
     /// Cuts a partner off and forgets it.
@@ -104,22 +101,7 @@ impl<S: Store> Engine<S> {
         by: &Correlated,
         id: PartnerId,
     ) -> Result<(), Error> {
-        self.command(tenant, by, id, |_| Command::Delete).await.map(drop)
-    }
-
-    /// Starts to connect a partner. One that is connected already stays so.
-    ///
-    /// # Errors
-    /// [`Error::NoSuchPartner`] if the tenant has none with this id; [`Error::Refused`] if the partner lacks
-    /// what it takes; [`Error::Store`] or [`Error::Contended`] if nothing could be committed.
-    pub async fn begin_onboarding(
-        &self,
-        tenant: TenantId,
-        by: &Correlated,
-        id: PartnerId,
-    ) -> Result<(), Error> {
-        let begin = |now| Command::BeginOnboarding { attempt: self.new_attempt(now) };
-        self.command(tenant, by, id, begin).await.map(drop)
+        self.command(Asking { tenant, id, by }, |_| Command::Delete).await.map(drop)
     }
 
     /// Cuts the connection; when this returns, no node can use it again. Asked twice, it cuts once.
@@ -128,7 +110,7 @@ impl<S: Store> Engine<S> {
     /// [`Error::NoSuchPartner`] if the tenant has none with this id; [`Error::Store`] or [`Error::Contended`]
     /// if nothing could be committed.
     pub async fn disconnect(&self, tenant: TenantId, by: &Correlated, id: PartnerId) -> Result<(), Error> {
-        self.command(tenant, by, id, |_| Command::Disconnect).await.map(drop)
+        self.command(Asking { tenant, id, by }, |_| Command::Disconnect).await.map(drop)
     }
 
     /// The status a body asks for, with what it takes to get there.
@@ -140,36 +122,5 @@ impl<S: Store> Engine<S> {
             O::Onboarding => StatusChange::Onboarding(self.new_attempt(self.now())),
             O::Onboarded => StatusChange::Onboarded,
         }
-    }
-
-    /// Reads, decides, commits; and again from the start where somebody else was faster. Answers with the
-    /// partner as it is then, or `None` if it was removed.
-    pub(crate) async fn command(
-        &self,
-        tenant: TenantId,
-        by: &Correlated,
-        id: PartnerId,
-        command: impl Fn(Timestamp) -> Command + Send,
-    ) -> Result<Option<Partner>, Error> {
-        for _ in 0..MOST_ROUNDS {
-            let before = self.store.partner(tenant, id).await?.ok_or(Error::NoSuchPartner(id))?;
-            let now = self.now();
-            let Decision::Changed(change) = decide(&before, &command(now), now)? else {
-                return Ok(Some(before));
-            };
-            let after = match &change.outcome {
-                Outcome::Becomes(partner) => Some(partner.clone()),
-                Outcome::Removed => None,
-            };
-            match self.store.commit(self.changeset(&before, change, by, now)).await {
-                Ok(_) => return Ok(after),
-                Err(error) => {
-                    if let Some(error) = Error::from_commit(error, id) {
-                        return Err(error);
-                    }
-                }
-            }
-        }
-        Err(Error::Contended(id))
     }
 }

@@ -1,7 +1,12 @@
 //! The command line.
 
+mod admin;
 mod audit;
+mod keys;
+mod partner;
+mod release;
 mod serve;
+mod simulated;
 mod token;
 
 use std::io::Write as _;
@@ -9,6 +14,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+use crate::core_dumps;
 
 /// The service behind Microsoft Graph's remoteAssistancePartners, self-hosted.
 #[derive(Debug, Parser)]
@@ -24,14 +31,36 @@ enum Command {
     Serve(serve::ServeArgs),
     /// Look into the record of what was done.
     Audit(audit::AuditArgs),
+    /// Manage the keys that seal secrets.
+    Keys(keys::KeysArgs),
+    /// Look at a partner from the operator's side, or cut it off.
+    Partner(partner::PartnerArgs),
+    /// Look into what became of cut connections.
+    Release(release::ReleaseArgs),
+    /// Tell the simulated partner of a running server how to behave.
+    Simulated(simulated::SimulatedArgs),
     /// Print an access token of the built-in issuer that `serve --dev` accepts.
     Token(token::TokenArgs),
+}
+
+impl Command {
+    fn run(&self) -> Result<(), String> {
+        match self {
+            Self::Serve(arguments) => serve::run(arguments),
+            Self::Audit(arguments) => audit::run(arguments),
+            Self::Keys(arguments) => keys::run(arguments),
+            Self::Partner(arguments) => partner::run(arguments),
+            Self::Release(arguments) => release::run(arguments),
+            Self::Simulated(arguments) => simulated::run(arguments),
+            Self::Token(arguments) => token::run(arguments),
+        }
+    }
 }
 
 /// Where the data is, for every command that needs it.
 #[derive(Debug, clap::Args)]
 struct DataArg {
-    /// The directory of the database and of the built-in issuer's key
+    /// The directory of the database and of keys
     #[arg(long, env = "GANGWAY_DATA", value_name = "DIR")]
     data: Option<PathBuf>,
 }
@@ -46,12 +75,9 @@ impl DataArg {
 /// Runs the command the process was started with.
 #[must_use]
 pub fn run() -> ExitCode {
-    let outcome = match Cli::parse().command {
-        Command::Serve(arguments) => serve::run(&arguments),
-        Command::Audit(arguments) => audit::run(&arguments),
-        Command::Token(arguments) => token::run(&arguments),
-    };
-    match outcome {
+    let command = Cli::parse().command;
+    // Before anything can be secret: every command may come to read a key.
+    match core_dumps::forbid().and_then(|()| command.run()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             complain(&error);

@@ -10,8 +10,10 @@ use ::config::{Config, ConfigError, Environment, File, FileFormat};
 use gangway_domain::ConnectorKind;
 use serde::Deserialize;
 
+use crate::connector;
 use crate::identity;
 use crate::telemetry::LogSettings;
+use crate::vault;
 
 /// Every key with its default; the reference.
 pub(crate) const DEFAULTS: &str = include_str!("../default.toml");
@@ -28,10 +30,13 @@ pub(crate) struct Settings {
     pub(crate) admin_listen: SocketAddr,
     pub(crate) data: PathBuf,
     pub(crate) public_url: String,
+    pub(crate) profiles: Vec<connector::ProfileSettings>,
     pub(crate) http: HttpSettings,
     pub(crate) identity: identity::Settings,
     pub(crate) onboarding: OnboardingSettings,
+    pub(crate) release: ReleaseSettings,
     pub(crate) store: StoreSettings,
+    pub(crate) vault: vault::Settings,
     pub(crate) log: LogSettings,
 }
 
@@ -49,10 +54,17 @@ pub(crate) struct HttpSettings {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct OnboardingSettings {
-    #[serde(deserialize_with = "connector")]
+    #[serde(deserialize_with = "created_as")]
     pub(crate) created_as: ConnectorKind,
     pub(crate) attempt_minutes: u64,
     pub(crate) expiry_check_seconds: u64,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ReleaseSettings {
+    pub(crate) at_once: usize,
+    pub(crate) check_seconds: u64,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -63,7 +75,7 @@ pub(crate) struct StoreSettings {
     pub(crate) readers: usize,
 }
 
-fn connector<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<ConnectorKind, D::Error> {
+fn created_as<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<ConnectorKind, D::Error> {
     match String::deserialize(deserializer)?.as_str() {
         "link" => Ok(ConnectorKind::Link),
         "simulated" => Ok(ConnectorKind::Simulated),
@@ -84,6 +96,8 @@ pub(crate) enum SettingsError {
     Invalid { key: &'static str, why: String },
     #[error("{0}")]
     Identity(String),
+    #[error(transparent)]
+    Profile(#[from] connector::InvalidProfile),
 }
 
 impl Settings {
@@ -130,10 +144,15 @@ impl Settings {
         in_range("http.drain_timeout_seconds", http.drain_timeout_seconds, &(0..=3600))?;
         in_range("onboarding.attempt_minutes", onboarding.attempt_minutes, &(1..=1440))?;
         in_range("onboarding.expiry_check_seconds", onboarding.expiry_check_seconds, &seconds)?;
+        in_range("release.at_once", self.release.at_once as u64, &(1..=1000))?;
+        in_range("release.check_seconds", self.release.check_seconds, &(1..=60))?;
         in_range("store.queue", self.store.queue as u64, &(1..=1_000_000))?;
         in_range("store.commit_wait_seconds", self.store.commit_wait_seconds, &(1..=60))?;
         in_range("store.readers", self.store.readers as u64, &(0..=64))?;
         self.check_public_url()?;
+        // With --dev the address that is listened on is the one that browsers use.
+        connector::check(&self.profiles, dev || !self.public_url.is_empty())?;
+        self.vault.validate().map_err(|(key, why)| SettingsError::Invalid { key, why })?;
         self.identity.validate(dev).map_err(|error| SettingsError::Identity(error.to_string()))?;
         if dev { self.check_loopback() } else { Ok(()) }
     }

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::Path;
 
-use gangway_domain::{Actor, ConnectorKind, Correlated, PartnerId, StatusChange, TenantId, Timestamp, Update};
+use gangway_domain::{Actor, ConnectorKind, Correlated, PartnerId, TenantId, Timestamp, Update};
 use gangway_engine::{NewPartner, Store as _};
 use uuid::uuid;
 
@@ -34,20 +34,29 @@ pub(crate) async fn seed(engine: &Engine) -> Result<(), String> {
     if !seen.is_empty() {
         return Ok(());
     }
-    for (id, name, status) in [
-        (ONBOARDED, "TeamViewer (simulated)", Some(StatusChange::Onboarded)),
-        (NOT_ONBOARDED, "Another partner (simulated)", None),
-    ] {
+    for (id, name) in [(NOT_ONBOARDED, "Another partner (simulated)"), (ONBOARDED, "TeamViewer (simulated)")]
+    {
         let properties = Update {
             display_name: Some(name.into()),
             onboarding_url: Some(Some("https://example.com/onboardingUrl/".into())),
-            status,
-            last_connection: status.map(|_| engine.now()),
-            attempt_expires: None,
+            ..Update::default()
         };
         let new = NewPartner { id: Some(id), properties, connector: Some(ConnectorKind::Simulated) };
-        let by = Correlated { actor: Actor::Gangway, correlation: id.0 };
-        engine.create_partner(TENANT, &by, &new).await.map_err(|error| error.to_string())?;
+        engine.create_partner(TENANT, &by(id), &new).await.map_err(|error| error.to_string())?;
+    }
+    connect(engine, ONBOARDED).await.map_err(|error| error.to_string())
+}
+
+fn by(id: PartnerId) -> Correlated {
+    Correlated { actor: Actor::Gangway, correlation: id.0 }
+}
+
+/// As somebody would who opens the `onboardingUrl`, so that there is a grant to revoke.
+async fn connect(engine: &Engine, id: PartnerId) -> Result<(), gangway_engine::Error> {
+    engine.begin_onboarding(TENANT, &by(id), id).await?;
+    let partner = engine.store().partner(TENANT, id).await?;
+    if let Some(attempt) = partner.as_ref().and_then(|partner| partner.attempt()) {
+        engine.consent_to_simulated(TENANT, id, attempt.id, id.0).await?;
     }
     Ok(())
 }
@@ -78,6 +87,10 @@ Disconnect the first (204 No Content):
 
 See that it is notOnboarded now:
   curl -s {partners}/{ONBOARDED} -H 'Authorization: Bearer {token}'
+
+See what became of its grant, and take a signed receipt of it:
+  gangway release list --data {data}
+  gangway release receipt --partner {ONBOARDED} --data {data}
 
 A new token, for any tenant and permission: gangway token --data {data} (see gangway token --help)
 Stop with Ctrl-C."

@@ -3,17 +3,23 @@
 mod admin;
 mod bare;
 mod body;
+mod callback;
 mod context;
+mod cookie;
 mod envelope;
 mod error;
+mod exchanges;
 mod graph;
 mod issuer;
 mod json;
 mod listener;
 mod onboarding;
+mod page;
+mod receipt_keys;
 mod service;
 
-pub(crate) use admin::{Admin, AdminState};
+pub(crate) use admin::{Admin, AdminState, OperatorToken};
 pub(crate) use context::PublicAddress;
+pub(crate) use exchanges::Exchanges;
 pub(crate) use listener::{Limits, Listener};
 pub(crate) use service::{Engine, LISTS_AT_A_TIME, Public, PublicOptions};

@@ -23,7 +23,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use gangway_domain::Caller;
+use gangway_domain::{Caller, TenantId};
 use gangway_engine::{Clock, Random};
 use http::HeaderValue;
 use tokio::task::JoinSet;
@@ -116,6 +116,12 @@ impl Identity {
         let iss = token.claims.iss.as_deref()?;
         let tid = token.claims.tid.as_deref();
         self.issuers.iter().find(|issuer| issuer.name.is_of(iss, tid))
+    }
+
+    /// Whether callers of this tenant are served.
+    #[must_use]
+    pub fn serves(&self, tenant: TenantId) -> bool {
+        self.tenants.includes(tenant.0)
     }
 
     /// Keeps the issuers' keys fresh until `shutdown` completes. Without it, keys are fetched only when a token

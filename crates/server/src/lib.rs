@@ -1,12 +1,20 @@
-//! The Gangway server: command line, configuration, identity, HTTP.
+//! The Gangway server: command line, configuration, identity, connectors, vault, receipts, HTTP.
 #![deny(missing_docs)]
 
+mod admin_file;
 mod app;
 pub mod cli;
 mod config;
+pub mod connector;
+mod core_dumps;
 mod dev;
 mod http;
 pub mod identity;
 mod metrics;
 mod ports;
+mod private_file;
+pub mod receipt;
+mod releases;
+mod signing_key;
 mod telemetry;
+pub mod vault;

@@ -3,12 +3,14 @@
 use std::fmt;
 use std::time::Duration;
 
-use gangway_domain::Operation;
+use gangway_domain::{Operation, Release, Timestamp};
+use gangway_engine::PendingReleases;
 use http::StatusCode;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
@@ -71,6 +73,15 @@ pub(crate) struct Metrics {
     requests: Family<Labels, Counter>,
     seconds: Family<OperationLabel, Histogram, fn() -> Histogram>,
     token_checks: Family<TokenLabel, Counter>,
+    release_tries: Family<OutcomeLabel, Counter>,
+    releases_ended: Family<OutcomeLabel, Counter>,
+    releases_pending: Gauge,
+    oldest_release_seconds: Gauge,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OutcomeLabel {
+    outcome: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -99,7 +110,55 @@ impl Metrics {
             "Access tokens found in the cache, access tokens verified, and fetches of signing keys",
             token_checks.clone(),
         );
-        Self { registry, requests, seconds, token_checks }
+        let release_tries = Family::default();
+        registry.register("release_tries", "Tries to release what was cut", release_tries.clone());
+        let releases_ended = Family::default();
+        registry.register("releases_ended", "Releases that came to an end", releases_ended.clone());
+        let releases_pending = Gauge::default();
+        registry.register(
+            "releases_pending",
+            "Releases whose grant may still live",
+            releases_pending.clone(),
+        );
+        let oldest_release_seconds = Gauge::default();
+        registry.register(
+            "oldest_pending_release_age_seconds",
+            "How long the oldest pending release has been so; 0 if there is none",
+            oldest_release_seconds.clone(),
+        );
+        Self {
+            registry,
+            requests,
+            seconds,
+            token_checks,
+            release_tries,
+            releases_ended,
+            releases_pending,
+            oldest_release_seconds,
+        }
+    }
+
+    /// Counts one try at a release: what it is after that, or that it came to nothing.
+    pub(crate) fn release_tried(&self, after: Option<&Release>) {
+        let outcome = after.map_or("failed", |release| release.state.as_str());
+        self.release_tries.get_or_create(&OutcomeLabel { outcome }).inc();
+        if let Some(release) = after {
+            self.release_ended(release);
+        }
+    }
+
+    /// Counts a release that is over.
+    pub(crate) fn release_ended(&self, release: &Release) {
+        if !release.is_pending() {
+            self.releases_ended.get_or_create(&OutcomeLabel { outcome: release.state.as_str() }).inc();
+        }
+    }
+
+    /// Takes over how much there is to be released.
+    pub(crate) fn releases_pending(&self, pending: PendingReleases, now: Timestamp) {
+        self.releases_pending.set(i64::try_from(pending.count).unwrap_or(i64::MAX));
+        let age = pending.oldest.map_or(0, |oldest| now.unix_seconds() - oldest.unix_seconds());
+        self.oldest_release_seconds.set(age.max(0));
     }
 
     /// Counts one request.

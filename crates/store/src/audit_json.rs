@@ -22,6 +22,7 @@ pub(crate) enum ActorRecord<'a> {
     },
     Partner,
     Gangway,
+    Operator,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -69,6 +70,7 @@ pub(crate) fn actor_record(actor: &Actor) -> ActorRecord<'_> {
         },
         Actor::Partner => ActorRecord::Partner,
         Actor::Gangway => ActorRecord::Gangway,
+        Actor::Operator => ActorRecord::Operator,
     }
 }
 
@@ -86,6 +88,7 @@ pub(crate) fn actor_of(record: ActorRecord<'_>) -> Option<Actor> {
         }
         ActorRecord::Partner => Actor::Partner,
         ActorRecord::Gangway => Actor::Gangway,
+        ActorRecord::Operator => Actor::Operator,
     })
 }
 

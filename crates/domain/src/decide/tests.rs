@@ -62,6 +62,25 @@ fn disconnecting_what_is_not_connected_changes_nothing() {
 }
 
 #[test]
+fn only_the_grant_there_is_now_can_be_lost() {
+    let before = partner(ConnectorKind::OAuth2, Status::Onboarded);
+    for generation in [6, 8] {
+        let command = Command::LoseGrant { generation: Generation(generation) };
+        assert_eq!(decide(&before, &command, now()), Ok(Decision::Unchanged));
+    }
+    let lost = after(&before, &Command::LoseGrant { generation: Generation(7) });
+    assert_eq!((lost.status, lost.generation), (Status::NotOnboarded, Generation(8)));
+}
+
+#[test]
+fn an_attempt_that_failed_is_over_and_another_is_not() {
+    let before = partner(ConnectorKind::OAuth2, Status::Onboarding { attempt: attempt(1, 60) });
+    let fail = |id| Command::FailAttempt { attempt: AttemptId(Uuid::from_u128(id)) };
+    assert_eq!(decide(&before, &fail(2), now()), Ok(Decision::Unchanged));
+    assert_eq!(after(&before, &fail(1)).status, Status::NotOnboarded);
+}
+
+#[test]
 fn beginning_again_replaces_the_attempt_and_leaves_a_connection_alone() {
     let begin = Command::BeginOnboarding { attempt: attempt(2, 900) };
     let started = after(&partner(ConnectorKind::Simulated, Status::NotOnboarded), &begin);

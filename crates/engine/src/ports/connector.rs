@@ -15,7 +15,11 @@ pub trait Connector: Send + Sync + fmt::Debug {
     ///
     /// # Errors
     /// [`CallError`] if the partner's own description of itself could not be had.
-    fn authorization_url<'a>(&'a self, state: &'a str, verifier: &'a Secret) -> Future<'a, CallResult<String>>;
+    fn authorization_url<'a>(
+        &'a self,
+        state: &'a str,
+        verifier: &'a Secret,
+    ) -> Future<'a, CallResult<String>>;
 
     /// Whether an answer that says it is from this issuer (RFC 9207) is from this partner; `None` is an answer
     /// that does not say.

@@ -78,4 +78,7 @@ pub enum VaultError {
     /// It is not what was sealed, or was sealed for something else.
     #[error("it is not what was sealed")]
     NotAuthentic,
+    /// The cipher or the source of randomness did not work.
+    #[error("the cipher could not be used")]
+    Failed,
 }

@@ -1,21 +1,36 @@
-//! The use-cases, over a store in memory, a clock that stands still until it is told, and counted randomness.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+//! The use-cases, over a store in memory, a partner in memory, a clock that stands still until it is told, and counted
+//! randomness.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
+mod histories;
 mod memory;
+mod onboarding;
+mod partner;
+mod profiles;
 mod races;
+mod releases;
 mod use_cases;
 
-use std::sync::Arc;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use gangway_domain::{Actor, ConnectorKind, Correlated, PartnerId, StatusChange, TenantId, Timestamp, Update};
-use gangway_engine::{Clock, Engine, NewPartner, Policy, Random};
+use gangway_domain::{
+    Actor, AttemptId, ConnectorKind, Correlated, PartnerId, StatusChange, TenantId, Timestamp, Update,
+};
+use gangway_engine::{
+    Binding, Callback, Clock, Engine, NewPartner, Policy, Ports, Profile, Random, Sealed, Secret, Store as _,
+    Tried, Vault, VaultError, Visit,
+};
 use memory::MemoryStore;
+use partner::{Manner, TestConnectors, TestPartner};
 use uuid::Uuid;
 
 const TENANT: TenantId = TenantId(Uuid::from_u128(1));
 const ATTEMPT_LASTS: Duration = Duration::from_mins(15);
+const ISSUER: &str = "https://partner.example";
 
 /// A clock that stands still until it is told.
 #[derive(Debug)]
@@ -39,30 +54,90 @@ struct CountedRandom(AtomicU64);
 
 impl Random for CountedRandom {
     fn fill(&self, buffer: &mut [u8]) {
-        let number = self.0.fetch_add(1, Ordering::SeqCst).to_be_bytes();
+        let number = self.0.fetch_add(1, Ordering::SeqCst);
+        // Ids are counted, so that those of one moment keep their order; a number by itself is for jitter.
+        let number = if buffer.len() == 8 { histories::spread(number) } else { number }.to_be_bytes();
         for (to, from) in buffer.iter_mut().rev().zip(number.iter().rev().chain(std::iter::repeat(&0))) {
             *to = *from;
         }
     }
 }
 
+/// Seals nothing, but opens only what was sealed with the same binding.
+#[derive(Debug)]
+struct PlainVault;
+
+impl PlainVault {
+    fn label(binding: &Binding) -> String {
+        format!("{}|{}|{}|{}|", binding.tenant, binding.partner, binding.generation.0, binding.field.as_str())
+    }
+}
+
+impl Vault for PlainVault {
+    fn seal(&self, binding: &Binding, secret: &[u8]) -> Result<Sealed, VaultError> {
+        Ok(Sealed([Self::label(binding).as_bytes(), secret].concat()))
+    }
+
+    fn open(&self, binding: &Binding, sealed: &Sealed) -> Result<zeroize::Zeroizing<Vec<u8>>, VaultError> {
+        let secret =
+            sealed.0.strip_prefix(Self::label(binding).as_bytes()).ok_or(VaultError::NotAuthentic)?;
+        Ok(zeroize::Zeroizing::new(secret.to_vec()))
+    }
+
+    fn rewrap(&self, _: &Binding, _: &Sealed) -> Result<Option<Sealed>, VaultError> {
+        Ok(None)
+    }
+}
+
+/// Lets others have their turn, once.
+async fn turn() {
+    struct Turn(bool);
+    impl std::future::Future for Turn {
+        type Output = ();
+        fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+            if std::mem::replace(&mut self.0, true) {
+                return Poll::Ready(());
+            }
+            context.waker().wake_by_ref();
+            Poll::Pending
+        }
+    }
+    Turn(false).await;
+}
+
 /// An engine, and what the tests hold on to.
 struct House {
-    engine: Engine<MemoryStore>,
+    engine: Arc<Engine<MemoryStore>>,
     clock: Arc<SteppedClock>,
+    partner: TestPartner,
+    connectors: Arc<TestConnectors>,
+    random: Arc<CountedRandom>,
+    policy: Policy,
 }
 
 impl House {
     fn new() -> Self {
+        Self::with(Manner::OAUTH)
+    }
+
+    fn with(manner: Manner) -> Self {
         let clock = Arc::new(SteppedClock(AtomicI64::new(1_800_000_000)));
-        let policy = Policy { created_as: ConnectorKind::Simulated, attempt_lasts: ATTEMPT_LASTS };
-        let engine = Engine::new(
-            MemoryStore::default(),
-            Arc::clone(&clock) as _,
-            Arc::new(CountedRandom::default()),
-            policy,
-        );
-        Self { engine, clock }
+        let partner = TestPartner::new(manner);
+        let connectors = Arc::new(TestConnectors { partner: partner.clone(), gone: Mutex::default() });
+        let policy = Policy {
+            created_as: ConnectorKind::Simulated,
+            attempt_lasts: ATTEMPT_LASTS,
+            profiles: vec![profile("helper", ConnectorKind::OAuth2)],
+        };
+        let random = Arc::new(CountedRandom::default());
+        let engine = engine(MemoryStore::default(), &clock, &random, &connectors, &policy);
+        Self { engine, clock, partner, connectors, random, policy }
+    }
+
+    /// The process ends and another begins, over the same store.
+    fn restart(&mut self) {
+        let store = self.engine.store().clone();
+        self.engine = engine(store, &self.clock, &self.random, &self.connectors, &self.policy);
     }
 
     async fn partner(&self, status: Option<StatusChange>) -> PartnerId {
@@ -70,6 +145,96 @@ impl House {
         let new = NewPartner { properties, ..NewPartner::default() };
         self.engine.create_partner(TENANT, &by(), &new).await.unwrap().id
     }
+
+    /// The partner of the one profile there is.
+    async fn provisioned(&self) -> PartnerId {
+        self.engine.provision(TENANT).await.unwrap();
+        let partners = self.engine.store().partners(TENANT).await.unwrap();
+        partners.into_iter().find(|partner| partner.profile.is_some()).unwrap().id
+    }
+
+    /// Begins to connect it, and comes back with the partner's answer.
+    async fn answered(&self, id: PartnerId) -> Answered {
+        self.engine.begin_onboarding(TENANT, &by(), id).await.unwrap();
+        self.visited(id).await
+    }
+
+    /// Opens the `onboardingUrl` and consents.
+    async fn visited(&self, id: PartnerId) -> Answered {
+        let partner = self.engine.store().partner(TENANT, id).await.unwrap().unwrap();
+        let attempt = partner.attempt().unwrap().id;
+        let visit = self.engine.visit(TENANT, id, attempt).await.unwrap();
+        let Visit::Elsewhere { url, browser_key } = visit else { panic!("{visit:?}") };
+        let callback = Callback {
+            profile: "helper".parse().unwrap(),
+            state: Some(url.split_once("state=").unwrap().1.to_owned()),
+            code: Some(Secret::new(self.partner.consent())),
+            error: None,
+            issuer: Some(ISSUER.into()),
+            correlation: Uuid::from_u128(8),
+        };
+        Answered { callback, attempt, browser_key }
+    }
+
+    /// A partner that is connected by its profile.
+    async fn connected(&self) -> PartnerId {
+        let id = self.provisioned().await;
+        let answered = self.answered(id).await;
+        answered.deliver(&self.engine).await.unwrap();
+        id
+    }
+
+    /// Tries all releases that are due, once.
+    async fn work(&self) -> Vec<Tried> {
+        let mut tried = Vec::new();
+        for due in self.engine.due_releases(1000).await.unwrap() {
+            tried.push(self.engine.try_release(due).await.unwrap());
+        }
+        tried
+    }
+}
+
+/// A partner's answer, and the browser it comes with.
+#[derive(Clone)]
+struct Answered {
+    callback: Callback,
+    attempt: AttemptId,
+    browser_key: Secret,
+}
+
+impl Answered {
+    async fn deliver(
+        &self,
+        engine: &Engine<MemoryStore>,
+    ) -> Result<gangway_engine::Connected, gangway_engine::Error> {
+        let cookie = |attempt| (attempt == self.attempt).then(|| self.browser_key.expose().to_owned());
+        engine.callback(&self.callback, cookie).await
+    }
+}
+
+fn profile(name: &str, connector: ConnectorKind) -> Profile {
+    Profile {
+        name: name.parse().unwrap(),
+        display_name: format!("The {name}"),
+        connector,
+        onboarding_url: None,
+    }
+}
+
+fn engine(
+    store: MemoryStore,
+    clock: &Arc<SteppedClock>,
+    random: &Arc<CountedRandom>,
+    connectors: &Arc<TestConnectors>,
+    policy: &Policy,
+) -> Arc<Engine<MemoryStore>> {
+    let ports = Ports {
+        clock: Arc::clone(clock) as _,
+        random: Arc::clone(random) as _,
+        vault: Arc::new(PlainVault),
+        connectors: Arc::clone(connectors) as _,
+    };
+    Arc::new(Engine::new(store, ports, policy.clone()))
 }
 
 fn by() -> Correlated {

@@ -1,62 +1,161 @@
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
-use gangway_domain::{AuditEvent, Partner, PartnerId, TenantId, Timestamp, Version};
-use gangway_engine::{Changeset, CommitError, Committed, PartnerChange, Store, StoreError};
+use gangway_domain::{
+    AttemptId, AuditEvent, Partner, PartnerId, Release, ReleaseId, ReleaseState, Status, TenantId, Timestamp,
+    Version,
+};
+use gangway_engine::{
+    AttemptPhase, Binding, Changeset, CommitError, Committed, DueRelease, Effect, Field, Lease, NodeId,
+    PartnerChange, PendingReleases, ReleaseFilter, ReleaseSecret, Sealed, SecretChange, SecretPlace, Store,
+    StoreError, StoredAttempt, StoredCredential, StoredSecret,
+};
 
-/// A store in memory that keeps the port's promises, less durability.
+use super::turn;
+
+/// A store in memory that keeps the port's promises, less durability. Its clones are the same store.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct MemoryStore(Arc<Inner>);
+
 #[derive(Debug, Default)]
-pub(crate) struct MemoryStore {
+struct Inner {
     rows: Mutex<Rows>,
     /// How many commits from now on find that somebody else was faster.
-    pub(crate) stale_commits: AtomicU32,
+    stale_commits: AtomicU32,
 }
 
-#[derive(Debug, Default)]
+/// A release, and its secret.
+type StoredRelease = (Release, Option<(Field, Sealed)>);
+
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Rows {
     pub(crate) partners: HashMap<(TenantId, PartnerId), Partner>,
-    pub(crate) audit: Vec<AuditEvent>,
+    pub(crate) attempts: HashMap<(TenantId, AttemptId), StoredAttempt>,
+    pub(crate) credentials: HashMap<(TenantId, PartnerId), StoredCredential>,
+    pub(crate) releases: BTreeMap<(TenantId, ReleaseId), StoredRelease>,
+    pub(crate) lease: Option<Lease>,
+    pub(crate) audit: Vec<Arc<AuditEvent>>,
 }
 
 impl MemoryStore {
     pub(crate) fn rows(&self) -> MutexGuard<'_, Rows> {
-        self.rows.lock().unwrap()
+        self.0.rows.lock().unwrap()
     }
+
+    pub(crate) fn make_stale(&self, commits: u32) {
+        self.0.stale_commits.store(commits, Ordering::SeqCst);
+    }
+}
+
+fn expect(holds: bool) -> Result<(), CommitError> {
+    if holds { Ok(()) } else { Err(CommitError::Stale) }
 }
 
 impl Rows {
     fn check(&self, key: (TenantId, PartnerId), read: Version) -> Result<(), CommitError> {
-        match self.partners.get(&key) {
-            Some(partner) if partner.version == read => Ok(()),
-            _ => Err(CommitError::Stale),
-        }
+        expect(self.partners.get(&key).is_some_and(|partner| partner.version == read))
     }
 
     fn apply(&mut self, change: Changeset) -> Result<Committed, CommitError> {
-        if self.audit.iter().any(|event| event.id == change.audit.id) {
+        if change.audit.as_ref().is_some_and(|new| self.audit.iter().any(|event| event.id == new.id)) {
             return Ok(Committed::Duplicate);
         }
-        match change.partner {
+        let (tenant, id) = match change.partner {
             PartnerChange::Insert(partner) => {
                 let key = (partner.tenant, partner.id);
                 if self.partners.contains_key(&key) {
                     return Err(CommitError::Taken);
                 }
                 self.partners.insert(key, partner);
+                key
             }
             PartnerChange::Update { partner, read } => {
                 let key = (partner.tenant, partner.id);
                 self.check(key, read)?;
                 self.partners.insert(key, partner);
+                key
             }
             PartnerChange::Delete { tenant, id, read } => {
                 self.check((tenant, id), read)?;
                 self.partners.remove(&(tenant, id));
+                (tenant, id)
+            }
+            PartnerChange::Keep { tenant, id } => (tenant, id),
+        };
+        for effect in change.effects {
+            self.effect(tenant, id, effect)?;
+        }
+        self.audit.extend(change.audit.map(Arc::new));
+        Ok(Committed::Applied)
+    }
+
+    fn effect(&mut self, tenant: TenantId, partner: PartnerId, effect: Effect) -> Result<(), CommitError> {
+        match effect {
+            Effect::OpenAttempt(attempt) => drop(self.attempts.insert((tenant, attempt.id), attempt)),
+            Effect::RedeemAttempt { id, code } => {
+                let attempt = self.attempts.get_mut(&(tenant, id)).ok_or(CommitError::Stale)?;
+                expect(attempt.phase == AttemptPhase::Open)?;
+                attempt.phase = AttemptPhase::Redeeming;
+                attempt.secret = Some(code);
+            }
+            Effect::CloseAttempt { id, read } => {
+                let attempt = self.attempts.get_mut(&(tenant, id)).ok_or(CommitError::Stale)?;
+                expect(attempt.phase == read)?;
+                attempt.phase = AttemptPhase::Closed;
+                attempt.secret = None;
+            }
+            Effect::CountRefusal { id } => {
+                self.attempts.get_mut(&(tenant, id)).ok_or(CommitError::Stale)?.refusals += 1;
+            }
+            Effect::InsertCredential(credential) => {
+                expect(self.credentials.insert((tenant, partner), credential).is_none())?;
+            }
+            Effect::ReplaceCredential { read, credential } => {
+                let stored = self.credentials.get_mut(&(tenant, partner)).ok_or(CommitError::Stale)?;
+                expect(stored.id == read)?;
+                *stored = credential;
+            }
+            Effect::BeginRelease { release, secret } => {
+                let secret = match secret {
+                    ReleaseSecret::Nothing => None,
+                    ReleaseSecret::Credential => {
+                        let moved = self.credentials.remove(&(tenant, partner)).ok_or(CommitError::Stale)?;
+                        Some((Field::Credential, moved.sealed))
+                    }
+                    ReleaseSecret::Code(attempt) => {
+                        let attempt = self.attempts.get_mut(&(tenant, attempt)).ok_or(CommitError::Stale)?;
+                        expect(attempt.phase == AttemptPhase::Redeeming)?;
+                        Some((Field::Code, attempt.secret.take().ok_or(CommitError::Stale)?))
+                    }
+                    ReleaseSecret::Given(field, sealed) => Some((field, sealed)),
+                };
+                self.releases.insert((tenant, release.id), (release, secret));
+            }
+            Effect::UpdateRelease { release, read, lease, secret } => {
+                expect(lease.is_none_or(|lease| self.lease == Some(lease)))?;
+                let stored = self.releases.get_mut(&(tenant, release.id)).ok_or(CommitError::Stale)?;
+                expect(stored.0.version == read)?;
+                if let SecretChange::Replace(field, sealed) = secret {
+                    stored.1 = Some((field, sealed));
+                }
+                if !release.is_pending() {
+                    stored.1 = None;
+                }
+                stored.0 = release;
             }
         }
-        self.audit.push(change.audit);
-        Ok(Committed::Applied)
+        Ok(())
+    }
+
+    fn pending(&self) -> impl Iterator<Item = &Release> {
+        self.releases.values().map(|(release, _)| release).filter(|release| release.is_pending())
+    }
+
+    fn is_first_of_its_partner(&self, release: &Release) -> bool {
+        let same = |other: &&Release| other.tenant == release.tenant && other.partner == release.partner;
+        self.pending().filter(same).all(|other| other.id >= release.id)
     }
 }
 
@@ -64,7 +163,7 @@ impl Store for MemoryStore {
     async fn partner(&self, tenant: TenantId, id: PartnerId) -> Result<Option<Partner>, StoreError> {
         let found = self.rows().partners.get(&(tenant, id)).cloned();
         // Others get their turn between a read and the commit that follows it, as they do in life.
-        tokio::task::yield_now().await;
+        turn().await;
         Ok(found)
     }
 
@@ -83,7 +182,7 @@ impl Store for MemoryStore {
         let rows = self.rows();
         let late = |p: &&Partner| p.attempt().is_some_and(|attempt| attempt.expires <= now);
         let mut expired: Vec<_> = rows.partners.values().filter(late).cloned().collect();
-        expired.sort_by_key(Partner::attempt_expires);
+        expired.sort_by_key(|partner| (partner.attempt_expires(), partner.id));
         expired.truncate(at_most);
         Ok(expired)
     }
@@ -95,17 +194,152 @@ impl Store for MemoryStore {
         at_most: usize,
     ) -> Result<Vec<AuditEvent>, StoreError> {
         let rows = self.rows();
-        let asked = |e: &&AuditEvent| e.tenant == tenant && partner.is_none_or(|id| e.partner == id);
-        Ok(rows.audit.iter().rev().filter(asked).take(at_most).cloned().collect())
+        let asked = |e: &&Arc<AuditEvent>| e.tenant == tenant && partner.is_none_or(|id| e.partner == id);
+        Ok(rows
+            .audit
+            .iter()
+            .rev()
+            .filter(asked)
+            .take(at_most)
+            .map(|event| AuditEvent::clone(event))
+            .collect())
+    }
+
+    async fn connected_partners(
+        &self,
+        after: Option<(TenantId, PartnerId)>,
+        at_most: usize,
+    ) -> Result<Vec<Partner>, StoreError> {
+        let rows = self.rows();
+        let mut found: Vec<_> =
+            rows.partners.values().filter(|p| p.status != Status::NotOnboarded).cloned().collect();
+        found.sort_by_key(|p| (p.tenant.part(), p.tenant, p.id));
+        let key = |(tenant, id): (TenantId, PartnerId)| (tenant.part(), tenant, id);
+        found.retain(|p| after.is_none_or(|after| key((p.tenant, p.id)) > key(after)));
+        found.truncate(at_most);
+        Ok(found)
+    }
+
+    async fn attempt(&self, tenant: TenantId, id: AttemptId) -> Result<Option<StoredAttempt>, StoreError> {
+        let found = self.rows().attempts.get(&(tenant, id)).cloned();
+        turn().await;
+        Ok(found)
+    }
+
+    async fn forget_attempts(&self, expired_before: Timestamp, _: usize) -> Result<usize, StoreError> {
+        let mut rows = self.rows();
+        let before = rows.attempts.len();
+        rows.attempts.retain(|_, a| a.phase != AttemptPhase::Closed || a.expires >= expired_before);
+        Ok(before - rows.attempts.len())
+    }
+
+    async fn credential(
+        &self,
+        tenant: TenantId,
+        partner: PartnerId,
+    ) -> Result<Option<StoredCredential>, StoreError> {
+        let found = self.rows().credentials.get(&(tenant, partner)).cloned();
+        turn().await;
+        Ok(found)
+    }
+
+    async fn release(&self, tenant: TenantId, id: ReleaseId) -> Result<Option<Release>, StoreError> {
+        Ok(self.rows().releases.get(&(tenant, id)).map(|(release, _)| release.clone()))
+    }
+
+    async fn release_secret(
+        &self,
+        tenant: TenantId,
+        id: ReleaseId,
+    ) -> Result<Option<(Field, Sealed)>, StoreError> {
+        let found = self.rows().releases.get(&(tenant, id)).and_then(|(_, secret)| secret.clone());
+        turn().await;
+        Ok(found)
+    }
+
+    async fn releases(&self, wanted: ReleaseFilter, at_most: usize) -> Result<Vec<Release>, StoreError> {
+        let rows = self.rows();
+        let fits = |r: &&Release| {
+            wanted.tenant.is_none_or(|tenant| r.tenant == tenant)
+                && wanted.partner.is_none_or(|partner| r.partner == partner)
+                && (!wanted.pending_only || r.is_pending())
+        };
+        let mut found: Vec<_> =
+            rows.releases.values().map(|(release, _)| release).filter(fits).cloned().collect();
+        found.sort_by_key(|release| std::cmp::Reverse(release.id));
+        found.truncate(at_most);
+        Ok(found)
+    }
+
+    async fn pending_releases(&self) -> Result<PendingReleases, StoreError> {
+        let rows = self.rows();
+        let oldest = rows.pending().map(|release| release.asked.at).min();
+        Ok(PendingReleases { count: rows.pending().count() as u64, oldest })
+    }
+
+    async fn lease_parts(&self, node: NodeId, _: Timestamp, _: Duration) -> Result<usize, StoreError> {
+        let mut rows = self.rows();
+        if rows.lease.is_none_or(|lease| lease.node != node) {
+            let epoch = rows.lease.map_or(0, |lease| lease.epoch) + 1;
+            rows.lease = Some(Lease { node, epoch });
+        }
+        Ok(256)
+    }
+
+    async fn due_releases(
+        &self,
+        node: NodeId,
+        now: Timestamp,
+        at_most: usize,
+    ) -> Result<Vec<DueRelease>, StoreError> {
+        let rows = self.rows();
+        let Some(lease) = rows.lease.filter(|lease| lease.node == node) else { return Ok(Vec::new()) };
+        let next_try = |release: &Release| match release.state {
+            ReleaseState::Pending { next_try } => next_try,
+            ReleaseState::Confirmed(_) | ReleaseState::Forced(_) => Timestamp::LAST,
+        };
+        let due = |release: &&Release| next_try(release) <= now && rows.is_first_of_its_partner(release);
+        let mut found: Vec<_> = rows.pending().filter(due).cloned().collect();
+        found.sort_by_key(|release| (next_try(release), release.id));
+        found.truncate(at_most);
+        Ok(found.into_iter().map(|release| DueRelease { release, lease }).collect())
+    }
+
+    async fn secrets(&self, _: Option<SecretPlace>, _: usize) -> Result<Vec<StoredSecret>, StoreError> {
+        let rows = self.rows();
+        let credentials = rows.credentials.values().map(|credential| StoredSecret {
+            place: SecretPlace::Credential(credential.tenant, credential.partner),
+            binding: Binding {
+                tenant: credential.tenant,
+                partner: credential.partner,
+                generation: credential.generation,
+                field: Field::Credential,
+            },
+            sealed: credential.sealed.clone(),
+        });
+        Ok(credentials.collect())
+    }
+
+    async fn reseal(&self, _: StoredSecret, _: Sealed) -> Result<bool, StoreError> {
+        Err(StoreError::Unavailable("these tests rotate no keys".into()))
     }
 
     async fn commit(&self, change: Changeset) -> Result<Committed, CommitError> {
-        tokio::task::yield_now().await;
+        turn().await;
         let fewer = |left: u32| left.checked_sub(1);
-        if self.stale_commits.fetch_update(Ordering::SeqCst, Ordering::SeqCst, fewer).is_ok() {
+        if self.0.stale_commits.fetch_update(Ordering::SeqCst, Ordering::SeqCst, fewer).is_ok() {
             return Err(CommitError::Stale);
         }
-        self.rows().apply(change)
+        let committed = {
+            let mut rows = self.rows();
+            let mut after = rows.clone();
+            let committed = after.apply(change)?;
+            *rows = after;
+            committed
+        };
+        // Whoever is gone by now has committed and does not know it.
+        turn().await;
+        Ok(committed)
     }
 
     async fn ready(&self) -> Result<(), StoreError> {

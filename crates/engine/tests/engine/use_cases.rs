@@ -1,10 +1,8 @@
-use std::sync::atomic::Ordering;
-
 use gangway_domain::{
     Activity, Caller, OnboardingStatus, PartnerId, PermissionSet, Refusal, Status, StatusChange, Subject,
     TenantId, Update,
 };
-use gangway_engine::{Error, NewPartner};
+use gangway_engine::{Error, NewPartner, Visit};
 use uuid::Uuid;
 
 use super::{ATTEMPT_LASTS, House, TENANT, by};
@@ -43,10 +41,10 @@ async fn the_record_says_what_was_and_what_is() {
     let house = House::new();
     let id = house.partner(Some(StatusChange::Onboarded)).await;
     house.engine.disconnect(TENANT, &by(), id).await.unwrap();
-    let event = house.engine.store().rows().audit.last().unwrap().clone();
+    let event = gangway_domain::AuditEvent::clone(house.engine.store().rows().audit.last().unwrap());
     assert_eq!((event.partner, event.by, event.partner_name.as_str()), (id, by(), "P"));
     let changes: Vec<_> =
-        event.changes.iter().map(|c| (c.property.name(), c.old.as_deref(), c.new.as_deref())).collect();
+        event.changes.iter().map(|c| (c.what.name(), c.old.as_deref(), c.new.as_deref())).collect();
     assert_eq!(changes, [("onboardingStatus", Some("onboarded"), Some("notOnboarded"))]);
 }
 
@@ -91,10 +89,10 @@ async fn onboarding_is_completed_by_its_own_attempt_only() {
     let first = house.engine.partner(&caller(TENANT), id).await.unwrap().attempt().unwrap().id;
     house.engine.begin_onboarding(TENANT, &by(), id).await.unwrap();
     let second = house.engine.partner(&caller(TENANT), id).await.unwrap().attempt().unwrap().id;
-    let complete = |attempt| house.engine.complete_onboarding(TENANT, id, attempt, Uuid::nil());
+    let complete = |attempt| house.engine.consent_to_simulated(TENANT, id, attempt, Uuid::nil());
     assert_eq!(complete(first).await, Err(Error::Refused(Refusal::NoSuchAttempt)));
-    assert_eq!(house.engine.pending_attempt(TENANT, id, second).await.as_deref(), Ok("P"));
-    assert_eq!(complete(second).await, Ok(()));
+    assert_eq!(house.engine.visit(TENANT, id, second).await, Ok(Visit::Consent("P".into())));
+    assert_eq!(complete(second).await.unwrap().name, "P");
     assert_eq!(complete(second).await, Err(Error::Refused(Refusal::NoSuchAttempt)));
     let partner = house.engine.partner(&caller(TENANT), id).await.unwrap();
     assert_eq!((partner.status, partner.last_connection), (Status::Onboarded, house.engine.now()));
@@ -108,7 +106,7 @@ async fn an_attempt_that_nobody_finishes_is_given_up() {
     assert_eq!(house.engine.expire_attempts(10).await, Ok(0));
     let attempt = house.engine.partner(&caller(TENANT), id).await.unwrap().attempt().unwrap().id;
     house.clock.step(i64::try_from(ATTEMPT_LASTS.as_secs()).unwrap());
-    let late = house.engine.complete_onboarding(TENANT, id, attempt, Uuid::nil()).await;
+    let late = house.engine.consent_to_simulated(TENANT, id, attempt, Uuid::nil()).await;
     assert_eq!(late, Err(Error::Refused(Refusal::AttemptExpired)));
     assert_eq!(house.engine.expire_attempts(10).await, Ok(1));
     assert_eq!(status(&house, id).await, OnboardingStatus::NotOnboarded);
@@ -119,8 +117,8 @@ async fn an_attempt_that_nobody_finishes_is_given_up() {
 async fn a_partner_that_others_change_all_the_time_is_given_up_and_left_as_it_is() {
     let house = House::new();
     let id = house.partner(Some(StatusChange::Onboarded)).await;
-    let stale = &house.engine.store().stale_commits;
-    stale.store(3, Ordering::SeqCst);
+    let store = house.engine.store();
+    store.make_stale(3);
     assert_eq!(
         house.engine.begin_onboarding(TENANT, &by(), id).await,
         Ok(()),
@@ -128,7 +126,7 @@ async fn a_partner_that_others_change_all_the_time_is_given_up_and_left_as_it_is
     );
     assert_eq!(house.engine.disconnect(TENANT, &by(), id).await, Ok(()), "tried again");
     let id = house.partner(Some(StatusChange::Onboarded)).await;
-    stale.store(u32::MAX, Ordering::SeqCst);
+    store.make_stale(u32::MAX);
     assert_eq!(house.engine.disconnect(TENANT, &by(), id).await, Err(Error::Contended(id)));
     assert_eq!(status(&house, id).await, OnboardingStatus::Onboarded);
 }

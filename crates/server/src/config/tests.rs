@@ -8,6 +8,8 @@ fn load(file: &str, environment: &[(&str, &str)], dev: bool) -> Result<Settings,
     Settings::load(Some(&path), environment, &[], dev).map_err(|error| error.to_string())
 }
 
+/// 32 bytes of nothing.
+const KEY: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 const ISSUER: &str = "[[identity.issuers]]\nissuer = \"https://issuer.example\"\n";
 
 #[test]
@@ -48,6 +50,11 @@ fn what_is_wrong_is_said_in_one_line_that_names_the_key() {
         ("[identity]\npermissions = \"all\"", None, "identity.permissions"),
         ("[onboarding]\ncreated_as = \"oauth2\"", None, "onboarding.created_as"),
         ("[log]\nformat = \"xml\"", None, "log.format"),
+        ("[vault]\nkeyfile = \"x\"", None, "keyfile"),
+        ("[vault]\nkey = \"c2VjcmV0\"", None, "vault.key"),
+        ("[vault]\nkey = [\"c2VjcmV0\"]", None, "vault.key"),
+        ("[vault]\nkey_file = \"x\"", Some(("GANGWAY_VAULT__KEY", KEY)), "vault.key_file"),
+        ("", Some(("GANGWAY_VAULT__KEY", "123456")), "vault.key"),
         ("public_url = \"graph.example.com\"", None, "public_url"),
         ("public_url = \"https://graph.example.com/path\"", None, "public_url"),
         ("", Some(("GANGWAY_LISTN", "x")), "listn"),
@@ -56,10 +63,25 @@ fn what_is_wrong_is_said_in_one_line_that_names_the_key() {
         ("[[identity.issuers]]\nissuer = \"http://issuer.example\"", None, "identity.issuers"),
         ("[[identity.issuers]]\nissuer = \"https://a.example/{tenantid}/\"", None, "identity."),
         ("listen = ", None, "gangway.toml"),
+        ("[[profiles]]\nname = \"p\"\nconnector = \"link\"", None, "profiles[p].base_url"),
+        ("[[profiles]]\nname = \"p\"\nconnector = \"link\"\nbase = \"x\"", None, "unknown field `base`"),
     ] {
         let error = load(file, environment.as_slice(), false).unwrap_err();
         assert!(error.contains(named), "{file:?} {environment:?}: {error}");
         assert_eq!(error.lines().count(), 1, "{error}");
+        for secret in ["c2VjcmV0", KEY, "123456"] {
+            assert!(!error.contains(secret), "{error}");
+        }
+    }
+}
+
+#[test]
+fn a_key_of_the_environment_is_taken_and_shown_nowhere() {
+    let two = format!("{KEY},{}", KEY.replace('A', "B").replace("B=", "A="));
+    for keys in [KEY, &two] {
+        let settings = load(ISSUER, &[("GANGWAY_VAULT__KEY", keys)], false).unwrap();
+        assert!(matches!(settings.vault.source(None), vault::Source::Given(_)), "{settings:?}");
+        assert!(!format!("{settings:?}").contains(&KEY[..10]), "{settings:?}");
     }
 }
 
@@ -70,6 +92,17 @@ fn a_developers_server_is_not_reached_from_other_machines() {
         assert!(error.starts_with(key) && error.contains("loopback"), "{error}");
         assert!(load(&format!("{key} = \"[::1]:80\""), &[], true).is_ok());
     }
+}
+
+#[test]
+fn partners_that_send_browsers_back_need_a_public_url_but_not_a_developers() {
+    let profile = "[[profiles]]\nname = \"p\"\nconnector = \"oauth2\"\nclient_id = \"c\"\n\
+                   issuer = \"https://partner.example\"\n";
+    let error = load(&format!("{profile}{ISSUER}"), &[], false).unwrap_err();
+    assert!(error.starts_with("public_url is empty, but profiles[p] needs it"), "{error}");
+    let public = format!("public_url = \"https://graph.example.com\"\n{profile}{ISSUER}");
+    assert_eq!(load(&public, &[], false).unwrap().profiles.len(), 1);
+    assert!(load(profile, &[], true).is_ok());
 }
 
 #[test]

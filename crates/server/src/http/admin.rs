@@ -1,23 +1,36 @@
-//! What whoever runs the server reaches, on a listener of its own: is it alive, is it ready, what does it count.
+//! What whoever runs the server reaches, on a listener of its own: is it alive, is it ready, what does it count; and,
+//! for those who may ([`access`]), what is being released.
+
+mod access;
+mod error;
+mod operator;
+mod partners;
+mod releases;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{DefaultBodyLimit, State};
 use axum::response::IntoResponse;
-use axum::routing::get;
+use axum::routing::{get, post};
 use bytes::Bytes;
 use gangway_engine::Store as _;
-use http::{Request, Response, StatusCode, header};
+use http::{HeaderMap, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
 use tower::ServiceExt as _;
 
+use super::exchanges::Exchanges;
 use super::listener::Serve;
 use super::service::Engine;
+use crate::connector::SimulatedPartner;
 use crate::identity::Identity;
 use crate::metrics::Metrics;
+use crate::receipt::Signer;
+use crate::vault::KeyRing;
+
+pub(crate) use access::OperatorToken;
 
 /// How long the store may take to say that it is ready.
 const READY_WITHIN: Duration = Duration::from_secs(2);
@@ -28,9 +41,25 @@ pub(crate) struct AdminState {
     pub(crate) engine: Arc<Engine>,
     pub(crate) identity: Arc<Identity>,
     pub(crate) metrics: Arc<Metrics>,
+    pub(crate) operator: Arc<OperatorToken>,
+    pub(crate) vault: Arc<KeyRing>,
+    pub(crate) signer: Arc<Signer>,
+    pub(crate) simulated: Arc<SimulatedPartner>,
+    pub(crate) exchanges: Arc<Exchanges>,
+    /// Keys are rotated by one at a time.
+    pub(crate) rotation: Arc<tokio::sync::Mutex<()>>,
 }
 
-/// `/healthz`, `/readyz`, `/metrics`.
+impl AdminState {
+    async fn asker(&self, headers: &HeaderMap) -> Result<access::Asker, error::AdminError> {
+        access::Asker::of(headers, &self.operator, &self.identity).await
+    }
+}
+
+/// The largest body taken here, in bytes.
+const MAX_BODY: usize = 16 * 1024;
+
+/// `/healthz`, `/readyz`, `/metrics` for everybody who can reach them, `/gangway/v1/` for whoever may.
 #[derive(Debug)]
 pub(crate) struct Admin(Router);
 
@@ -40,6 +69,18 @@ impl Admin {
             .route("/healthz", get(|| async { "ok\n" }))
             .route("/readyz", get(readyz))
             .route("/metrics", get(metrics))
+            .route("/gangway/v1/releases", get(releases::list))
+            .route("/gangway/v1/releases/{tenant}/{id}", get(releases::show))
+            .route("/gangway/v1/releases/{tenant}/{id}/receipt", get(releases::receipt))
+            .route("/gangway/v1/releases/{tenant}/{id}/force", post(releases::force))
+            .route(
+                "/gangway/v1/partners/{tenant}/{id}/disconnect",
+                get(partners::preview).post(partners::disconnect),
+            )
+            .route("/gangway/v1/partners/{tenant}/{id}/check", post(partners::check))
+            .route("/gangway/v1/keys/rotate", post(operator::rotate_keys))
+            .route("/gangway/v1/simulated", post(operator::dial))
+            .layer(DefaultBodyLimit::max(MAX_BODY))
             .with_state(state);
         Self(routes)
     }
@@ -84,6 +125,7 @@ async fn readyz(State(state): State<AdminState>) -> (StatusCode, String) {
 async fn metrics(State(state): State<AdminState>) -> impl IntoResponse {
     const TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     state.metrics.tokens(state.identity.stats());
+    state.count_releases().await;
     match state.metrics.encode() {
         Ok(text) => (StatusCode::OK, [(header::CONTENT_TYPE, TYPE)], text),
         Err(error) => {

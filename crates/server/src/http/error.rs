@@ -64,6 +64,17 @@ pub(crate) enum Message {
     Model(String),
 }
 
+/// What no route of Graph's can come to.
+macro_rules! engine_defects {
+    () => {
+        EngineError::NotConnected(_)
+            | EngineError::Callback(_)
+            | EngineError::Partner(_)
+            | EngineError::NoSuchRelease(_)
+            | EngineError::ReleaseOver(_)
+    };
+}
+
 impl ApiError {
     /// Status and code. No wildcard arm: a new error stops the build until it has both.
     pub(crate) const fn class(&self) -> (StatusCode, &'static str) {
@@ -76,7 +87,9 @@ impl ApiError {
             | Self::QueryOption(_)
             | Self::UnreadableJson
             | Self::InvalidId(_)
-            | Self::Engine(EngineError::Refused(_)) => (StatusCode::BAD_REQUEST, "BadRequest"),
+            | Self::Engine(EngineError::Refused(_) | EngineError::NoProfile(_)) => {
+                (StatusCode::BAD_REQUEST, "BadRequest")
+            }
             Self::NoRoute { .. } => (StatusCode::BAD_REQUEST, "No method match route template"),
             Self::Model(_) => (StatusCode::BAD_REQUEST, "ModelValidationFailure"),
             Self::Token(
@@ -97,9 +110,11 @@ impl ApiError {
             Self::HeadersTooLarge => {
                 (StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "RequestHeaderFieldsTooLarge")
             }
-            Self::Defect(_) => (StatusCode::INTERNAL_SERVER_ERROR, "InternalServerError"),
+            Self::Defect(_) | Self::Engine(engine_defects!()) => {
+                (StatusCode::INTERNAL_SERVER_ERROR, "InternalServerError")
+            }
             Self::Token(TokenError::IssuerUnavailable)
-            | Self::Engine(EngineError::Contended(_) | EngineError::Store(_))
+            | Self::Engine(EngineError::Contended(_) | EngineError::Store(_) | EngineError::Vault(_))
             | Self::DeadlineOver => (StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailable"),
         }
     }
@@ -135,16 +150,20 @@ impl ApiError {
                 Nested(format!("A remoteAssistancePartner with the id '{id}' already exists."))
             }
             Self::Engine(EngineError::Refused(refusal)) => Nested(refusal_message(*refusal)),
-            Self::Defect(_) => Nested("An internal server error has occurred".into()),
-            Self::Engine(EngineError::Contended(_) | EngineError::Store(_)) | Self::DeadlineOver => {
-                Plain(UNAVAILABLE.into())
+            Self::Engine(EngineError::NoProfile(_)) => Nested(NO_PROFILE.into()),
+            Self::Defect(_) | Self::Engine(engine_defects!()) => {
+                Nested("An internal server error has occurred".into())
             }
+            Self::Engine(EngineError::Contended(_) | EngineError::Store(_) | EngineError::Vault(_))
+            | Self::DeadlineOver => Plain(UNAVAILABLE.into()),
         }
     }
 }
 
 const UNREADABLE_JSON: &str = "Unable to read JSON request payload. Please ensure Content-Type header is set and \
                                payload is of valid JSON format.";
+const NO_PROFILE: &str =
+    "This partner cannot be connected: the profile it belongs to is not in the server's configuration.";
 const UNAVAILABLE: &str =
     "The service is temporarily unavailable. Please retry after the time in the Retry-After header.";
 

@@ -72,7 +72,13 @@ pub(super) async fn answer(
     };
     let label = Label::Operation(operation);
     match Allowed::ask(public, operation, caller, (context, target.version, &parts.headers)) {
-        Ok(allowed) => (handle(operation, &allowed, target, body).await, label),
+        Ok(allowed) => {
+            let provisioned = allowed.engine.provision(allowed.caller.tenant).await;
+            match provisioned {
+                Ok(()) => (handle(operation, &allowed, target, body).await, label),
+                Err(error) => (Err(error.into()), label),
+            }
+        }
         Err(error) => (Err(error), label),
     }
 }

@@ -1,11 +1,14 @@
-//! The page that plays a partner's consent: where a simulated partner's `onboardingUrl` leads while an attempt is
-//! under way. `GET` shows it, `POST` consents. Whoever knows the attempt's id may; it is shown to those who may
-//! read the partner, and a simulated partner has nothing to protect.
+//! Where an `onboardingUrl` leads while an attempt is under way: to the partner, with a cookie that tells this browser
+//! from others; or, for a simulated partner, to a page that plays its consent. `GET` shows it, `POST` consents. Whoever
+//! knows the attempt's id may; it is shown to those who may read the partner.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use gangway_domain::{AttemptId, Partner, PartnerId, TenantId};
-use gangway_engine::Error as EngineError;
-use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_FRAME_OPTIONS};
+use gangway_engine::{Connected, Error as EngineError, Visit};
+use http::header::{CACHE_CONTROL, LOCATION, REFERRER_POLICY, SET_COOKIE};
 use http::request::Parts;
 use http::{HeaderValue, Method, Response, StatusCode};
 use http_body_util::Full;
@@ -13,6 +16,8 @@ use tracing::{info, warn};
 use uuid::Uuid;
 
 use super::context::Context;
+use super::cookie;
+use super::page::{NOTHING_HERE, TRY_AGAIN, escaped, page};
 use super::service::Public;
 
 const PREFIX: &str = "/gangway/v1/onboarding/";
@@ -44,21 +49,15 @@ fn link(path: &str) -> Option<Link> {
     })
 }
 
-/// Answers whatever is asked under `/gangway/`.
+/// Answers what is asked of these pages.
 pub(super) async fn answer(public: &Public, parts: &Parts, context: &Context) -> Response<Full<Bytes>> {
-    let Some(Link { tenant, partner, attempt }) = link(parts.uri.path()) else {
+    let Some(link) = link(parts.uri.path()) else {
         info!(request_id = context.request_id, path = parts.uri.path(), "no such page");
         return page(StatusCode::NOT_FOUND, NOTHING_HERE);
     };
     let outcome = match parts.method {
-        Method::GET => {
-            let pending = public.engine.pending_attempt(tenant, partner, attempt).await;
-            pending.map(|name| page(StatusCode::OK, &consent(&name)))
-        }
-        Method::POST => {
-            let done = public.engine.complete_onboarding(tenant, partner, attempt, context.correlation).await;
-            done.map(|()| page(StatusCode::OK, CONNECTED))
-        }
+        Method::GET => visit(public, &link, context).await,
+        Method::POST => consent(public, &link, context).await,
         _ => {
             info!(request_id = context.request_id, method = %parts.method, "no such verb on a page");
             return page(StatusCode::METHOD_NOT_ALLOWED, NOTHING_HERE);
@@ -67,65 +66,102 @@ pub(super) async fn answer(public: &Public, parts: &Parts, context: &Context) ->
     outcome.unwrap_or_else(|error| failure(&error, context))
 }
 
+async fn visit(
+    public: &Public,
+    link: &Link,
+    context: &Context,
+) -> Result<Response<Full<Bytes>>, EngineError> {
+    let &Link { tenant, partner, attempt } = link;
+    match public.engine.visit(tenant, partner, attempt).await? {
+        Visit::Consent(name) => Ok(page(StatusCode::OK, &consent_page(&name))),
+        Visit::Elsewhere { url, browser_key } => {
+            let cookie =
+                cookie::set(attempt, browser_key.expose(), public.options.attempt_lasts, &context.base);
+            Ok(redirect(&url, cookie).unwrap_or_else(|| page(StatusCode::BAD_GATEWAY, NO_WAY)))
+        }
+    }
+}
+
+fn redirect(url: &str, cookie: Option<HeaderValue>) -> Option<Response<Full<Bytes>>> {
+    let mut response = Response::new(Full::default());
+    *response.status_mut() = StatusCode::FOUND;
+    let headers = response.headers_mut();
+    headers.insert(LOCATION, HeaderValue::from_str(url).ok()?);
+    headers.insert(SET_COOKIE, cookie?);
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    Some(response)
+}
+
+async fn consent(
+    public: &Public,
+    link: &Link,
+    context: &Context,
+) -> Result<Response<Full<Bytes>>, EngineError> {
+    let &Link { tenant, partner, attempt } = link;
+    let (engine, correlation) = (Arc::clone(&public.engine), context.correlation);
+    let consent = async move { engine.consent_to_simulated(tenant, partner, attempt, correlation).await };
+    match public.exchanges.to_the_end(consent).await {
+        Some(done) => Ok(page(StatusCode::OK, &connected(&done?))),
+        None => Ok(page(StatusCode::SERVICE_UNAVAILABLE, TRY_AGAIN)),
+    }
+}
+
+/// What an administrator sees when a partner is connected.
+pub(super) fn connected(connected: &Connected) -> String {
+    let Connected { name, account, account_before } = connected;
+    let shown = |account: &gangway_domain::Account| match &account.name {
+        Some(name) => format!("<b>{}</b> ({})", escaped(name), escaped(&account.id)),
+        None => format!("<b>{}</b>", escaped(&account.id)),
+    };
+    let mut text = format!("<p>Connected: <b>{}</b>", escaped(name));
+    if let Some(account) = account {
+        let _ = write!(text, ", to the account {}", shown(account));
+    }
+    text.push_str(".</p>");
+    if let Some(before) = account_before {
+        let _ = write!(text, "<p>Before, it was connected to another account: {}.</p>", shown(before));
+    }
+    text.push_str("<p>You can close this page.</p>");
+    text
+}
+
 fn failure(error: &EngineError, context: &Context) -> Response<Full<Bytes>> {
     let request_id = &context.request_id;
     match error {
-        EngineError::NoSuchPartner(_) | EngineError::IdTaken(_) | EngineError::Refused(_) => {
+        EngineError::NoSuchPartner(_)
+        | EngineError::IdTaken(_)
+        | EngineError::Refused(_)
+        | EngineError::NoProfile(_)
+        | EngineError::NotConnected(_)
+        | EngineError::Callback(_)
+        | EngineError::NoSuchRelease(_)
+        | EngineError::ReleaseOver(_) => {
             info!(%request_id, %error, "onboarding not completed");
             page(StatusCode::NOT_FOUND, NOT_VALID)
         }
-        EngineError::Contended(_) | EngineError::Store(_) => {
+        EngineError::Partner(_) => {
+            warn!(%request_id, %error, "onboarding not completed");
+            page(StatusCode::BAD_GATEWAY, NO_WAY)
+        }
+        EngineError::Contended(_) | EngineError::Store(_) | EngineError::Vault(_) => {
             warn!(%request_id, %error, "onboarding not completed");
             page(StatusCode::SERVICE_UNAVAILABLE, TRY_AGAIN)
         }
     }
 }
 
-const NOTHING_HERE: &str = "<p>There is nothing here.</p>";
 const NOT_VALID: &str =
     "<p>This link is not valid, or not any more. Begin the onboarding again to get a new one.</p>";
-const CONNECTED: &str = "<p>Connected. You can close this page.</p>";
-const TRY_AGAIN: &str = "<p>This could not be saved just now, and nothing has changed. Please try again.</p>";
+pub(super) const NO_WAY: &str =
+    "<p>The partner does not answer as it should, and nothing was connected. Please try again later.</p>";
 
-fn consent(name: &str) -> String {
+fn consent_page(name: &str) -> String {
     let name = escaped(name);
     format!(
         "<p>The partner <b>{name}</b> is <i>simulated</i>: this page stands in for its consent.</p>\
          <form method=\"post\"><button>Connect</button></form>"
     )
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
-        .replace('\'', "&#39;")
-}
-
-fn page(status: StatusCode, content: &str) -> Response<Full<Bytes>> {
-    let html = format!(
-        "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">\
-         <meta name=\"viewport\" content=\"width=device-width\"><title>Gangway</title>\
-         <style>body{{font:1rem/1.5 system-ui;max-width:36rem;margin:4rem auto;padding:0 1rem}}</style>\
-         <h1>Gangway</h1>{content}</html>\n"
-    );
-    let mut response = Response::new(Full::new(html.into()));
-    *response.status_mut() = status;
-    let headers = response.headers_mut();
-    for (name, value) in [
-        (CONTENT_TYPE, "text/html; charset=utf-8"),
-        (CACHE_CONTROL, "no-store"),
-        (REFERRER_POLICY, "no-referrer"),
-        (X_FRAME_OPTIONS, "DENY"),
-        (
-            CONTENT_SECURITY_POLICY,
-            "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'",
-        ),
-    ] {
-        headers.insert(name, HeaderValue::from_static(value));
-    }
-    response
 }
 
 #[cfg(test)]
@@ -143,6 +179,12 @@ mod tests {
 
     #[test]
     fn a_name_cannot_write_into_the_page() {
-        assert!(consent("<script>alert('x')</script>").contains("&lt;script&gt;alert(&#39;x&#39;)"));
+        assert!(consent_page("<script>alert('x')</script>").contains("&lt;script&gt;alert(&#39;x&#39;)"));
+        let account = gangway_domain::Account::new("<b>", Some("<i>"));
+        let page = connected(&Connected { name: "<u>".into(), account: Some(account), account_before: None });
+        assert!(
+            page.contains("&lt;b&gt;") && page.contains("&lt;i&gt;") && page.contains("&lt;u&gt;"),
+            "{page}"
+        );
     }
 }

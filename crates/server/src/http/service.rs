@@ -20,9 +20,10 @@ use super::body::Body;
 use super::context::{Context, PublicAddress};
 use super::envelope::error_response;
 use super::error::ApiError;
+use super::exchanges::Exchanges;
 use super::graph::{self, Target};
 use super::listener::{MAX_URI, Serve};
-use super::{issuer, onboarding};
+use super::{callback, issuer, onboarding, receipt_keys};
 use crate::identity::{DevIssuer, Identity};
 use crate::metrics::{Label, Metrics};
 
@@ -40,6 +41,10 @@ pub(crate) struct Public {
     pub(crate) dev_issuer: Option<Arc<DevIssuer>>,
     /// Places for whole lists, which hold all of a tenant in memory while they are made.
     pub(crate) lists: Semaphore,
+    /// What partners are about to give.
+    pub(crate) exchanges: Arc<Exchanges>,
+    /// The public keys that receipts are checked with, as a JSON Web Key Set.
+    pub(crate) receipt_keys: Bytes,
 }
 
 /// How many whole lists are made at a time; others wait.
@@ -54,6 +59,8 @@ pub(crate) struct PublicOptions {
     pub(crate) deadline: Duration,
     /// How long its body may take to arrive.
     pub(crate) body_timeout: Duration,
+    /// How long an attempt to onboard may take.
+    pub(crate) attempt_lasts: Duration,
 }
 
 /// An answer, and what to count it as.
@@ -126,9 +133,13 @@ impl Public {
 
     async fn own_page(&self, parts: &Parts, context: &Context) -> Counted {
         let issuer = self.dev_issuer.as_deref().and_then(|issuer| issuer::answer(issuer, parts));
+        let issuer = issuer.or_else(|| receipt_keys::answer(&self.receipt_keys, parts));
         let mut response = match issuer {
             Some(response) => response,
-            None => onboarding::answer(self, parts, context).await,
+            None => match callback::answer(self, parts, context).await {
+                Some(response) => response,
+                None => onboarding::answer(self, parts, context).await,
+            },
         };
         context.mark(response.headers_mut());
         (response, Label::OwnPage)

@@ -7,11 +7,10 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use gangway_domain::Timestamp;
-use jsonwebtoken::jwk::{Jwk, KeyOperations, PublicKeyUse, ThumbprintHash};
-use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
 
 use super::keys::{Key, KeySet};
+use crate::signing_key::SigningKey;
 use file::Stored;
 
 pub use claims::{TokenKind, TokenRequest};
@@ -20,9 +19,7 @@ pub use claims::{TokenKind, TokenRequest};
 /// be anyone: it is for loopback only.
 pub struct DevIssuer {
     data_dir: PathBuf,
-    key: EncodingKey,
-    public: Jwk,
-    kid: String,
+    key: SigningKey,
     url: Option<String>,
 }
 
@@ -75,15 +72,8 @@ impl DevIssuer {
     }
 
     fn from_stored(data_dir: &Path, stored: &Stored) -> Result<Self, DevIssuerError> {
-        let damaged = || DevIssuerError::Damaged(file::path(data_dir));
-        let der = stored.key().ok_or_else(damaged)?;
-        let key = EncodingKey::from_ec_der(&der);
-        let mut public = Jwk::from_encoding_key(&key, Algorithm::ES256).map_err(|_| damaged())?;
-        let kid = public.thumbprint(ThumbprintHash::SHA256).map_err(|_| damaged())?;
-        public.common.key_id = Some(kid.clone());
-        public.common.public_key_use = Some(PublicKeyUse::Signature);
-        public.common.key_operations = Some(vec![KeyOperations::Verify]);
-        Ok(Self { data_dir: data_dir.to_owned(), key, public, kid, url: stored.url.clone() })
+        let key = stored.key().ok_or_else(|| DevIssuerError::Damaged(file::path(data_dir)))?;
+        Ok(Self { data_dir: data_dir.to_owned(), key, url: stored.url.clone() })
     }
 
     /// The public key the file has now, as the verifier wants it.
@@ -91,7 +81,7 @@ impl DevIssuer {
         let key = Stored::read(data_dir)?
             .map(|stored| Self::from_stored(data_dir, &stored))
             .transpose()?
-            .and_then(|issuer| Key::from_json(&json!(issuer.public)));
+            .and_then(|issuer| Key::from_json(&issuer.key.public()));
         Ok(KeySet::of(key))
     }
 
@@ -108,7 +98,7 @@ impl DevIssuer {
             return Err(DevIssuerError::NotLoopback(bound));
         }
         let url = format!("http://{bound}{}", Self::PATH);
-        Stored::from_key(self.key.as_bytes(), Some(url.clone())).replace(&self.data_dir)?;
+        Stored::from_key(&self.key, Some(url.clone())).replace(&self.data_dir)?;
         self.url = Some(url);
         Ok(())
     }
@@ -124,15 +114,14 @@ impl DevIssuer {
     /// # Errors
     /// The key could not be used.
     pub fn mint(&self, request: &TokenRequest, now: Timestamp) -> Result<String, DevIssuerError> {
-        let header = Header { kid: Some(self.kid.clone()), ..Header::new(Algorithm::ES256) };
-        let claims = claims::claims(request, &self.url(), &self.kid, now.unix_seconds());
-        jsonwebtoken::encode(&header, &claims, &self.key).map_err(|_| DevIssuerError::Key)
+        let claims = claims::claims(request, &self.url(), self.key.kid(), now.unix_seconds());
+        self.key.sign("JWT", &claims).ok_or(DevIssuerError::Key)
     }
 
     /// Its key set, a JSON Web Key Set.
     #[must_use]
     pub fn jwks(&self) -> Value {
-        json!({ "keys": [self.public] })
+        self.key.jwks()
     }
 
     /// Its OIDC discovery document. There is nothing to sign in to, so it names no endpoint for that.
@@ -153,8 +142,8 @@ impl DevIssuer {
 
 impl fmt::Debug for DevIssuer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (kid, url) = (&self.kid, &self.url);
-        f.debug_struct("DevIssuer").field("kid", kid).field("url", url).finish_non_exhaustive()
+        let (kid, url) = (self.key.kid(), &self.url);
+        f.debug_struct("DevIssuer").field("kid", &kid).field("url", url).finish_non_exhaustive()
     }
 }
 

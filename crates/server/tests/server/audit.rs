@@ -20,17 +20,17 @@ fn the_audit_is_verified_beside_a_running_server_and_every_break_is_found() {
     let (code, output, _) = verified(&place, &[]);
     assert_eq!(code, Some(0), "{output}");
     assert!(
-        output.starts_with("aaaabbbb-0000-cccc-1111-dddd2222eeee  4 events: whole, ends in "),
+        output.starts_with("aaaabbbb-0000-cccc-1111-dddd2222eeee  6 events: whole, ends in "),
         "{output}"
     );
     let head = output.trim_end().rsplit(' ').next().unwrap();
     assert!(head.len() == 64 && head.bytes().all(|b| b.is_ascii_hexdigit()), "{head}");
 
     let meddler = Connection::open(place.data().join("gangway.db")).unwrap();
-    meddler.execute_batch("UPDATE audit_events SET actor = '{\"kind\":\"partner\"}' WHERE seq = 4").unwrap();
+    meddler.execute_batch("UPDATE audit_events SET actor = '{\"kind\":\"partner\"}' WHERE seq = 6").unwrap();
     let (code, output, error) = verified(&place, &[]);
     assert_eq!((code, error.as_str()), (Some(1), "gangway: 1 of 1 chains are broken\n"));
-    assert!(output.contains("  3 events: BROKEN at 4: event "), "{output}");
+    assert!(output.contains("  5 events: BROKEN at 6: event "), "{output}");
 
     let (code, output, _) = verified(&place, &["--tenant", "11111111-2222-3333-4444-555555555555"]);
     assert_eq!(code, Some(0));

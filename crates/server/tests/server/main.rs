@@ -14,6 +14,10 @@ mod disconnect;
 mod faults;
 mod limits;
 mod oidc;
+#[path = "../partners/mod.rs"]
+mod partners;
 mod readme;
+mod receipts;
+mod secrets;
 mod shutdown;
 mod support;

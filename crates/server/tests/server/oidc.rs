@@ -5,13 +5,17 @@ mod issuer;
 use crate::support::{Client, Database, Gangway, PARTNERS, Place, Setup, until};
 use issuer::Issuer;
 
+/// What secrets are sealed with: 32 bytes in base64.
+const KEY: &str = "QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE=";
+
 fn serving_for(issuer: &Issuer, place: &Place, identity: &str) -> Gangway {
     let url = &issuer.url;
     let file = format!(
         "[identity]\n{identity}\nrefresh_after_unknown_key_seconds = 1\n[[identity.issuers]]\nissuer = \"{url}\"\n"
     );
     let setup = Setup::config(&place.file("gangway.toml", &file), &place.data());
-    let gangway = setup.env("GANGWAY_ONBOARDING__CREATED_AS", "simulated").start();
+    let gangway =
+        setup.env("GANGWAY_ONBOARDING__CREATED_AS", "simulated").env("GANGWAY_VAULT__KEY", KEY).start();
     until("the server is ready", || (gangway.readyz().0 == 200).then_some(()));
     gangway
 }

@@ -11,7 +11,8 @@ fn whoever_comes_first_makes_the_key_and_everyone_has_the_same() {
     let dir = tempfile::tempdir().unwrap();
     let data = dir.path().join("not/there/yet");
     let kids: Vec<String> = std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..8).map(|_| scope.spawn(|| DevIssuer::open(&data).unwrap().kid)).collect();
+        let threads: Vec<_> =
+            (0..8).map(|_| scope.spawn(|| DevIssuer::open(&data).unwrap().key.kid().to_owned())).collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
     assert!(kids.iter().all(|kid| *kid == kids[0]), "{kids:?}");
@@ -39,7 +40,7 @@ fn the_url_is_where_the_server_listened_last() {
     server.set_url(addr("[::1]:9090")).unwrap();
     let minter = DevIssuer::open(dir.path()).unwrap();
     assert_eq!(minter.url(), "http://[::1]:9090/gangway/issuer");
-    assert_eq!(minter.kid, server.kid);
+    assert_eq!(minter.key.kid(), server.key.kid());
     for everywhere in ["0.0.0.0:8080", "192.0.2.1:8080", "[::]:8080"] {
         assert!(matches!(server.set_url(addr(everywhere)), Err(DevIssuerError::NotLoopback(_))));
     }
@@ -76,6 +77,6 @@ fn the_discovery_document_says_what_is_so() {
     let document = issuer.discovery();
     assert_eq!(document["issuer"], "http://127.0.0.1:8080/gangway/issuer");
     assert_eq!(document["jwks_uri"], format!("http://127.0.0.1:8080{}", DevIssuer::JWKS_PATH));
-    assert_eq!(issuer.jwks()["keys"][0]["kid"], issuer.kid);
+    assert_eq!(issuer.jwks()["keys"][0]["kid"], issuer.key.kid());
     assert_eq!(issuer.jwks()["keys"][0]["alg"], "ES256");
 }

@@ -22,13 +22,14 @@ fn requests_with_secrets(gangway: &Gangway) -> Vec<String> {
     Client::new(gangway.address, Some(valid.clone())).disconnect(ONBOARDED).is(204);
     let parts =
         [&valid, &expired, &forged].into_iter().flat_map(|token| token.split('.').skip(1)).map(str::to_owned);
-    parts.chain([no_jwt, private_key(gangway)]).collect()
+    let keys = [("dev-issuer.json", "/private_key"), ("vault-keys.json", "/keys/0/key")];
+    parts.chain([no_jwt]).chain(keys.map(|(file, at)| key(gangway, file, at))).collect()
 }
 
-fn private_key(gangway: &Gangway) -> String {
-    let file = std::fs::read(gangway.data.join("dev-issuer.json")).unwrap();
+fn key(gangway: &Gangway, file: &str, at: &str) -> String {
+    let file = std::fs::read(gangway.data.join(file)).unwrap();
     let json: Value = serde_json::from_slice(&file).unwrap();
-    json["private_key"].as_str().unwrap().to_owned()
+    json.pointer(at).unwrap().as_str().unwrap().to_owned()
 }
 
 fn everything_logged_as(format: &str) -> String {

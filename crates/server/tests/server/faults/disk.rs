@@ -23,7 +23,7 @@ fn disconnect_until_it_is_full(client: &mut Client, ids: &[String]) -> Tried {
 
 #[test]
 fn a_full_disk_refuses_changes_keeps_what_was_answered_still_reads_and_recovers() {
-    let disk = SmallDisk::mount("size=3m,mode=0700");
+    let disk = SmallDisk::mount("size=6m,mode=0700");
     let data = disk.path("data");
     let setup = Setup::dev(&data);
     let mut gangway = setup.start();
@@ -64,7 +64,7 @@ fn a_full_disk_refuses_changes_keeps_what_was_answered_still_reads_and_recovers(
 
 #[test]
 fn a_server_on_a_full_disk_stops_cleanly_and_keeps_what_it_answered() {
-    let disk = SmallDisk::mount("size=3m,mode=0700");
+    let disk = SmallDisk::mount("size=6m,mode=0700");
     let data = disk.path("data");
     let gangway = Setup::dev(&data).start();
     let mut client = gangway.client();

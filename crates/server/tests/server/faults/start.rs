@@ -105,7 +105,16 @@ fn missing_directories_are_made_and_nobody_else_can_look_into_them() {
         seen.push(path.file_name().unwrap().to_str().unwrap().to_owned());
     }
     seen.sort_unstable();
-    let files = ["dev-issuer.json", "gangway.db", "gangway.db-shm", "gangway.db-wal", "gangway.db.lock"];
+    let files = [
+        "admin.json",
+        "dev-issuer.json",
+        "gangway.db",
+        "gangway.db-shm",
+        "gangway.db-wal",
+        "gangway.db.lock",
+        "receipt-key.json",
+        "vault-keys.json",
+    ];
     assert_eq!(seen, files);
 }
 

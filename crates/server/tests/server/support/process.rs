@@ -88,6 +88,13 @@ impl Setup {
         self.start_by(shell)
     }
 
+    /// As [`Setup::start`], where the system would keep an image of a process that crashes.
+    pub(crate) fn start_with_unlimited_core_dumps(&self) -> Gangway {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", "ulimit -S -c \"$(ulimit -H -c)\"; exec \"$0\" \"$@\"", BINARY]);
+        self.start_by(shell)
+    }
+
     fn start_by(&self, command: Command) -> Gangway {
         let mut process = self.spawn(command);
         let output = Collected::from(process.stdout.take().unwrap());
@@ -154,6 +161,11 @@ impl Gangway {
     pub(crate) fn readyz(&self) -> (u16, String) {
         let answer = self.page("/readyz");
         (answer.status, answer.text().to_owned())
+    }
+
+    /// The process's id.
+    pub(crate) fn id(&self) -> u32 {
+        self.process.id()
     }
 
     pub(crate) fn signal(&self, name: &str) {

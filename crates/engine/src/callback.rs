@@ -1,0 +1,251 @@
+//! What comes back from a partner with an administrator's browser.
+
+use gangway_domain::{
+    Activity, Actor, AttemptId, AuditEvent, AuditEventId, Audited, AuditedChange, Command, Correlated,
+    Partner, ProfileName, Timestamp,
+};
+use uuid::Uuid;
+
+use crate::command::{Asking, Extra, Obtained};
+use crate::credential::{AttemptSecret, Code, Sealable as _, Tokens};
+use crate::onboarding::{self, Connected, owner};
+use crate::state::{BrowserKey, State};
+use crate::{
+    AttemptPhase, CallError, CallFailure, Changeset, CommitError, Connector, Effect, Engine, Error,
+    PartnerChange, Secret, Store, StoredAttempt,
+};
+
+/// How many refused callbacks of one attempt are recorded, so that whoever has its state cannot fill the audit.
+const MOST_REFUSALS: u32 = 8;
+
+/// What the browser brought.
+#[derive(Debug, Clone)]
+pub struct Callback {
+    /// The profile whose redirect URI it came to.
+    pub profile: ProfileName,
+    /// `state`
+    pub state: Option<String>,
+    /// `code`
+    pub code: Option<Secret>,
+    /// `error`
+    pub error: Option<String>,
+    /// `iss` (RFC 9207)
+    pub issuer: Option<String>,
+    /// The request's id.
+    pub correlation: Uuid,
+}
+
+/// Why a callback is not taken. Nothing changes then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CallbackRefusal {
+    /// No state, or none that was made here.
+    #[error("it belongs to no attempt that is known")]
+    Unknown,
+    /// The attempt is known, its secret is another.
+    #[error("its state is not the one that was sent")]
+    Foreign,
+    /// It came with a browser that has not opened the `onboardingUrl`.
+    #[error("it came with another browser")]
+    OtherBrowser,
+    /// It came from another partner than the one that was asked (mix-up, RFC 9207).
+    #[error("it is from another partner than was asked")]
+    MixedUp,
+    /// The attempt was answered before.
+    #[error("the attempt was answered before")]
+    Replayed,
+    /// The attempt is over: completed, replaced, cut or expired.
+    #[error("the attempt is over")]
+    Late,
+    /// The partner, or whoever was asked there, said no.
+    #[error("the partner did not consent")]
+    NotConsented,
+    /// Neither a code nor an error.
+    #[error("it says neither yes nor no")]
+    Empty,
+}
+
+impl<S: Store> Engine<S> {
+    /// Takes the answer of a partner: redeems its code and connects the partner. `browser_key` is what the browser
+    /// has kept of its visit for this attempt.
+    ///
+    /// # Errors
+    /// [`Error::Callback`] if it is not taken, of which the audit keeps a record where the attempt is known;
+    /// [`Error::Partner`] if the partner gave no tokens for its code: the partner is not onboarded then, and
+    /// whatever it may have given is released; [`Error::Refused`] if it was cut meanwhile, [`Error::Vault`],
+    /// [`Error::Store`], [`Error::Contended`].
+    pub async fn callback(
+        &self,
+        callback: &Callback,
+        browser_key: impl FnOnce(AttemptId) -> Option<String> + Send,
+    ) -> Result<Connected, Error> {
+        let unknown = CallbackRefusal::Unknown;
+        let state = callback.state.as_deref().and_then(State::parse).ok_or(unknown)?;
+        let attempt = self.store.attempt(state.tenant, state.attempt).await?.ok_or(unknown)?;
+        let partner = self.store.partner(state.tenant, attempt.partner).await?.ok_or(unknown)?;
+        let key = browser_key(state.attempt).as_deref().and_then(BrowserKey::from_text);
+        let code = match self.taken(callback, &state, &attempt, &partner, key).await {
+            Ok(code) => code,
+            Err(Error::Callback(refusal)) => {
+                self.record_refusal(&attempt, &partner, refusal, callback).await?;
+                return Err(refusal.into());
+            }
+            Err(error) => return Err(error),
+        };
+        let connector = self.connector_of(&partner)?;
+        let code = self.begin_redeeming(&attempt, &partner, &*connector, code, callback).await?;
+        self.redeem(&attempt, &partner, &*connector, &code, callback.correlation).await
+    }
+
+    /// The code, if everything about the callback is as it should be.
+    async fn taken<'a>(
+        &self,
+        callback: &'a Callback,
+        state: &State,
+        attempt: &StoredAttempt,
+        partner: &Partner,
+        browser: Option<BrowserKey>,
+    ) -> Result<&'a Secret, Error> {
+        use CallbackRefusal as R;
+        if !state.has_secret_of(&attempt.state_hash) {
+            return Err(R::Foreign.into());
+        }
+        if !browser.is_some_and(|key| state.is_for(&key)) {
+            return Err(R::OtherBrowser.into());
+        }
+        if partner.profile.as_ref() != Some(&callback.profile) {
+            return Err(R::MixedUp.into());
+        }
+        match attempt.phase {
+            AttemptPhase::Open => {}
+            AttemptPhase::Redeeming => return Err(R::Replayed.into()),
+            AttemptPhase::Closed => return Err(R::Late.into()),
+        }
+        let pending = partner.attempt().filter(|pending| pending.id == attempt.id);
+        if pending.is_none_or(|pending| pending.expires <= self.now()) {
+            return Err(R::Late.into());
+        }
+        if !self.connector_of(partner)?.is_issuer(callback.issuer.as_deref()).await? {
+            return Err(R::MixedUp.into());
+        }
+        if callback.error.is_some() {
+            return Err(R::NotConsented.into());
+        }
+        callback.code.as_ref().ok_or_else(|| R::Empty.into())
+    }
+
+    async fn record_refusal(
+        &self,
+        attempt: &StoredAttempt,
+        partner: &Partner,
+        refusal: CallbackRefusal,
+        callback: &Callback,
+    ) -> Result<(), Error> {
+        if attempt.refusals >= MOST_REFUSALS {
+            return Ok(());
+        }
+        let now = self.now();
+        let audit = AuditEvent {
+            id: AuditEventId(self.time_ordered_uuid(now)),
+            tenant: partner.tenant,
+            at: now,
+            activity: Activity::RefuseCallback,
+            by: Correlated { actor: Actor::Partner, correlation: callback.correlation },
+            partner: partner.id,
+            partner_name: partner.display_name.clone(),
+            generation: partner.generation,
+            changes: vec![AuditedChange::now(Audited::Reason, refusal.to_string())],
+        };
+        let partner = PartnerChange::Keep { tenant: partner.tenant, id: partner.id };
+        let effects = vec![Effect::CountRefusal { id: attempt.id }];
+        match self.commit(Changeset { partner, effects, audit: Some(audit) }).await {
+            // Forgotten meanwhile.
+            Ok(()) | Err(CommitError::Stale | CommitError::Taken) => Ok(()),
+            Err(CommitError::Store(error)) => Err(error.into()),
+        }
+    }
+
+    /// Consumes the attempt, in one commit that keeps the code: if this process ends before it is known what the
+    /// partner gave for it, somebody else finds out.
+    async fn begin_redeeming(
+        &self,
+        attempt: &StoredAttempt,
+        partner: &Partner,
+        connector: &dyn Connector,
+        code: &Secret,
+        callback: &Callback,
+    ) -> Result<Code, Error> {
+        let owner = owner(partner, attempt.generation);
+        let vault = &*self.ports.vault;
+        let sealed = attempt.secret.as_ref().ok_or(CallbackRefusal::Late)?;
+        let AttemptSecret { verifier, .. } = AttemptSecret::open(vault, owner, sealed)?;
+        let code = Code { text: code.clone(), verifier, connector: connector.snapshot() };
+        let redeem = Effect::RedeemAttempt { id: attempt.id, code: code.seal(vault, owner)? };
+        let keep = PartnerChange::Keep { tenant: partner.tenant, id: partner.id };
+        match self.commit(Changeset { partner: keep, effects: vec![redeem], audit: None }).await {
+            Ok(()) => Ok(code),
+            Err(CommitError::Stale | CommitError::Taken) => {
+                let refusal = CallbackRefusal::Replayed;
+                self.record_refusal(attempt, partner, refusal, callback).await?;
+                Err(refusal.into())
+            }
+            Err(CommitError::Store(error)) => Err(error.into()),
+        }
+    }
+
+    async fn redeem(
+        &self,
+        attempt: &StoredAttempt,
+        partner: &Partner,
+        connector: &dyn Connector,
+        code: &Code,
+        correlation: Uuid,
+    ) -> Result<Connected, Error> {
+        let grant = match connector.redeem(&code.text, &code.verifier).await {
+            Ok(grant) => grant,
+            Err(error) => {
+                let obtained = match error.kind {
+                    CallFailure::Refused | CallFailure::Rejected => Obtained::Nothing,
+                    CallFailure::Unclear => Obtained::Unknown,
+                };
+                return Err(self.fail(attempt, partner, &obtained, error, correlation).await);
+            }
+        };
+        let tokens = Tokens::granted(grant, code.connector.clone(), self.now());
+        let sealed = tokens.seal(&*self.ports.vault, owner(partner, attempt.generation))?;
+        match connector.account(&tokens.access_token).await {
+            Ok(account) => {
+                let obtained = onboarding::Obtained { account, sealed };
+                self.accept(partner, attempt.id, obtained, correlation).await
+            }
+            Err(error) => {
+                Err(self.fail(attempt, partner, &Obtained::Tokens(sealed), error, correlation).await)
+            }
+        }
+    }
+
+    /// The partner consented and yet nothing came of it: it is not onboarded, and what it may have given dies.
+    async fn fail(
+        &self,
+        attempt: &StoredAttempt,
+        partner: &Partner,
+        obtained: &Obtained,
+        error: CallError,
+        correlation: Uuid,
+    ) -> Error {
+        let by = Correlated { actor: Actor::Partner, correlation };
+        let asking = Asking { tenant: partner.tenant, id: partner.id, by: &by };
+        let fail = |_: Timestamp| Command::FailAttempt { attempt: attempt.id };
+        let remarks = || vec![AuditedChange::now(Audited::Reason, error.answer.clone())];
+        let extra = |_: &Partner, _: Option<&Partner>| Ok(Extra { remarks: remarks(), ..Extra::default() });
+        let failed = self.command_with(asking, obtained, fail, extra).await;
+        let released = failed.as_ref().is_ok_and(|done| done.changed);
+        if let (Obtained::Tokens(sealed), false) = (obtained, released) {
+            let late = onboarding::Obtained { account: None, sealed: sealed.clone() };
+            self.release_late(partner, attempt.generation, &late, correlation).await;
+        }
+        match failed {
+            Ok(_) | Err(Error::NoSuchPartner(_)) => error.into(),
+            Err(other) => other,
+        }
+    }
+}

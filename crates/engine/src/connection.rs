@@ -1,0 +1,170 @@
+//! A live connection: its tokens, kept fresh.
+
+use std::time::Duration;
+
+use gangway_domain::{Account, Actor, Command, Correlated, Partner, PartnerId, Status, TenantId};
+use uuid::Uuid;
+
+use crate::command::{Asking, Unclaimed};
+use crate::credential::{Sealable as _, Tokens};
+use crate::onboarding::owner;
+use crate::{
+    CallFailure, Changeset, CommitError, Connector, CredentialId, Effect, Engine, Error, Life, PartnerChange,
+    Sealed, Store, StoreError, StoredCredential,
+};
+
+/// An access token that has less than this left is not used any more.
+const LEAST_LEFT: Duration = Duration::from_secs(30);
+/// How often fresh tokens are offered to a store that does not take them, before they are revoked.
+const TRIES_TO_STORE: u32 = 3;
+
+/// What a connection was found to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Check {
+    /// The partner says that it is good.
+    Good(Option<Account>),
+    /// The partner says that the grant is gone; the partner is not onboarded any more.
+    Gone,
+    /// The partner cannot be asked in a way that shows it.
+    CannotTell,
+}
+
+/// A partner's credential, opened.
+struct Held {
+    partner: Partner,
+    stored: StoredCredential,
+    tokens: Tokens,
+}
+
+impl<S: Store> Engine<S> {
+    /// Asks the partner whether the connection is good, with a fresh token where the one there is has run out. A
+    /// connection that is gone is cut here too.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchPartner`], [`Error::NotConnected`], [`Error::NoProfile`]; [`Error::Partner`] if the partner
+    /// did not answer; [`Error::Vault`]; [`Error::Store`] or [`Error::Contended`].
+    pub async fn check_connection(&self, tenant: TenantId, id: PartnerId) -> Result<Check, Error> {
+        let _turn = self.refreshes.turn(tenant, id).await;
+        let held = self.held(tenant, id).await?;
+        let connector = self.connector_of(&held.partner)?;
+        let Some(tokens) = self.fresh(&held, &*connector).await? else {
+            return Ok(Check::Gone);
+        };
+        let seen = connector.probe(&tokens.access_token, tokens.refresh_token.as_ref()).await?;
+        match (seen.access_token, seen.refresh_token) {
+            (Life::Dead(_), _) | (_, Life::Dead(_)) => {
+                self.lose(&held).await?;
+                Ok(Check::Gone)
+            }
+            (Life::Alive, _) => Ok(Check::Good(held.stored.account)),
+            (Life::Unknown, Life::Alive | Life::Unknown) => Ok(Check::CannotTell),
+        }
+    }
+
+    async fn held(&self, tenant: TenantId, id: PartnerId) -> Result<Held, Error> {
+        let partner = self.store.partner(tenant, id).await?.ok_or(Error::NoSuchPartner(id))?;
+        let stored = match partner.status {
+            Status::Onboarded => self.store.credential(tenant, id).await?,
+            Status::NotOnboarded | Status::Onboarding { .. } => None,
+        };
+        // The two were read one after the other: what belongs to another generation is not this connection's.
+        let stored = stored.filter(|stored| stored.generation == partner.generation);
+        let stored = stored.ok_or(Error::NotConnected(id))?;
+        let tokens = Tokens::open(&*self.ports.vault, owner(&partner, stored.generation), &stored.sealed)?;
+        Ok(Held { partner, stored, tokens })
+    }
+
+    /// Tokens that are good for a while yet; `None` if the partner says that there are none any more.
+    async fn fresh(&self, held: &Held, connector: &dyn Connector) -> Result<Option<Tokens>, Error> {
+        if held.tokens.expires > self.now().plus(LEAST_LEFT) {
+            return Ok(Some(held.tokens.clone()));
+        }
+        let Some(refresh_token) = &held.tokens.refresh_token else {
+            self.lose(held).await?;
+            return Ok(None);
+        };
+        match connector.refresh(refresh_token).await {
+            Ok(grant) => {
+                let tokens = held.tokens.refreshed(grant, self.now());
+                self.keep(held, connector, &tokens).await?;
+                Ok(Some(tokens))
+            }
+            Err(error) if error.kind == CallFailure::Refused => {
+                self.lose(held).await?;
+                Ok(None)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Stores fresh tokens before anybody uses them. If the fence fell while they were on their way they are
+    /// revoked, not dropped.
+    async fn keep(&self, held: &Held, connector: &dyn Connector, tokens: &Tokens) -> Result<(), Error> {
+        let partner = &held.partner;
+        let sealed = tokens.seal(&*self.ports.vault, owner(partner, held.stored.generation))?;
+        for _ in 0..TRIES_TO_STORE {
+            match self.commit(self.replacement(held, sealed.clone())).await {
+                Ok(()) => return Ok(()),
+                Err(CommitError::Stale | CommitError::Taken) => {
+                    self.release_refreshed(held, connector, tokens, &sealed).await;
+                    return Err(Error::NotConnected(partner.id));
+                }
+                Err(CommitError::Store(_)) => {}
+            }
+        }
+        self.release_refreshed(held, connector, tokens, &sealed).await;
+        Err(StoreError::Unavailable("fresh tokens could not be stored".into()).into())
+    }
+
+    fn replacement(&self, held: &Held, sealed: Sealed) -> Changeset {
+        let now = self.now();
+        let credential = StoredCredential {
+            id: CredentialId(self.time_ordered_uuid(now)),
+            sealed,
+            obtained: now,
+            ..held.stored.clone()
+        };
+        let partner = PartnerChange::Keep { tenant: held.partner.tenant, id: held.partner.id };
+        let effects = vec![Effect::ReplaceCredential { read: held.stored.id, credential }];
+        Changeset { partner, effects, audit: None }
+    }
+
+    async fn release_refreshed(
+        &self,
+        held: &Held,
+        connector: &dyn Connector,
+        tokens: &Tokens,
+        sealed: &Sealed,
+    ) {
+        let unclaimed = Unclaimed {
+            partner: &held.partner,
+            generation: held.stored.generation,
+            account: held.stored.account.clone(),
+            sealed,
+            correlation: Uuid::nil(),
+        };
+        if let Err(error) = self.release_unclaimed(unclaimed).await {
+            tracing::error!(partner = %held.partner.id, %error, "fresh tokens are in no store: revoking them at once");
+            self.revoke_at_once(connector, tokens).await;
+        }
+    }
+
+    /// For tokens that no store will take: it is now or never.
+    pub(crate) async fn revoke_at_once(&self, connector: &dyn Connector, tokens: &Tokens) {
+        if let (Some(token), crate::Revokes::EachToken) = (&tokens.refresh_token, connector.revokes()) {
+            let _ = connector.revoke_refresh_token(token).await;
+        }
+        let _ = connector.revoke_access_token(&tokens.access_token).await;
+    }
+
+    /// The partner says that the grant is gone.
+    async fn lose(&self, held: &Held) -> Result<(), Error> {
+        let by = Correlated { actor: Actor::Partner, correlation: self.time_ordered_uuid(self.now()) };
+        let asking = Asking { tenant: held.partner.tenant, id: held.partner.id, by: &by };
+        let generation = held.stored.generation;
+        match self.command(asking, |_| Command::LoseGrant { generation }).await {
+            Ok(_) | Err(Error::NoSuchPartner(_)) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+}

@@ -1,0 +1,34 @@
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use gangway_domain::{PartnerId, TenantId};
+use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
+
+type Key = (TenantId, PartnerId);
+
+/// Lets one at a time do something with a partner's credential. A refresh token is good once: whoever waits here
+/// finds the new one when its turn comes.
+#[derive(Debug, Default)]
+pub(crate) struct SingleFlight(Mutex<HashMap<Key, Weak<AsyncMutex<()>>>>);
+
+/// So many entries nobody waits for are left lying before they are cleared away.
+const CLEAR_AT: usize = 1024;
+
+impl SingleFlight {
+    pub(crate) async fn turn(&self, tenant: TenantId, partner: PartnerId) -> OwnedMutexGuard<()> {
+        self.lock_of((tenant, partner)).lock_owned().await
+    }
+
+    fn lock_of(&self, key: Key) -> Arc<AsyncMutex<()>> {
+        let mut locks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(lock) = locks.get(&key).and_then(Weak::upgrade) {
+            return lock;
+        }
+        if locks.len() >= CLEAR_AT {
+            locks.retain(|_, lock| lock.strong_count() > 0);
+        }
+        let lock = Arc::default();
+        locks.insert(key, Arc::downgrade(&lock));
+        lock
+    }
+}

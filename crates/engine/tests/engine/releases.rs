@@ -1,0 +1,270 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use gangway_domain::{Activity, Actor, CallLog, Proof, Release, ReleaseState, StatusChange, Step};
+use gangway_engine::{Error, ReleaseFilter, Revokes, Sessions, Tried};
+
+use super::partner::{Fault, Manner};
+use super::{House, TENANT, by};
+
+fn only_release(house: &House) -> Release {
+    let rows = house.engine.store().rows();
+    assert_eq!(rows.releases.len(), 1);
+    rows.releases.values().next().unwrap().0.clone()
+}
+
+fn steps(release: &Release) -> Vec<Step> {
+    release.calls.iter().map(|call| call.step).collect()
+}
+
+fn proofs(release: &Release) -> &[Proof] {
+    match &release.state {
+        ReleaseState::Confirmed(evidence) => &evidence.proofs,
+        other @ (ReleaseState::Pending { .. } | ReleaseState::Forced(_)) => panic!("{other:?}"),
+    }
+}
+
+async fn disconnected(manner: Manner) -> House {
+    let house = House::with(manner);
+    let id = house.connected().await;
+    house.engine.disconnect(TENANT, &by(), id).await.unwrap();
+    house
+}
+
+#[tokio::test]
+async fn the_refresh_token_is_revoked_first_and_nothing_is_believed_before_it_was_seen() {
+    let house = disconnected(Manner::OAUTH).await;
+    house.work().await;
+    let release = only_release(&house);
+    assert_eq!(steps(&release), [Step::RevokeRefreshToken, Step::RevokeAccessToken, Step::Probe]);
+    assert_eq!(proofs(&release), [Proof::RefreshTokenInactive, Proof::AccessTokenInactive]);
+    assert_eq!((house.partner.alive(), release.tries), (0, 1));
+    let rows = house.engine.store().rows();
+    assert!(rows.releases.values().all(|(_, secret)| secret.is_none()), "the credential is destroyed");
+    let event = rows.audit.last().unwrap();
+    assert_eq!((event.activity, &event.by.actor), (Activity::ConfirmRelease, &Actor::Gangway));
+}
+
+#[tokio::test]
+async fn without_introspection_a_refresh_that_is_refused_is_the_proof() {
+    let house = disconnected(Manner { introspects: false, ..Manner::OAUTH }).await;
+    house.work().await;
+    let release = only_release(&house);
+    assert_eq!(proofs(&release), [Proof::RefreshTokenRefused, Proof::AccessTokenInactive]);
+    assert_eq!(steps(&release).last(), Some(&Step::Refresh));
+}
+
+#[tokio::test]
+async fn a_dialect_that_needs_a_live_token_gets_a_fresh_one_stored_before_it_is_used() {
+    let manner = Manner { revokes: Revokes::LiveAccessToken, introspects: false, ..Manner::OAUTH };
+    let house = disconnected(manner).await;
+    house.clock.step(3600);
+    house.work().await;
+    let release = only_release(&house);
+    assert_eq!(steps(&release), [Step::Refresh, Step::RevokeAccessToken, Step::Probe, Step::Refresh]);
+    assert_eq!(proofs(&release), [Proof::RefreshTokenRefused, Proof::AccessTokenInactive]);
+    assert_eq!(house.partner.alive(), 0);
+}
+
+/// The partner knows nothing of the old refresh token any more: had the new one not been stored, its grant would live on.
+#[tokio::test]
+async fn a_fresh_token_outlives_a_try_that_failed_after_it() {
+    let manner =
+        Manner { revokes: Revokes::LiveAccessToken, introspects: false, remembers: false, ..Manner::OAUTH };
+    let house = disconnected(manner).await;
+    house.clock.step(3600);
+    house.partner.fail_later(1, Fault::Unreached);
+    house.work().await;
+    assert!(only_release(&house).is_pending());
+    house.clock.step(10);
+    house.work().await;
+    assert!(!only_release(&house).is_pending());
+    assert_eq!(house.partner.alive(), 0);
+}
+
+#[tokio::test]
+async fn a_partner_that_revokes_nothing_is_never_confirmed_while_it_lives() {
+    let house = disconnected(Manner { revokes: Revokes::Nothing, ..Manner::OAUTH }).await;
+    for _ in 0..20 {
+        house.clock.step(3700);
+        house.work().await;
+    }
+    let release = only_release(&house);
+    assert!(release.is_pending() && release.tries == 20);
+    // Until somebody ends it there.
+    house.partner.end_there(0);
+    house.clock.step(3700);
+    house.work().await;
+    assert!(!only_release(&house).is_pending());
+}
+
+#[tokio::test]
+async fn what_held_no_credential_is_confirmed_at_once() {
+    let house = House::new();
+    let id = house.partner(Some(StatusChange::Onboarded)).await;
+    house.engine.disconnect(TENANT, &by(), id).await.unwrap();
+    assert_eq!(proofs(&only_release(&house)), [Proof::NoCredential]);
+    assert!(house.work().await.is_empty());
+}
+
+#[tokio::test]
+async fn an_attempt_that_nobody_answered_leaves_no_release() {
+    let house = House::new();
+    let id = house.provisioned().await;
+    house.engine.begin_onboarding(TENANT, &by(), id).await.unwrap();
+    house.engine.disconnect(TENANT, &by(), id).await.unwrap();
+    assert!(house.engine.store().rows().releases.is_empty());
+    assert!(house.engine.store().rows().attempts.values().all(|attempt| attempt.secret.is_none()));
+}
+
+#[tokio::test]
+async fn an_answer_that_is_lost_after_the_act_is_asked_for_again() {
+    for lost in 0..3 {
+        let house = disconnected(Manner::OAUTH).await;
+        house.partner.fail_later(lost, Fault::AnswerLost);
+        house.work().await;
+        assert!(only_release(&house).is_pending(), "{lost}");
+        house.clock.step(10);
+        house.work().await;
+        let release = only_release(&house);
+        assert_eq!((proofs(&release).len(), release.tries, house.partner.alive()), (2, 2, 0));
+    }
+}
+
+#[tokio::test]
+async fn a_partner_that_is_down_for_a_day_is_released_when_it_is_back() {
+    let house = disconnected(Manner::OAUTH).await;
+    house.partner.always(Some(Fault::Unreached));
+    let begun = house.engine.now();
+    let mut tries = 0;
+    for _ in 0..24 * 60 * 6 {
+        house.clock.step(10);
+        for tried in house.work().await {
+            tries += 1;
+            let Tried::Is(release) = tried else { panic!("{tried:?}") };
+            let ReleaseState::Pending { next_try } = release.state else { panic!("{release:?}") };
+            assert!(next_try <= house.engine.now().plus(Duration::from_hours(1)), "an hour at most");
+            assert!(next_try >= house.engine.now());
+        }
+    }
+    // Full jitter makes it half an hour in the middle; it is never left alone for longer than an hour.
+    assert!((24..200).contains(&tries), "{tries} tries in a day");
+    let release = only_release(&house);
+    assert_eq!((release.tries, release.asked.at), (tries, begun));
+    let kept = release.calls.iter().count();
+    assert!(kept <= CallLog::FIRST + CallLog::LAST, "{kept} calls kept");
+    assert_eq!(release.calls.omitted + kept as u64, u64::from(tries), "and the others are counted");
+    house.partner.always(None);
+    house.clock.step(3601);
+    house.work().await;
+    assert!(!only_release(&house).is_pending());
+    assert_eq!(house.partner.alive(), 0);
+}
+
+#[tokio::test]
+async fn a_partner_that_asks_to_be_left_alone_is() {
+    let house = disconnected(Manner::OAUTH).await;
+    house.partner.fail_later(0, Fault::Busy(Duration::from_mins(10)));
+    house.work().await;
+    let calls = house.partner.calls();
+    house.clock.step(599);
+    assert!(house.work().await.is_empty());
+    assert_eq!(house.partner.calls(), calls);
+    house.clock.step(4);
+    house.work().await;
+    assert!(!only_release(&house).is_pending());
+}
+
+#[tokio::test]
+async fn releases_of_one_partner_go_in_order_and_hold_up_no_other() {
+    let house = House::new();
+    let id = house.connected().await;
+    house.partner.always(Some(Fault::Busy(Duration::from_hours(1))));
+    house.engine.disconnect(TENANT, &by(), id).await.unwrap();
+    house.work().await;
+    house.partner.always(None);
+    house.answered(id).await.deliver(&house.engine).await.unwrap();
+    house.clock.step(1);
+    house.engine.disconnect(TENANT, &by(), id).await.unwrap();
+    assert!(house.work().await.is_empty(), "the second waits for the first");
+    house.clock.step(3610);
+    assert_eq!(house.work().await.len(), 1);
+    assert_eq!(house.work().await.len(), 1);
+    assert_eq!(house.partner.alive(), 0);
+}
+
+#[tokio::test]
+async fn a_node_that_lost_its_lease_records_nothing() {
+    let mut house = disconnected(Manner::OAUTH).await;
+    let due = house.engine.due_releases(10).await.unwrap().pop().unwrap();
+    let old = Arc::clone(&house.engine);
+    house.restart();
+    assert_eq!(house.engine.due_releases(10).await.unwrap().len(), 1);
+    assert_eq!(old.try_release(due).await, Ok(Tried::Superseded));
+    assert!(only_release(&house).is_pending());
+    house.work().await;
+    assert!(!only_release(&house).is_pending());
+}
+
+#[tokio::test]
+async fn giving_up_destroys_the_credential_and_tells_who_and_why() {
+    let house = disconnected(Manner::OAUTH).await;
+    house.partner.always(Some(Fault::Unreached));
+    house.work().await;
+    let id = only_release(&house).id;
+    let forced = house.engine.force_release(TENANT, id, &by(), "they are out of business").await.unwrap();
+    let ReleaseState::Forced(why) = &forced.state else { panic!("{forced:?}") };
+    assert_eq!((why.reason.as_str(), &why.by), ("they are out of business", &by().actor));
+    assert!(house.engine.store().rows().releases.values().all(|(_, secret)| secret.is_none()));
+    assert_eq!(house.engine.by_hand(&forced).as_deref(), Some("end the grant by hand"));
+    let again = house.engine.force_release(TENANT, id, &by(), "again").await;
+    assert_eq!(again, Err(Error::ReleaseOver(id)));
+    assert_eq!(house.engine.store().rows().audit.last().unwrap().activity, Activity::ForceRelease);
+}
+
+#[tokio::test]
+async fn a_dry_run_tells_what_would_be_cut_and_changes_nothing() {
+    let house = House::new();
+    let id = house.connected().await;
+    let events = house.engine.store().rows().audit.len();
+    let preview = house.engine.preview_disconnect(TENANT, id).await.unwrap();
+    assert!(preview.credential && preview.account.is_some() && preview.pending_releases == 0);
+    assert_eq!(preview.sessions, Sessions::Open(2));
+    house.clock.step(3600);
+    let later = house.engine.preview_disconnect(TENANT, id).await.unwrap();
+    assert!(matches!(later.sessions, Sessions::Unknown(_)), "a dry run refreshes nothing");
+    assert_eq!(house.engine.store().rows().audit.len(), events);
+    assert_eq!(house.partner.alive(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hundred_disconnects_at_once_are_one_release() {
+    let house = Arc::new(House::new());
+    let id = house.connected().await;
+    let all: Vec<_> = (0..100)
+        .map(|_| {
+            let house = Arc::clone(&house);
+            tokio::spawn(async move { house.engine.disconnect(TENANT, &by(), id).await })
+        })
+        .collect();
+    for one in all {
+        assert_eq!(one.await.unwrap(), Ok(()));
+    }
+    let release = only_release(&house);
+    assert!(release.is_pending());
+    house.work().await;
+    let disconnects =
+        |activity| house.engine.store().rows().audit.iter().filter(|e| e.activity == activity).count();
+    assert_eq!((disconnects(Activity::Disconnect), disconnects(Activity::ConfirmRelease)), (1, 1));
+    assert_eq!(house.partner.revocations(), 2);
+}
+
+#[tokio::test]
+async fn whoever_does_releases_is_woken_when_one_begins() {
+    let house = House::new();
+    let id = house.connected().await;
+    house.engine.disconnect(TENANT, &by(), id).await.unwrap();
+    house.engine.release_begun().await;
+    let filter = ReleaseFilter { pending_only: true, ..ReleaseFilter::default() };
+    assert_eq!(house.engine.releases(filter, 10).await.unwrap().len(), 1);
+}

@@ -1,0 +1,53 @@
+//! `admin.json` in the data directory: where the running server's admin listener is, and the token that lets whoever can
+//! read it do everything there.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use gangway_engine::Secret;
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use crate::http::OperatorToken;
+use crate::private_file;
+
+/// What the file says.
+#[derive(Debug)]
+pub(crate) struct AdminFile {
+    /// Scheme and host of the admin listener.
+    pub(crate) url: String,
+    pub(crate) token: Secret,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    url: String,
+    token: String,
+}
+
+fn path(data: &Path) -> PathBuf {
+    data.join("admin.json")
+}
+
+impl AdminFile {
+    /// Writes it for a server that listens here.
+    pub(crate) fn write(data: &Path, address: SocketAddr, token: &OperatorToken) -> Result<(), String> {
+        let stored = Stored { url: format!("http://{address}"), token: token.expose().to_owned() };
+        let json = Zeroizing::new(serde_json::to_vec(&stored).map_err(|error| error.to_string())?);
+        private_file::replace(&path(data), &json).map_err(|error| error.to_string())
+    }
+
+    /// Reads what the last server over this data directory wrote.
+    pub(crate) fn read(data: &Path) -> Result<Self, String> {
+        let found = private_file::read(&path(data)).map_err(|error| error.to_string())?;
+        let json = found.ok_or_else(|| {
+            let data = data.display();
+            format!(
+                "no server has run over {data}: start it with `gangway serve`, or name another with --data"
+            )
+        })?;
+        let Stored { url, token } =
+            serde_json::from_slice(&json).map_err(|_| format!("{} is damaged", path(data).display()))?;
+        Ok(Self { url, token: Secret::new(token) })
+    }
+}

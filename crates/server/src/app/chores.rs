@@ -1,0 +1,69 @@
+//! What is done beside requests, again and again.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use gangway_engine::Departed;
+use tokio::sync::watch;
+use tracing::warn;
+
+use super::stopping;
+use crate::http::Engine;
+use crate::identity::Identity;
+
+/// How many attempts are given up, or forgotten, in one go.
+const AT_MOST: usize = 100;
+
+pub(super) async fn expire_attempts(engine: Arc<Engine>, every: Duration, stop: watch::Receiver<bool>) {
+    let mut ticks = tokio::time::interval(every);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = stopping(stop.clone()) => return,
+            _ = ticks.tick() => {}
+        }
+        if let Err(error) = give_up(&engine).await {
+            warn!(%error, "expired attempts are tried again later");
+        }
+    }
+}
+
+async fn give_up(engine: &Engine) -> Result<(), gangway_engine::Error> {
+    while engine.expire_attempts(AT_MOST).await? == AT_MOST {}
+    while engine.forget_attempts(AT_MOST).await? == AT_MOST {}
+    Ok(())
+}
+
+/// Cuts what the configuration does not know any more, and says so; tries again until all of it is done.
+pub(super) async fn disconnect_departed(
+    engine: Arc<Engine>,
+    identity: Arc<Identity>,
+    stop: watch::Receiver<bool>,
+) {
+    loop {
+        let departed = engine.disconnect_departed(|tenant| identity.serves(tenant));
+        let found = tokio::select! {
+            () = stopping(stop.clone()) => return,
+            found = departed => found,
+        };
+        match found {
+            Ok(Departed { profiles, tenants }) => {
+                for (profile, partners) in profiles {
+                    warn!(
+                        profile,
+                        partners,
+                        "this profile is not in the configuration any more: its partners are disconnected"
+                    );
+                }
+                for (tenant, partners) in tenants {
+                    warn!(%tenant, partners, "this tenant is not served any more: its partners are disconnected");
+                }
+                return;
+            }
+            Err(error) => warn!(%error, "what the configuration does not know is looked for again"),
+        }
+        tokio::time::sleep(AGAIN_AFTER).await;
+    }
+}
+
+const AGAIN_AFTER: Duration = Duration::from_secs(5);

@@ -1,0 +1,77 @@
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+use gangway_engine::Clock as _;
+use serde_json::Value;
+
+use super::admin::Server;
+use super::{DataArg, say};
+use crate::ports::SystemClock;
+use crate::vault::KeyRing;
+
+/// What `gangway keys` takes.
+#[derive(Debug, Args)]
+pub(super) struct KeysArgs {
+    #[command(subcommand)]
+    command: KeysCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum KeysCommand {
+    /// Make a file with a new key that seals secrets, for `vault.key_file`. An existing file is left as it is.
+    Generate(GenerateArgs),
+    /// Have the running server make a new key and wrap every data key with it. Nobody notices.
+    Rotate(RotateArgs),
+}
+
+#[derive(Debug, Args)]
+struct RotateArgs {
+    #[command(flatten)]
+    data: DataArg,
+}
+
+#[derive(Debug, Args)]
+struct GenerateArgs {
+    /// The file to make; it will be readable by you only
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+}
+
+/// Does what is asked about keys.
+pub(super) fn run(arguments: &KeysArgs) -> Result<(), String> {
+    match &arguments.command {
+        KeysCommand::Generate(arguments) => generate(&arguments.file),
+        KeysCommand::Rotate(arguments) => rotate(arguments),
+    }
+}
+
+fn rotate(arguments: &RotateArgs) -> Result<(), String> {
+    let server = Server::over(&arguments.data.or_default())?;
+    let done: Value = server.post("/gangway/v1/keys/rotate", None)?;
+    let text = |name: &str| done[name].as_str().unwrap_or_default().to_owned();
+    let retired: Vec<_> =
+        done["retired"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    say(&format!(
+        "key {} seals from now on; {} secrets are wrapped by it anew",
+        text("key"),
+        done["rewrapped"]
+    ));
+    match &retired[..] {
+        [] => say("no old key is forgotten yet: one is an hour after it was replaced, at the next rotation"),
+        keys => say(&format!("forgotten, because nothing needs them any more: {}", keys.join(", "))),
+    }
+    match done["failed"].as_u64() {
+        Some(0) | None => Ok(()),
+        Some(failed) => Err(format!("{failed} secrets cannot be opened: the server's log names them")),
+    }
+}
+
+fn generate(file: &Path) -> Result<(), String> {
+    let id = KeyRing::generate(file, SystemClock.now()).map_err(|error| error.to_string())?;
+    say(&format!(
+        "key {id} is in {}\nName that file as vault.key_file, and keep a copy apart from copies of the database: \
+         without it, nothing it sealed can be opened.",
+        file.display()
+    ));
+    Ok(())
+}

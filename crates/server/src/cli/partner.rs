@@ -1,0 +1,104 @@
+use clap::{Args, Subcommand};
+use serde_json::Value;
+
+use super::admin::{Reference, Server, TenantArg};
+use super::{DataArg, say};
+
+/// What `gangway partner` takes.
+#[derive(Debug, Args)]
+pub(super) struct PartnerArgs {
+    #[command(subcommand)]
+    command: PartnerCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum PartnerCommand {
+    /// Cut a partner off, or tell what that would cut.
+    Disconnect(DisconnectArgs),
+    /// Ask the partner whether the connection is good.
+    Check(CheckArgs),
+}
+
+#[derive(Debug, Args)]
+struct DisconnectArgs {
+    /// The partner's id, or TENANT/ID
+    #[arg(value_name = "ID")]
+    partner: Reference,
+    /// Only tell what would be cut: account, sessions, releases pending; nothing changes
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    tenant: TenantArg,
+    #[command(flatten)]
+    data: DataArg,
+}
+
+#[derive(Debug, Args)]
+struct CheckArgs {
+    /// The partner's id, or TENANT/ID
+    #[arg(value_name = "ID")]
+    partner: Reference,
+    #[command(flatten)]
+    tenant: TenantArg,
+    #[command(flatten)]
+    data: DataArg,
+}
+
+/// Does what is asked about a partner.
+pub(super) fn run(arguments: &PartnerArgs) -> Result<(), String> {
+    match &arguments.command {
+        PartnerCommand::Disconnect(arguments) => disconnect(arguments),
+        PartnerCommand::Check(arguments) => check(arguments),
+    }
+}
+
+fn disconnect(arguments: &DisconnectArgs) -> Result<(), String> {
+    let server = Server::over(&arguments.data.or_default())?;
+    let path = format!("/gangway/v1/partners/{}/disconnect", arguments.tenant.path(arguments.partner));
+    if arguments.dry_run {
+        let preview: Value = server.get(&path)?;
+        say(&told(&preview));
+        return Ok(());
+    }
+    server.post_only(&path)?;
+    say("cut off; `gangway release list` shows what becomes of its grant");
+    Ok(())
+}
+
+fn told(preview: &Value) -> String {
+    let text = |name: &str| {
+        let value = &preview[name];
+        value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+    };
+    let account = match (&preview["account"]["id"], &preview["account"]["name"]) {
+        (Value::String(id), Value::String(name)) => format!("{name} ({id})"),
+        (Value::String(id), _) => id.clone(),
+        _ => "none that is known".to_owned(),
+    };
+    let credential = if preview["credential"] == Value::Bool(true) {
+        "one, which would be revoked and destroyed"
+    } else {
+        "none: there is nothing to revoke"
+    };
+    format!(
+        "{} is {}, by {}\n  credential:        {credential}\n  account:           {account}\n  \
+         open sessions:     {}\n  pending releases:  {}\nNothing was changed.",
+        text("partnerName"),
+        text("status"),
+        text("connector"),
+        text("openSessions"),
+        text("pendingReleases"),
+    )
+}
+
+fn check(arguments: &CheckArgs) -> Result<(), String> {
+    let server = Server::over(&arguments.data.or_default())?;
+    let path = format!("/gangway/v1/partners/{}/check", arguments.tenant.path(arguments.partner));
+    let found: Value = server.post(&path, None)?;
+    match found["connection"].as_str() {
+        Some("good") => say("the connection is good"),
+        Some("gone") => return Err("the partner says that the grant is gone; it is cut off here too".into()),
+        _ => say("this partner cannot be asked in a way that shows it"),
+    }
+    Ok(())
+}

@@ -1,0 +1,232 @@
+//! The dialect of partners that speak OAuth 2.0 as the RFCs have it: the code flow with PKCE (RFC 6749, 7636),
+//! revocation (RFC 7009), introspection (RFC 7662), discovery (RFC 8414, `OpenID` Connect Discovery) and the issuer in
+//! the answer (RFC 9207).
+
+mod discovery;
+mod probe;
+
+use std::sync::Arc;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use gangway_domain::Account;
+use gangway_engine::{Answer, CallResult, Connector, Future, Grant, Liveness, Revokes, Secret};
+use url::Url;
+
+use super::answer::rejected;
+use super::outbound::{By, Form, Outbound, Response};
+use super::plan::{Client, Endpoints};
+use super::tokens;
+
+use discovery::Discovery;
+
+/// A partner that speaks OAuth 2.0.
+#[derive(Debug)]
+pub(super) struct OAuth2 {
+    pub(super) display_name: String,
+    pub(super) redirect_uri: Url,
+    pub(super) client: Client,
+    pub(super) scopes: Vec<String>,
+    pub(super) issuer: Option<String>,
+    pub(super) described: Described,
+    pub(super) outbound: Outbound,
+    pub(super) snapshot: Secret,
+}
+
+/// How it is known where the partner answers.
+#[derive(Debug)]
+pub(super) enum Described {
+    /// The operator says so.
+    Here(Arc<Endpoints>),
+    /// The partner says so.
+    There(Discovery),
+}
+
+impl Described {
+    pub(super) fn new(issuer: Option<&str>, endpoints: Option<&Endpoints>) -> Option<Self> {
+        match (endpoints, issuer) {
+            (Some(endpoints), _) => Some(Self::Here(Arc::new(endpoints.clone()))),
+            (None, Some(issuer)) => Some(Self::There(Discovery::of(issuer))),
+            (None, None) => None,
+        }
+    }
+}
+
+/// RFC 7009, section 2.1.
+#[derive(Debug, Clone, Copy)]
+enum Hint {
+    AccessToken,
+    RefreshToken,
+}
+
+impl Hint {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::AccessToken => "access_token",
+            Self::RefreshToken => "refresh_token",
+        }
+    }
+}
+
+impl OAuth2 {
+    async fn endpoints(&self) -> CallResult<Arc<Endpoints>> {
+        match &self.described {
+            Described::Here(endpoints) => Ok(Arc::clone(endpoints)),
+            Described::There(discovery) => discovery.endpoints(&self.outbound).await,
+        }
+    }
+
+    /// Posts a form as the client we are; a public client only says its name (RFC 6749, section 3.2.1).
+    async fn post(&self, url: &Url, form: Form) -> CallResult<Response> {
+        let Client { id, secret } = &self.client;
+        let response = match secret {
+            Some(secret) => self.outbound.post(url, By::Client { id, secret }, Some(form)).await?,
+            None => self.outbound.post(url, By::Anybody, Some(form.with("client_id", id))).await?,
+        };
+        Ok(response)
+    }
+
+    async fn grant(&self, form: Form) -> CallResult<Grant> {
+        let endpoints = self.endpoints().await?;
+        let response = self.post(&endpoints.token, form).await?;
+        let is_grant_bad = |response: &Response| {
+            matches!(response.status, 400 | 401) && response.error_code() == Some("invalid_grant")
+        };
+        tokens::grant(&response).ok_or_else(|| response.failure(is_grant_bad))
+    }
+
+    async fn revoke(&self, token: &Secret, hint: Hint) -> CallResult<Answer> {
+        let endpoints = self.endpoints().await?;
+        let url =
+            endpoints.revocation.as_ref().ok_or_else(|| rejected("the partner offers no revocation"))?;
+        let form = Form::default().with("token", token.expose()).with("token_type_hint", hint.as_str());
+        let response = self.post(url, form).await?;
+        if response.is_success() {
+            return Ok(response.answer());
+        }
+        // RFC 7009 answers 200 for a token that is no good; some do not.
+        let is_token_bad = |response: &Response| {
+            let code = response.error_code();
+            matches!(response.status, 400 | 401) && matches!(code, Some("invalid_token" | "invalid_grant"))
+        };
+        Err(response.failure(is_token_bad))
+    }
+
+    async fn consent_page(&self, state: &str, verifier: &Secret) -> CallResult<String> {
+        let mut url = self.endpoints().await?.authorization.clone();
+        let challenge = URL_SAFE_NO_PAD.encode(digest(&SHA256, verifier.expose().as_bytes()));
+        let mut query = url.query_pairs_mut();
+        query
+            .append_pair("response_type", "code")
+            .append_pair("client_id", &self.client.id)
+            .append_pair("redirect_uri", self.redirect_uri.as_str())
+            .append_pair("state", state)
+            .append_pair("code_challenge", &challenge)
+            .append_pair("code_challenge_method", "S256");
+        if !self.scopes.is_empty() {
+            query.append_pair("scope", &self.scopes.join(" "));
+        }
+        drop(query);
+        Ok(url.into())
+    }
+
+    /// Where the partner says that it always names itself, an answer that does not is refused, and any name there is
+    /// must be the one that is known (RFC 9207, section 2.4). Where none is known, neither can be a name that is
+    /// given, so it is refused too: the operator may say which it is, by `issuer`.
+    async fn names_this(&self, issuer: Option<&str>) -> CallResult<bool> {
+        match (issuer, &self.issuer) {
+            (Some(given), Some(known)) => Ok(given == known),
+            (Some(_), None) => Ok(false),
+            (None, _) => Ok(!self.endpoints().await?.names_itself),
+        }
+    }
+}
+
+impl Connector for OAuth2 {
+    fn authorization_url<'a>(
+        &'a self,
+        state: &'a str,
+        verifier: &'a Secret,
+    ) -> Future<'a, CallResult<String>> {
+        Box::pin(self.consent_page(state, verifier))
+    }
+
+    fn is_issuer<'a>(&'a self, issuer: Option<&'a str>) -> Future<'a, CallResult<bool>> {
+        Box::pin(self.names_this(issuer))
+    }
+
+    fn redeem<'a>(&'a self, code: &'a Secret, verifier: &'a Secret) -> Future<'a, CallResult<Grant>> {
+        let form = Form::default()
+            .with("grant_type", "authorization_code")
+            .with("code", code.expose())
+            .with("redirect_uri", self.redirect_uri.as_str())
+            .with("code_verifier", verifier.expose());
+        Box::pin(self.grant(form))
+    }
+
+    fn account<'a>(&'a self, access_token: &'a Secret) -> Future<'a, CallResult<Option<Account>>> {
+        Box::pin(async move {
+            let endpoints = self.endpoints().await?;
+            let Some(url) = &endpoints.account else { return Ok(None) };
+            let response = self.outbound.get(url, By::Bearer(access_token)).await?;
+            match tokens::account(&response, "sub", &["name", "email"]) {
+                Some(account) => Ok(Some(account)),
+                None => Err(response.failure(|response| response.status == 401)),
+            }
+        })
+    }
+
+    fn refresh<'a>(&'a self, refresh_token: &'a Secret) -> Future<'a, CallResult<Grant>> {
+        let form =
+            Form::default().with("grant_type", "refresh_token").with("refresh_token", refresh_token.expose());
+        Box::pin(self.grant(form))
+    }
+
+    fn revokes(&self) -> Revokes {
+        match &self.described {
+            Described::Here(endpoints) if endpoints.revocation.is_none() => Revokes::Nothing,
+            // Whether there is one is not known before it is asked.
+            Described::Here(_) | Described::There(_) => Revokes::EachToken,
+        }
+    }
+
+    fn revoke_access_token<'a>(&'a self, token: &'a Secret) -> Future<'a, CallResult<Answer>> {
+        Box::pin(self.revoke(token, Hint::AccessToken))
+    }
+
+    fn revoke_refresh_token<'a>(&'a self, token: &'a Secret) -> Future<'a, CallResult<Answer>> {
+        Box::pin(self.revoke(token, Hint::RefreshToken))
+    }
+
+    fn probe<'a>(
+        &'a self,
+        access_token: &'a Secret,
+        refresh_token: Option<&'a Secret>,
+    ) -> Future<'a, CallResult<Liveness>> {
+        Box::pin(self.look(access_token, refresh_token))
+    }
+
+    fn open_sessions<'a>(&'a self, _access_token: &'a Secret) -> Future<'a, CallResult<Option<u64>>> {
+        Box::pin(async { Ok(None) })
+    }
+
+    fn snapshot(&self) -> Secret {
+        self.snapshot.clone()
+    }
+
+    fn by_hand(&self) -> String {
+        let host = match &self.described {
+            Described::Here(endpoints) => endpoints.authorization.host_str().unwrap_or_default(),
+            Described::There(discovery) => discovery.issuer(),
+        };
+        format!(
+            "Sign in to {} ({host}) with the account that consented, and remove the access of the application with \
+             the client id {}.",
+            self.display_name, self.client.id
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests;

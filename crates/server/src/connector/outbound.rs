@@ -1,0 +1,240 @@
+//! The one HTTP client for partners.
+
+mod form;
+mod retry_after;
+
+use std::error::Error as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use gangway_domain::Timestamp;
+use gangway_engine::{Clock, Secret};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
+use http::{HeaderValue, Method};
+use reqwest::{Certificate, Client, RequestBuilder, redirect, retry};
+use url::Url;
+use url::form_urlencoded::byte_serialize;
+use zeroize::Zeroizing;
+
+use super::guard::{Forbidden, Guard, GuardedResolver, Lookup};
+
+pub(super) use form::Form;
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+/// Of what a partner answers, no more is read.
+const LARGEST_BODY: usize = 64 * 1024;
+
+/// How a profile's partner is reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Reach {
+    pub(super) allow_private: bool,
+    /// Certificates trusted beside the system's.
+    pub(super) ca_pem: Option<String>,
+    pub(super) timeout: Duration,
+}
+
+/// The one HTTP client for partners, set up for one profile. It follows no redirect, uses no proxy, keeps no cookie,
+/// repeats nothing by itself, and reads and waits for no more than it may.
+#[derive(Clone)]
+pub(super) struct Outbound {
+    client: Client,
+    guard: Guard,
+    timeout: Duration,
+    clock: Arc<dyn Clock>,
+}
+
+impl std::fmt::Debug for Outbound {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Outbound").field("guard", &self.guard).finish_non_exhaustive()
+    }
+}
+
+/// Who asks.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum By<'a> {
+    /// Nobody who says so in a header.
+    Anybody,
+    /// Whoever has this token (RFC 6750).
+    Bearer(&'a Secret),
+    /// The client of this id (RFC 6749, section 2.3.1).
+    Client { id: &'a str, secret: &'a Secret },
+}
+
+/// What a partner answered.
+#[derive(Debug)]
+pub(super) struct Response {
+    pub(super) status: u16,
+    pub(super) retry_after: Option<Duration>,
+    /// Empty if there was too much of it.
+    pub(super) body: Zeroizing<Vec<u8>>,
+}
+
+/// Why there is no answer. It says nothing of what was sent.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(super) enum NoResponse {
+    /// Nothing was sent.
+    #[error("not sent: the URL {0}")]
+    Forbidden(#[from] Forbidden),
+    /// Nothing was sent, because the credential has characters that no header can have.
+    #[error("not sent: the credential does not fit into a header")]
+    NoHeader,
+    /// Something may have been sent.
+    #[error("{0}")]
+    Lost(String),
+}
+
+impl Outbound {
+    /// # Errors
+    /// What is wrong with the certificates, if it is not the system that has none.
+    pub(super) fn new(reach: &Reach, lookup: Lookup, clock: Arc<dyn Clock>) -> Result<Self, String> {
+        let guard = Guard { allow_private: reach.allow_private };
+        let mut builder = Client::builder()
+            .connect_timeout(CONNECT_TIMEOUT.min(reach.timeout))
+            .redirect(redirect::Policy::none())
+            .retry(retry::never())
+            .referer(false)
+            .no_proxy()
+            // A connection that was kept may be gone when it is used again, and then nobody knows what was done.
+            .pool_max_idle_per_host(0)
+            .dns_resolver(Arc::new(GuardedResolver { guard, lookup }))
+            .user_agent(concat!("gangway/", env!("CARGO_PKG_VERSION")));
+        if let Some(pem) = &reach.ca_pem {
+            builder = builder.tls_certs_merge(certificates(pem)?);
+        }
+        let client = builder.build().map_err(|error| deepest(&error))?;
+        Ok(Self { client, guard, timeout: reach.timeout, clock })
+    }
+
+    /// Checks what can be checked of a URL before it is called.
+    ///
+    /// # Errors
+    /// [`Forbidden`]
+    pub(super) fn may_call(&self, url: &Url) -> Result<(), Forbidden> {
+        self.guard.check_url(url)
+    }
+
+    /// The time.
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// # Errors
+    /// [`NoResponse`]
+    pub(super) async fn get(&self, url: &Url, by: By<'_>) -> Result<Response, NoResponse> {
+        self.send(Method::GET, url, by, None).await
+    }
+
+    /// # Errors
+    /// [`NoResponse`]
+    pub(super) async fn post(
+        &self,
+        url: &Url,
+        by: By<'_>,
+        form: Option<Form>,
+    ) -> Result<Response, NoResponse> {
+        self.send(Method::POST, url, by, form).await
+    }
+
+    async fn send(
+        &self,
+        verb: Method,
+        url: &Url,
+        by: By<'_>,
+        form: Option<Form>,
+    ) -> Result<Response, NoResponse> {
+        // The resolver is not asked about hosts that are addresses.
+        self.guard.check_url(url)?;
+        let mut request = self.client.request(verb.clone(), url.clone()).header(ACCEPT, "application/json");
+        if let Some(credential) = header(by)? {
+            request = request.header(AUTHORIZATION, credential);
+        }
+        if let Some(form) = form {
+            let kind = "application/x-www-form-urlencoded";
+            request = request.header(CONTENT_TYPE, kind).body(Bytes::from_owner(form.into_text()));
+        } else if verb == Method::POST {
+            // Some servers want a length even of nothing (RFC 9110, section 8.6).
+            request = request.header(CONTENT_LENGTH, "0");
+        }
+        match tokio::time::timeout(self.timeout, self.answer(request)).await {
+            Ok(answer) => answer,
+            Err(_) => Err(NoResponse::Lost(format!("no answer within {} s", self.timeout.as_secs()))),
+        }
+    }
+
+    async fn answer(&self, request: RequestBuilder) -> Result<Response, NoResponse> {
+        let mut response = request.send().await.map_err(|error| lost(&error))?;
+        let status = response.status().as_u16();
+        let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
+        let retry_after = retry_after.and_then(|text| retry_after::parse(text, self.clock.now()));
+        // Large enough that it does not grow, which would leave a copy behind.
+        let mut body = Zeroizing::new(Vec::with_capacity(LARGEST_BODY));
+        while let Some(chunk) = response.chunk().await.map_err(|error| lost(&error))? {
+            if body.len() + chunk.len() > LARGEST_BODY {
+                body.clear();
+                break;
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Response { status, retry_after, body })
+    }
+}
+
+/// Certificates in PEM; at least one.
+///
+/// # Errors
+/// What is wrong with them.
+pub(super) fn certificates(pem: &str) -> Result<Vec<Certificate>, String> {
+    match Certificate::from_pem_bundle(pem.as_bytes()) {
+        Ok(certificates) if !certificates.is_empty() => Ok(certificates),
+        Ok(_) | Err(_) => Err("has no certificate in PEM in it".into()),
+    }
+}
+
+fn header(by: By<'_>) -> Result<Option<HeaderValue>, NoResponse> {
+    let text = match by {
+        By::Anybody => return Ok(None),
+        By::Bearer(token) => Zeroizing::new(format!("Bearer {}", token.expose())),
+        By::Client { id, secret } => {
+            let mut pair: Zeroizing<String> = Zeroizing::new(byte_serialize(id.as_bytes()).collect());
+            pair.push(':');
+            pair.extend(byte_serialize(secret.expose().as_bytes()));
+            Zeroizing::new(format!("Basic {}", STANDARD.encode(pair.as_bytes())))
+        }
+    };
+    let mut value = HeaderValue::from_str(&text).map_err(|_| NoResponse::NoHeader)?;
+    value.set_sensitive(true);
+    Ok(Some(value))
+}
+
+/// Says what happened without the URL, in which there may be a secret, and without anything the partner wrote.
+fn lost(error: &reqwest::Error) -> NoResponse {
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        if let Some(forbidden) = inner.downcast_ref::<Forbidden>() {
+            return NoResponse::Forbidden(*forbidden);
+        }
+        cause = inner.source();
+    }
+    NoResponse::Lost(if error.is_connect() && error.is_timeout() {
+        "could not connect in time".into()
+    } else if error.is_connect() {
+        format!("could not connect: {}", deepest(error))
+    } else {
+        "the connection was lost before there was a whole answer".into()
+    })
+}
+
+/// The cause of the causes.
+fn deepest(error: &dyn std::error::Error) -> String {
+    let mut deepest = error;
+    while let Some(inner) = deepest.source() {
+        deepest = inner;
+    }
+    deepest.to_string()
+}
+
+#[cfg(test)]
+mod tests;

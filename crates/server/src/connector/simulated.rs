@@ -1,0 +1,280 @@
+//! A partner in this process, for trying Gangway out and for testing with it. Its tokens open nothing.
+
+mod behaviour;
+
+use std::collections::{HashSet, VecDeque};
+use std::fmt::Write as _;
+use std::hash::Hash;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use gangway_domain::{Account, Proof};
+use gangway_engine::{
+    Answer, CallError, CallFailure, CallResult, Connector, Future, Grant, Life, Liveness, Random, Revokes,
+    Secret,
+};
+
+pub use behaviour::Behaviour;
+
+/// How long an access token is good, as it says.
+const LIFE: Duration = Duration::from_hours(1);
+/// How long it asks to be left alone when it is busy.
+const BUSY_FOR: Duration = Duration::from_secs(2);
+/// How many revoked grants and used codes it remembers. What it has forgotten is good again.
+const MOST_REMEMBERED: usize = 100_000;
+
+/// The simulated partner. It redeems any code once; a code that comes again kills what it gave, as RFC 6749 asks for.
+/// A token is good until it, or another of its grant, is revoked: each carries its grant's name, so nothing that is
+/// good has to be remembered, and it stays good when the process starts anew.
+pub struct SimulatedPartner {
+    random: Arc<dyn Random>,
+    snapshot: Secret,
+    memory: Mutex<Memory>,
+}
+
+#[derive(Default)]
+struct Memory {
+    behaviour: Behaviour,
+    used: Remembered<Family>,
+    revoked: Remembered<Family>,
+}
+
+/// The name of a grant, which its tokens carry.
+type Family = [u8; 16];
+
+/// The last so many of something.
+struct Remembered<T> {
+    set: HashSet<T>,
+    order: VecDeque<T>,
+}
+
+impl<T> Default for Remembered<T> {
+    fn default() -> Self {
+        Self { set: HashSet::new(), order: VecDeque::new() }
+    }
+}
+
+impl<T: Copy + Eq + Hash> Remembered<T> {
+    /// Whether it was new.
+    fn insert(&mut self, item: T) -> bool {
+        let new = self.set.insert(item);
+        if new {
+            self.order.push_back(item);
+            if self.order.len() > MOST_REMEMBERED
+                && let Some(oldest) = self.order.pop_front()
+            {
+                self.set.remove(&oldest);
+            }
+        }
+        new
+    }
+}
+
+impl std::fmt::Debug for SimulatedPartner {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SimulatedPartner").field("behaviour", &self.behaviour()).finish_non_exhaustive()
+    }
+}
+
+impl SimulatedPartner {
+    pub(super) fn new(random: Arc<dyn Random>, snapshot: Secret) -> Self {
+        Self { random, snapshot, memory: Mutex::default() }
+    }
+
+    /// How it behaves now.
+    #[must_use]
+    pub fn behaviour(&self) -> Behaviour {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner).behaviour
+    }
+
+    /// From now on it behaves so.
+    pub fn behave(&self, behaviour: Behaviour) {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner).behaviour = behaviour;
+    }
+
+    /// Does something as the present behaviour has it.
+    fn act<T>(&self, act: impl FnOnce(&mut Memory) -> CallResult<T>) -> CallResult<T> {
+        let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        let unclear = |answer: &str, retry_after| {
+            Err(CallError { kind: CallFailure::Unclear, answer: answer.to_owned(), retry_after })
+        };
+        match memory.behaviour {
+            Behaviour::Ok | Behaviour::KeepsAlive => act(&mut memory),
+            Behaviour::Unreachable => unclear("simulated: no answer", None),
+            Behaviour::Busy => unclear("simulated: HTTP 503", Some(BUSY_FOR)),
+            Behaviour::LosesAnswers => {
+                drop(act(&mut memory));
+                unclear("simulated: the answer was lost", None)
+            }
+        }
+    }
+
+    fn grant(&self, family: Family) -> Grant {
+        Grant {
+            access_token: self.token(family, ACCESS),
+            refresh_token: Some(self.token(family, REFRESH)),
+            expires_in: Some(LIFE),
+            answer: Answer("simulated: HTTP 200".into()),
+        }
+    }
+
+    fn token(&self, family: Family, sort: &str) -> Secret {
+        let mut random = [0; 16];
+        self.random.fill(&mut random);
+        Secret::new(format!("simulated.{sort}.{}.{}", hex(family), hex(random)))
+    }
+
+    fn redeem_now(&self, code: &Secret) -> CallResult<Grant> {
+        self.act(|memory| {
+            let family = family_of_code(code);
+            if memory.used.insert(family) {
+                return Ok(self.grant(family));
+            }
+            memory.revoked.insert(family);
+            Err(refused("simulated: HTTP 400 invalid_grant, the code was used before"))
+        })
+    }
+
+    fn refresh_now(&self, token: &Secret) -> CallResult<Grant> {
+        self.act(|memory| match memory.alive(token, REFRESH) {
+            Some(family) => Ok(self.grant(family)),
+            None => Err(refused("simulated: HTTP 400 invalid_grant")),
+        })
+    }
+
+    fn revoke_now(&self, token: &Secret, sort: &str) -> CallResult<Answer> {
+        self.act(|memory| {
+            if let Some(family) = family_of_token(token, sort)
+                && memory.behaviour != Behaviour::KeepsAlive
+            {
+                memory.revoked.insert(family);
+            }
+            Ok(Answer("simulated: HTTP 200".into()))
+        })
+    }
+
+    fn with_live_token<T>(&self, token: &Secret, answer: T) -> CallResult<T> {
+        self.act(|memory| match memory.alive(token, ACCESS) {
+            Some(_) => Ok(answer),
+            None => Err(refused("simulated: HTTP 401")),
+        })
+    }
+
+    fn look(&self, access_token: &Secret, refresh_token: Option<&Secret>) -> CallResult<Liveness> {
+        self.act(|memory| {
+            let life = |alive: bool, proof| if alive { Life::Alive } else { Life::Dead(proof) };
+            let access = life(memory.alive(access_token, ACCESS).is_some(), Proof::AccessTokenInactive);
+            let refresh = refresh_token.map_or(Life::Unknown, |token| {
+                life(memory.alive(token, REFRESH).is_some(), Proof::RefreshTokenInactive)
+            });
+            let word = if access == Life::Alive { "active" } else { "inactive" };
+            let answer = Answer(format!("simulated: HTTP 200 {word}"));
+            Ok(Liveness { access_token: access, refresh_token: refresh, answer })
+        })
+    }
+}
+
+const ACCESS: &str = "access";
+const REFRESH: &str = "refresh";
+
+impl Memory {
+    /// The grant of a token that is good.
+    fn alive(&self, token: &Secret, sort: &str) -> Option<Family> {
+        family_of_token(token, sort).filter(|family| !self.revoked.set.contains(family))
+    }
+}
+
+fn refused(answer: &str) -> CallError {
+    CallError { kind: CallFailure::Refused, answer: answer.to_owned(), retry_after: None }
+}
+
+fn hex(bytes: [u8; 16]) -> String {
+    bytes.iter().fold(String::with_capacity(32), |mut text, byte| {
+        // Writing into a text does not fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+fn family_of_code(code: &Secret) -> Family {
+    let hash = digest(&SHA256, code.expose().as_bytes());
+    let mut family = Family::default();
+    for (to, from) in family.iter_mut().zip(hash.as_ref()) {
+        *to = *from;
+    }
+    family
+}
+
+fn family_of_token(token: &Secret, sort: &str) -> Option<Family> {
+    let (family, _) =
+        token.expose().strip_prefix("simulated.")?.strip_prefix(sort)?.strip_prefix('.')?.split_once('.')?;
+    if family.len() != 32 {
+        return None;
+    }
+    u128::from_str_radix(family, 16).ok().map(u128::to_be_bytes)
+}
+
+impl Connector for SimulatedPartner {
+    fn authorization_url<'a>(
+        &'a self,
+        _state: &'a str,
+        _verifier: &'a Secret,
+    ) -> Future<'a, CallResult<String>> {
+        let kind = CallFailure::Rejected;
+        let answer = "simulated: its consent is a page of Gangway".to_owned();
+        Box::pin(async move { Err(CallError { kind, answer, retry_after: None }) })
+    }
+
+    fn is_issuer<'a>(&'a self, issuer: Option<&'a str>) -> Future<'a, CallResult<bool>> {
+        Box::pin(async move { Ok(issuer.is_none()) })
+    }
+
+    fn redeem<'a>(&'a self, code: &'a Secret, _verifier: &'a Secret) -> Future<'a, CallResult<Grant>> {
+        Box::pin(async move { self.redeem_now(code) })
+    }
+
+    fn account<'a>(&'a self, access_token: &'a Secret) -> Future<'a, CallResult<Option<Account>>> {
+        let account = Account::new("simulated", Some("Simulated account"));
+        Box::pin(async move { self.with_live_token(access_token, Some(account)) })
+    }
+
+    fn refresh<'a>(&'a self, refresh_token: &'a Secret) -> Future<'a, CallResult<Grant>> {
+        Box::pin(async move { self.refresh_now(refresh_token) })
+    }
+
+    fn revokes(&self) -> Revokes {
+        Revokes::EachToken
+    }
+
+    fn revoke_access_token<'a>(&'a self, token: &'a Secret) -> Future<'a, CallResult<Answer>> {
+        Box::pin(async move { self.revoke_now(token, ACCESS) })
+    }
+
+    fn revoke_refresh_token<'a>(&'a self, token: &'a Secret) -> Future<'a, CallResult<Answer>> {
+        Box::pin(async move { self.revoke_now(token, REFRESH) })
+    }
+
+    fn probe<'a>(
+        &'a self,
+        access_token: &'a Secret,
+        refresh_token: Option<&'a Secret>,
+    ) -> Future<'a, CallResult<Liveness>> {
+        Box::pin(async move { self.look(access_token, refresh_token) })
+    }
+
+    fn open_sessions<'a>(&'a self, access_token: &'a Secret) -> Future<'a, CallResult<Option<u64>>> {
+        Box::pin(async move { self.with_live_token(access_token, Some(0)) })
+    }
+
+    fn snapshot(&self) -> Secret {
+        self.snapshot.clone()
+    }
+
+    fn by_hand(&self) -> String {
+        "Nothing: the partner is simulated, and its tokens open nothing.".into()
+    }
+}
+
+#[cfg(test)]
+mod tests;

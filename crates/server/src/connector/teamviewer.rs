@@ -1,0 +1,238 @@
+//! The dialect of `TeamViewer`'s Web API, which is OAuth 2.0 with ways of its own:
+//!
+//! - The consent page takes no scope, because an app has its permissions where it is registered, and no PKCE that
+//!   anybody documents. Client id and secret go into the form.
+//! - `POST /OAuth2/revoke` has no parameters: what is revoked is the token in the `Authorization` header, so that has
+//!   to be alive. It answers 204. A refresh token cannot be given to it.
+//! - A refresh may or may not give a new refresh token.
+//! - Both 400 and 401 say that a token is no good.
+//! - `GET /ping` answers whether the token is valid, and is good for nothing else.
+//!
+//! Sources: the vendor's `OpenAPI` description of the Web API as
+//! [panoramicdata/TeamViewer.Api](https://github.com/panoramicdata/TeamViewer.Api) has it
+//! (`Documentation/swagger-spec.json`), which also spells the paths `/OAuth2/…`; the requests of
+//! [DeskproApps/teamviewer](https://github.com/DeskproApps/teamviewer); the error body as the vendor's own
+//! [TeamViewerPS](https://github.com/teamviewer/TeamViewerPS) reads it; the pages of sessions as
+//! [Prismatic's connector](https://prismatic.io/docs/components/teamviewer/) shows them. None of it was tried against
+//! the vendor's servers.
+
+use gangway_domain::{Account, Proof};
+use gangway_engine::{Answer, CallResult, Connector, Future, Grant, Life, Liveness, Revokes, Secret};
+use serde::Deserialize;
+use serde_json::Value;
+use url::Url;
+
+use super::answer::rejected;
+use super::below;
+use super::outbound::{By, Form, Outbound, Response};
+use super::plan::Client;
+use super::tokens;
+
+/// `TeamViewer`, or what answers like it.
+#[derive(Debug)]
+pub(super) struct TeamViewer {
+    pub(super) display_name: String,
+    pub(super) redirect_uri: Url,
+    pub(super) client: Client,
+    pub(super) authorize_url: Url,
+    pub(super) api: Url,
+    pub(super) outbound: Outbound,
+    pub(super) snapshot: Secret,
+}
+
+/// How many pages of sessions are read.
+const MOST_PAGES: usize = 10;
+
+#[derive(Deserialize)]
+struct Ping {
+    token_valid: bool,
+}
+
+#[derive(Deserialize)]
+struct Page {
+    sessions: Vec<Session>,
+    next_offset: Option<Value>,
+    sessions_remaining: Option<u64>,
+}
+
+#[derive(Deserialize)]
+struct Session {
+    state: Option<String>,
+}
+
+impl Page {
+    fn open(&self) -> u64 {
+        let is_open = |session: &&Session| {
+            session.state.as_ref().is_none_or(|state| state.eq_ignore_ascii_case("open"))
+        };
+        self.sessions.iter().filter(is_open).count() as u64
+    }
+
+    /// Where the next page begins, if there is one.
+    fn next(&self) -> Option<String> {
+        match self.next_offset.as_ref().filter(|_| self.sessions_remaining != Some(0))? {
+            Value::String(text) if !text.is_empty() => Some(text.clone()),
+            Value::Number(number) => Some(number.to_string()),
+            Value::String(_) | Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+        }
+    }
+}
+
+/// Whether an answer to a call with an access token says that the token is no good.
+fn is_token_dead(response: &Response) -> bool {
+    matches!(response.status, 400 | 401)
+}
+
+/// Whether an answer of the token endpoint says that the code or refresh token is no good. Only what has the form of
+/// `TeamViewer`'s errors counts, and what is about us, or about how we asked, does not.
+fn is_grant_dead(response: &Response) -> bool {
+    const ABOUT_US: [&str; 6] = [
+        "invalid_client",
+        "invalid_redirect_uri",
+        "invalid_request",
+        "invalid_scope",
+        "unauthorized_client",
+        "unsupported_grant_type",
+    ];
+    let about_us = response.error_code().is_some_and(|code| ABOUT_US.contains(&code));
+    matches!(response.status, 400 | 401) && response.has_error_body() && !about_us
+}
+
+impl TeamViewer {
+    async fn grant(&self, form: Form) -> CallResult<Grant> {
+        let secret = self.client.secret.as_ref().map_or("", Secret::expose);
+        let form = form.with("client_id", &self.client.id).with("client_secret", secret);
+        let response = self.outbound.post(&below(&self.api, "OAuth2/token"), By::Anybody, Some(form)).await?;
+        tokens::grant(&response).ok_or_else(|| response.failure(is_grant_dead))
+    }
+
+    async fn ping(&self, access_token: &Secret) -> CallResult<Liveness> {
+        let response = self.outbound.get(&below(&self.api, "ping"), By::Bearer(access_token)).await?;
+        let life = match serde_json::from_slice(&response.body) {
+            Ok(Ping { token_valid: true }) if response.status == 200 => Life::Alive,
+            Ok(Ping { token_valid: false }) if response.status == 200 => {
+                Life::Dead(Proof::AccessTokenRefused)
+            }
+            _ if is_token_dead(&response) => Life::Dead(Proof::AccessTokenRefused),
+            _ => return Err(response.failure(is_token_dead)),
+        };
+        let word = match life {
+            Life::Alive => "valid",
+            Life::Dead(_) | Life::Unknown => "not valid",
+        };
+        let answer = Answer(format!("{}, token {word}", response.answer().0));
+        Ok(Liveness { access_token: life, refresh_token: Life::Unknown, answer })
+    }
+
+    async fn count_open_sessions(&self, access_token: &Secret) -> CallResult<u64> {
+        let mut page = below(&self.api, "sessions");
+        page.set_query(Some("state=open"));
+        let (first, mut open) = (page.clone(), 0_u64);
+        for number in 1.. {
+            let response = self.outbound.get(&page, By::Bearer(access_token)).await?;
+            let found: Page = match serde_json::from_slice(&response.body) {
+                Ok(found) if response.status == 200 => found,
+                _ => return Err(response.failure(is_token_dead)),
+            };
+            open = open.saturating_add(found.open());
+            let Some(offset) = found.next() else { break };
+            if number == MOST_PAGES {
+                open = open.saturating_add(found.sessions_remaining.unwrap_or(0));
+                break;
+            }
+            page.clone_from(&first);
+            page.query_pairs_mut().append_pair("offset", &offset);
+        }
+        Ok(open)
+    }
+}
+
+impl Connector for TeamViewer {
+    fn authorization_url<'a>(
+        &'a self,
+        state: &'a str,
+        _verifier: &'a Secret,
+    ) -> Future<'a, CallResult<String>> {
+        let mut url = self.authorize_url.clone();
+        url.query_pairs_mut()
+            .append_pair("response_type", "code")
+            .append_pair("client_id", &self.client.id)
+            .append_pair("redirect_uri", self.redirect_uri.as_str())
+            .append_pair("state", state)
+            .append_pair("display", "popup");
+        Box::pin(async move { Ok(url.into()) })
+    }
+
+    /// It has no name of this kind, so whatever gives one is another (RFC 9207, section 2.4).
+    fn is_issuer<'a>(&'a self, issuer: Option<&'a str>) -> Future<'a, CallResult<bool>> {
+        Box::pin(async move { Ok(issuer.is_none()) })
+    }
+
+    fn redeem<'a>(&'a self, code: &'a Secret, _verifier: &'a Secret) -> Future<'a, CallResult<Grant>> {
+        let form = Form::default()
+            .with("grant_type", "authorization_code")
+            .with("code", code.expose())
+            .with("redirect_uri", self.redirect_uri.as_str());
+        Box::pin(self.grant(form))
+    }
+
+    fn account<'a>(&'a self, access_token: &'a Secret) -> Future<'a, CallResult<Option<Account>>> {
+        Box::pin(async move {
+            let response = self.outbound.get(&below(&self.api, "account"), By::Bearer(access_token)).await?;
+            match tokens::account(&response, "userid", &["name", "email", "company_name"]) {
+                Some(account) => Ok(Some(account)),
+                None => Err(response.failure(is_token_dead)),
+            }
+        })
+    }
+
+    fn refresh<'a>(&'a self, refresh_token: &'a Secret) -> Future<'a, CallResult<Grant>> {
+        let form =
+            Form::default().with("grant_type", "refresh_token").with("refresh_token", refresh_token.expose());
+        Box::pin(self.grant(form))
+    }
+
+    fn revokes(&self) -> Revokes {
+        Revokes::LiveAccessToken
+    }
+
+    fn revoke_access_token<'a>(&'a self, token: &'a Secret) -> Future<'a, CallResult<Answer>> {
+        Box::pin(async move {
+            let response =
+                self.outbound.post(&below(&self.api, "OAuth2/revoke"), By::Bearer(token), None).await?;
+            if response.is_success() { Ok(response.answer()) } else { Err(response.failure(is_token_dead)) }
+        })
+    }
+
+    fn revoke_refresh_token<'a>(&'a self, _token: &'a Secret) -> Future<'a, CallResult<Answer>> {
+        Box::pin(async { Err(rejected("TeamViewer has no way to revoke a refresh token")) })
+    }
+
+    fn probe<'a>(
+        &'a self,
+        access_token: &'a Secret,
+        _refresh_token: Option<&'a Secret>,
+    ) -> Future<'a, CallResult<Liveness>> {
+        Box::pin(self.ping(access_token))
+    }
+
+    fn open_sessions<'a>(&'a self, access_token: &'a Secret) -> Future<'a, CallResult<Option<u64>>> {
+        Box::pin(async move { self.count_open_sessions(access_token).await.map(Some) })
+    }
+
+    fn snapshot(&self) -> Secret {
+        self.snapshot.clone()
+    }
+
+    fn by_hand(&self) -> String {
+        format!(
+            "In the TeamViewer Management Console ({}), remove the app with the client id {} from the apps of the \
+             account that consented, or of its company. Permanent tokens that were minted with this connection are \
+             listed by nobody: look through the script tokens there too.",
+            self.display_name, self.client.id
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests;

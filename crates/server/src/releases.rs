@@ -1,0 +1,110 @@
+//! Does the releases that are due, many partners at once.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use gangway_domain::{ReleaseId, TenantId};
+use gangway_engine::{DueRelease, Tried};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tracing::{debug, info, warn};
+
+use crate::http::Engine;
+use crate::metrics::Metrics;
+
+type Key = (TenantId, ReleaseId);
+
+/// The worker of this node.
+pub(crate) struct Releases {
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) metrics: Arc<Metrics>,
+    /// How many are tried at a time.
+    pub(crate) at_once: usize,
+    /// How long until it looks again when nobody wakes it.
+    pub(crate) every: Duration,
+    /// How long tries under way may take to end once it is told to stop. What is broken off is tried again at the next
+    /// start.
+    pub(crate) drain: Duration,
+}
+
+impl Releases {
+    /// Works until it is told to stop.
+    pub(crate) async fn run(self, mut stop: watch::Receiver<bool>) {
+        let mut under_way = HashSet::new();
+        let mut tries: JoinSet<Key> = JoinSet::new();
+        loop {
+            self.begin_due(&mut under_way, &mut tries).await;
+            tokio::select! {
+                _ = stop.wait_for(|stopping| *stopping) => break,
+                () = self.engine.release_begun() => {}
+                () = tokio::time::sleep(self.every) => {}
+                Some(ended) = tries.join_next() => match ended {
+                    Ok(key) => drop(under_way.remove(&key)),
+                    // A try that panicked is forgotten with the rest of them, so that it can be tried again.
+                    Err(error) => {
+                        warn!(%error, "a try at a release died");
+                        if tries.is_empty() {
+                            under_way.clear();
+                        }
+                    }
+                },
+            }
+        }
+        let drained = async { while tries.join_next().await.is_some() {} };
+        if tokio::time::timeout(self.drain, drained).await.is_err() {
+            info!("tries at releases are broken off; they are tried again at the next start");
+        }
+    }
+
+    async fn begin_due(&self, under_way: &mut HashSet<Key>, tries: &mut JoinSet<Key>) {
+        let free = self.at_once.saturating_sub(under_way.len());
+        if free == 0 {
+            return;
+        }
+        // Those under way are still due, as far as the store knows.
+        let due = match self.engine.due_releases(free + under_way.len()).await {
+            Ok(due) => due,
+            Err(error) => {
+                warn!(%error, "releases that are due are looked for again later");
+                return;
+            }
+        };
+        for due in due {
+            let key = (due.release.tenant, due.release.id);
+            if under_way.insert(key) {
+                let (engine, metrics, pause) =
+                    (Arc::clone(&self.engine), Arc::clone(&self.metrics), self.every);
+                tries.spawn(async move {
+                    if !try_one(&engine, &metrics, due).await {
+                        // It is still due: not at once again, while the store is not as it should be.
+                        tokio::time::sleep(pause).await;
+                    }
+                    key
+                });
+            }
+        }
+    }
+}
+
+/// Whether what was found out is recorded, here or elsewhere.
+async fn try_one(engine: &Engine, metrics: &Metrics, due: DueRelease) -> bool {
+    let id = due.release.id;
+    match engine.try_release(due).await {
+        Ok(Tried::Is(release)) => {
+            metrics.release_tried(Some(&release));
+            let answer = release.calls.latest().map(|call| call.answer.as_str());
+            info!(release = %id, partner = %release.partner, state = release.state.as_str(), answer, "release tried");
+            true
+        }
+        Ok(Tried::Superseded) => {
+            debug!(release = %id, "somebody else has this release");
+            true
+        }
+        Err(error) => {
+            metrics.release_tried(None);
+            warn!(release = %id, %error, "a release is tried again");
+            false
+        }
+    }
+}

@@ -1,0 +1,7 @@
+mod caller;
+mod faults;
+mod gates;
+mod oauth;
+mod oauth_setup;
+mod teamviewer;
+mod tls;
