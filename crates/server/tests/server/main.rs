@@ -14,10 +14,13 @@ mod disconnect;
 mod faults;
 mod limits;
 mod oidc;
+mod onboarding;
 #[path = "../partners/mod.rs"]
 mod partners;
 mod readme;
 mod receipts;
+mod release;
+mod scene;
 mod secrets;
 mod shutdown;
 mod support;

@@ -1,0 +1,5 @@
+//! What becomes of a connection that is cut.
+
+mod oauth;
+mod proof;
+mod teamviewer;
