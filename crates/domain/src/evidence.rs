@@ -29,11 +29,14 @@ pub enum Proof {
     /// The partner refused to give tokens for the authorization code; a code that was used kills what it gave
     /// (RFC 6749, section 4.1.2).
     CodeRefused,
+    /// No proof but a limit of the others: the answer to a refresh was lost, so the partner may have given a token that
+    /// nobody has. It is dead too if the partner ends a grant whose refresh token comes twice (RFC 9700, section 4.14.2).
+    AnswerLost,
 }
 
 impl Proof {
     /// Every proof there is.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::NoCredential,
         Self::RefreshTokenInactive,
         Self::RefreshTokenRefused,
@@ -42,6 +45,7 @@ impl Proof {
         Self::AccessTokenRefused,
         Self::AccessTokenExpired,
         Self::CodeRefused,
+        Self::AnswerLost,
     ];
 
     /// Its word in receipts, answers and stored rows.
@@ -56,6 +60,7 @@ impl Proof {
             Self::AccessTokenRefused => "accessTokenRefused",
             Self::AccessTokenExpired => "accessTokenExpired",
             Self::CodeRefused => "codeRefused",
+            Self::AnswerLost => "answerLost",
         }
     }
 

@@ -154,7 +154,9 @@ pub trait Store: Send + Sync + 'static {
     ) -> impl Future<Output = Result<usize, StoreError>> + Send;
 
     /// Pending releases in parts that this node holds, whose next try is due at `now`, longest due first. Of each
-    /// partner only its oldest pending release can be due, so that they are done in order.
+    /// partner only the oldest of those that are due, so that they are tried one at a time and in order; one that waits
+    /// for its next try holds up nobody. What is put off for longer than [`gangway_domain::retry::LONGEST_PAUSE`] is due
+    /// too: it was written down while the clock was wrong.
     ///
     /// # Errors
     /// [`StoreError`] if the store could not be read.

@@ -43,12 +43,8 @@ impl<S: Store> Engine<S> {
         }
     }
 
-    /// The profile as it is configured now, because its secret may be another; else as it was when the grant was
-    /// given.
     fn connector_for(&self, release: &Release, snapshot: &Secret) -> Option<Arc<dyn Connector>> {
-        let connectors = &self.ports.connectors;
-        let configured = connectors.connector(release.connector, release.profile.as_ref());
-        configured.or_else(|| connectors.restore(release.connector, snapshot))
+        self.ports.connectors.connector_of(release.connector, release.profile.as_ref(), snapshot)
     }
 
     /// A code of which nobody knows what came: redeemed now, so that it is spent and what it gives can be revoked.
@@ -59,8 +55,12 @@ impl<S: Store> Engine<S> {
         match connector.redeem(&code.text, &code.verifier).await {
             Ok(grant) => {
                 self.note(attempt, Step::Redeem, &grant.answer.0);
-                let tokens = Tokens::granted(grant, code.connector.clone(), self.now());
+                let mut tokens = Tokens::granted(grant, code.connector.clone(), self.now());
                 self.keep_for_release(attempt, &*connector, &tokens).await?;
+                if let Ok(seen) = connector.probe(&tokens.access_token, tokens.refresh_token.as_ref()).await {
+                    tokens.seen_alive.note(&seen);
+                    self.keep_for_release(attempt, &*connector, &tokens).await?;
+                }
                 self.kill_tokens(attempt, &*connector, tokens).await
             }
             Err(error) => {
@@ -88,30 +88,34 @@ impl<S: Store> Engine<S> {
             }
             let probed = connector.probe(&tokens.access_token, tokens.refresh_token.as_ref()).await;
             let seen = self.noted(attempt, Step::Probe, probed, |seen: &Liveness| &seen.answer.0)?;
-            let refresh_proof = match (&tokens.refresh_token, seen.refresh_token) {
+            let (access_token, refresh_token) = tokens.believed(&seen);
+            let refresh_proof = match (&tokens.refresh_token, refresh_token) {
                 (None, _) => Proof::NoRefreshToken,
                 (Some(_), Life::Dead(proof)) => proof,
                 (Some(_), Life::Alive) => return Ok(NOT_YET),
-                (Some(_), Life::Unknown) => match self.refresh(attempt, connector, &tokens).await? {
-                    None => Proof::RefreshTokenRefused,
-                    Some(new) => {
-                        // It was alive, and so is what it has given now.
-                        tokens = new;
-                        continue;
-                    }
+                (Some(_), Life::Unknown) => match self.refresh(attempt, connector, &mut tokens).await? {
+                    Refreshed::Refused => Proof::RefreshTokenRefused,
+                    // It was alive, and so is what it has given now.
+                    Refreshed::Fresh => continue,
                 },
             };
-            let now = self.now();
-            return Ok(match seen.access_token {
-                Life::Dead(proof) => Ending::Dead(vec![refresh_proof, proof]),
-                Life::Alive => NOT_YET,
-                Life::Unknown if tokens.expires <= now => {
-                    Ending::Dead(vec![refresh_proof, Proof::AccessTokenExpired])
-                }
-                Life::Unknown => Ending::NotYet { retry_after: Some(until(tokens.expires, now)) },
-            });
+            return Ok(self.ending(&tokens, access_token, refresh_proof));
         }
         Ok(NOT_YET)
+    }
+
+    fn ending(&self, tokens: &Tokens, access_token: Life, refresh_proof: Proof) -> Ending {
+        let now = self.now();
+        let access_proof = match access_token {
+            Life::Dead(proof) => proof,
+            Life::Alive => return NOT_YET,
+            Life::Unknown if tokens.expired(now) => Proof::AccessTokenExpired,
+            Life::Unknown => {
+                return Ending::NotYet { retry_after: tokens.expires.map(|expires| until(expires, now)) };
+            }
+        };
+        let lost = tokens.unanswered.then_some(Proof::AnswerLost);
+        Ending::Dead([refresh_proof, access_proof].into_iter().chain(lost).collect())
     }
 
     /// The refresh token first: with it the whole grant should go (RFC 7009, section 2.1), while without the access
@@ -137,10 +141,8 @@ impl<S: Store> Engine<S> {
         connector: &dyn Connector,
         tokens: &mut Tokens,
     ) -> Result<(), Stop> {
-        if tokens.expires <= self.now()
-            && let Some(new) = self.refresh(attempt, connector, tokens).await?
-        {
-            *tokens = new;
+        if tokens.expired(self.now()) && tokens.refresh_token.is_some() {
+            self.refresh(attempt, connector, tokens).await?;
         }
         let revoked = connector.revoke_access_token(&tokens.access_token).await;
         self.revoked(attempt, Step::RevokeAccessToken, revoked)
@@ -160,25 +162,46 @@ impl<S: Store> Engine<S> {
         Ok(())
     }
 
-    /// Fresh tokens, stored before they are used; `None` if the partner gives none for this refresh token.
+    /// Puts fresh tokens in the place of these, stored before they are used.
     async fn refresh(
         &self,
         attempt: &mut Try,
         connector: &dyn Connector,
-        tokens: &Tokens,
-    ) -> Result<Option<Tokens>, Stop> {
-        let Some(token) = &tokens.refresh_token else { return Ok(None) };
-        match connector.refresh(token).await {
+        tokens: &mut Tokens,
+    ) -> Result<Refreshed, Stop> {
+        let Some(token) = tokens.refresh_token.clone() else { return Ok(Refreshed::Refused) };
+        let answered_before = !tokens.unanswered;
+        // Written down before it is asked: should the answer be lost, a token may live that nobody has.
+        tokens.unanswered = true;
+        self.keep_for_release(attempt, connector, tokens).await?;
+        match connector.refresh(&token).await {
             Ok(grant) => {
                 self.note(attempt, Step::Refresh, &grant.answer.0);
-                let new = tokens.refreshed(grant, self.now());
-                self.keep_for_release(attempt, connector, &new).await?;
-                Ok(Some(new))
+                *tokens = tokens.refreshed(grant, self.now());
+                tokens.unanswered = !answered_before;
+                self.keep_for_release(attempt, connector, tokens).await?;
+                Ok(Refreshed::Fresh)
             }
             Err(error) => {
                 self.note(attempt, Step::Refresh, &error.answer);
-                if error.kind == CallFailure::Refused { Ok(None) } else { Err(Stop::Ended(not_yet(&error))) }
+                if error.kind == CallFailure::Unclear {
+                    return Err(Stop::Ended(not_yet(&error)));
+                }
+                tokens.unanswered = !answered_before;
+                self.keep_for_release(attempt, connector, tokens).await?;
+                match error.kind {
+                    CallFailure::Refused => Ok(Refreshed::Refused),
+                    CallFailure::Rejected | CallFailure::Unclear => Err(Stop::Ended(not_yet(&error))),
+                }
             }
         }
     }
+}
+
+/// What a refresh has come to.
+enum Refreshed {
+    /// The tokens are fresh ones now.
+    Fresh,
+    /// The partner gives none for this refresh token.
+    Refused,
 }

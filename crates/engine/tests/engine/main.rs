@@ -123,7 +123,11 @@ impl House {
     fn with(manner: Manner) -> Self {
         let clock = Arc::new(SteppedClock(AtomicI64::new(1_800_000_000)));
         let partner = TestPartner::new(manner);
-        let connectors = Arc::new(TestConnectors { partner: partner.clone(), gone: Mutex::default() });
+        let connectors = Arc::new(TestConnectors {
+            partner: partner.clone(),
+            gone: Mutex::default(),
+            moved: Mutex::default(),
+        });
         let policy = Policy {
             created_as: ConnectorKind::Simulated,
             attempt_lasts: ATTEMPT_LASTS,

@@ -348,3 +348,14 @@ async fn a_simulated_partner_asks_on_a_page_of_ours_and_gives_a_credential_too()
     let attempt = house.engine.store().partner(TENANT, id).await.unwrap().unwrap().attempt().unwrap().id;
     assert_eq!(house.engine.visit(TENANT, id, attempt).await, Ok(Visit::Consent("P".into())));
 }
+
+#[tokio::test]
+async fn tokens_are_kept_though_a_list_that_is_only_told_of_cannot_be_read() {
+    let house = House::new();
+    let id = house.provisioned().await;
+    let answered = house.answered(id).await;
+    house.engine.store().unreadable(true);
+    answered.deliver(&house.engine).await.unwrap();
+    house.engine.store().unreadable(false);
+    assert!(matches!(house.engine.check_connection(TENANT, id).await, Ok(Check::Good(_))));
+}
