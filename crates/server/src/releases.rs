@@ -1,13 +1,13 @@
 //! Does the releases that are due, many partners at once.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use gangway_domain::{ReleaseId, TenantId};
 use gangway_engine::{DueRelease, Tried};
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::{Id, JoinSet};
 use tracing::{debug, info, warn};
 
 use crate::http::Engine;
@@ -31,24 +31,24 @@ pub(crate) struct Releases {
 impl Releases {
     /// Works until it is told to stop.
     pub(crate) async fn run(self, mut stop: watch::Receiver<bool>) {
-        let mut under_way = HashSet::new();
-        let mut tries: JoinSet<Key> = JoinSet::new();
+        let mut under_way = HashMap::new();
+        let mut tries = JoinSet::new();
         loop {
             self.begin_due(&mut under_way, &mut tries).await;
             tokio::select! {
                 _ = stop.wait_for(|stopping| *stopping) => break,
                 () = self.engine.release_begun() => {}
                 () = tokio::time::sleep(self.every) => {}
-                Some(ended) = tries.join_next() => match ended {
-                    Ok(key) => drop(under_way.remove(&key)),
-                    // A try that panicked is forgotten with the rest of them, so that it can be tried again.
-                    Err(error) => {
-                        warn!(%error, "a try at a release died");
-                        if tries.is_empty() {
-                            under_way.clear();
+                Some(ended) = tries.join_next_with_id() => {
+                    let task = match ended {
+                        Ok((task, ())) => task,
+                        Err(died) => {
+                            warn!(error = %died, "a try at a release died");
+                            died.id()
                         }
-                    }
-                },
+                    };
+                    under_way.retain(|_, under_way| *under_way != task);
+                }
             }
         }
         let drained = async { while tries.join_next().await.is_some() {} };
@@ -57,7 +57,7 @@ impl Releases {
         }
     }
 
-    async fn begin_due(&self, under_way: &mut HashSet<Key>, tries: &mut JoinSet<Key>) {
+    async fn begin_due(&self, under_way: &mut HashMap<Key, Id>, tries: &mut JoinSet<()>) {
         let free = self.at_once.saturating_sub(under_way.len());
         if free == 0 {
             return;
@@ -72,16 +72,16 @@ impl Releases {
         };
         for due in due {
             let key = (due.release.tenant, due.release.id);
-            if under_way.insert(key) {
+            if !under_way.contains_key(&key) {
                 let (engine, metrics, pause) =
                     (Arc::clone(&self.engine), Arc::clone(&self.metrics), self.every);
-                tries.spawn(async move {
+                let task = tries.spawn(async move {
                     if !try_one(&engine, &metrics, due).await {
                         // It is still due: not at once again, while the store is not as it should be.
                         tokio::time::sleep(pause).await;
                     }
-                    key
                 });
+                under_way.insert(key, task.id());
             }
         }
     }

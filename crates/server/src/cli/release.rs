@@ -10,9 +10,9 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::admin::{Reference, Server, TenantArg};
-use super::{DataArg, say};
+use super::{DataArg, plain, say};
 use crate::receipt::Receipt;
-use facts::{facts, plain};
+use facts::facts;
 use verify::{VerifyArgs, verify};
 
 /// What `gangway release` takes.
@@ -196,7 +196,7 @@ fn print_receipt(arguments: &ReceiptArgs) -> Result<(), String> {
     let server = Server::over(&arguments.data.or_default())?;
     let path = match (arguments.release, arguments.partner) {
         (Some(release), _) => arguments.tenant.path(release),
-        (None, Some(partner)) => newest_of(&server, partner)?,
+        (None, Some(partner)) => newest_of(&server, arguments.tenant.tenant(), partner)?,
         (None, None) => return Err("name a release, or a partner with --partner".into()),
     };
     wait_until_over(&server, &path, Duration::from_secs(arguments.wait))?;
@@ -218,8 +218,9 @@ fn wait_until_over(server: &Server, path: &str, at_most: Duration) -> Result<(),
     Ok(())
 }
 
-fn newest_of(server: &Server, partner: Uuid) -> Result<String, String> {
-    let List { value } = server.get(&format!("/gangway/v1/releases?top=1&partner={partner}"))?;
+fn newest_of(server: &Server, tenant: Uuid, partner: Uuid) -> Result<String, String> {
+    let path = format!("/gangway/v1/releases?top=1&tenant={tenant}&partner={partner}");
+    let List { value } = server.get(&path)?;
     let newest = value.first().ok_or_else(|| format!("partner {partner} was never cut off"))?;
     Ok(format!("{}/{}", newest.tenant, newest.id))
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::super::plain;
 use crate::receipt::{By, ByKind, Outcome, Receipt};
 
 /// What a receipt says, a line each. People chose some of these words, so no line can be made by them.
@@ -57,9 +58,4 @@ fn who(by: &By) -> String {
         Some(application) => format!("{kind} {name} through application {application}"),
         None => format!("{kind} {name}"),
     }
-}
-
-/// The text on one line.
-pub(super) fn plain(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
