@@ -45,6 +45,16 @@ pub(crate) struct Life {
     pub(crate) calls: Vec<String>,
 }
 
+impl Life {
+    /// The calls that were done, if it was killed on this side of the last.
+    pub(crate) fn done(&self, side: Side) -> &[String] {
+        match side {
+            Side::Before => &self.calls[..self.calls.len() - 1],
+            Side::After => &self.calls,
+        }
+    }
+}
+
 /// Is the child.
 pub(crate) fn run(task: &Task) {
     let (number, side) = task.dies_at;

@@ -17,11 +17,13 @@ pub(crate) enum Kind {
     /// It tells of no refresh token whether it lives: only a refresh shows that.
     WithoutIntrospection,
     /// Of `TeamViewer`'s dialect, where refresh tokens stay.
-    ///
-    /// With those that change nothing can hold where the process dies with the answer of a refresh: the stand-in does
-    /// not know used refresh tokens again, so the new one lives, and nobody has it. As little can a code that was
-    /// redeemed in vain be taken back there. What the vendor's servers do is not known.
     TeamViewer,
+    /// Of `TeamViewer`'s dialect, where each refresh gives a new refresh token.
+    ///
+    /// Nothing can hold there if the process dies with the answer of a refresh: the stand-in does not know used refresh
+    /// tokens again, so the new one lives, and nobody has it. As little can a code be taken back whose tokens died with
+    /// the process. What the vendor's servers do is not known.
+    Rotating,
 }
 
 impl Kind {
@@ -31,9 +33,9 @@ impl Kind {
             Self::WithoutIntrospection => {
                 Partner::OAuth2(OAuthPartner::setup(REDIRECT).without_introspection().start())
             }
-            Self::TeamViewer => {
+            Self::TeamViewer | Self::Rotating => {
                 let stand_in = TeamViewerStandIn::start(REDIRECT);
-                stand_in.habits(|habits| habits.rotates = false);
+                stand_in.habits(|habits| habits.rotates = self == Self::Rotating);
                 Partner::TeamViewer(stand_in)
             }
         }
@@ -80,6 +82,13 @@ impl Partner {
         match self {
             Self::OAuth2(partner) => partner.usable().await.codes,
             Self::TeamViewer(_) => 0,
+        }
+    }
+
+    /// What nobody can end from here is ended there, where that can be done.
+    pub(crate) fn is_told_by_hand(&self) {
+        if let Self::TeamViewer(partner) = self {
+            partner.remove_the_app();
         }
     }
 

@@ -30,6 +30,8 @@ pub(crate) struct Scenario {
     pub(crate) then: Then,
     /// Ports the child is known to call: had it called others, it would have been killed at nothing of interest.
     pub(crate) calls: &'static [&'static str],
+    /// The call whose first answer nobody can make up for, if the process dies before it calls anything else.
+    pub(crate) irretrievable: Option<&'static str>,
 }
 
 /// How far things are when the child comes.
@@ -130,8 +132,18 @@ impl Scenario {
         } else {
             Told(format!("{}, not killed", self.name))
         };
-        block_on(self.end(partner, &place, &prepared, &told.0));
+        if life.killed && self.is_irretrievable(life.done(side)) {
+            block_on(self.lose(partner, &place, prepared.id, &told.0));
+        } else {
+            block_on(self.end(partner, &place, &prepared, &told.0));
+        }
         if life.killed { Err(call) } else { Ok(life.calls) }
+    }
+
+    fn is_irretrievable(&self, done: &[String]) -> bool {
+        let Some(lost) = self.irretrievable else { return false };
+        let times = done.iter().filter(|call| *call == lost).count();
+        times == 1 && done.last().is_some_and(|last| last == lost)
     }
 
     async fn prepare(&self, partner: &Partner, place: &Place) -> Prepared {
@@ -194,6 +206,16 @@ impl Scenario {
         expected.in_the_store(&engine.store().inner).await;
         engine.store().inner.close();
         expected.in_the_audit(&place.database());
+    }
+
+    /// Where the limit is thought to be, there it is: a grant lives, whatever is tried.
+    async fn lose(&self, partner: &Partner, place: &Place, id: PartnerId, told: &str) {
+        let clock = Arc::new(Ahead::by(self.later));
+        let engine = place.open(&clock, &Death::never());
+        engine.disconnect(TENANT, &by(), id).await.unwrap();
+        release_all(&engine, &clock, told).await;
+        assert!(partner.tokens().await > 0, "{told}: nothing is lost here, so all of it can be held to");
+        partner.is_told_by_hand();
     }
 
     async fn go_on(&self, engine: &Engine<DyingStore>, clock: &Ahead, prepared: &Prepared) {

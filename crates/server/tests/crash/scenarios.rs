@@ -25,6 +25,23 @@ const RELEASE: Scenario = Scenario {
         "partner.probe",
         "store.commit",
     ],
+    irretrievable: None,
+};
+
+const LIVE_TOKEN: Scenario = Scenario {
+    name: "a_release_that_needs_a_live_token",
+    partner: Kind::TeamViewer,
+    later: DAY,
+    calls: &[
+        "store.release_secret",
+        "partner.refresh",
+        "store.commit",
+        "partner.revoke_access_token",
+        "partner.probe",
+        "partner.refresh",
+        "store.commit",
+    ],
+    ..RELEASE
 };
 
 const CALLBACK: Scenario = Scenario {
@@ -43,6 +60,7 @@ const CALLBACK: Scenario = Scenario {
         "partner.account",
         "store.commit",
     ],
+    irretrievable: None,
 };
 
 const REFRESH: Scenario = Scenario {
@@ -53,6 +71,7 @@ const REFRESH: Scenario = Scenario {
     does: Does::Check,
     then: Then::Nothing,
     calls: &["store.partner", "store.credential", "partner.refresh", "store.commit", "partner.probe"],
+    irretrievable: None,
 };
 
 const DISCONNECT: Scenario = Scenario {
@@ -63,9 +82,10 @@ const DISCONNECT: Scenario = Scenario {
     does: Does::Disconnect,
     then: Then::Nothing,
     calls: &["store.partner", "store.credential", "store.commit"],
+    irretrievable: None,
 };
 
-pub(crate) static ALL: [Scenario; 11] = [
+pub(crate) static ALL: [Scenario; 13] = [
     RELEASE,
     Scenario {
         name: "a_release_proved_by_a_refresh",
@@ -73,20 +93,12 @@ pub(crate) static ALL: [Scenario; 11] = [
         calls: &["partner.revoke_refresh_token", "partner.probe", "partner.refresh", "store.commit"],
         ..RELEASE
     },
+    LIVE_TOKEN,
     Scenario {
-        name: "a_release_that_needs_a_live_token",
-        partner: Kind::TeamViewer,
-        later: DAY,
-        calls: &[
-            "store.release_secret",
-            "partner.refresh",
-            "store.commit",
-            "partner.revoke_access_token",
-            "partner.probe",
-            "partner.refresh",
-            "store.commit",
-        ],
-        ..RELEASE
+        name: "a_release_that_rotates_its_refresh_token",
+        partner: Kind::Rotating,
+        irretrievable: Some("partner.refresh"),
+        ..LIVE_TOKEN
     },
     CALLBACK,
     Scenario { name: "a_callback_that_comes_again", then: Then::ComeBack, ..CALLBACK },
@@ -96,6 +108,13 @@ pub(crate) static ALL: [Scenario; 11] = [
     Scenario {
         name: "a_refresh_where_refresh_tokens_stay",
         partner: Kind::TeamViewer,
+        later: DAY,
+        ..REFRESH
+    },
+    Scenario {
+        name: "a_refresh_that_rotates_its_refresh_token",
+        partner: Kind::Rotating,
+        irretrievable: Some("partner.refresh"),
         later: DAY,
         ..REFRESH
     },
