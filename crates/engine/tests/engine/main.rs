@@ -4,6 +4,7 @@
 
 mod histories;
 mod memory;
+mod nodes;
 mod onboarding;
 mod partner;
 mod profiles;
@@ -123,7 +124,9 @@ impl House {
     fn with(manner: Manner) -> Self {
         let clock = Arc::new(SteppedClock(AtomicI64::new(1_800_000_000)));
         let partner = TestPartner::new(manner);
-        let connectors = Arc::new(TestConnectors { partner: partner.clone(), gone: Mutex::default() });
+        let connectors =
+            TestConnectors { partner: partner.clone(), gone: Mutex::default(), hanging: Mutex::default() };
+        let connectors = Arc::new(connectors);
         let policy = Policy {
             created_as: ConnectorKind::Simulated,
             attempt_lasts: ATTEMPT_LASTS,

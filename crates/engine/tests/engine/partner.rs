@@ -80,11 +80,13 @@ struct State {
 pub(crate) struct TestPartner {
     state: Arc<Mutex<State>>,
     pub(crate) manner: Manner,
+    /// Whether whoever asks this clone waits for ever.
+    hangs: bool,
 }
 
 impl TestPartner {
     pub(crate) fn new(manner: Manner) -> Self {
-        Self { state: Arc::default(), manner }
+        Self { state: Arc::default(), manner, hangs: false }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -153,6 +155,9 @@ impl TestPartner {
 
     /// Does it, unless a fault comes between. Others get their turn before and after.
     async fn call<T>(&self, act: impl FnOnce(&mut State) -> CallResult<T>) -> CallResult<T> {
+        if self.hangs {
+            std::future::pending::<()>().await;
+        }
         turn().await;
         let answer = {
             let mut state = self.state();
@@ -360,12 +365,15 @@ pub(crate) struct TestConnectors {
     pub(crate) partner: TestPartner,
     /// Profiles the configuration does not have any more.
     pub(crate) gone: Mutex<Vec<ProfileName>>,
+    /// Profiles whose partner never answers.
+    pub(crate) hanging: Mutex<Vec<ProfileName>>,
 }
 
 impl Connectors for TestConnectors {
     fn connector(&self, _: ConnectorKind, profile: Option<&ProfileName>) -> Option<Arc<dyn Connector>> {
-        let gone = profile.is_some_and(|profile| self.gone.lock().unwrap().contains(profile));
-        (!gone).then(|| Arc::new(self.partner.clone()) as _)
+        let among = |profiles: &Mutex<Vec<_>>| profile.is_some_and(|p| profiles.lock().unwrap().contains(p));
+        let partner = TestPartner { hangs: among(&self.hanging), ..self.partner.clone() };
+        (!among(&self.gone)).then(|| Arc::new(partner) as _)
     }
 
     fn restore(&self, _: ConnectorKind, snapshot: &Secret) -> Option<Arc<dyn Connector>> {
