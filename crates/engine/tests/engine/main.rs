@@ -4,6 +4,7 @@
 
 mod histories;
 mod memory;
+mod nodes;
 mod onboarding;
 mod partner;
 mod profiles;
@@ -127,6 +128,7 @@ impl House {
             partner: partner.clone(),
             gone: Mutex::default(),
             moved: Mutex::default(),
+            hanging: Mutex::default(),
         });
         let policy = Policy {
             created_as: ConnectorKind::Simulated,

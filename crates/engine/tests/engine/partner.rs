@@ -86,11 +86,13 @@ struct State {
 pub(crate) struct TestPartner {
     state: Arc<Mutex<State>>,
     pub(crate) manner: Manner,
+    /// Whether whoever asks this clone waits for ever.
+    hangs: bool,
 }
 
 impl TestPartner {
     pub(crate) fn new(manner: Manner) -> Self {
-        Self { state: Arc::default(), manner }
+        Self { state: Arc::default(), manner, hangs: false }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -159,6 +161,9 @@ impl TestPartner {
 
     /// Does it, unless a fault comes between. Others get their turn before and after.
     async fn call<T>(&self, act: impl FnOnce(&mut State) -> CallResult<T>) -> CallResult<T> {
+        if self.hangs {
+            std::future::pending::<()>().await;
+        }
         turn().await;
         let answer = {
             let mut state = self.state();
@@ -376,13 +381,16 @@ pub(crate) struct TestConnectors {
     pub(crate) gone: Mutex<Vec<ProfileName>>,
     /// Where all profiles lead from now on.
     pub(crate) moved: Mutex<Option<TestPartner>>,
+    /// Profiles whose partner never answers.
+    pub(crate) hanging: Mutex<Vec<ProfileName>>,
 }
 
 impl Connectors for TestConnectors {
     fn connector(&self, _: ConnectorKind, profile: Option<&ProfileName>) -> Option<Arc<dyn Connector>> {
-        let gone = profile.is_some_and(|profile| self.gone.lock().unwrap().contains(profile));
+        let among = |profiles: &Mutex<Vec<_>>| profile.is_some_and(|p| profiles.lock().unwrap().contains(p));
         let now = self.moved.lock().unwrap().clone().unwrap_or_else(|| self.partner.clone());
-        (!gone).then(|| Arc::new(now) as _)
+        let partner = TestPartner { hangs: among(&self.hanging), ..now };
+        (!among(&self.gone)).then(|| Arc::new(partner) as _)
     }
 
     fn connector_of(

@@ -1,0 +1,199 @@
+//! Several nodes, and many releases at once.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
+use gangway_domain::{
+    Activity, Asked, CallLog, ConnectorKind, Generation, Held, MAX_ANSWER, Partner, PartnerId, Release,
+    ReleaseId, ReleaseState, Status, Timestamp, Version,
+};
+use gangway_engine::{
+    Binding, Connector as _, DueRelease, Field, Revokes, Sealed, Secret, Store as _, Tried, Vault as _,
+};
+use uuid::Uuid;
+
+use super::partner::{Fault, Manner};
+use super::{House, PlainVault, TENANT, by};
+
+type Trying = Pin<Box<dyn Future<Output = Result<Tried, gangway_engine::Error>> + Send>>;
+
+const MANNERS: [Manner; 4] = [
+    Manner::OAUTH,
+    Manner { introspects: false, remembers: false, ..Manner::OAUTH },
+    Manner { revokes: Revokes::LiveAccessToken, introspects: false, ..Manner::OAUTH },
+    Manner { revokes: Revokes::LiveAccessToken, introspects: false, remembers: false, ..Manner::OAUTH },
+];
+
+/// What the other node does when it has taken the lease.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Other {
+    WorksAtOnce,
+    WaitsForTheFirst,
+}
+
+async fn cut(manner: Manner) -> House {
+    let house = House::with(manner);
+    let id = house.connected().await;
+    house.engine.disconnect(TENANT, &by(), id).await.unwrap();
+    // So that the dialect which needs a live token has to get one.
+    house.clock.step(3600);
+    house
+}
+
+async fn first_due(house: &House) -> DueRelease {
+    house.engine.due_releases(10).await.unwrap().pop().unwrap()
+}
+
+fn advance(trying: &mut Trying, turns: usize) -> bool {
+    let mut context = Context::from_waker(Waker::noop());
+    (0..turns).any(|_| trying.as_mut().poll(&mut context).is_ready())
+}
+
+async fn settle(house: &House) {
+    let mut tries = 0;
+    while house.engine.store().pending_releases().await.unwrap().count > 0 {
+        tries += 1;
+        assert!(tries < 10, "a release is pending for ever");
+        house.clock.step(4000);
+        house.work().await;
+    }
+}
+
+fn each_release_is_confirmed_once(house: &House) {
+    let rows = house.engine.store().rows();
+    let confirmed = rows.audit.iter().filter(|event| event.activity == Activity::ConfirmRelease).count();
+    assert_eq!(confirmed, rows.releases.len());
+    for (release, secret) in rows.releases.values() {
+        assert!(matches!(release.state, ReleaseState::Confirmed(_)) && secret.is_none(), "{release:?}");
+    }
+}
+
+/// Whether the first node came to its end before another took its lease.
+async fn another_takes_over(manner: Manner, turns: usize, other: Other) -> bool {
+    let mut house = cut(manner).await;
+    let due = first_due(&house).await;
+    let first = Arc::clone(&house.engine);
+    let mut trying: Trying = Box::pin(async move { first.try_release(due).await });
+    if advance(&mut trying, turns) {
+        return true;
+    }
+    house.restart();
+    let taken = house.engine.due_releases(10).await.unwrap();
+    let counts = taken.is_empty();
+    let mut tried = Vec::new();
+    if other == Other::WorksAtOnce {
+        for due in taken {
+            tried.push(house.engine.try_release(due).await.unwrap());
+        }
+    }
+    let of_first = trying.await.unwrap();
+    assert_eq!(matches!(of_first, Tried::Is(_)), counts, "{manner:?} {turns} {other:?}: {of_first:?}");
+    assert!(tried.iter().all(|tried| matches!(tried, Tried::Is(_))), "{manner:?} {turns}: {tried:?}");
+    settle(&house).await;
+    assert_eq!(house.partner.alive(), 0, "{manner:?} {turns} {other:?}: a grant lives");
+    each_release_is_confirmed_once(&house);
+    false
+}
+
+/// Whatever the first has brought from the partner by then dies too.
+#[tokio::test]
+async fn wherever_a_node_is_when_another_takes_its_lease_only_what_the_holder_finds_counts() {
+    for manner in MANNERS {
+        for other in [Other::WorksAtOnce, Other::WaitsForTheFirst] {
+            let mut turns = 0;
+            while !another_takes_over(manner, turns, other).await {
+                turns += 1;
+            }
+            assert!(turns >= 9, "{manner:?}: a try has only {turns} awaits");
+        }
+    }
+}
+
+/// A release of a grant of its own, of a partner and by a profile of their own.
+async fn put_release(house: &House, number: u128) {
+    let code = Secret::new(house.partner.consent());
+    let grant = house.partner.redeem(&code, &code).await.unwrap();
+    let tokens = serde_json::json!({ "tokens": {
+        "accessToken": grant.access_token.expose(),
+        "refreshToken": grant.refresh_token.as_ref().unwrap().expose(),
+        "expires": Timestamp::LAST.ticks(),
+        "connector": "snapshot",
+    }});
+    let partner = Partner {
+        tenant: TENANT,
+        id: PartnerId(Uuid::from_u128(number)),
+        display_name: format!("Partner {number}"),
+        onboarding_url: None,
+        connector: ConnectorKind::OAuth2,
+        profile: Some(format!("helper-{number}").parse().unwrap()),
+        status: Status::Onboarded,
+        last_connection: Timestamp::NEVER,
+        generation: Generation::FIRST,
+        version: Version::FIRST,
+    };
+    let at = house.engine.now();
+    let asked = Asked { by: by(), activity: Activity::Disconnect, at };
+    let held = Held::Secret { account: None, not_before: at };
+    let release = Release::begin(ReleaseId(Uuid::from_u128(number)), &partner, held, asked);
+    let (tenant, generation) = (TENANT, Generation::FIRST);
+    let binding = Binding { tenant, partner: partner.id, generation, field: Field::Credential };
+    let sealed: Sealed = PlainVault.seal(&binding, tokens.to_string().as_bytes()).unwrap();
+    let kept = (release, Some((Field::Credential, sealed)));
+    house.engine.store().rows().releases.insert((TENANT, kept.0.id), kept);
+}
+
+#[tokio::test]
+async fn one_partner_that_never_answers_holds_up_none_of_a_thousand() {
+    const PARTNERS: usize = 1000;
+    let house = House::new();
+    for number in 0..PARTNERS {
+        put_release(&house, number as u128).await;
+    }
+    *house.connectors.hanging.lock().unwrap() = vec!["helper-0".parse().unwrap()];
+    let due = house.engine.due_releases(2 * PARTNERS).await.unwrap();
+    assert_eq!(due.len(), PARTNERS);
+    assert_eq!(due[0].release.partner_name, "Partner 0", "the one that hangs is begun first");
+    let mut tries: FuturesUnordered<_> =
+        due.into_iter().map(|due| Box::pin(house.engine.try_release(due))).collect();
+    for _ in 1..PARTNERS {
+        let Some(Ok(Tried::Is(release))) = tries.next().await else { panic!("a try came to nothing") };
+        assert!(matches!(release.state, ReleaseState::Confirmed(_)), "{release:?}");
+    }
+    assert_eq!(house.partner.alive(), 1);
+    assert_eq!(tries.len(), 1);
+    let last = tries.poll_next_unpin(&mut Context::from_waker(Waker::noop()));
+    assert!(matches!(last, Poll::Pending), "{last:?}");
+    // Whoever stops waiting for it loses nothing.
+    drop(tries);
+    house.connectors.hanging.lock().unwrap().clear();
+    assert_eq!(house.work().await.len(), 1);
+    assert_eq!(house.partner.alive(), 0);
+    each_release_is_confirmed_once(&house);
+}
+
+#[tokio::test]
+async fn however_often_it_is_tried_a_release_does_not_grow() {
+    let house = cut(Manner::OAUTH).await;
+    house.partner.always(Some(Fault::Busy(Duration::from_secs(1))));
+    let mut longest = 0;
+    for tries in 1..=2000 {
+        house.clock.step(4000);
+        let [Tried::Is(release)] = &house.work().await[..] else { panic!("superseded") };
+        let kept: Vec<_> = release.calls.iter().collect();
+        assert!(kept.len() <= CallLog::FIRST + CallLog::LAST, "{tries} tries: {} calls kept", kept.len());
+        assert!(kept.iter().all(|call| call.answer.chars().count() <= MAX_ANSWER));
+        assert_eq!(release.tries, tries);
+        if tries == 100 {
+            longest = format!("{release:?}").len();
+        }
+        if tries > 100 {
+            assert!(format!("{release:?}").len() <= longest + 16, "only its numbers have more digits");
+        }
+    }
+    assert_eq!(house.engine.store().rows().releases.len(), 1);
+}
