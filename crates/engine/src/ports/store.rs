@@ -148,8 +148,9 @@ pub trait Store: Send + Sync + 'static {
         lasts: Duration,
     ) -> impl Future<Output = Result<usize, StoreError>> + Send;
 
-    /// Pending releases in parts that this node holds, whose next try is due at `now`, longest due first. Of each
-    /// partner only its oldest pending release can be due, so that they are done in order.
+    /// Pending releases in parts that this node holds, whose next try is due at `now`, longest due first. Of those
+    /// of one partner that are due it is only the oldest, so that they are done one after the other; one that is put
+    /// off holds up no other.
     ///
     /// # Errors
     /// [`StoreError`] if the store could not be read.

@@ -46,6 +46,13 @@ impl MemoryStore {
     }
 }
 
+fn next_try(release: &Release) -> Timestamp {
+    match release.state {
+        ReleaseState::Pending { next_try } => next_try,
+        ReleaseState::Confirmed(_) | ReleaseState::Forced(_) => Timestamp::LAST,
+    }
+}
+
 fn expect(holds: bool) -> Result<(), CommitError> {
     if holds { Ok(()) } else { Err(CommitError::Stale) }
 }
@@ -148,11 +155,6 @@ impl Rows {
 
     fn pending(&self) -> impl Iterator<Item = &Release> {
         self.releases.values().map(|(release, _)| release).filter(|release| release.is_pending())
-    }
-
-    fn is_first_of_its_partner(&self, release: &Release) -> bool {
-        let same = |other: &&Release| other.tenant == release.tenant && other.partner == release.partner;
-        self.pending().filter(same).all(|other| other.id >= release.id)
     }
 }
 
@@ -291,12 +293,12 @@ impl Store for MemoryStore {
     ) -> Result<Vec<DueRelease>, StoreError> {
         let rows = self.rows();
         let Some(lease) = rows.lease.filter(|lease| lease.node == node) else { return Ok(Vec::new()) };
-        let next_try = |release: &Release| match release.state {
-            ReleaseState::Pending { next_try } => next_try,
-            ReleaseState::Confirmed(_) | ReleaseState::Forced(_) => Timestamp::LAST,
+        let is_due = |release: &&Release| next_try(release) <= now;
+        let is_first = |release: &&Release| {
+            let same = |other: &&Release| other.tenant == release.tenant && other.partner == release.partner;
+            rows.pending().filter(is_due).filter(same).all(|other| other.id >= release.id)
         };
-        let due = |release: &&Release| next_try(release) <= now && rows.is_first_of_its_partner(release);
-        let mut found: Vec<_> = rows.pending().filter(due).cloned().collect();
+        let mut found: Vec<_> = rows.pending().filter(is_due).filter(is_first).cloned().collect();
         found.sort_by_key(|release| (next_try(release), release.id));
         found.truncate(at_most);
         Ok(found.into_iter().map(|release| DueRelease { release, lease }).collect())

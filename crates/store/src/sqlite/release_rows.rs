@@ -29,7 +29,7 @@ const DUE: &str = select!(
     "JOIN leases ON leases.part = r.part AND node = ?1 \
      WHERE state = 'pending' AND next_try <= ?2 AND NOT EXISTS (SELECT 1 FROM releases AS older \
         WHERE older.part = r.part AND older.tenant = r.tenant AND older.partner = r.partner \
-        AND older.state = 'pending' AND older.id < r.id) \
+        AND older.state = 'pending' AND older.next_try <= ?2 AND older.id < r.id) \
      ORDER BY next_try, asked_at, r.part, r.tenant, r.id LIMIT ?3"
 );
 const SOME: &str = select!("", "");

@@ -98,7 +98,7 @@ for_each_backend! {
     releases::releases_come_newest_first_and_only_those_asked_for,
     releases::it_is_known_how_many_releases_are_pending_since_when,
     due::what_is_due_comes_longest_due_first_and_no_more_than_asked,
-    due::only_the_oldest_pending_release_of_a_partner_is_due,
+    due::of_a_partners_releases_that_are_due_only_the_oldest_is_given,
     due::what_was_put_off_is_due_later,
     due::nothing_is_due_for_who_holds_no_lease,
     due::a_lease_that_is_held_on_to_keeps_its_epoch,

@@ -38,7 +38,7 @@ pub(super) async fn what_is_due_comes_longest_due_first_and_no_more_than_asked(s
     assert_eq!(store.due_releases(node, at(50), 0).await, Ok(vec![]));
 }
 
-pub(super) async fn only_the_oldest_pending_release_of_a_partner_is_due(store: &impl Store) {
+pub(super) async fn of_a_partners_releases_that_are_due_only_the_oldest_is_given(store: &impl Store) {
     let node = holder(store, at(0)).await;
     let (one, other) = (partner_of(CONTOSO), partner_of(CONTOSO));
     let namesake = Partner { tenant: FABRIKAM, ..one.clone() };
@@ -46,12 +46,14 @@ pub(super) async fn only_the_oldest_pending_release_of_a_partner_is_due(store: &
     let (second, _) = pending(store, &one, at(10)).await;
     let (others, _) = pending(store, &other, at(20)).await;
     let (theirs, _) = pending(store, &namesake, at(25)).await;
+    let early = [second.clone(), others.clone(), theirs.clone()];
     assert_eq!(
         due(store, node, 29).await,
-        [others.clone(), theirs.clone()],
-        "the second waits for the first"
+        early,
+        "the first is put off, and the second need not wait for it"
     );
-    assert_eq!(due(store, node, 30).await, [others.clone(), theirs.clone(), first.clone()]);
+    let late = [others.clone(), theirs.clone(), first.clone()];
+    assert_eq!(due(store, node, 30).await, late, "the second waits for the first");
     done(store, beside(&one, vec![update_release(&first, &confirmed(&first), None)])).await;
     assert_eq!(due(store, node, 30).await, [second, others, theirs]);
 }
