@@ -26,7 +26,7 @@ pub(crate) struct Tokens {
 
 /// Which tokens a partner's probe has called alive.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct SeenAlive {
     pub(crate) access_token: bool,
     pub(crate) refresh_token: bool,

@@ -10,13 +10,16 @@ mod admin;
 mod audit;
 mod configuration;
 mod crash;
+mod credentials;
 mod disconnect;
 mod faults;
 mod limits;
 mod oidc;
 mod onboarding;
+mod operator;
 #[path = "../partners/mod.rs"]
 mod partners;
+mod private_network;
 mod readme;
 mod receipts;
 mod release;

@@ -1,5 +1,8 @@
 //! How an administrator connects a partner, step by step.
 
+mod interrupted;
+mod refused;
+
 use std::collections::BTreeMap;
 
 use url::Url;

@@ -11,7 +11,7 @@ mod with_partner;
 use serde_json::Value;
 
 use crate::partners::{Callback, OAuthPartner, TeamViewerStandIn, block_on};
-use crate::support::{Client, Database, Gangway, Place, Setup, until};
+use crate::support::{Client, Database, Gangway, Place, Setup, make_releases_due, until};
 
 pub(crate) use browser::Browser;
 pub(crate) use issuer::token;
@@ -79,6 +79,13 @@ impl Scene {
     pub(crate) fn start_again(&mut self) {
         self.gangway.kill();
         self.gangway = ready(&self.setup);
+    }
+
+    /// Starts it again as if time had gone by, without the wait: whatever is pending is due.
+    pub(crate) fn start_again_when_all_is_due(&mut self) {
+        self.gangway.kill();
+        make_releases_due(&self.gangway.data);
+        self.start_again();
     }
 
     /// Starts it again with another configuration; what ran before is killed.
@@ -177,6 +184,12 @@ impl Scene {
     pub(crate) fn receipt(&self, release: &Value) -> Value {
         let path = format!("releases/{}", name(release));
         self.operator().get(&path).is(200).json()["receipt"].take()
+    }
+
+    /// Waits until a line of the log has all of this.
+    pub(crate) fn logs(&self, parts: &[&str]) {
+        let is_it = |line: &str| parts.iter().all(|part| line.contains(part));
+        until("the log says so", || self.gangway.log().lines().any(is_it).then_some(()));
     }
 
     pub(crate) fn database(&self) -> Database {

@@ -49,8 +49,11 @@ impl Browser {
     }
 }
 
-/// The path and query of a URL.
-pub(crate) fn target(url: &str) -> &str {
+/// The path and query of a URL, if they are not all there is.
+fn target(url: &str) -> &str {
+    if url.starts_with('/') {
+        return url;
+    }
     let after_scheme = url.find("://").map_or(0, |at| at + 3);
     &url[after_scheme + url[after_scheme..].find('/').unwrap()..]
 }

@@ -61,7 +61,8 @@ impl Profile {
         self.line(&format!("timeout_seconds = {seconds}"))
     }
 
-    pub(super) fn toml(&self) -> String {
+    /// Its table in the configuration.
+    pub(crate) fn toml(&self) -> String {
         self.0.clone()
     }
 

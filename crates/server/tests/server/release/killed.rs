@@ -1,0 +1,93 @@
+//! The server dies in the middle of a release, at every call to the partner: before the partner acts, and when it has
+//! acted and nobody knows.
+
+use crate::partners::{FaultProxy, Matching, Moment, TeamViewerStandIn, block_on};
+use crate::scene::{Scene, Tokens, with_oauth, with_teamviewer};
+use crate::support::until;
+
+/// Cuts the partner off, kills the server when this call is there, and starts it again.
+fn killed_at(scene: &mut Scene, proxy: &FaultProxy, tenant: &str, id: &str, moment: Moment, call: &Matching) {
+    let mut gate = proxy.hold(moment, call.clone());
+    scene.caller_of(tenant).disconnect(id).is(204);
+    block_on(gate.reached());
+    scene.kill();
+    // What was sent is on its way, whether or not its sender is there.
+    gate.open();
+    scene.start_again();
+}
+
+fn dies_at_every_call_of_a_release(moment: Moment) {
+    let (proxy, partner, mut scene) = with_oauth();
+    let hint = |path, hint: &str| Matching::post(path).with(&format!("token_type_hint={hint}_token"));
+    let calls = [
+        hint("/revocation", "refresh"),
+        hint("/revocation", "access"),
+        hint("/introspection", "access"),
+        hint("/introspection", "refresh"),
+    ];
+    for (number, call) in calls.iter().enumerate() {
+        let tenant = format!("aaaabbbb-0000-cccc-1111-{number:012x}");
+        let id = scene.connect_as(&tenant, "helpdesk", &partner);
+        let tokens = Tokens::of(&scene, &proxy, &tenant, &id);
+        killed_at(&mut scene, &proxy, &tenant, &id, moment, call);
+        let release = scene.confirmed(&id);
+        assert_eq!(tokens.alive(&partner), 0, "{moment:?} {call:?}");
+        assert_eq!(scene.releases(&id).len(), 1, "{moment:?} {call:?}");
+        let proofs = scene.receipt(&release)["evidence"]["proofs"].to_string();
+        assert_eq!(proofs, r#"["refreshTokenInactive","accessTokenInactive"]"#, "{moment:?} {call:?}");
+        let activities = scene.database().activities(&id);
+        assert_eq!(activities[3..], ["disconnect", "confirmRelease"], "{moment:?} {call:?}");
+    }
+    assert_eq!(scene.run(&["audit", "verify"]).code, Some(0));
+}
+
+#[test]
+fn a_server_that_dies_before_the_partner_acts_begins_that_release_again() {
+    dies_at_every_call_of_a_release(Moment::Arrived);
+}
+
+#[test]
+fn a_server_that_dies_when_the_partner_has_acted_finds_out_what_came_of_it() {
+    dies_at_every_call_of_a_release(Moment::Answered);
+}
+
+/// Every call there is with `TeamViewer`, where a token has to be alive to be revoked.
+#[test]
+fn a_server_that_dies_while_it_releases_teamviewer_leaves_no_token_that_lives() {
+    let calls = [Matching::post("/OAuth2/revoke"), Matching::get("/ping"), refresh()];
+    for moment in [Moment::Arrived, Moment::Answered] {
+        for call in &calls {
+            let (proxy, partner, mut scene) = with_teamviewer();
+            let id = scene.connect("teamviewer", &partner);
+            killed_at(&mut scene, &proxy, crate::scene::TENANT, &id, moment, call);
+            is_released(&scene, &partner, &id);
+        }
+    }
+}
+
+/// The partner has not seen the refresh when the server dies, or has never given another refresh token.
+#[test]
+fn a_server_that_dies_while_it_takes_a_fresh_token_to_revoke_takes_another() {
+    for (moment, rotates) in [(Moment::Arrived, false), (Moment::Answered, false)] {
+        let (proxy, partner, mut scene) = with_teamviewer();
+        partner.habits(|habits| (habits.access_seconds, habits.rotates) = (1, rotates));
+        let id = scene.connect("teamviewer", &partner);
+        until("the access token runs out", || partner.live_access_tokens().is_empty().then_some(()));
+        partner.habits(|habits| habits.access_seconds = 3600);
+        killed_at(&mut scene, &proxy, crate::scene::TENANT, &id, moment, &refresh());
+        is_released(&scene, &partner, &id);
+    }
+}
+
+fn refresh() -> Matching {
+    Matching::post("/OAuth2/token").with("grant_type=refresh_token")
+}
+
+fn is_released(scene: &Scene, partner: &TeamViewerStandIn, id: &str) {
+    let release = scene.confirmed(id);
+    let proofs = scene.receipt(&release)["evidence"]["proofs"].to_string();
+    assert_eq!(proofs, r#"["refreshTokenRefused","accessTokenRefused"]"#);
+    assert!(partner.live_access_tokens().is_empty() && partner.live_refresh_tokens().is_empty());
+    assert_eq!(scene.releases(id).len(), 1);
+    assert_eq!(partner.revocations(), 1);
+}
