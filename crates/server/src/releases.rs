@@ -1,6 +1,7 @@
 //! Does the releases that are due, many partners at once.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -72,7 +73,7 @@ impl Releases {
         };
         for due in due {
             let key = (due.release.tenant, due.release.id);
-            if !under_way.contains_key(&key) {
+            if let Entry::Vacant(place) = under_way.entry(key) {
                 let (engine, metrics, pause) =
                     (Arc::clone(&self.engine), Arc::clone(&self.metrics), self.every);
                 let task = tries.spawn(async move {
@@ -81,7 +82,7 @@ impl Releases {
                         tokio::time::sleep(pause).await;
                     }
                 });
-                under_way.insert(key, task.id());
+                place.insert(task.id());
             }
         }
     }

@@ -14,6 +14,7 @@ use gangway_engine::{
 use super::turn;
 
 /// How the partner behaves when it is well.
+#[expect(clippy::struct_excessive_bools, reason = "each is a habit of its own")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Manner {
     pub(crate) revokes: Revokes,

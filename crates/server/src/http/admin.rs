@@ -57,7 +57,7 @@ impl AdminState {
 }
 
 /// How long a request may take, with its body.
-const ANSWER_WITHIN: Duration = Duration::from_secs(60);
+const ANSWER_WITHIN: Duration = Duration::from_mins(1);
 const ROTATE_WITHIN: Duration = Duration::from_mins(10);
 /// The largest body taken here, in bytes.
 const MAX_BODY: usize = 16 * 1024;
