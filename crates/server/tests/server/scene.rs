@@ -206,9 +206,9 @@ pub(crate) fn name(release: &Value) -> String {
 fn configured(place: &Place, tables: &str, profiles: &[Profile]) -> Setup {
     let profiles: String = profiles.iter().map(Profile::toml).collect();
     let file = format!(
-        "public_url = \"{PUBLIC_URL}\"\n[vault]\nkey_file = {:?}\n[[identity.issuers]]\nissuer = \"{}\"\n\
+        "public_url = \"{PUBLIC_URL}\"\n[vault]\nkey_file = \"{}\"\n[[identity.issuers]]\nissuer = \"{}\"\n\
          {tables}\n{profiles}",
-        place.path("keys.json"),
+        place.path("keys.json").display(),
         issuer::url()
     );
     let setup = Setup::config(&place.file("gangway.toml", &file), &place.data());

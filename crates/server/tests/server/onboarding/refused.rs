@@ -86,6 +86,8 @@ fn altered(state: &str, at: std::ops::Range<usize>, by: &str) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
+type Change<'a> = Box<dyn Fn(&Callback) -> String + 'a>;
+
 #[test]
 fn an_answer_that_is_not_whole_or_not_the_partners_is_refused_like_any_other() {
     let stage = started();
@@ -95,7 +97,6 @@ fn an_answer_that_is_not_whole_or_not_the_partners_is_refused_like_any_other() {
     };
     let elsewhere =
         |callback: &Callback| callback.target().replace("/callback/helpdesk", "/callback/teamviewer");
-    type Change<'a> = Box<dyn Fn(&Callback) -> String + 'a>;
     let cases: [(&str, usize, Change<'_>); 11] = [
         ("no state", 0, Box::new(|callback| with(callback, "state", None))),
         ("a state of nobody's", 0, Box::new(|callback| with(callback, "state", Some("x")))),
@@ -126,7 +127,7 @@ fn an_answer_with_another_browser_or_a_foreign_state_is_refused_like_any_other()
     let (foreign_browser, foreign) = stage.consented_for(OTHER_TENANT, &elsewhere);
     let (older_browser, older) = stage.consented();
     let (mut browser, callback) = stage.consented();
-    let (state, foreign_state) = (callback.state().unwrap(), foreign.state().unwrap());
+    let (ours, theirs) = (callback.state().unwrap(), foreign.state().unwrap());
     let mut stranger = Browser::new(stage.scene.gangway.address);
     stage.refuses("no cookie", &mut stranger, &callback.target(), 1);
     stage.refuses("another tenant's browser", &mut foreign_browser.clone(), &callback.target(), 1);
@@ -138,12 +139,12 @@ fn an_answer_with_another_browser_or_a_foreign_state_is_refused_like_any_other()
         ("another attempt's secret in the state", 32..64, 1),
         ("another browser's binding in the state", 64..96, 1),
     ] {
-        let target = with(&callback, "state", Some(&altered(&state, part, &foreign_state)));
+        let target = with(&callback, "state", Some(&altered(&ours, part, &theirs)));
         stage.refuses(what, &mut browser, &target, events);
     }
     let target = with(&callback, "state", Some(&older.state().unwrap()));
     stage.refuses("the state of an older attempt", &mut browser, &target, 1);
-    let target = with(&callback, "state", Some(&foreign_state));
+    let target = with(&callback, "state", Some(&theirs));
     stage.refuses("the state of another tenant's attempt", &mut browser, &target, 0);
     stage.nothing_was_redeemed();
 

@@ -54,8 +54,8 @@ fn who_may_see_releases_sees_those_of_their_own_tenant_and_changes_none() {
         let list = answer.is(200).json()["value"].as_array().unwrap().clone();
         list.iter().map(name).collect::<Vec<_>>()
     };
-    assert_eq!(seen(reader.get("releases")), [own.clone()]);
-    assert_eq!(seen(reader.get(&format!("releases?tenant={TENANT}"))), [own.clone()]);
+    assert_eq!(seen(reader.get("releases")), [own.as_str()]);
+    assert_eq!(seen(reader.get(&format!("releases?tenant={TENANT}"))), [own.as_str()]);
     reader.get(&format!("releases?tenant={OTHER_TENANT}")).is(404);
     reader.get(&format!("releases/{own}")).is(200);
     reader.get(&format!("releases/{own}/receipt")).is(200);

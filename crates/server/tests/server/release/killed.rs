@@ -2,7 +2,7 @@
 //! acted and nobody knows.
 
 use crate::partners::{FaultProxy, Matching, Moment, TeamViewerStandIn, block_on};
-use crate::scene::{Scene, Tokens, with_oauth, with_teamviewer};
+use crate::scene::{Scene, TENANT, Tokens, with_oauth, with_teamviewer};
 use crate::support::until;
 
 /// Cuts the partner off, kills the server when this call is there, and starts it again.
@@ -59,24 +59,42 @@ fn a_server_that_dies_while_it_releases_teamviewer_leaves_no_token_that_lives() 
         for call in &calls {
             let (proxy, partner, mut scene) = with_teamviewer();
             let id = scene.connect("teamviewer", &partner);
-            killed_at(&mut scene, &proxy, crate::scene::TENANT, &id, moment, call);
+            killed_at(&mut scene, &proxy, TENANT, &id, moment, call);
             is_released(&scene, &partner, &id, *call == refresh());
         }
     }
 }
 
-/// The partner has not seen the refresh when the server dies, or has never given another refresh token.
+/// Where a refresh gives no other refresh token, one whose answer nobody heard can be had again.
 #[test]
 fn a_server_that_dies_while_it_takes_a_fresh_token_to_revoke_takes_another() {
-    for (moment, rotates) in [(Moment::Arrived, false), (Moment::Answered, false)] {
-        let (proxy, partner, mut scene) = with_teamviewer();
-        partner.habits(|habits| (habits.access_seconds, habits.rotates) = (1, rotates));
-        let id = scene.connect("teamviewer", &partner);
-        until("the access token runs out", || partner.live_access_tokens().is_empty().then_some(()));
-        partner.habits(|habits| habits.access_seconds = 3600);
-        killed_at(&mut scene, &proxy, crate::scene::TENANT, &id, moment, &refresh());
+    for moment in [Moment::Arrived, Moment::Answered] {
+        let (proxy, partner, mut scene, id) = with_teamviewer_whose_token_has_run_out(false);
+        killed_at(&mut scene, &proxy, TENANT, &id, moment, &refresh());
         is_released(&scene, &partner, &id, true);
     }
+}
+
+#[test]
+fn fresh_tokens_are_kept_before_they_are_used_so_that_a_server_that_dies_then_still_has_them() {
+    let (proxy, partner, mut scene, id) = with_teamviewer_whose_token_has_run_out(true);
+    let mut gate = proxy.hold(Moment::Arrived, Matching::post("/OAuth2/revoke"));
+    scene.caller().disconnect(&id).is(204);
+    block_on(gate.reached());
+    scene.kill();
+    drop(gate);
+    assert_eq!((partner.live_access_tokens().len(), partner.live_refresh_tokens().len()), (1, 1));
+    scene.start_again();
+    is_released(&scene, &partner, &id);
+}
+
+fn with_teamviewer_whose_token_has_run_out(rotates: bool) -> (FaultProxy, TeamViewerStandIn, Scene, String) {
+    let (proxy, partner, scene) = with_teamviewer();
+    partner.habits(|habits| (habits.access_seconds, habits.rotates) = (1, rotates));
+    let id = scene.connect("teamviewer", &partner);
+    until("the access token runs out", || partner.live_access_tokens().is_empty().then_some(()));
+    partner.habits(|habits| habits.access_seconds = 3600);
+    (proxy, partner, scene, id)
 }
 
 fn refresh() -> Matching {

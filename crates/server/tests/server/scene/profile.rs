@@ -53,7 +53,8 @@ impl Profile {
 
     /// Without a line that begins so.
     pub(crate) fn without(self, key: &str) -> Self {
-        Self(self.0.lines().filter(|line| !line.starts_with(key)).map(|line| format!("{line}\n")).collect())
+        let lines: Vec<_> = self.0.lines().filter(|line| !line.starts_with(key)).collect();
+        Self(format!("{}\n", lines.join("\n")))
     }
 
     /// A call to the partner may take this long.
