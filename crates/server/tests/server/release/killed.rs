@@ -85,7 +85,7 @@ fn fresh_tokens_are_kept_before_they_are_used_so_that_a_server_that_dies_then_st
     drop(gate);
     assert_eq!((partner.live_access_tokens().len(), partner.live_refresh_tokens().len()), (1, 1));
     scene.start_again();
-    is_released(&scene, &partner, &id);
+    is_released(&scene, &partner, &id, false);
 }
 
 fn with_teamviewer_whose_token_has_run_out(rotates: bool) -> (FaultProxy, TeamViewerStandIn, Scene, String) {
