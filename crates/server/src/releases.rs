@@ -36,9 +36,9 @@ impl Releases {
         loop {
             self.begin_due(&mut under_way, &mut tries).await;
             tokio::select! {
+                // Once it is told to stop, it begins nothing because something else happened as well.
+                biased;
                 _ = stop.wait_for(|stopping| *stopping) => break,
-                () = self.engine.release_begun() => {}
-                () = tokio::time::sleep(self.every) => {}
                 Some(ended) = tries.join_next() => match ended {
                     Ok(key) => drop(under_way.remove(&key)),
                     // A try that panicked is forgotten with the rest of them, so that it can be tried again.
@@ -49,6 +49,8 @@ impl Releases {
                         }
                     }
                 },
+                () = self.engine.release_begun() => {}
+                () = tokio::time::sleep(self.every) => {}
             }
         }
         let drained = async { while tries.join_next().await.is_some() {} };
@@ -108,3 +110,6 @@ async fn try_one(engine: &Engine, metrics: &Metrics, due: DueRelease) -> bool {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
