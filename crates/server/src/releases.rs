@@ -37,9 +37,9 @@ impl Releases {
         loop {
             self.begin_due(&mut under_way, &mut tries).await;
             tokio::select! {
+                // Once it is told to stop, it begins nothing because something else happened as well.
+                biased;
                 _ = stop.wait_for(|stopping| *stopping) => break,
-                () = self.engine.release_begun() => {}
-                () = tokio::time::sleep(self.every) => {}
                 Some(ended) = tries.join_next_with_id() => {
                     let task = match ended {
                         Ok((task, ())) => task,
@@ -50,6 +50,8 @@ impl Releases {
                     };
                     under_way.retain(|_, under_way| *under_way != task);
                 }
+                () = self.engine.release_begun() => {}
+                () = tokio::time::sleep(self.every) => {}
             }
         }
         let drained = async { while tries.join_next().await.is_some() {} };
@@ -109,3 +111,6 @@ async fn try_one(engine: &Engine, metrics: &Metrics, due: DueRelease) -> bool {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
