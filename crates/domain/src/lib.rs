@@ -4,28 +4,33 @@
 //! [`authorize`] says who may ask for it, and [`AuditEvent`] is the record that it was done.
 #![deny(missing_docs)]
 
+mod account;
 mod audit;
 mod authorize;
+mod call;
 mod caller;
 mod decide;
+mod evidence;
 mod ids;
 mod partner;
 mod permission;
+mod profile_name;
 mod property;
 mod release;
 pub mod retry;
 mod timestamp;
 
+pub use account::{Account, MAX_ACCOUNT};
 pub use audit::{Activity, Actor, AuditEvent, Audited, AuditedChange, Correlated, OperationType, Transition};
 pub use authorize::{Denial, Operation, Profile, authorize};
+pub use call::{Call, CallLog, MAX_ANSWER, Step};
 pub use caller::{Caller, PERSONAL_ACCOUNTS_TENANT, Subject};
 pub use decide::{Change, Command, Cut, Decision, Outcome, Refusal, create, decide};
+pub use evidence::{Evidence, Proof};
 pub use ids::{AttemptId, AuditEventId, Generation, Part, PartnerId, ReleaseId, TenantId, Version};
 pub use partner::{Attempt, ConnectorKind, OnboardingStatus, Partner, Status};
 pub use permission::{Permission, PermissionSet};
+pub use profile_name::{NotAProfileName, ProfileName};
 pub use property::{InvalidProperty, MAX_DISPLAY_NAME, MAX_ONBOARDING_URL, Property, StatusChange, Update};
-pub use release::{
-    Account, Asked, Call, CallLog, Ending, Evidence, Forced, Held, MAX_ACCOUNT, MAX_ANSWER, MAX_REASON,
-    NotAProfileName, ProfileName, Proof, Release, ReleaseState, Step,
-};
+pub use release::{Asked, Ending, Forced, Held, MAX_REASON, Release, ReleaseState};
 pub use timestamp::{InvalidTimestamp, Timestamp};

@@ -1,65 +1,9 @@
-use std::fmt;
-use std::str::FromStr;
 use std::time::Duration;
 
 use crate::{
-    Activity, Actor, ConnectorKind, Correlated, Generation, Partner, PartnerId, ReleaseId, TenantId,
-    Timestamp, Version, retry,
+    Account, Activity, Actor, Call, CallLog, ConnectorKind, Correlated, Evidence, Generation, Partner,
+    PartnerId, ProfileName, Proof, ReleaseId, TenantId, Timestamp, Version, retry,
 };
-
-/// The name of one way to connect a partner, as the configuration has it: 1 to 64 of `a-z`, `0-9` and `-`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ProfileName(String);
-
-/// The text is no profile's name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a profile's name is 1 to 64 of a-z, 0-9 and '-'")]
-pub struct NotAProfileName;
-
-impl ProfileName {
-    /// The name as it is written.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl FromStr for ProfileName {
-    type Err = NotAProfileName;
-
-    fn from_str(text: &str) -> Result<Self, NotAProfileName> {
-        let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
-        let good = (1..=64).contains(&text.len()) && text.bytes().all(allowed);
-        if good { Ok(Self(text.to_owned())) } else { Err(NotAProfileName) }
-    }
-}
-
-impl fmt::Display for ProfileName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-/// Whose account at the partner the grant is for, as the partner said when it was given.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Account {
-    /// The partner's id for it, at most [`MAX_ACCOUNT`] characters.
-    pub id: String,
-    /// What people call it, at most [`MAX_ACCOUNT`] characters.
-    pub name: Option<String>,
-}
-
-/// The longest account id and name kept, in characters.
-pub const MAX_ACCOUNT: usize = 256;
-
-impl Account {
-    /// An account, its texts cut to what is kept and without control characters.
-    #[must_use]
-    pub fn new(id: &str, name: Option<&str>) -> Self {
-        let kept = |text: &str| text.chars().filter(|c| !c.is_control()).take(MAX_ACCOUNT).collect();
-        Self { id: kept(id), name: name.map(kept) }
-    }
-}
 
 /// The life of a cut connection until it is proved dead. It stands beside its partner, whose row may be gone or
 /// connected anew, and can never touch any grant but the one it was made for.
@@ -118,72 +62,6 @@ pub enum ReleaseState {
     Forced(Forced),
 }
 
-/// What was seen that proves a release.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Evidence {
-    /// When it was seen.
-    pub at: Timestamp,
-    /// What was seen; one for each thing that could have been used, and never empty.
-    pub proofs: Vec<Proof>,
-}
-
-/// One thing that could have been used, and why it cannot be any more.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Proof {
-    /// The partner never gave a credential.
-    NoCredential,
-    /// The partner's introspection says that the refresh token is not active (RFC 7662).
-    RefreshTokenInactive,
-    /// The partner refused to refresh with it (RFC 6749, section 5.2, `invalid_grant`).
-    RefreshTokenRefused,
-    /// There was no refresh token.
-    NoRefreshToken,
-    /// The partner's introspection says that the access token is not active (RFC 7662).
-    AccessTokenInactive,
-    /// The partner refused a call with it.
-    AccessTokenRefused,
-    /// The partner had limited its life, and that is over.
-    AccessTokenExpired,
-    /// The partner refused to give tokens for the authorization code; a code that was used kills what it gave
-    /// (RFC 6749, section 4.1.2).
-    CodeRefused,
-}
-
-impl Proof {
-    /// Every proof there is.
-    pub const ALL: [Self; 8] = [
-        Self::NoCredential,
-        Self::RefreshTokenInactive,
-        Self::RefreshTokenRefused,
-        Self::NoRefreshToken,
-        Self::AccessTokenInactive,
-        Self::AccessTokenRefused,
-        Self::AccessTokenExpired,
-        Self::CodeRefused,
-    ];
-
-    /// Its word in receipts, answers and stored rows.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::NoCredential => "noCredential",
-            Self::RefreshTokenInactive => "refreshTokenInactive",
-            Self::RefreshTokenRefused => "refreshTokenRefused",
-            Self::NoRefreshToken => "noRefreshToken",
-            Self::AccessTokenInactive => "accessTokenInactive",
-            Self::AccessTokenRefused => "accessTokenRefused",
-            Self::AccessTokenExpired => "accessTokenExpired",
-            Self::CodeRefused => "codeRefused",
-        }
-    }
-
-    /// The proof with this word.
-    #[must_use]
-    pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|proof| proof.as_str() == word)
-    }
-}
-
 /// Who gave up on a release, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Forced {
@@ -197,122 +75,6 @@ pub struct Forced {
 
 /// The longest reason taken, in characters.
 pub const MAX_REASON: usize = 1000;
-
-/// One call to the partner.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Call {
-    /// When its answer came, or it was given up.
-    pub at: Timestamp,
-    /// What was asked.
-    pub step: Step,
-    /// What was answered; never a secret. At most [`MAX_ANSWER`] characters.
-    pub answer: String,
-}
-
-/// The longest answer kept, in characters.
-pub const MAX_ANSWER: usize = 200;
-
-impl Call {
-    /// A call, its answer cut to what is kept and without control characters.
-    #[must_use]
-    pub fn new(at: Timestamp, step: Step, answer: &str) -> Self {
-        let answer = answer.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MAX_ANSWER).collect();
-        Self { at, step, answer }
-    }
-}
-
-/// What a partner is asked while it is released.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Step {
-    /// To give the tokens for a code, so that they can be revoked.
-    Redeem,
-    /// For a fresh token, where the dialect needs a live one or to see whether it is still given.
-    Refresh,
-    /// To revoke the refresh token.
-    RevokeRefreshToken,
-    /// To revoke the access token.
-    RevokeAccessToken,
-    /// Whether the credential is still good.
-    Probe,
-    /// Nothing could be asked, because something is missing here.
-    Prepare,
-}
-
-impl Step {
-    /// Every step there is.
-    pub const ALL: [Self; 6] = [
-        Self::Redeem,
-        Self::Refresh,
-        Self::RevokeRefreshToken,
-        Self::RevokeAccessToken,
-        Self::Probe,
-        Self::Prepare,
-    ];
-
-    /// Its word in receipts, answers and stored rows.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Redeem => "redeem",
-            Self::Refresh => "refresh",
-            Self::RevokeRefreshToken => "revokeRefreshToken",
-            Self::RevokeAccessToken => "revokeAccessToken",
-            Self::Probe => "probe",
-            Self::Prepare => "prepare",
-        }
-    }
-
-    /// The step with this word.
-    #[must_use]
-    pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|step| step.as_str() == word)
-    }
-}
-
-/// The calls of a release: the first and the last of them, so that a partner which is down for a year does not
-/// fill the store.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct CallLog {
-    /// The first, oldest first; at most [`CallLog::FIRST`].
-    pub first: Vec<Call>,
-    /// How many came after those and are not kept.
-    pub omitted: u64,
-    /// The last, oldest first; at most [`CallLog::LAST`].
-    pub last: Vec<Call>,
-}
-
-impl CallLog {
-    /// How many of the first calls are kept.
-    pub const FIRST: usize = 16;
-    /// How many of the last calls are kept.
-    pub const LAST: usize = 32;
-
-    /// Adds calls at the end.
-    pub fn extend(&mut self, calls: impl IntoIterator<Item = Call>) {
-        for call in calls {
-            if self.first.len() < Self::FIRST && self.last.is_empty() && self.omitted == 0 {
-                self.first.push(call);
-                continue;
-            }
-            if self.last.len() >= Self::LAST {
-                self.last.remove(0);
-                self.omitted = self.omitted.saturating_add(1);
-            }
-            self.last.push(call);
-        }
-    }
-
-    /// All calls that are kept, oldest first.
-    pub fn iter(&self) -> impl Iterator<Item = &Call> {
-        self.first.iter().chain(&self.last)
-    }
-
-    /// The last call there was.
-    #[must_use]
-    pub fn latest(&self) -> Option<&Call> {
-        self.iter().last()
-    }
-}
 
 /// How one try at a release ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -412,5 +174,64 @@ impl ReleaseState {
             Self::Confirmed(_) => "confirmed",
             Self::Forced(_) => "forced",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::Status;
+
+    fn release(held: Held) -> Release {
+        let partner = Partner {
+            tenant: TenantId(Uuid::from_u128(1)),
+            id: PartnerId(Uuid::from_u128(2)),
+            display_name: "P".into(),
+            onboarding_url: None,
+            connector: ConnectorKind::OAuth2,
+            profile: None,
+            status: Status::Onboarded,
+            last_connection: Timestamp::NEVER,
+            generation: Generation(3),
+            version: Version(4),
+        };
+        let by = Correlated { actor: Actor::Gangway, correlation: Uuid::nil() };
+        let asked = Asked { by, activity: Activity::Disconnect, at: Timestamp::NEVER };
+        Release::begin(ReleaseId(Uuid::from_u128(5)), &partner, held, asked)
+    }
+
+    fn pending() -> Release {
+        release(Held::Secret { account: None, not_before: Timestamp::NEVER })
+    }
+
+    fn forced() -> Forced {
+        Forced { by: Actor::Operator, at: Timestamp::NEVER, reason: "r".into() }
+    }
+
+    #[test]
+    fn a_release_belongs_to_the_generation_that_was_cut() {
+        assert_eq!(pending().generation, Generation(3));
+        assert!(pending().is_pending() && !release(Held::Nothing).is_pending());
+    }
+
+    #[test]
+    fn what_is_over_stays_over() {
+        let dead = Ending::Dead(vec![Proof::RefreshTokenRefused]);
+        let confirmed = pending().tried(Timestamp::NEVER, Vec::new(), dead.clone(), 0).unwrap();
+        let given_up = pending().forced(forced()).unwrap();
+        for over in [confirmed, given_up, release(Held::Nothing)] {
+            assert_eq!(over.tried(Timestamp::NEVER, Vec::new(), dead.clone(), 0), None);
+            assert_eq!(over.forced(forced()), None);
+        }
+    }
+
+    #[test]
+    fn every_change_has_a_version_of_its_own() {
+        let tried =
+            pending().tried(Timestamp::NEVER, Vec::new(), Ending::NotYet { retry_after: None }, 7).unwrap();
+        assert_eq!((tried.version, tried.tries), (Version::FIRST.next(), 1));
+        assert_eq!(tried.forced(forced()).unwrap().version, Version::FIRST.next().next());
     }
 }

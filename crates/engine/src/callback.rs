@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::command::{Asking, Extra, Obtained};
 use crate::credential::{AttemptSecret, Code, Sealable as _, Tokens};
-use crate::onboarding::{self, Connected, owner};
+use crate::onboarding::{Connected, owner};
 use crate::state::{BrowserKey, State};
 use crate::{
     AttemptPhase, CallError, CallFailure, Changeset, CommitError, Connector, Effect, Engine, Error,
@@ -83,20 +83,20 @@ impl<S: Store> Engine<S> {
         let attempt = self.store.attempt(state.tenant, state.attempt).await?.ok_or(unknown)?;
         let partner = self.store.partner(state.tenant, attempt.partner).await?.ok_or(unknown)?;
         let key = browser_key(state.attempt).as_deref().and_then(BrowserKey::from_text);
-        let code = match self.taken(callback, &state, &attempt, &partner, key).await {
-            Ok(code) => code,
+        let (code, secret) = match self.taken(callback, &state, &attempt, &partner, key).await {
+            Ok(taken) => taken,
             Err(Error::Callback(refusal)) => {
                 self.record_refusal(&attempt, &partner, refusal, callback).await?;
                 return Err(refusal.into());
             }
             Err(error) => return Err(error),
         };
-        let connector = self.connector_of(&partner)?;
-        let code = self.begin_redeeming(&attempt, &partner, &*connector, code, callback).await?;
+        let connector = self.connector_through(&partner, &secret.connector)?;
+        let code = self.begin_redeeming(&attempt, &partner, (code, secret), callback).await?;
         self.redeem(&attempt, &partner, &*connector, &code, callback.correlation).await
     }
 
-    /// The code, if everything about the callback is as it should be.
+    /// The code, if everything about the callback is as it should be, and the attempt's secret.
     async fn taken<'a>(
         &self,
         callback: &'a Callback,
@@ -104,7 +104,7 @@ impl<S: Store> Engine<S> {
         attempt: &StoredAttempt,
         partner: &Partner,
         browser: Option<BrowserKey>,
-    ) -> Result<&'a Secret, Error> {
+    ) -> Result<(&'a Secret, AttemptSecret), Error> {
         use CallbackRefusal as R;
         if !state.has_secret_of(&attempt.state_hash) {
             return Err(R::Foreign.into());
@@ -124,13 +124,17 @@ impl<S: Store> Engine<S> {
         if pending.is_none_or(|pending| pending.expires <= self.now()) {
             return Err(R::Late.into());
         }
-        if !self.connector_of(partner)?.is_issuer(callback.issuer.as_deref()).await? {
+        let sealed = attempt.secret.as_ref().ok_or(R::Late)?;
+        let secret = AttemptSecret::open(&*self.ports.vault, owner(partner, attempt.generation), sealed)?;
+        let connector = self.connector_through(partner, &secret.connector)?;
+        if !connector.is_issuer(callback.issuer.as_deref()).await? {
             return Err(R::MixedUp.into());
         }
         if callback.error.is_some() {
             return Err(R::NotConsented.into());
         }
-        callback.code.as_ref().ok_or_else(|| R::Empty.into())
+        let code = callback.code.as_ref().ok_or(R::Empty)?;
+        Ok((code, secret))
     }
 
     async fn record_refusal(
@@ -170,15 +174,12 @@ impl<S: Store> Engine<S> {
         &self,
         attempt: &StoredAttempt,
         partner: &Partner,
-        connector: &dyn Connector,
-        code: &Secret,
+        (code, secret): (&Secret, AttemptSecret),
         callback: &Callback,
     ) -> Result<Code, Error> {
-        let owner = owner(partner, attempt.generation);
-        let vault = &*self.ports.vault;
-        let sealed = attempt.secret.as_ref().ok_or(CallbackRefusal::Late)?;
-        let AttemptSecret { verifier, .. } = AttemptSecret::open(vault, owner, sealed)?;
-        let code = Code { code: code.clone(), verifier, connector: connector.snapshot() };
+        let (owner, vault) = (owner(partner, attempt.generation), &*self.ports.vault);
+        let AttemptSecret { verifier, connector, .. } = secret;
+        let code = Code { text: code.clone(), verifier, connector };
         let redeem = Effect::RedeemAttempt { id: attempt.id, code: code.seal(vault, owner)? };
         let keep = PartnerChange::Keep { tenant: partner.tenant, id: partner.id };
         match self.commit(Changeset { partner: keep, effects: vec![redeem], audit: None }).await {
@@ -200,30 +201,38 @@ impl<S: Store> Engine<S> {
         code: &Code,
         correlation: Uuid,
     ) -> Result<Connected, Error> {
-        let grant = match connector.redeem(&code.code, &code.verifier).await {
+        let grant = match connector.redeem(&code.text, &code.verifier).await {
             Ok(grant) => grant,
             Err(error) => {
                 let obtained = match error.kind {
                     CallFailure::Refused | CallFailure::Rejected => Obtained::Nothing,
                     CallFailure::Unclear => Obtained::Unknown,
                 };
-                return Err(self.fail(attempt, partner, &obtained, error, correlation).await);
+                return Err(self.fail(attempt, partner, &obtained, error, correlation).await.0);
             }
         };
         let tokens = Tokens::granted(grant, code.connector.clone(), self.now());
-        let sealed = tokens.seal(&*self.ports.vault, owner(partner, attempt.generation))?;
-        match connector.account(&tokens.access_token).await {
-            Ok(account) => {
-                let obtained = onboarding::Obtained { account, sealed };
-                self.accept(partner, attempt.id, obtained, correlation).await
-            }
-            Err(error) => {
-                Err(self.fail(attempt, partner, &Obtained::Tokens(sealed), error, correlation).await)
+        let account = connector.account(&tokens.access_token).await;
+        let (account, unknown) = match account {
+            Ok(account) => (account, None),
+            Err(error) => (None, Some(error)),
+        };
+        let obtained = self.obtained(partner, attempt.generation, connector, tokens, account).await?;
+        match unknown {
+            None => self.accept(partner, attempt.id, obtained, correlation).await,
+            Some(error) => {
+                let given = Obtained::Tokens(obtained.sealed.clone());
+                let (error, released) = self.fail(attempt, partner, &given, error, correlation).await;
+                if !released {
+                    self.release_late(partner, attempt.generation, &obtained, correlation).await;
+                }
+                Err(error)
             }
         }
     }
 
-    /// The partner consented and yet nothing came of it: it is not onboarded, and what it may have given dies.
+    /// The partner consented and yet nothing came of it: it is not onboarded, and what it may have given dies. Whether
+    /// this was what ended the attempt, and so what released it.
     async fn fail(
         &self,
         attempt: &StoredAttempt,
@@ -231,7 +240,7 @@ impl<S: Store> Engine<S> {
         obtained: &Obtained,
         error: CallError,
         correlation: Uuid,
-    ) -> Error {
+    ) -> (Error, bool) {
         let by = Correlated { actor: Actor::Partner, correlation };
         let asking = Asking { tenant: partner.tenant, id: partner.id, by: &by };
         let fail = |_: Timestamp| Command::FailAttempt { attempt: attempt.id };
@@ -239,13 +248,9 @@ impl<S: Store> Engine<S> {
         let extra = |_: &Partner, _: Option<&Partner>| Ok(Extra { remarks: remarks(), ..Extra::default() });
         let failed = self.command_with(asking, obtained, fail, extra).await;
         let released = failed.as_ref().is_ok_and(|done| done.changed);
-        if let (Obtained::Tokens(sealed), false) = (obtained, released) {
-            let late = onboarding::Obtained { account: None, sealed: sealed.clone() };
-            self.release_late(partner, attempt.generation, &late, correlation).await;
-        }
         match failed {
-            Ok(_) | Err(Error::NoSuchPartner(_)) => error.into(),
-            Err(other) => other,
+            Ok(_) | Err(Error::NoSuchPartner(_)) => (error.into(), released),
+            Err(other) => (other, released),
         }
     }
 }

@@ -19,7 +19,7 @@ use crate::{
 const MOST_ROUNDS: u32 = 256;
 
 /// How long a code that was being redeemed when it was cut is left to whoever is redeeming it.
-const REDEEMING_LASTS: Duration = Duration::from_secs(60);
+const REDEEMING_LASTS: Duration = Duration::from_mins(1);
 
 /// Who asks for what to be done to which partner.
 #[derive(Debug, Clone, Copy)]

@@ -45,18 +45,24 @@ impl<S: Store> Engine<S> {
     /// did not answer; [`Error::Vault`]; [`Error::Store`] or [`Error::Contended`].
     pub async fn check_connection(&self, tenant: TenantId, id: PartnerId) -> Result<Check, Error> {
         let _turn = self.refreshes.turn(tenant, id).await;
-        let held = self.held(tenant, id).await?;
-        let connector = self.connector_of(&held.partner)?;
-        let Some(tokens) = self.fresh(&held, &*connector).await? else {
+        let mut held = self.held(tenant, id).await?;
+        let connector = self.connector_through(&held.partner, &held.tokens.connector)?;
+        if !self.make_fresh(&mut held, &*connector).await? {
             return Ok(Check::Gone);
-        };
+        }
+        let tokens = &held.tokens;
         let seen = connector.probe(&tokens.access_token, tokens.refresh_token.as_ref()).await?;
-        match (seen.access_token, seen.refresh_token) {
+        let run_out = tokens.refresh_token.is_none() && tokens.expired(self.now());
+        match tokens.believed(&seen) {
             (Life::Dead(_), _) | (_, Life::Dead(_)) => {
                 self.lose(&held).await?;
                 Ok(Check::Gone)
             }
             (Life::Alive, _) => Ok(Check::Good(held.stored.account)),
+            (Life::Unknown, Life::Alive | Life::Unknown) if run_out => {
+                self.lose(&held).await?;
+                Ok(Check::Gone)
+            }
             (Life::Unknown, Life::Alive | Life::Unknown) => Ok(Check::CannotTell),
         }
     }
@@ -74,59 +80,79 @@ impl<S: Store> Engine<S> {
         Ok(Held { partner, stored, tokens })
     }
 
-    /// Tokens that are good for a while yet; `None` if the partner says that there are none any more.
-    async fn fresh(&self, held: &Held, connector: &dyn Connector) -> Result<Option<Tokens>, Error> {
-        if held.tokens.expires > self.now().plus(LEAST_LEFT) {
-            return Ok(Some(held.tokens.clone()));
-        }
-        let Some(refresh_token) = &held.tokens.refresh_token else {
-            self.lose(held).await?;
-            return Ok(None);
+    /// Sees to it that the tokens are good for a while yet, where there is a way to; `false` if the partner says that
+    /// there are none any more.
+    async fn make_fresh(&self, held: &mut Held, connector: &dyn Connector) -> Result<bool, Error> {
+        let good = !held.tokens.expired(self.now().plus(LEAST_LEFT));
+        let Some(refresh_token) = held.tokens.refresh_token.clone().filter(|_| !good) else {
+            return Ok(true);
         };
-        match connector.refresh(refresh_token).await {
+        let answered_before = !held.tokens.unanswered;
+        // Written down before it is asked: should the answer be lost, a token may live that nobody has.
+        self.keep(held, connector, Tokens { unanswered: true, ..held.tokens.clone() }).await?;
+        match connector.refresh(&refresh_token).await {
             Ok(grant) => {
-                let tokens = held.tokens.refreshed(grant, self.now());
-                self.keep(held, connector, &tokens).await?;
-                Ok(Some(tokens))
+                let mut fresh = held.tokens.refreshed(grant, self.now());
+                fresh.unanswered = !answered_before;
+                self.keep(held, connector, fresh).await?;
+                Ok(true)
             }
-            Err(error) if error.kind == CallFailure::Refused => {
-                self.lose(held).await?;
-                Ok(None)
-            }
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    /// Stores fresh tokens before anybody uses them. If the fence fell while they were on their way they are
-    /// revoked, not dropped.
-    async fn keep(&self, held: &Held, connector: &dyn Connector, tokens: &Tokens) -> Result<(), Error> {
-        let partner = &held.partner;
-        let sealed = tokens.seal(&*self.ports.vault, owner(partner, held.stored.generation))?;
-        for _ in 0..TRIES_TO_STORE {
-            match self.commit(self.replacement(held, sealed.clone())).await {
-                Ok(()) => return Ok(()),
-                Err(CommitError::Stale | CommitError::Taken) => {
-                    self.release_refreshed(held, connector, tokens, &sealed).await;
-                    return Err(Error::NotConnected(partner.id));
+            Err(error) if error.kind == CallFailure::Unclear => Err(error.into()),
+            Err(error) => {
+                self.keep(held, connector, Tokens { unanswered: !answered_before, ..held.tokens.clone() })
+                    .await?;
+                if error.kind == CallFailure::Refused {
+                    self.lose(held).await?;
+                    return Ok(false);
                 }
-                Err(CommitError::Store(_)) => {}
+                Err(error.into())
             }
         }
-        self.release_refreshed(held, connector, tokens, &sealed).await;
-        Err(StoreError::Unavailable("fresh tokens could not be stored".into()).into())
     }
 
-    fn replacement(&self, held: &Held, sealed: Sealed) -> Changeset {
-        let now = self.now();
-        let credential = StoredCredential {
-            id: CredentialId(self.time_ordered_uuid(now)),
-            sealed,
-            obtained: now,
-            ..held.stored.clone()
+    /// Stores tokens before anybody uses them. If the fence fell while they were on their way they are revoked, not
+    /// dropped.
+    async fn keep(&self, held: &mut Held, connector: &dyn Connector, tokens: Tokens) -> Result<(), Error> {
+        let is_new = tokens.access_token != held.tokens.access_token;
+        let sealed = tokens.seal(&*self.ports.vault, owner(&held.partner, held.stored.generation));
+        let sealed = match sealed {
+            Ok(sealed) => sealed,
+            Err(error) => {
+                if is_new {
+                    self.revoke_at_once(connector, &tokens).await;
+                }
+                return Err(error.into());
+            }
         };
-        let partner = PartnerChange::Keep { tenant: held.partner.tenant, id: held.partner.id };
-        let effects = vec![Effect::ReplaceCredential { read: held.stored.id, credential }];
-        Changeset { partner, effects, audit: None }
+        let mut failed = StoreError::Busy;
+        for _ in 0..TRIES_TO_STORE {
+            let credential = self.replacement(held, sealed.clone());
+            let partner = PartnerChange::Keep { tenant: held.partner.tenant, id: held.partner.id };
+            let replace = Effect::ReplaceCredential { read: held.stored.id, credential: credential.clone() };
+            match self.commit(Changeset { partner, effects: vec![replace], audit: None }).await {
+                Ok(()) => {
+                    (held.stored, held.tokens) = (credential, tokens);
+                    return Ok(());
+                }
+                Err(CommitError::Stale | CommitError::Taken) => {
+                    if is_new {
+                        self.release_refreshed(held, connector, &tokens, &sealed).await;
+                    }
+                    return Err(Error::NotConnected(held.partner.id));
+                }
+                Err(CommitError::Store(error)) => failed = error,
+            }
+        }
+        if is_new {
+            self.release_refreshed(held, connector, &tokens, &sealed).await;
+        }
+        Err(failed.into())
+    }
+
+    fn replacement(&self, held: &Held, sealed: Sealed) -> StoredCredential {
+        let now = self.now();
+        let id = CredentialId(self.time_ordered_uuid(now));
+        StoredCredential { id, sealed, obtained: now, ..held.stored.clone() }
     }
 
     async fn release_refreshed(

@@ -37,8 +37,10 @@ pub struct Connected {
     pub account_before: Option<Account>,
 }
 
-/// What a partner gave, ready to be stored.
-pub(crate) struct Obtained {
+/// What a partner gave for an attempt.
+pub(crate) struct Obtained<'a> {
+    pub(crate) connector: &'a dyn Connector,
+    pub(crate) tokens: Tokens,
     pub(crate) account: Option<Account>,
     pub(crate) sealed: Sealed,
 }
@@ -72,10 +74,11 @@ impl<S: Store> Engine<S> {
     }
 
     fn stored_attempt(&self, partner: &Partner, attempt: Attempt) -> Result<StoredAttempt, Error> {
-        self.connector_of(partner)?;
+        let connector = self.connector_of(partner)?.snapshot();
         let (state, state_hash) = new_secret(&*self.ports.random);
         let verifier = new_verifier(&*self.ports.random);
-        let secret = AttemptSecret { state: Secret::new(state), verifier: Secret::new(verifier) };
+        let (state, verifier) = (Secret::new(state), Secret::new(verifier));
+        let secret = AttemptSecret { state, verifier, connector };
         let sealed = secret.seal(&*self.ports.vault, owner(partner, partner.generation))?;
         Ok(StoredAttempt {
             tenant: partner.tenant,
@@ -101,12 +104,12 @@ impl<S: Store> Engine<S> {
         if !partner.connector.consents_elsewhere() {
             return Ok(Visit::Consent(partner.display_name));
         }
-        let connector = self.connector_of(&partner)?;
         let stored = self.store.attempt(tenant, attempt).await?;
         let stored =
             stored.filter(|stored| stored.phase == AttemptPhase::Open).ok_or(Refusal::NoSuchAttempt)?;
         let sealed = stored.secret.as_ref().ok_or(Refusal::NoSuchAttempt)?;
         let secret = AttemptSecret::open(&*self.ports.vault, owner(&partner, stored.generation), sealed)?;
+        let connector = self.connector_through(&partner, &secret.connector)?;
         let browser = BrowserKey::new(&*self.ports.random);
         let state =
             State::new(tenant, attempt, secret.state.expose(), &browser).ok_or(Refusal::NoSuchAttempt)?;
@@ -142,12 +145,35 @@ impl<S: Store> Engine<S> {
             return Err(Refusal::NoSuchAttempt.into());
         }
         let connector = self.connector_of(&partner)?;
-        let code = Secret::new(attempt.to_string());
+        // Another one for each click of the button, so that the second does not spoil the first.
+        let code = Secret::new(self.time_ordered_uuid(self.now()).to_string());
         let grant = connector.redeem(&code, &code).await?;
         let tokens = Tokens::granted(grant, connector.snapshot(), self.now());
         let account = connector.account(&tokens.access_token).await?;
-        let sealed = tokens.seal(&*self.ports.vault, owner(&partner, partner.generation))?;
-        self.accept(&partner, attempt, Obtained { account, sealed }, correlation).await
+        let obtained = self.obtained(&partner, partner.generation, &*connector, tokens, account).await?;
+        self.accept(&partner, attempt, obtained, correlation).await
+    }
+
+    /// What the partner gave, ready to be stored. What cannot be sealed cannot be kept: it is revoked at once.
+    pub(crate) async fn obtained<'a>(
+        &self,
+        partner: &Partner,
+        generation: Generation,
+        connector: &'a dyn Connector,
+        mut tokens: Tokens,
+        account: Option<Account>,
+    ) -> Result<Obtained<'a>, Error> {
+        // While they are new: a probe that does not know them now proves nothing when it does not know them later.
+        if let Ok(seen) = connector.probe(&tokens.access_token, tokens.refresh_token.as_ref()).await {
+            tokens.seen_alive.note(&seen);
+        }
+        match tokens.seal(&*self.ports.vault, owner(partner, generation)) {
+            Ok(sealed) => Ok(Obtained { connector, tokens, account, sealed }),
+            Err(error) => {
+                self.revoke_at_once(connector, &tokens).await;
+                Err(error.into())
+            }
+        }
     }
 
     /// Connects the partner with what it gave; or sees to it that that dies, if the attempt is no more.
@@ -155,11 +181,11 @@ impl<S: Store> Engine<S> {
         &self,
         partner: &Partner,
         attempt: AttemptId,
-        obtained: Obtained,
+        obtained: Obtained<'_>,
         correlation: Uuid,
     ) -> Result<Connected, Error> {
         let account_before =
-            self.account_before(partner).await?.filter(|old| Some(old) != obtained.account.as_ref());
+            self.account_before(partner).await.filter(|old| Some(old) != obtained.account.as_ref());
         let by = Correlated { actor: Actor::Partner, correlation };
         let asking = Asking { tenant: partner.tenant, id: partner.id, by: &by };
         let attempt_generation = partner.generation;
@@ -179,23 +205,24 @@ impl<S: Store> Engine<S> {
         Ok(Connected { name: partner.display_name.clone(), account: obtained.account, account_before })
     }
 
-    /// The fence fell while these were on their way: they are revoked, not dropped. If even that cannot be
-    /// committed, the code they came for is still kept with the attempt, and is released when that expires.
+    /// The fence fell while these were on their way: they are revoked, not dropped, by a release of their own; or at
+    /// once, if no store takes that.
     pub(crate) async fn release_late(
         &self,
         partner: &Partner,
         generation: Generation,
-        obtained: &Obtained,
+        obtained: &Obtained<'_>,
         correlation: Uuid,
     ) {
-        let Obtained { account, sealed } = obtained;
+        let Obtained { connector, tokens, account, sealed } = obtained;
         let unclaimed = Unclaimed { partner, generation, account: account.clone(), sealed, correlation };
         if let Err(error) = self.release_unclaimed(unclaimed).await {
-            tracing::error!(partner = %partner.id, %error, "tokens that came too late are not released yet");
+            tracing::error!(partner = %partner.id, %error, "tokens that came too late are in no store: revoking them at once");
+            self.revoke_at_once(*connector, tokens).await;
         }
     }
 
-    fn stored_credential(&self, partner: &Partner, obtained: &Obtained) -> StoredCredential {
+    fn stored_credential(&self, partner: &Partner, obtained: &Obtained<'_>) -> StoredCredential {
         let now = self.now();
         StoredCredential {
             tenant: partner.tenant,
@@ -208,17 +235,28 @@ impl<S: Store> Engine<S> {
         }
     }
 
-    /// The account that was connected when the partner was cut last.
-    async fn account_before(&self, partner: &Partner) -> Result<Option<Account>, Error> {
+    /// The account that was connected when the partner was cut last, if that can be found out: it is only told.
+    async fn account_before(&self, partner: &Partner) -> Option<Account> {
         let filter =
             ReleaseFilter { tenant: Some(partner.tenant), partner: Some(partner.id), pending_only: false };
-        let last = self.store.releases(filter, 1).await?;
-        Ok(last.into_iter().next().and_then(|release| release.account))
+        let last = self.store.releases(filter, 1).await.unwrap_or_default();
+        last.into_iter().next().and_then(|release| release.account)
     }
 
     pub(crate) fn connector_of(&self, partner: &Partner) -> Result<std::sync::Arc<dyn Connector>, Error> {
         let connector = self.ports.connectors.connector(partner.connector, partner.profile.as_ref());
         connector.ok_or(Error::NoProfile(partner.id))
+    }
+
+    /// The connector for what the partner gave, or is about to give, through the one of this snapshot.
+    pub(crate) fn connector_through(
+        &self,
+        partner: &Partner,
+        snapshot: &Secret,
+    ) -> Result<std::sync::Arc<dyn Connector>, Error> {
+        let connectors = &self.ports.connectors;
+        let found = connectors.connector_of(partner.connector, partner.profile.as_ref(), snapshot);
+        found.ok_or(Error::NoProfile(partner.id))
     }
 }
 

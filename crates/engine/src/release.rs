@@ -1,22 +1,20 @@
 //! One try at a release: revoke, then look whether it is dead.
 
-use std::sync::Arc;
+mod kill;
+
 use std::time::Duration;
 
 use gangway_domain::{
-    Activity, Actor, AuditEvent, AuditEventId, Call, Correlated, Ending, Partner, Proof, Release, Status,
-    Step, Timestamp,
+    Activity, Actor, AuditEvent, AuditEventId, Call, Correlated, Ending, Partner, Release, Status, Step,
+    Timestamp,
 };
 
 use crate::command::Unclaimed;
-use crate::credential::{Code, Owner, Sealable as _, Tokens};
+use crate::credential::{Owner, Sealable as _, Tokens};
 use crate::{
-    CallError, CallFailure, CallResult, Changeset, CommitError, Connector, DueRelease, Effect, Engine, Error,
-    Field, Lease, Life, Liveness, PartnerChange, Revokes, Secret, SecretChange, Store,
+    CallError, CallResult, Changeset, CommitError, Connector, DueRelease, Effect, Engine, Error, Field,
+    Lease, PartnerChange, SecretChange, Store,
 };
-
-/// How often one try revokes what a refresh has given it, before it leaves the rest to the next.
-const MOST_ROUNDS: u32 = 3;
 
 /// How a try at a release went.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,172 +102,6 @@ impl<S: Store> Engine<S> {
         }
     }
 
-    async fn kill(&self, attempt: &mut Try) -> Result<Ending, Stop> {
-        let release = &attempt.release;
-        let secret = self.store.release_secret(release.tenant, release.id).await.map_err(Error::from)?;
-        let Some((field, sealed)) = secret else {
-            return Ok(self.unprepared(attempt, "the credential is not there"));
-        };
-        let (vault, owner) = (&*self.ports.vault, owner(release));
-        let (tokens, connector) = match field {
-            Field::Credential => match Tokens::open(vault, owner, &sealed) {
-                Ok(tokens) => {
-                    let connector = self.connector_for(release, &tokens.connector);
-                    (tokens, connector)
-                }
-                Err(error) => return Ok(self.unprepared(attempt, &error.to_string())),
-            },
-            Field::Code => match Code::open(vault, owner, &sealed) {
-                Ok(code) => return self.kill_code(attempt, &code).await,
-                Err(error) => return Ok(self.unprepared(attempt, &error.to_string())),
-            },
-            Field::Attempt => return Ok(self.unprepared(attempt, "what is kept is no credential")),
-        };
-        match connector {
-            Some(connector) => self.kill_tokens(attempt, &*connector, tokens).await,
-            None => Ok(self.unprepared(attempt, NO_CONNECTOR)),
-        }
-    }
-
-    /// The profile as it is configured now, because its secret may be another; else as it was when the grant was
-    /// given.
-    fn connector_for(&self, release: &Release, snapshot: &Secret) -> Option<Arc<dyn Connector>> {
-        let connectors = &self.ports.connectors;
-        let configured = connectors.connector(release.connector, release.profile.as_ref());
-        configured.or_else(|| connectors.restore(release.connector, snapshot))
-    }
-
-    /// A code of which nobody knows what came: redeemed now, so that it is spent and what it gives can be revoked.
-    async fn kill_code(&self, attempt: &mut Try, code: &Code) -> Result<Ending, Stop> {
-        let Some(connector) = self.connector_for(&attempt.release, &code.connector) else {
-            return Ok(self.unprepared(attempt, NO_CONNECTOR));
-        };
-        match connector.redeem(&code.code, &code.verifier).await {
-            Ok(grant) => {
-                self.note(attempt, Step::Redeem, &grant.answer.0);
-                let tokens = Tokens::granted(grant, code.connector.clone(), self.now());
-                self.keep_for_release(attempt, &*connector, &tokens).await?;
-                self.kill_tokens(attempt, &*connector, tokens).await
-            }
-            Err(error) => {
-                self.note(attempt, Step::Redeem, &error.answer);
-                if error.kind == CallFailure::Refused {
-                    Ok(Ending::Dead(vec![Proof::CodeRefused]))
-                } else {
-                    Ok(not_yet(&error))
-                }
-            }
-        }
-    }
-
-    async fn kill_tokens(
-        &self,
-        attempt: &mut Try,
-        connector: &dyn Connector,
-        mut tokens: Tokens,
-    ) -> Result<Ending, Stop> {
-        for _ in 0..MOST_ROUNDS {
-            match connector.revokes() {
-                Revokes::EachToken => self.revoke_each(attempt, connector, &tokens).await?,
-                Revokes::LiveAccessToken => self.revoke_live(attempt, connector, &mut tokens).await?,
-                Revokes::Nothing => {}
-            }
-            let probed = connector.probe(&tokens.access_token, tokens.refresh_token.as_ref()).await;
-            let seen = self.noted(attempt, Step::Probe, probed, |seen: &Liveness| &seen.answer.0)?;
-            let refresh_proof = match (&tokens.refresh_token, seen.refresh_token) {
-                (None, _) => Proof::NoRefreshToken,
-                (Some(_), Life::Dead(proof)) => proof,
-                (Some(_), Life::Alive) => return Ok(NOT_YET),
-                (Some(_), Life::Unknown) => match self.refresh(attempt, connector, &tokens).await? {
-                    None => Proof::RefreshTokenRefused,
-                    Some(new) => {
-                        // It was alive, and so is what it has given now.
-                        tokens = new;
-                        continue;
-                    }
-                },
-            };
-            let now = self.now();
-            return Ok(match seen.access_token {
-                Life::Dead(proof) => Ending::Dead(vec![refresh_proof, proof]),
-                Life::Alive => NOT_YET,
-                Life::Unknown if tokens.expires <= now => {
-                    Ending::Dead(vec![refresh_proof, Proof::AccessTokenExpired])
-                }
-                Life::Unknown => Ending::NotYet { retry_after: Some(until(tokens.expires, now)) },
-            });
-        }
-        Ok(NOT_YET)
-    }
-
-    /// The refresh token first: with it the whole grant should go (RFC 7009, section 2.1), while without the access
-    /// token it may well go on.
-    async fn revoke_each(
-        &self,
-        attempt: &mut Try,
-        connector: &dyn Connector,
-        tokens: &Tokens,
-    ) -> Result<(), Stop> {
-        if let Some(token) = &tokens.refresh_token {
-            let revoked = connector.revoke_refresh_token(token).await;
-            self.revoked(attempt, Step::RevokeRefreshToken, revoked)?;
-        }
-        let revoked = connector.revoke_access_token(&tokens.access_token).await;
-        self.revoked(attempt, Step::RevokeAccessToken, revoked)
-    }
-
-    /// What is revoked is the token that comes with the call, so it has to be alive.
-    async fn revoke_live(
-        &self,
-        attempt: &mut Try,
-        connector: &dyn Connector,
-        tokens: &mut Tokens,
-    ) -> Result<(), Stop> {
-        if tokens.expires <= self.now()
-            && let Some(new) = self.refresh(attempt, connector, tokens).await?
-        {
-            *tokens = new;
-        }
-        let revoked = connector.revoke_access_token(&tokens.access_token).await;
-        self.revoked(attempt, Step::RevokeAccessToken, revoked)
-    }
-
-    /// Whatever a partner says here is no proof; only where it could not be reached is there no use in going on.
-    fn revoked(&self, attempt: &mut Try, step: Step, answer: CallResult<crate::Answer>) -> Result<(), Stop> {
-        match answer {
-            Ok(answer) => self.note(attempt, step, &answer.0),
-            Err(error) => {
-                self.note(attempt, step, &error.answer);
-                if error.kind == CallFailure::Unclear {
-                    return Err(Stop::Ended(not_yet(&error)));
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Fresh tokens, stored before they are used; `None` if the partner gives none for this refresh token.
-    async fn refresh(
-        &self,
-        attempt: &mut Try,
-        connector: &dyn Connector,
-        tokens: &Tokens,
-    ) -> Result<Option<Tokens>, Stop> {
-        let Some(token) = &tokens.refresh_token else { return Ok(None) };
-        match connector.refresh(token).await {
-            Ok(grant) => {
-                self.note(attempt, Step::Refresh, &grant.answer.0);
-                let new = tokens.refreshed(grant, self.now());
-                self.keep_for_release(attempt, connector, &new).await?;
-                Ok(Some(new))
-            }
-            Err(error) => {
-                self.note(attempt, Step::Refresh, &error.answer);
-                if error.kind == CallFailure::Refused { Ok(None) } else { Err(Stop::Ended(not_yet(&error))) }
-            }
-        }
-    }
-
     async fn keep_for_release(
         &self,
         attempt: &mut Try,
@@ -335,8 +167,6 @@ impl<S: Store> Engine<S> {
         NOT_YET
     }
 }
-
-const NO_CONNECTOR: &str = "the profile it was connected by is not in the configuration";
 
 /// How long a lease lasts where leases lapse; each look for due releases prolongs it.
 const LEASE_LASTS: Duration = Duration::from_secs(30);

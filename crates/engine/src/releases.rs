@@ -118,15 +118,15 @@ impl<S: Store> Engine<S> {
 
     async fn sessions(&self, partner: &gangway_domain::Partner, stored: &StoredCredential) -> Sessions {
         let unknown = |why: String| Sessions::Unknown(why);
-        let Ok(connector) = self.connector_of(partner) else {
-            return unknown("its profile is not in the configuration".into());
-        };
         let tokens = match Tokens::open(&*self.ports.vault, owner(partner, stored.generation), &stored.sealed)
         {
             Ok(tokens) => tokens,
             Err(error) => return unknown(error.to_string()),
         };
-        if tokens.expires <= self.now() {
+        let Ok(connector) = self.connector_through(partner, &tokens.connector) else {
+            return unknown("its profile is not in the configuration".into());
+        };
+        if tokens.expired(self.now()) {
             return unknown("the access token has run out, and a dry run takes no new one".into());
         }
         match connector.open_sessions(&tokens.access_token).await {

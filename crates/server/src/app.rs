@@ -70,7 +70,9 @@ pub(crate) async fn run(settings: &Settings, mode: Mode) -> Result<(), String> {
     });
     sockets.public.serve(public, stopping(running.stop.clone())).await;
     if !running.exchanges.drained(limits(settings).drain_timeout).await {
-        warn!("exchanges with partners did not end in time; what they brought is released at the next start");
+        warn!(
+            "exchanges with partners did not end in time; what they may bring is released when their attempts expire"
+        );
     }
     for task in background {
         if tokio::time::timeout(limits(settings).drain_timeout, task).await.is_err() {

@@ -166,14 +166,19 @@ impl Settings {
                 && url.password().is_none();
             (web && url.path() == "/" && url.query().is_none() && url.fragment().is_none()).then_some(())
         };
-        if self.public_url.is_empty() || is_origin(&self.public_url).is_some() {
-            return Ok(());
+        if !self.public_url.is_empty() && is_origin(&self.public_url).is_none() {
+            return Err(self.bad_public_url("which is not a scheme and host like https://graph.example.com"));
         }
-        let why = format!(
-            "is {:?}, which is not a scheme and host like https://graph.example.com",
-            self.public_url
-        );
-        Err(SettingsError::Invalid { key: "public_url", why })
+        let plain = self.public_url.starts_with("http://") && !is_loopback(&self.public_url);
+        if plain && self.profiles.iter().any(|profile| profile.connector.consents_elsewhere()) {
+            return Err(self.bad_public_url("but partners send their codes back there: it has to be https"));
+        }
+        Ok(())
+    }
+
+    fn bad_public_url(&self, why: &str) -> SettingsError {
+        let why = format!("is {:?}, {why}", self.public_url);
+        SettingsError::Invalid { key: "public_url", why }
     }
 
     /// The built-in issuer gives a token to whoever can read the data directory: it must not be reached from
@@ -186,6 +191,15 @@ impl Settings {
             }
         }
         Ok(())
+    }
+}
+
+fn is_loopback(url: &str) -> bool {
+    match url::Url::parse(url).ok().as_ref().and_then(url::Url::host) {
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        Some(url::Host::Domain(name)) => name == "localhost",
+        None => false,
     }
 }
 

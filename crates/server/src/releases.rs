@@ -1,13 +1,14 @@
 //! Does the releases that are due, many partners at once.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 use std::time::Duration;
 
 use gangway_domain::{ReleaseId, TenantId};
 use gangway_engine::{DueRelease, Tried};
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::{Id, JoinSet};
 use tracing::{debug, info, warn};
 
 use crate::http::Engine;
@@ -31,24 +32,24 @@ pub(crate) struct Releases {
 impl Releases {
     /// Works until it is told to stop.
     pub(crate) async fn run(self, mut stop: watch::Receiver<bool>) {
-        let mut under_way = HashSet::new();
-        let mut tries: JoinSet<Key> = JoinSet::new();
+        let mut under_way = HashMap::new();
+        let mut tries = JoinSet::new();
         loop {
             self.begin_due(&mut under_way, &mut tries).await;
             tokio::select! {
                 // Once it is told to stop, it begins nothing because something else happened as well.
                 biased;
                 _ = stop.wait_for(|stopping| *stopping) => break,
-                Some(ended) = tries.join_next() => match ended {
-                    Ok(key) => drop(under_way.remove(&key)),
-                    // A try that panicked is forgotten with the rest of them, so that it can be tried again.
-                    Err(error) => {
-                        warn!(%error, "a try at a release died");
-                        if tries.is_empty() {
-                            under_way.clear();
+                Some(ended) = tries.join_next_with_id() => {
+                    let task = match ended {
+                        Ok((task, ())) => task,
+                        Err(died) => {
+                            warn!(error = %died, "a try at a release died");
+                            died.id()
                         }
-                    }
-                },
+                    };
+                    under_way.retain(|_, under_way| *under_way != task);
+                }
                 () = self.engine.release_begun() => {}
                 () = tokio::time::sleep(self.every) => {}
             }
@@ -59,7 +60,7 @@ impl Releases {
         }
     }
 
-    async fn begin_due(&self, under_way: &mut HashSet<Key>, tries: &mut JoinSet<Key>) {
+    async fn begin_due(&self, under_way: &mut HashMap<Key, Id>, tries: &mut JoinSet<()>) {
         let free = self.at_once.saturating_sub(under_way.len());
         if free == 0 {
             return;
@@ -74,16 +75,16 @@ impl Releases {
         };
         for due in due {
             let key = (due.release.tenant, due.release.id);
-            if under_way.insert(key) {
+            if let Entry::Vacant(place) = under_way.entry(key) {
                 let (engine, metrics, pause) =
                     (Arc::clone(&self.engine), Arc::clone(&self.metrics), self.every);
-                tries.spawn(async move {
+                let task = tries.spawn(async move {
                     if !try_one(&engine, &metrics, due).await {
                         // It is still due: not at once again, while the store is not as it should be.
                         tokio::time::sleep(pause).await;
                     }
-                    key
                 });
+                place.insert(task.id());
             }
         }
     }

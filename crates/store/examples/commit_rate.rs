@@ -11,11 +11,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use gangway_domain::{
-    Activity, Actor, AuditEvent, AuditEventId, Caller, Command, ConnectorKind, Correlated, Decision,
-    Generation, Outcome, Partner, PartnerId, Permission, PermissionSet, Status, Subject, TenantId, Timestamp,
-    Transition, Version, decide,
+    Activity, Actor, Asked, AuditEvent, AuditEventId, Caller, Command, ConnectorKind, Correlated, Decision,
+    Generation, Held, Outcome, Partner, PartnerId, Permission, PermissionSet, Release, ReleaseId, Status,
+    Subject, TenantId, Timestamp, Transition, Version, decide,
 };
-use gangway_engine::{Changeset, PartnerChange, Store};
+use gangway_engine::{Changeset, Effect, PartnerChange, ReleaseSecret, Store as _};
 use gangway_store::{SqliteOptions, SqliteStore};
 use uuid::{Builder, Uuid};
 
@@ -130,6 +130,8 @@ async fn create(store: Arc<SqliteStore>, run: u128, n: u64) -> Outcomes<()> {
 
 async fn disconnect(store: Arc<SqliteStore>, run: u128, n: u64) -> Outcomes<()> {
     let before = store.partner(TENANT, partner_id(n)).await?.ok_or("lost")?;
+    // As the engine does, to see what there is to release.
+    let credential = store.credential(TENANT, partner_id(n)).await?;
     let Decision::Changed(change) = decide(&before, &Command::Disconnect, now(n))? else {
         return Err("not onboarded".into());
     };
@@ -138,8 +140,14 @@ async fn disconnect(store: Arc<SqliteStore>, run: u128, n: u64) -> Outcomes<()> 
     };
     let transition = Transition::Changed { before: &before, after: &partner };
     let audit = record(n, run ^ (2 << 100), change.activity, transition);
+    if credential.is_some() {
+        return Err("these partners hold no credential".into());
+    }
+    let asked = Asked { by: audit.by.clone(), activity: change.activity, at: audit.at };
+    let release = Release::begin(ReleaseId(audit.id.0), &before, Held::Nothing, asked);
+    let effects = vec![Effect::BeginRelease { release, secret: ReleaseSecret::Nothing }];
     let partner = PartnerChange::Update { partner, read: before.version };
-    store.commit(Changeset { partner, effects: vec![], audit: Some(audit) }).await?;
+    store.commit(Changeset { partner, effects, audit: Some(audit) }).await?;
     Ok(())
 }
 

@@ -91,7 +91,7 @@ impl SqliteStore {
             checkpoint::start(options, checkpoints, snapshots, jobs.0.clone()).map_err(threads)?;
         if log_left {
             // Who left it may have been killed between destroying a secret and emptying the log.
-            checkpoints.secrets_destroyed();
+            checkpoints.secrets_left_over();
         }
         let (queue, writer) =
             writer::start(options, connection, checkpoints, commits, jobs).map_err(threads)?;

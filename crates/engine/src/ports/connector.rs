@@ -92,8 +92,15 @@ pub trait Connectors: Send + Sync {
     /// configuration has no such profile of that kind.
     fn connector(&self, kind: ConnectorKind, profile: Option<&ProfileName>) -> Option<Arc<dyn Connector>>;
 
-    /// The connector that a [`Connector::snapshot`] was made of; `None` if it is none that this version made.
-    fn restore(&self, kind: ConnectorKind, snapshot: &Secret) -> Option<Arc<dyn Connector>>;
+    /// The connector for something that the partner gave through the one with this [`Connector::snapshot`]: the
+    /// profile as it is configured now, because our secret may be another, but only if it still leads to the same
+    /// partner and we are the same client there; else as it was. `None` if the snapshot is none that this version made.
+    fn connector_of(
+        &self,
+        kind: ConnectorKind,
+        profile: Option<&ProfileName>,
+        snapshot: &Secret,
+    ) -> Option<Arc<dyn Connector>>;
 }
 
 /// What a call to a partner comes to.

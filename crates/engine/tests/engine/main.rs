@@ -1,6 +1,6 @@
 //! The use-cases, over a store in memory, a partner in memory, a clock that stands still until it is told, and counted
 //! randomness.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 mod histories;
 mod memory;
@@ -124,9 +124,12 @@ impl House {
     fn with(manner: Manner) -> Self {
         let clock = Arc::new(SteppedClock(AtomicI64::new(1_800_000_000)));
         let partner = TestPartner::new(manner);
-        let connectors =
-            TestConnectors { partner: partner.clone(), gone: Mutex::default(), hanging: Mutex::default() };
-        let connectors = Arc::new(connectors);
+        let connectors = Arc::new(TestConnectors {
+            partner: partner.clone(),
+            gone: Mutex::default(),
+            moved: Mutex::default(),
+            hanging: Mutex::default(),
+        });
         let policy = Policy {
             created_as: ConnectorKind::Simulated,
             attempt_lasts: ATTEMPT_LASTS,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use gangway_domain::{
     AttemptId, AuditEvent, Partner, PartnerId, Release, ReleaseId, ReleaseState, Status, TenantId, Timestamp,
-    Version,
+    Version, retry,
 };
 use gangway_engine::{
     AttemptPhase, Binding, Changeset, CommitError, Committed, DueRelease, Effect, Field, Lease, NodeId,
@@ -24,14 +24,19 @@ struct Inner {
     rows: Mutex<Rows>,
     /// How many commits from now on find that somebody else was faster.
     stale_commits: AtomicU32,
+    /// Whether lists of releases cannot be read.
+    pub(crate) unreadable: std::sync::atomic::AtomicBool,
 }
+
+/// A release, and its secret.
+type StoredRelease = (Release, Option<(Field, Sealed)>);
 
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Rows {
     pub(crate) partners: HashMap<(TenantId, PartnerId), Partner>,
     pub(crate) attempts: HashMap<(TenantId, AttemptId), StoredAttempt>,
     pub(crate) credentials: HashMap<(TenantId, PartnerId), StoredCredential>,
-    pub(crate) releases: BTreeMap<(TenantId, ReleaseId), (Release, Option<(Field, Sealed)>)>,
+    pub(crate) releases: BTreeMap<(TenantId, ReleaseId), StoredRelease>,
     pub(crate) lease: Option<Lease>,
     pub(crate) audit: Vec<Arc<AuditEvent>>,
 }
@@ -41,9 +46,25 @@ impl MemoryStore {
         self.0.rows.lock().unwrap()
     }
 
+    pub(crate) fn unreadable(&self, is: bool) {
+        self.0.unreadable.store(is, Ordering::SeqCst);
+    }
+
     pub(crate) fn make_stale(&self, commits: u32) {
         self.0.stale_commits.store(commits, Ordering::SeqCst);
     }
+}
+
+fn next_try(release: &Release) -> Timestamp {
+    match release.state {
+        ReleaseState::Pending { next_try } => next_try,
+        ReleaseState::Confirmed(_) | ReleaseState::Forced(_) => Timestamp::LAST,
+    }
+}
+
+/// Also if it is put off for longer than anything is: the clock was wrong then.
+fn is_due(release: &Release, now: Timestamp) -> bool {
+    next_try(release) <= now || next_try(release) > now.plus(retry::LONGEST_PAUSE)
 }
 
 fn expect(holds: bool) -> Result<(), CommitError> {
@@ -150,9 +171,10 @@ impl Rows {
         self.releases.values().map(|(release, _)| release).filter(|release| release.is_pending())
     }
 
-    fn is_first_of_its_partner(&self, release: &Release) -> bool {
+    /// Of those that are due.
+    fn is_first_of_its_partner(&self, release: &Release, now: Timestamp) -> bool {
         let same = |other: &&Release| other.tenant == release.tenant && other.partner == release.partner;
-        self.pending().filter(same).all(|other| other.id >= release.id)
+        self.pending().filter(same).filter(|other| is_due(other, now)).all(|other| other.id >= release.id)
     }
 }
 
@@ -255,6 +277,9 @@ impl Store for MemoryStore {
     }
 
     async fn releases(&self, wanted: ReleaseFilter, at_most: usize) -> Result<Vec<Release>, StoreError> {
+        if self.0.unreadable.load(Ordering::SeqCst) {
+            return Err(StoreError::Unavailable("busy".into()));
+        }
         let rows = self.rows();
         let fits = |r: &&Release| {
             wanted.tenant.is_none_or(|tenant| r.tenant == tenant)
@@ -291,11 +316,7 @@ impl Store for MemoryStore {
     ) -> Result<Vec<DueRelease>, StoreError> {
         let rows = self.rows();
         let Some(lease) = rows.lease.filter(|lease| lease.node == node) else { return Ok(Vec::new()) };
-        let next_try = |release: &Release| match release.state {
-            ReleaseState::Pending { next_try } => next_try,
-            ReleaseState::Confirmed(_) | ReleaseState::Forced(_) => Timestamp::LAST,
-        };
-        let due = |release: &&Release| next_try(release) <= now && rows.is_first_of_its_partner(release);
+        let due = |release: &&Release| is_due(release, now) && rows.is_first_of_its_partner(release, now);
         let mut found: Vec<_> = rows.pending().filter(due).cloned().collect();
         found.sort_by_key(|release| (next_try(release), release.id));
         found.truncate(at_most);

@@ -122,6 +122,8 @@ async fn put_release(house: &House, number: u128) {
         "accessToken": grant.access_token.expose(),
         "refreshToken": grant.refresh_token.as_ref().unwrap().expose(),
         "expires": Timestamp::LAST.ticks(),
+        "seenAlive": { "accessToken": true, "refreshToken": true },
+        "unanswered": false,
         "connector": "snapshot",
     }});
     let partner = Partner {

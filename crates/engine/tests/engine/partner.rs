@@ -14,6 +14,7 @@ use gangway_engine::{
 use super::turn;
 
 /// How the partner behaves when it is well.
+#[expect(clippy::struct_excessive_bools, reason = "each is a habit of its own")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Manner {
     pub(crate) revokes: Revokes,
@@ -22,6 +23,10 @@ pub(crate) struct Manner {
     /// Whether it knows codes and refresh tokens again that were used up, and ends the grant when one comes.
     pub(crate) remembers: bool,
     pub(crate) expires_in: Duration,
+    /// Whether it says how long its access tokens live, and can be asked about tokens.
+    pub(crate) tells: bool,
+    /// Whether it calls every token dead that it is asked about.
+    pub(crate) lies: bool,
 }
 
 impl Manner {
@@ -31,6 +36,8 @@ impl Manner {
         rotates: true,
         remembers: true,
         expires_in: Duration::from_mins(10),
+        tells: true,
+        lies: false,
     };
 }
 
@@ -208,7 +215,7 @@ impl State {
         Grant {
             access_token: Secret::new(access),
             refresh_token: refresh.map(Secret::new),
-            expires_in: Some(manner.expires_in),
+            expires_in: manner.tells.then_some(manner.expires_in),
             answer: ok(),
         }
     }
@@ -264,7 +271,11 @@ impl Connector for TestPartner {
             if used && manner.remembers {
                 family.death.get_or_insert(Death::Reused);
             }
-            if used || family.death.is_some() { Err(refused()) } else { Ok(state.grant(index, manner, true)) }
+            if used || family.death.is_some() {
+                Err(refused())
+            } else {
+                Ok(state.grant(index, manner, manner.tells))
+            }
         }))
     }
 
@@ -333,10 +344,14 @@ impl Connector for TestPartner {
         access: &'a Secret,
         refresh: Option<&'a Secret>,
     ) -> Future<'a, CallResult<Liveness>> {
-        let introspects = self.manner.introspects;
+        let Manner { introspects, tells, lies, .. } = self.manner;
         Box::pin(self.call(move |state| {
-            let life = |lives: bool, proof| if lives { Life::Alive } else { Life::Dead(proof) };
-            let access_token = life(state.access_lives(access.expose()), Proof::AccessTokenInactive);
+            let life = |lives: bool, proof| if lives && !lies { Life::Alive } else { Life::Dead(proof) };
+            let access_token = if tells {
+                life(state.access_lives(access.expose()), Proof::AccessTokenInactive)
+            } else {
+                Life::Unknown
+            };
             let refresh_token = match refresh {
                 Some(token) if introspects => {
                     life(state.refresh_lives(token.expose()), Proof::RefreshTokenInactive)
@@ -365,6 +380,8 @@ pub(crate) struct TestConnectors {
     pub(crate) partner: TestPartner,
     /// Profiles the configuration does not have any more.
     pub(crate) gone: Mutex<Vec<ProfileName>>,
+    /// Where all profiles lead from now on.
+    pub(crate) moved: Mutex<Option<TestPartner>>,
     /// Profiles whose partner never answers.
     pub(crate) hanging: Mutex<Vec<ProfileName>>,
 }
@@ -372,11 +389,21 @@ pub(crate) struct TestConnectors {
 impl Connectors for TestConnectors {
     fn connector(&self, _: ConnectorKind, profile: Option<&ProfileName>) -> Option<Arc<dyn Connector>> {
         let among = |profiles: &Mutex<Vec<_>>| profile.is_some_and(|p| profiles.lock().unwrap().contains(p));
-        let partner = TestPartner { hangs: among(&self.hanging), ..self.partner.clone() };
+        let now = self.moved.lock().unwrap().clone().unwrap_or_else(|| self.partner.clone());
+        let partner = TestPartner { hangs: among(&self.hanging), ..now };
         (!among(&self.gone)).then(|| Arc::new(partner) as _)
     }
 
-    fn restore(&self, _: ConnectorKind, snapshot: &Secret) -> Option<Arc<dyn Connector>> {
-        (snapshot.expose() == "snapshot").then(|| Arc::new(self.partner.clone()) as _)
+    fn connector_of(
+        &self,
+        kind: ConnectorKind,
+        profile: Option<&ProfileName>,
+        snapshot: &Secret,
+    ) -> Option<Arc<dyn Connector>> {
+        let moved = self.moved.lock().unwrap().is_some();
+        let known = snapshot.expose() == "snapshot";
+        self.connector(kind, profile)
+            .filter(|_| !moved)
+            .or_else(|| known.then(|| Arc::new(self.partner.clone()) as _))
     }
 }

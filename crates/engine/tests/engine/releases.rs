@@ -2,15 +2,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gangway_domain::{Activity, Actor, CallLog, Proof, Release, ReleaseState, StatusChange, Step};
-use gangway_engine::{Error, ReleaseFilter, Revokes, Sessions, Tried};
+use gangway_engine::{Check, Error, ReleaseFilter, Revokes, Sessions, Tried};
 
-use super::partner::{Fault, Manner};
+use super::partner::{Fault, Manner, TestPartner};
 use super::{House, TENANT, by};
 
 fn only_release(house: &House) -> Release {
     let rows = house.engine.store().rows();
     assert_eq!(rows.releases.len(), 1);
     rows.releases.values().next().unwrap().0.clone()
+}
+
+fn all_releases(house: &House) -> Vec<Release> {
+    house.engine.store().rows().releases.values().map(|(release, _)| release.clone()).collect()
 }
 
 fn steps(release: &Release) -> Vec<Step> {
@@ -164,33 +168,49 @@ async fn a_partner_that_is_down_for_a_day_is_released_when_it_is_back() {
 #[tokio::test]
 async fn a_partner_that_asks_to_be_left_alone_is() {
     let house = disconnected(Manner::OAUTH).await;
-    house.partner.fail_later(0, Fault::Busy(Duration::from_secs(600)));
+    house.partner.fail_later(0, Fault::Busy(Duration::from_mins(10)));
     house.work().await;
     let calls = house.partner.calls();
     house.clock.step(599);
     assert!(house.work().await.is_empty());
     assert_eq!(house.partner.calls(), calls);
-    house.clock.step(4);
+    house.clock.step(61);
     house.work().await;
     assert!(!only_release(&house).is_pending());
 }
 
 #[tokio::test]
-async fn releases_of_one_partner_go_in_order_and_hold_up_no_other() {
+async fn releases_of_one_partner_go_one_at_a_time_and_in_order() {
     let house = House::new();
     let id = house.connected().await;
-    house.partner.always(Some(Fault::Busy(Duration::from_hours(1))));
+    house.partner.always(Some(Fault::Unreached));
     house.engine.disconnect(TENANT, &by(), id).await.unwrap();
-    house.work().await;
     house.partner.always(None);
     house.answered(id).await.deliver(&house.engine).await.unwrap();
     house.clock.step(1);
     house.engine.disconnect(TENANT, &by(), id).await.unwrap();
-    assert!(house.work().await.is_empty(), "the second waits for the first");
-    house.clock.step(3610);
+    let first = house.engine.due_releases(10).await.unwrap();
+    assert_eq!(first.len(), 1);
+    assert_eq!(first[0].release.generation.0, 1, "the older one");
     assert_eq!(house.work().await.len(), 1);
     assert_eq!(house.work().await.len(), 1);
     assert_eq!(house.partner.alive(), 0);
+}
+
+#[tokio::test]
+async fn a_release_that_waits_for_its_next_try_holds_up_no_later_one() {
+    let house = House::new();
+    let id = house.connected().await;
+    house.partner.always(Some(Fault::Busy(Duration::from_hours(24))));
+    house.engine.disconnect(TENANT, &by(), id).await.unwrap();
+    house.work().await;
+    house.partner.always(None);
+    house.answered(id).await.deliver(&house.engine).await.unwrap();
+    house.engine.disconnect(TENANT, &by(), id).await.unwrap();
+    house.work().await;
+    let tries: Vec<_> =
+        all_releases(&house).iter().map(|release| (release.tries, release.is_pending())).collect();
+    assert_eq!(tries, [(1, true), (1, false)]);
 }
 
 #[tokio::test]
@@ -267,4 +287,87 @@ async fn whoever_does_releases_is_woken_when_one_begins() {
     house.engine.release_begun().await;
     let filter = ReleaseFilter { pending_only: true, ..ReleaseFilter::default() };
     assert_eq!(house.engine.releases(filter, 10).await.unwrap().len(), 1);
+}
+
+/// The profile was changed under its name. What the old partner gave is none of the new one's business.
+#[tokio::test]
+async fn a_profile_that_leads_elsewhere_now_gets_nothing_of_the_old_partners() {
+    let house = House::new();
+    let id = house.connected().await;
+    let other = TestPartner::new(Manner::OAUTH);
+    *house.connectors.moved.lock().unwrap() = Some(other.clone());
+    house.engine.disconnect(TENANT, &by(), id).await.unwrap();
+    house.work().await;
+    assert_eq!((other.calls(), house.partner.alive()), (0, 0));
+    assert!(!only_release(&house).is_pending());
+}
+
+#[tokio::test]
+async fn a_token_whose_end_nobody_has_told_does_not_end_by_itself() {
+    let manner = Manner { revokes: Revokes::Nothing, introspects: false, tells: false, ..Manner::OAUTH };
+    let house = House::with(manner);
+    let id = house.connected().await;
+    house.clock.step(25 * 3600);
+    assert_eq!(house.engine.check_connection(TENANT, id).await, Ok(Check::CannotTell));
+    house.engine.disconnect(TENANT, &by(), id).await.unwrap();
+    for _ in 0..50 {
+        house.clock.step(25 * 3600);
+        house.work().await;
+    }
+    assert!(only_release(&house).is_pending() && house.partner.alive() == 1);
+}
+
+#[tokio::test]
+async fn a_partner_that_never_called_a_token_alive_is_not_believed_when_it_calls_it_dead() {
+    let house = House::with(Manner { lies: true, revokes: Revokes::Nothing, ..Manner::OAUTH });
+    let id = house.connected().await;
+    assert_eq!(house.engine.check_connection(TENANT, id).await, Ok(Check::CannotTell));
+    house.engine.disconnect(TENANT, &by(), id).await.unwrap();
+    for _ in 0..5 {
+        house.clock.step(3700);
+        house.work().await;
+    }
+    assert!(only_release(&house).is_pending() && house.partner.alive() == 1);
+}
+
+#[tokio::test]
+async fn a_partner_that_says_come_back_at_once_is_not_hammered() {
+    let house = disconnected(Manner::OAUTH).await;
+    house.partner.always(Some(Fault::Busy(Duration::ZERO)));
+    for _ in 0..3600 {
+        house.clock.step(1);
+        house.work().await;
+    }
+    assert!(only_release(&house).tries < 60, "{} tries in an hour", only_release(&house).tries);
+}
+
+#[tokio::test]
+async fn a_clock_that_was_wrong_for_a_moment_does_not_put_a_release_off_for_years() {
+    let house = disconnected(Manner::OAUTH).await;
+    house.partner.always(Some(Fault::Unreached));
+    house.clock.step(10 * 365 * 86_400);
+    house.work().await;
+    house.clock.step(-10 * 365 * 86_400);
+    house.partner.always(None);
+    house.work().await;
+    assert!(!only_release(&house).is_pending());
+}
+
+/// The partner does not end grants whose refresh token comes twice, so the token of the lost answer may live.
+#[tokio::test]
+async fn a_refresh_whose_answer_was_lost_is_told_in_the_evidence() {
+    for (fault, told) in [(Some(Fault::AnswerLost), true), (Some(Fault::Unreached), true), (None, false)] {
+        let house = House::with(Manner { remembers: false, ..Manner::OAUTH });
+        let id = house.connected().await;
+        house.clock.step(3600);
+        if let Some(fault) = fault {
+            house.partner.fail_later(0, fault);
+            house.engine.check_connection(TENANT, id).await.unwrap_err();
+        } else {
+            house.engine.check_connection(TENANT, id).await.unwrap();
+        }
+        house.engine.disconnect(TENANT, &by(), id).await.unwrap();
+        house.work().await;
+        assert_eq!(proofs(&only_release(&house)).contains(&Proof::AnswerLost), told, "{fault:?}");
+    }
 }

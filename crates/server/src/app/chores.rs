@@ -13,6 +13,8 @@ use crate::identity::Identity;
 
 /// How many attempts are given up, or forgotten, in one go.
 const AT_MOST: usize = 100;
+/// How many goes there are until the next look.
+const MOST_GOES: usize = 1000;
 
 pub(super) async fn expire_attempts(engine: Arc<Engine>, every: Duration, stop: watch::Receiver<bool>) {
     let mut ticks = tokio::time::interval(every);
@@ -22,15 +24,24 @@ pub(super) async fn expire_attempts(engine: Arc<Engine>, every: Duration, stop: 
             () = stopping(stop.clone()) => return,
             _ = ticks.tick() => {}
         }
-        if let Err(error) = give_up(&engine).await {
-            warn!(%error, "expired attempts are tried again later");
+        tokio::select! {
+            () = stopping(stop.clone()) => return,
+            done = give_up(&engine) => if let Err(error) = done {
+                warn!(%error, "expired attempts are tried again later");
+            },
         }
     }
 }
 
 async fn give_up(engine: &Engine) -> Result<(), gangway_engine::Error> {
-    while engine.expire_attempts(AT_MOST).await? == AT_MOST {}
-    while engine.forget_attempts(AT_MOST).await? == AT_MOST {}
+    // Bounded, so that a clock that steps back in the middle cannot keep it busy.
+    for _ in 0..MOST_GOES {
+        if engine.expire_attempts(AT_MOST).await? < AT_MOST
+            && engine.forget_attempts(AT_MOST).await? < AT_MOST
+        {
+            break;
+        }
+    }
     Ok(())
 }
 
@@ -62,7 +73,10 @@ pub(super) async fn disconnect_departed(
             }
             Err(error) => warn!(%error, "what the configuration does not know is looked for again"),
         }
-        tokio::time::sleep(AGAIN_AFTER).await;
+        tokio::select! {
+            () = stopping(stop.clone()) => return,
+            () = tokio::time::sleep(AGAIN_AFTER) => {}
+        }
     }
 }
 

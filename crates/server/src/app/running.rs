@@ -107,8 +107,6 @@ impl Running {
         let keys = tokio::spawn(async move { identity.run(stopping(stop)).await });
         let every = Duration::from_secs(settings.onboarding.expiry_check_seconds);
         let expiry = tokio::spawn(expire_attempts(Arc::clone(&self.engine), every, self.stop.clone()));
-        let (engine, identity) = (Arc::clone(&self.engine), Arc::clone(&self.identity));
-        let departed = tokio::spawn(disconnect_departed(engine, identity, self.stop.clone()));
         let releases = Releases {
             engine: Arc::clone(&self.engine),
             metrics: Arc::clone(&self.metrics),
@@ -119,7 +117,13 @@ impl Running {
         let releases = tokio::spawn(releases.run(self.stop.clone()));
         let (routes, stop) = (Admin::new(self.admin_state()), self.stop.clone());
         let admin = tokio::spawn(async move { admin.serve(Arc::new(routes), stopping(stop)).await });
-        vec![keys, expiry, departed, releases, admin]
+        let mut tasks = vec![keys, expiry, releases, admin];
+        // A developer's server has no profiles. Should it ever be started over data of a real one, it cuts nothing.
+        if self.dev_issuer.is_none() {
+            let (engine, identity) = (Arc::clone(&self.engine), Arc::clone(&self.identity));
+            tasks.push(tokio::spawn(disconnect_departed(engine, identity, self.stop.clone())));
+        }
+        tasks
     }
 
     fn admin_state(&self) -> AdminState {

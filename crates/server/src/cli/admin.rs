@@ -110,6 +110,10 @@ pub(super) struct TenantArg {
 }
 
 impl TenantArg {
+    pub(super) const fn tenant(&self) -> Uuid {
+        self.tenant
+    }
+
     /// As the admin listener's paths have it: `TENANT/ID`.
     pub(super) fn path(&self, reference: Reference) -> String {
         format!("{}/{}", reference.tenant.unwrap_or(self.tenant), reference.id)

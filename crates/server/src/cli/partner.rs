@@ -2,7 +2,7 @@ use clap::{Args, Subcommand};
 use serde_json::Value;
 
 use super::admin::{Reference, Server, TenantArg};
-use super::{DataArg, say};
+use super::{DataArg, plain, say};
 
 /// What `gangway partner` takes.
 #[derive(Debug, Args)]
@@ -66,13 +66,13 @@ fn disconnect(arguments: &DisconnectArgs) -> Result<(), String> {
 }
 
 fn told(preview: &Value) -> String {
-    let text = |name: &str| match &preview[name] {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
+    let text = |name: &str| {
+        let value = &preview[name];
+        value.as_str().map_or_else(|| value.to_string(), plain)
     };
     let account = match (&preview["account"]["id"], &preview["account"]["name"]) {
-        (Value::String(id), Value::String(name)) => format!("{name} ({id})"),
-        (Value::String(id), _) => id.clone(),
+        (Value::String(id), Value::String(name)) => format!("{} ({})", plain(name), plain(id)),
+        (Value::String(id), _) => plain(id),
         _ => "none that is known".to_owned(),
     };
     let credential = if preview["credential"] == Value::Bool(true) {

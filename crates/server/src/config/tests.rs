@@ -57,6 +57,12 @@ fn what_is_wrong_is_said_in_one_line_that_names_the_key() {
         ("", Some(("GANGWAY_VAULT__KEY", "123456")), "vault.key"),
         ("public_url = \"graph.example.com\"", None, "public_url"),
         ("public_url = \"https://graph.example.com/path\"", None, "public_url"),
+        (
+            "public_url = \"http://graph.example.com\"\n[[profiles]]\nname = \"t\"\nconnector = \"teamviewer\"\n\
+             client_id = \"x\"\nclient_secret_env = \"X\"",
+            None,
+            "public_url",
+        ),
         ("", Some(("GANGWAY_LISTN", "x")), "listn"),
         ("", Some(("GANGWAY_STORE__QUEUE", "x")), "store.queue"),
         ("", None, "identity.issuers"),

@@ -51,11 +51,6 @@ impl Response {
         KNOWN_CODES.into_iter().find(|known| known.eq_ignore_ascii_case(&body.error))
     }
 
-    /// Whether it says that something is wrong in the form of an OAuth error, whatever its code.
-    pub(super) fn has_error_body(&self) -> bool {
-        serde_json::from_slice::<ErrorBody>(&self.body).is_ok()
-    }
-
     /// What may be shown of it.
     pub(super) fn answer(&self) -> Answer {
         let code = if self.is_success() { None } else { self.error_code() };

@@ -12,7 +12,7 @@ use gangway_engine::Future;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::{Host, Url};
 
-use address::not_public;
+use address::{LINK_LOCAL, not_public};
 
 /// What may be connected to.
 #[derive(Debug, Clone, Copy)]
@@ -34,6 +34,8 @@ pub(super) enum Forbidden {
     Fragment,
     #[error("leads to {0}, {1} (allow_private_addresses = true allows it)")]
     Address(IpAddr, &'static str),
+    #[error("leads to {0}, a link-local address: clouds keep their credentials there")]
+    LinkLocal(IpAddr),
 }
 
 impl Guard {
@@ -64,6 +66,7 @@ impl Guard {
 
     fn check_address(self, address: IpAddr) -> Result<(), Forbidden> {
         match not_public(address) {
+            Some(LINK_LOCAL) => Err(Forbidden::LinkLocal(address)),
             Some(what) if !self.allow_private => Err(Forbidden::Address(address, what)),
             Some(_) | None => Ok(()),
         }
@@ -157,14 +160,22 @@ mod tests {
             "[::1]",
             "[::ffff:127.0.0.1]",
             "0",
-            "169.254.169.254",
-            "[fe80::1]",
             "[fd00::1]",
             "10.1.2.3",
         ] {
             let url = format!("https://{host}/");
             assert!(matches!(check(STRICT, &url), Err(Forbidden::Address(..))), "{url}");
             assert_eq!(check(OPEN, &url), Ok(()), "{url}");
+        }
+    }
+
+    #[test]
+    fn nothing_leads_to_where_clouds_keep_their_credentials() {
+        for host in ["169.254.169.254", "0xa9.0xfe.0xa9.0xfe", "[fe80::1]", "[::ffff:169.254.169.254]"] {
+            for guard in [STRICT, OPEN] {
+                let found = check(guard, &format!("https://{host}/"));
+                assert!(matches!(found, Err(Forbidden::LinkLocal(_))), "{host} {found:?}");
+            }
         }
     }
 
@@ -185,7 +196,7 @@ mod tests {
         assert_eq!(found.unwrap(), ["93.184.215.14", "2606:4700::1111"]);
         let refused = resolved(STRICT, &["127.0.0.1", "169.254.169.254"]).await.unwrap_err();
         assert!(refused.contains("169.254.169.254, a link-local address"), "{refused}");
-        assert_eq!(resolved(OPEN, &["10.0.0.1"]).await.unwrap(), ["10.0.0.1"]);
+        assert_eq!(resolved(OPEN, &["10.0.0.1", "169.254.169.254"]).await.unwrap(), ["10.0.0.1"]);
         assert!(resolved(OPEN, &[]).await.unwrap_err().contains("no address"));
     }
 }

@@ -88,6 +88,12 @@ impl Plan {
         }
     }
 
+    /// Whether the other leads to the same partner, at which we are the same client. Our secret, what we ask for, the
+    /// trusted certificates and how long we wait may differ; so may what people call it.
+    pub(super) fn is_same_partner_as(&self, other: &Self) -> bool {
+        self.redirect_uri == other.redirect_uri && self.dialect.identity() == other.dialect.identity()
+    }
+
     /// As it is kept.
     pub(super) fn written(&self) -> Secret {
         // Large enough that it does not grow, which would leave a copy behind.
@@ -103,6 +109,22 @@ impl Plan {
     pub(super) fn read(written: &Secret) -> Option<Self> {
         let Written::V1(plan) = serde_json::from_str(written.expose()).ok()?;
         Some(plan)
+    }
+}
+
+impl Dialect {
+    /// Without what may change while partner and client stay the same.
+    fn identity(&self) -> Self {
+        let mut dialect = self.clone();
+        match &mut dialect {
+            Self::OAuth2 { client, scopes, .. } => {
+                client.secret = None;
+                scopes.clear();
+            }
+            Self::TeamViewer { client, .. } => client.secret = None,
+            Self::Simulated {} => {}
+        }
+        dialect
     }
 }
 

@@ -174,8 +174,23 @@ impl Connectors for Registry {
         }
     }
 
-    fn restore(&self, kind: ConnectorKind, snapshot: &Secret) -> Option<Arc<dyn Connector>> {
+    fn connector_of(
+        &self,
+        kind: ConnectorKind,
+        profile: Option<&ProfileName>,
+        snapshot: &Secret,
+    ) -> Option<Arc<dyn Connector>> {
         let plan = Plan::read(snapshot).filter(|plan| plan.kind() == kind)?;
+        let configured = self.connector(kind, profile);
+        let same = |now: &Arc<dyn Connector>| {
+            Plan::read(&now.snapshot()).is_some_and(|now| now.is_same_partner_as(&plan))
+        };
+        configured.filter(same).or_else(|| self.restored(plan, snapshot))
+    }
+}
+
+impl Registry {
+    fn restored(&self, plan: Plan, snapshot: &Secret) -> Option<Arc<dyn Connector>> {
         let key: [u8; 32] = digest(&SHA256, snapshot.expose().as_bytes()).as_ref().try_into().ok()?;
         self.restored.get_or_insert_with(&key, || self.workshop.make(plan)).ok()
     }

@@ -78,24 +78,13 @@ impl Page {
     }
 }
 
-/// Whether an answer to a call with an access token says that the token is no good.
-fn is_token_dead(response: &Response) -> bool {
-    matches!(response.status, 400 | 401)
-}
+/// What `TeamViewer` calls a code or token that is no good. Whatever else it says is no proof that one is dead.
+const DEAD: [&str; 4] = ["invalid_grant", "invalid_token", "token_expired", "invalid_code"];
 
-/// Whether an answer of the token endpoint says that the code or refresh token is no good. Only what has the form of
-/// `TeamViewer`'s errors counts, and what is about us, or about how we asked, does not.
-fn is_grant_dead(response: &Response) -> bool {
-    const ABOUT_US: [&str; 6] = [
-        "invalid_client",
-        "invalid_redirect_uri",
-        "invalid_request",
-        "invalid_scope",
-        "unauthorized_client",
-        "unsupported_grant_type",
-    ];
-    let about_us = response.error_code().is_some_and(|code| ABOUT_US.contains(&code));
-    matches!(response.status, 400 | 401) && response.has_error_body() && !about_us
+/// Whether an answer says that the code or token in the call is no good: 400 or 401 in the form of
+/// `TeamViewer`'s errors. What somebody between us says is not in that form.
+fn is_token_dead(response: &Response) -> bool {
+    matches!(response.status, 400 | 401) && response.error_code().is_some_and(|code| DEAD.contains(&code))
 }
 
 impl TeamViewer {
@@ -103,7 +92,7 @@ impl TeamViewer {
         let secret = self.client.secret.as_ref().map_or("", Secret::expose);
         let form = form.with("client_id", &self.client.id).with("client_secret", secret);
         let response = self.outbound.post(&below(&self.api, "OAuth2/token"), By::Anybody, Some(form)).await?;
-        tokens::grant(&response).ok_or_else(|| response.failure(is_grant_dead))
+        tokens::grant(&response).ok_or_else(|| response.failure(is_token_dead))
     }
 
     async fn ping(&self, access_token: &Secret) -> CallResult<Liveness> {

@@ -56,6 +56,9 @@ impl AdminState {
     }
 }
 
+/// How long a request may take, with its body.
+const ANSWER_WITHIN: Duration = Duration::from_mins(1);
+const ROTATE_WITHIN: Duration = Duration::from_mins(10);
 /// The largest body taken here, in bytes.
 const MAX_BODY: usize = 16 * 1024;
 
@@ -88,7 +91,11 @@ impl Admin {
 
 impl Serve for Admin {
     async fn serve(self: Arc<Self>, request: Request<Incoming>) -> Response<Full<Bytes>> {
-        let Ok(response) = self.0.clone().oneshot(request).await;
+        // To rotate keys takes as long as the store is large.
+        let deadline = if request.uri().path().ends_with("/rotate") { ROTATE_WITHIN } else { ANSWER_WITHIN };
+        let Ok(Ok(response)) = tokio::time::timeout(deadline, self.0.clone().oneshot(request)).await else {
+            return self.refuse(StatusCode::SERVICE_UNAVAILABLE);
+        };
         let (parts, body) = response.into_parts();
         match body.collect().await {
             Ok(whole) => Response::from_parts(parts, Full::new(whole.to_bytes())),

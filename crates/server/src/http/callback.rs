@@ -108,10 +108,13 @@ fn failure(error: &EngineError, context: &Context) -> Response<Full<Bytes>> {
         }
         EngineError::Contended(_) | EngineError::Store(_) | EngineError::Vault(_) => {
             warn!(%request_id, %error, "onboarding not completed");
-            page(StatusCode::SERVICE_UNAVAILABLE, TRY_AGAIN)
+            page(StatusCode::SERVICE_UNAVAILABLE, UNFINISHED)
         }
     }
 }
+
+const UNFINISHED: &str = "<p>This could not be finished just now. If the partner does not show as onboarded, begin the \
+                          onboarding again.</p>";
 
 const REFUSED: &str = "<p>This answer cannot be used, and nothing was changed. To connect the partner, begin the \
                        onboarding again and follow its link to the end in one browser.</p>";

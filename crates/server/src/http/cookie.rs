@@ -65,7 +65,7 @@ mod tests {
     #[test]
     fn what_was_set_is_found_among_others() {
         for base in ["http://h", "https://h"] {
-            let set = set(ATTEMPT, "key", Duration::from_secs(900), base).unwrap();
+            let set = set(ATTEMPT, "key", Duration::from_mins(15), base).unwrap();
             let pair = set.to_str().unwrap().split(';').next().unwrap().to_owned();
             let jar = headers(&[&format!("a=b; {pair}"), "c=d"]);
             assert_eq!(get(&jar, ATTEMPT, base).as_deref(), Some("key"), "{base}");
@@ -76,7 +76,7 @@ mod tests {
 
     #[test]
     fn scripts_and_plain_http_never_see_it() {
-        let set = set(ATTEMPT, "key", Duration::from_secs(900), "https://h").unwrap();
+        let set = set(ATTEMPT, "key", Duration::from_mins(15), "https://h").unwrap();
         let text = set.to_str().unwrap();
         assert!(
             text.starts_with("__Host-")

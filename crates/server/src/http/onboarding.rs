@@ -2,6 +2,7 @@
 //! from others; or, for a simulated partner, to a page that plays its consent. `GET` shows it, `POST` consents. Whoever
 //! knows the attempt's id may; it is shown to those who may read the partner.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -115,11 +116,11 @@ pub(super) fn connected(connected: &Connected) -> String {
     };
     let mut text = format!("<p>Connected: <b>{}</b>", escaped(name));
     if let Some(account) = account {
-        text.push_str(&format!(", to the account {}", shown(account)));
+        let _ = write!(text, ", to the account {}", shown(account));
     }
     text.push_str(".</p>");
     if let Some(before) = account_before {
-        text.push_str(&format!("<p>Before, it was connected to another account: {}.</p>", shown(before)));
+        let _ = write!(text, "<p>Before, it was connected to another account: {}.</p>", shown(before));
     }
     text.push_str("<p>You can close this page.</p>");
     text

@@ -143,8 +143,13 @@ impl Connectors for DyingConnectors {
         self.inner.connector(kind, profile).map(|inner| self.dying(inner))
     }
 
-    fn restore(&self, kind: ConnectorKind, snapshot: &Secret) -> Option<Arc<dyn Connector>> {
-        self.inner.restore(kind, snapshot).map(|inner| self.dying(inner))
+    fn connector_of(
+        &self,
+        kind: ConnectorKind,
+        profile: Option<&ProfileName>,
+        snapshot: &Secret,
+    ) -> Option<Arc<dyn Connector>> {
+        self.inner.connector_of(kind, profile, snapshot).map(|inner| self.dying(inner))
     }
 }
 

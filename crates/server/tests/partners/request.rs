@@ -53,7 +53,7 @@ impl fmt::Debug for Request {
 }
 
 /// Which requests are meant: all of them, until something more is said.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Matching {
     method: Option<&'static str>,
     path: String,

@@ -4,6 +4,8 @@ use std::process::Command;
 
 use serde_json::Value;
 
+use crate::support::{Place, Setup};
+
 #[test]
 fn cargo_run_knows_that_the_server_is_meant() {
     let metadata = Command::new(env!("CARGO"))
@@ -22,4 +24,31 @@ fn cargo_run_knows_that_the_server_is_meant() {
         .map(|target| target["name"].as_str().unwrap())
         .collect();
     assert_eq!(binaries, ["gangway"]);
+}
+
+/// The commands of the README, as they stand there, by a shell that knows where the program and its data are.
+#[test]
+fn connecting_disconnecting_and_the_receipt_work_as_the_readme_says() {
+    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../README.md")).unwrap();
+    let (_, section) = readme.split_once("## Connect, disconnect, prove it").unwrap();
+    let commands = section.split("```").nth(1).unwrap().strip_prefix("sh\n").unwrap();
+    assert_eq!(commands.trim().lines().count(), 5, "five commands");
+    let place = Place::new();
+    let gangway = Setup::dev(&place.data()).start();
+    let commands = commands.replace("http://127.0.0.1:8080", &format!("http://{}", gangway.address));
+    let script = format!("set -eo pipefail\ngangway() {{ \"$BINARY\" \"$@\"; }}\n{commands}");
+    let done = Command::new("bash")
+        .args(["-c", &script])
+        .current_dir(place.data())
+        .env("BINARY", env!("CARGO_BIN_EXE_gangway"))
+        .env("GANGWAY_DATA", place.data())
+        .output()
+        .unwrap();
+    let (output, errors) = (String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
+    assert!(done.status.success(), "{output}{errors}");
+    for told in
+        ["outcome   confirmed at ", "refreshTokenInactive, accessTokenInactive", "signature good, key "]
+    {
+        assert!(output.contains(told), "{told} is not in: {output}{errors}");
+    }
 }

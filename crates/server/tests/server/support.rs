@@ -11,10 +11,12 @@ mod wire;
 
 use std::time::{Duration, Instant};
 
+pub(crate) use answer::Answer;
 pub(crate) use client::{BETA, Client, ONBOARDED, PARTNERS};
-pub(crate) use database::{Database, Recorded, key};
+pub(crate) use database::{Database, Recorded, key, make_releases_due};
 pub(crate) use place::{Place, SmallDisk};
-pub(crate) use process::{Gangway, Setup, token};
+pub(crate) use process::{Gangway, Outcome, Setup, token};
+pub(crate) use rules::Asked;
 pub(crate) use wire::Connection;
 
 /// Longer than anything here takes on a busy machine.

@@ -131,8 +131,8 @@ CREATE TABLE releases (
 
 -- What is due, and how much is pending since when; only what is pending is in either of the two.
 CREATE INDEX releases_due ON releases (next_try, asked_at) WHERE state = 'pending';
--- The oldest pending release of each partner, for only that is tried.
-CREATE INDEX releases_in_order ON releases (part, tenant, partner, id) WHERE state = 'pending';
+-- Whether a partner has an older release that is due, for that is tried first.
+CREATE INDEX releases_in_order ON releases (part, tenant, partner, id, next_try) WHERE state = 'pending';
 
 -- Who may act for a part. One process has this database, so a lease lasts until the next one takes it.
 CREATE TABLE leases (

@@ -75,6 +75,11 @@ impl Write {
         }
     }
 
+    /// Whether there is more to it than the partner and its record.
+    pub(super) const fn has_effects(&self) -> bool {
+        !self.effects.is_empty()
+    }
+
     /// Whether secrets are no more when this was applied.
     pub(super) fn destroys_secrets(&self) -> bool {
         self.effects.iter().any(EffectWrite::destroys)

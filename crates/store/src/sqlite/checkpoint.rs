@@ -64,7 +64,7 @@ impl Snapshots {
 #[derive(Debug)]
 enum Wake {
     LogIsLong,
-    SecretsDestroyed,
+    SecretsLeftOver,
 }
 
 /// Starts the checkpointer. It ends when the writer's side is dropped.
@@ -112,12 +112,12 @@ impl Checkpointer {
                 Some(wait) => self.woken.recv_timeout(wait),
                 None => self.woken.recv().map_err(|_| RecvTimeoutError::Disconnected),
             };
-            let scrub = pace.is_due(Instant::now());
+            let scrub = pace.is_due(&self.scrub, Instant::now());
             match woken {
                 Err(RecvTimeoutError::Disconnected) => return,
                 Ok(Wake::LogIsLong) => self.move_pages(),
-                Ok(Wake::SecretsDestroyed) | Err(RecvTimeoutError::Timeout) if scrub => self.move_pages(),
-                Ok(Wake::SecretsDestroyed) | Err(RecvTimeoutError::Timeout) => {}
+                Ok(Wake::SecretsLeftOver) | Err(RecvTimeoutError::Timeout) if scrub => self.move_pages(),
+                Ok(Wake::SecretsLeftOver) | Err(RecvTimeoutError::Timeout) => {}
             }
             if scrub {
                 self.scrub.prepare();
@@ -138,10 +138,10 @@ impl Checkpointer {
 
 impl Checkpoints {
     /// Has the log emptied soon, because it has bytes that are to be nowhere any more.
-    pub(super) fn secrets_destroyed(&self) {
+    pub(super) fn secrets_left_over(&self) {
         if self.scrub.want() {
             // A full channel means that it is about to look anyway.
-            let _ = self.wake.try_send(Wake::SecretsDestroyed);
+            let _ = self.wake.try_send(Wake::SecretsLeftOver);
         }
     }
 

@@ -49,13 +49,14 @@ enum Failure {
     Member(Spoiled),
 }
 
-/// Does all of these jobs and answers each, after what it did is durable or is known not to be. Says whether secrets
-/// were destroyed.
+/// Does all of these jobs and answers each, after what it did is durable or is known not to be. Says whether the log
+/// may have secrets now that are nowhere else: that were destroyed, or were in it before it was known that they
+/// would not be committed.
 ///
 /// When one of them spoils the transaction, each half gets its own, until the spoiler is alone: it fails, the others
 /// do not, and a few of them in a large group cost a few transactions more and not one for each member.
 pub(super) fn settle(connection: &Connection, commits: &Commits, jobs: Vec<Job>) -> bool {
-    let mut destroyed = false;
+    let mut left_over = false;
     let mut groups = vec![jobs];
     while let Some(mut jobs) = groups.pop() {
         let answers = in_a_transaction(connection, commits, || {
@@ -63,10 +64,11 @@ pub(super) fn settle(connection: &Connection, commits: &Commits, jobs: Vec<Job>)
         });
         match answers {
             Ok(answers) => {
-                destroyed |= jobs.iter().any(|job| job.work.destroys_secrets());
+                left_over |= jobs.iter().any(|job| job.work.destroys_secrets());
                 jobs.into_iter().zip(answers).for_each(|(job, answer)| job.is(answer));
             }
             Err(Failure::Member(spoiled)) => {
+                left_over |= jobs.iter().any(|job| job.work.has_effects());
                 let rest = jobs.split_off(jobs.len().div_ceil(2));
                 if !rest.is_empty() {
                     groups.extend([rest, jobs]);
@@ -75,12 +77,13 @@ pub(super) fn settle(connection: &Connection, commits: &Commits, jobs: Vec<Job>)
                 }
             }
             Err(Failure::Store(error)) => {
+                left_over |= jobs.iter().any(|job| job.work.has_effects());
                 // The others would wait for the same lock or disk, one after the other.
                 refuse(jobs.into_iter().chain(groups.drain(..).flatten()), &error);
             }
         }
     }
-    destroyed
+    left_over
 }
 
 /// What this does is committed when it answers `Ok`, and undone when it does not.
@@ -172,6 +175,10 @@ impl Work {
             }
         };
         Ok(Ok(Done::with(count)))
+    }
+
+    fn has_effects(&self) -> bool {
+        matches!(self, Self::Commit(write) if write.has_effects())
     }
 
     fn destroys_secrets(&self) -> bool {

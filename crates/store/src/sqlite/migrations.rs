@@ -62,3 +62,13 @@ fn take(connection: &mut Connection, number: i64, step: &str) -> rusqlite::Resul
 fn number(connection: &Connection, sql: &str) -> rusqlite::Result<i64> {
     connection.query_row(sql, [], |row| row.get(0))
 }
+
+/// How `SQLite` goes about a statement on a new database, a line for each table and for each sorting.
+#[cfg(test)]
+pub(super) fn plan(sql: &str) -> Vec<String> {
+    let mut connection = Connection::open_in_memory().unwrap();
+    run(&mut connection, Path::new("")).unwrap();
+    let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+    let lines = statement.raw_query().mapped(|row| row.get("detail")).collect::<Result<Vec<String>, _>>();
+    lines.unwrap()
+}

@@ -202,3 +202,17 @@ impl Columns {
         Ok(Self { partner, generation, version })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sqlite::migrations::plan;
+
+    #[test]
+    fn expired_and_connected_partners_are_found_in_order() {
+        let (expired, connected) = (plan(EXPIRED), plan(CONNECTED));
+        assert!(expired.len() == 1 && expired[0].contains("INDEX partners_being_onboarded"), "{expired:?}");
+        let from_there = "PRIMARY KEY ((part,tenant,id)>(?,?,?))";
+        assert!(connected.len() == 1 && connected[0].contains(from_there), "{connected:?}");
+    }
+}

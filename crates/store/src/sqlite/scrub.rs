@@ -77,9 +77,9 @@ impl Pace {
         Some(due.saturating_duration_since(now))
     }
 
-    /// Whether it is due; if so, it is taken to be done now.
-    pub(super) fn is_due(&mut self, now: Instant) -> bool {
-        let due = self.due.is_some_and(|due| due <= now);
+    /// Whether it is due, and the writer has not done it since that was reckoned; if so, it is taken to be done now.
+    pub(super) fn is_due(&mut self, scrub: &Scrub, now: Instant) -> bool {
+        let due = scrub.is_wanted() && self.due.is_some_and(|due| due <= now);
         if due {
             (self.due, self.last) = (None, Some(now));
         }
@@ -96,7 +96,7 @@ mod tests {
         let wait = pace.wait(scrub, *now)?;
         *now += wait;
         assert_eq!(pace.wait(scrub, *now), Some(Duration::ZERO));
-        assert!(pace.is_due(*now) && !pace.is_due(*now));
+        assert!(pace.is_due(scrub, *now) && !pace.is_due(scrub, *now));
         Some(wait.as_millis())
     }
 
@@ -129,6 +129,16 @@ mod tests {
         }
         scrub.tried(true);
         assert_eq!(next(&mut pace, &scrub, &mut now), None);
+    }
+
+    #[test]
+    fn what_was_done_while_the_checkpointer_slept_is_not_done_again() {
+        let (scrub, mut pace, mut now) = (Scrub::default(), Pace::default(), Instant::now());
+        scrub.want();
+        next(&mut pace, &scrub, &mut now);
+        assert_eq!(pace.wait(&scrub, now), Some(PACE));
+        scrub.tried(true);
+        assert!(!pace.is_due(&scrub, now + PACE));
     }
 
     #[test]

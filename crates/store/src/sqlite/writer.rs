@@ -106,7 +106,7 @@ impl Writer {
                 group.push(next);
             }
             if group::settle(&self.connection, &self.commits, group) {
-                self.checkpoints.secrets_destroyed();
+                self.checkpoints.secrets_left_over();
             }
             self.checkpoints.look_after(&self.connection);
             if self.closing.load(Ordering::SeqCst) {

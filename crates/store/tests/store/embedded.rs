@@ -4,10 +4,12 @@ mod chain;
 mod closing;
 mod faults;
 mod leases;
+mod lives;
 mod log;
 mod opening;
 mod secrets;
 mod snapshots;
+mod traces;
 mod upgrade;
 
 use std::path::PathBuf;

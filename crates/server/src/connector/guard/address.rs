@@ -13,6 +13,9 @@ pub(super) fn not_public(address: IpAddr) -> Option<&'static str> {
     }
 }
 
+/// What nothing leads to on behalf of a profile, whatever it allows.
+pub(super) const LINK_LOCAL: &str = "a link-local address";
+
 /// Address, length of the prefix, what it is.
 const SPECIAL_V4: [(Ipv4Addr, u32, &str); 15] = [
     (Ipv4Addr::UNSPECIFIED, 32, "the unspecified address"),
@@ -20,7 +23,7 @@ const SPECIAL_V4: [(Ipv4Addr, u32, &str); 15] = [
     (Ipv4Addr::new(10, 0, 0, 0), 8, "a private address"),
     (Ipv4Addr::new(100, 64, 0, 0), 10, "an address shared behind a carrier's NAT"),
     (Ipv4Addr::new(127, 0, 0, 0), 8, "a loopback address"),
-    (Ipv4Addr::new(169, 254, 0, 0), 16, "a link-local address"),
+    (Ipv4Addr::new(169, 254, 0, 0), 16, LINK_LOCAL),
     (Ipv4Addr::new(172, 16, 0, 0), 12, "a private address"),
     (Ipv4Addr::new(192, 0, 0, 0), 24, "an address for protocols"),
     (Ipv4Addr::new(192, 0, 2, 0), 24, "an address for documentation"),
@@ -43,7 +46,7 @@ fn not_public_v4(address: Ipv4Addr) -> Option<&'static str> {
 const SPECIAL_V6: [(Ipv6Addr, u32, &str); 9] = [
     (Ipv6Addr::UNSPECIFIED, 128, "the unspecified address"),
     (Ipv6Addr::LOCALHOST, 128, "a loopback address"),
-    (Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 0), 10, "a link-local address"),
+    (Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 0), 10, LINK_LOCAL),
     (Ipv6Addr::new(0xfc00, 0, 0, 0, 0, 0, 0, 0), 7, "a unique local address"),
     (Ipv6Addr::new(0xff00, 0, 0, 0, 0, 0, 0, 0), 8, "a multicast address"),
     (Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0), 32, "an address for documentation"),

@@ -62,25 +62,71 @@ fn a_connector_is_made_again_from_its_snapshot_without_its_profile() {
     let (with, without) = (registry(&profiles()), registry(&[]));
     for (profile, kind) in [("o", OAuth), ("h", OAuth), ("t", Viewer), ("s", Simulated)] {
         let snapshot = with.connector(kind, Some(&name(profile))).unwrap().snapshot();
-        let restored = without.restore(kind, &snapshot).unwrap();
+        let restored = without.connector_of(kind, Some(&name(profile)), &snapshot).unwrap();
         assert_eq!(restored.snapshot(), snapshot, "{profile}");
         for other in ConnectorKind::ALL.into_iter().filter(|other| *other != kind) {
-            assert!(without.restore(other, &snapshot).is_none(), "{profile} {other:?}");
+            assert!(
+                without.connector_of(other, Some(&name(profile)), &snapshot).is_none(),
+                "{profile} {other:?}"
+            );
         }
-        let again = without.restore(kind, &snapshot).unwrap();
+        let again = without.connector_of(kind, Some(&name(profile)), &snapshot).unwrap();
         assert!(Arc::ptr_eq(&again, &restored), "{profile} is made anew each time");
     }
     let private = with.connector(OAuth, Some(&name("h"))).unwrap();
-    let restored = without.restore(OAuth, &private.snapshot()).unwrap();
+    let restored = without.connector_of(OAuth, Some(&name("h")), &private.snapshot()).unwrap();
     assert_eq!(restored.revokes(), Revokes::Nothing);
     assert_eq!(restored.by_hand(), private.by_hand());
+}
+
+/// What a partner gave is never taken to another one, nor to the same by another client of ours.
+#[test]
+fn the_profile_as_it_is_now_is_used_only_where_it_leads_to_the_same_partner() {
+    let before = json!({
+        "name": "o", "connector": "oauth2", "client_id": "me", "client_secret_env": "SECRET",
+        "authorization_endpoint": "https://a.example/a", "token_endpoint": "https://a.example/t",
+        "revocation_endpoint": "https://a.example/r",
+    });
+    let with = |change: &[(&str, serde_json::Value)]| {
+        let mut now = before.clone();
+        for (key, value) in change {
+            now[*key] = value.clone();
+        }
+        registry(&[settings(now)])
+    };
+    let given_by = |registry: &Registry| registry.connector(OAuth, Some(&name("o"))).unwrap();
+    let snapshot = given_by(&with(&[])).snapshot();
+    let same: [&[(&str, serde_json::Value)]; 3] = [
+        &[("timeout_seconds", json!(9))],
+        &[("scopes", json!(["more"]))],
+        &[("display_name", json!("Another name"))],
+    ];
+    for change in same {
+        let now = with(change);
+        let found = now.connector_of(OAuth, Some(&name("o")), &snapshot).unwrap();
+        assert_eq!(found.snapshot(), given_by(&now).snapshot(), "{change:?}");
+    }
+    let others: [&[(&str, serde_json::Value)]; 3] = [
+        &[("client_id", json!("another"))],
+        &[("token_endpoint", json!("https://b.example/t"))],
+        &[("revocation_endpoint", json!("https://b.example/r"))],
+    ];
+    for change in others {
+        let found = with(change).connector_of(OAuth, Some(&name("o")), &snapshot).unwrap();
+        assert_eq!(found.snapshot(), snapshot, "{change:?}");
+    }
+    let secret_changed = |name: &str| (name == "SECRET").then(|| "newer".to_owned());
+    let base = "https://gangway.example".parse().unwrap();
+    let newer = Registry::with(&[settings(before)], &base, system_lookup(), secret_changed).unwrap();
+    let found = newer.connector_of(OAuth, Some(&name("o")), &snapshot).unwrap();
+    assert!(found.snapshot().expose().contains("newer"), "our secret of today is the one that works");
 }
 
 #[tokio::test]
 async fn a_restored_connector_sends_browsers_to_the_same_place() {
     let (with, without) = (registry(&profiles()), registry(&[]));
     let connector = with.connector(Viewer, Some(&name("t"))).unwrap();
-    let restored = without.restore(Viewer, &connector.snapshot()).unwrap();
+    let restored = without.connector_of(Viewer, Some(&name("t")), &connector.snapshot()).unwrap();
     let verifier = Secret::new("v".into());
     assert_eq!(
         restored.authorization_url("s", &verifier).await.unwrap(),
@@ -100,7 +146,10 @@ fn a_snapshot_of_another_version_or_a_damaged_one_is_not_restored() {
         text[1..].into(),
         String::new(),
     ] {
-        assert!(registry.restore(OAuth, &Secret::new(other.clone())).is_none(), "{other}");
+        assert!(
+            registry.connector_of(OAuth, Some(&name("o")), &Secret::new(other.clone())).is_none(),
+            "{other}"
+        );
     }
 }
 

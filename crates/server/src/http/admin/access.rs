@@ -5,6 +5,8 @@
 use std::sync::Arc;
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use gangway_domain::{Actor, Caller, Correlated, Permission, Subject, TenantId};
 use gangway_engine::{Random, Secret};
 use http::HeaderMap;
@@ -17,11 +19,11 @@ use crate::identity::Identity;
 pub(crate) struct OperatorToken(Secret);
 
 impl OperatorToken {
-    /// A new one: 256 random bits, in hexadecimal.
+    /// A new one: 256 random bits, in base64url.
     pub(crate) fn new(random: &dyn Random) -> Self {
         let mut bytes = [0; 32];
         random.fill(&mut bytes);
-        Self(Secret::new(bytes.iter().map(|byte| format!("{byte:02x}")).collect()))
+        Self(Secret::new(URL_SAFE_NO_PAD.encode(bytes)))
     }
 
     pub(crate) fn expose(&self) -> &str {

@@ -213,8 +213,13 @@ impl Connectors for Watched {
         Some(Arc::new(WatchedPartner { partners: Arc::clone(&self.0), inner, slow: profile.is_some() }))
     }
 
-    fn restore(&self, _: ConnectorKind, _: &Secret) -> Option<Arc<dyn Connector>> {
-        None
+    fn connector_of(
+        &self,
+        kind: ConnectorKind,
+        profile: Option<&ProfileName>,
+        _: &Secret,
+    ) -> Option<Arc<dyn Connector>> {
+        self.connector(kind, profile)
     }
 }
 

@@ -52,6 +52,13 @@ impl Database {
         rows.collect::<Result<_, _>>().unwrap()
     }
 
+    /// Every sealed secret there is.
+    pub(crate) fn secrets(&self) -> Vec<Vec<u8>> {
+        let mut statement = self.0.prepare("SELECT sealed FROM secrets ORDER BY id").unwrap();
+        let rows = statement.query_map([], |row| row.get(0)).unwrap();
+        rows.collect::<Result<_, _>>().unwrap()
+    }
+
     /// Whether `SQLite` finds nothing wrong with the file.
     pub(crate) fn is_sound(&self) -> bool {
         self.0.query_row("PRAGMA integrity_check", [], |row| row.get::<_, String>(0)).unwrap() == "ok"
@@ -61,4 +68,10 @@ impl Database {
 /// An id as the database writes it in hexadecimal.
 pub(crate) fn key(id: &str) -> String {
     id.replace('-', "")
+}
+
+/// Lets the next try of every release be due, as time does. No server may be running.
+pub(crate) fn make_releases_due(data: &Path) {
+    let database = Connection::open(data.join("gangway.db")).unwrap();
+    database.execute("UPDATE releases SET next_try = asked_at WHERE next_try IS NOT NULL", []).unwrap();
 }

@@ -38,7 +38,7 @@ pub(super) async fn what_is_due_comes_longest_due_first_and_no_more_than_asked(s
     assert_eq!(store.due_releases(node, at(50), 0).await, Ok(vec![]));
 }
 
-pub(super) async fn only_the_oldest_pending_release_of_a_partner_is_due(store: &impl Store) {
+pub(super) async fn of_what_is_due_of_a_partner_the_oldest_comes_first(store: &impl Store) {
     let node = holder(store, at(0)).await;
     let (one, other) = (partner_of(CONTOSO), partner_of(CONTOSO));
     let namesake = Partner { tenant: FABRIKAM, ..one.clone() };
@@ -48,12 +48,22 @@ pub(super) async fn only_the_oldest_pending_release_of_a_partner_is_due(store: &
     let (theirs, _) = pending(store, &namesake, at(25)).await;
     assert_eq!(
         due(store, node, 29).await,
-        [others.clone(), theirs.clone()],
-        "the second waits for the first"
+        [second.clone(), others.clone(), theirs.clone()],
+        "what waits holds up nobody"
     );
     assert_eq!(due(store, node, 30).await, [others.clone(), theirs.clone(), first.clone()]);
     done(store, beside(&one, vec![update_release(&first, &confirmed(&first), None)])).await;
     assert_eq!(due(store, node, 30).await, [second, others, theirs]);
+}
+
+pub(super) async fn what_is_put_off_for_longer_than_anything_is_due(store: &impl Store) {
+    let node = holder(store, at(0)).await;
+    let (early, far) = (partner_of(CONTOSO), partner_of(CONTOSO));
+    let (early, _) = pending(store, &early, at(5)).await;
+    let (far, _) = pending(store, &far, at(200_000)).await;
+    assert_eq!(due(store, node, 4).await, std::slice::from_ref(&far));
+    assert_eq!(due(store, node, 5).await, [early.clone(), far]);
+    assert_eq!(due(store, node, 150_000).await, [early], "it is not that far any more");
 }
 
 pub(super) async fn what_was_put_off_is_due_later(store: &impl Store) {

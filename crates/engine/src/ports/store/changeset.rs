@@ -1,0 +1,123 @@
+use gangway_domain::{AttemptId, AuditEvent, Partner, PartnerId, Release, TenantId, Version};
+
+use super::super::Field;
+use super::records::{AttemptPhase, CredentialId, Lease, StoredAttempt, StoredCredential};
+use crate::Sealed;
+
+/// Everything one decision changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Changeset {
+    /// What becomes of the partner.
+    pub partner: PartnerChange,
+    /// What else changes with it, in this order. All of it is about the same tenant and partner.
+    pub effects: Vec<Effect>,
+    /// The record of it. Its id is the idempotency key: a changeset with an id that was committed before in
+    /// this tenant is not committed again. Without a record, the effects say what they expect to find.
+    pub audit: Option<AuditEvent>,
+}
+
+/// What becomes of a partner's row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PartnerChange {
+    /// It is new.
+    Insert(Partner),
+    /// It changes, if it is still at the version that was read.
+    Update {
+        /// How it is from now on.
+        partner: Partner,
+        /// The version it was decided on.
+        read: Version,
+    },
+    /// It goes, if it is still at the version that was read.
+    Delete {
+        /// Whose it is.
+        tenant: TenantId,
+        /// Which one.
+        id: PartnerId,
+        /// The version it was decided on.
+        read: Version,
+    },
+    /// Nothing, whatever its version is and whether or not it is there.
+    Keep {
+        /// Whose it is.
+        tenant: TenantId,
+        /// Which one.
+        id: PartnerId,
+    },
+}
+
+/// Something that changes together with a partner, or beside it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// An attempt begins. Its id was never used.
+    OpenAttempt(StoredAttempt),
+    /// An open attempt was answered with a code, which is kept until it is known what came of it; `Stale` if it is
+    /// not open. Its secret is gone.
+    RedeemAttempt {
+        /// Which one.
+        id: AttemptId,
+        /// The code and what it takes to redeem it.
+        code: Sealed,
+    },
+    /// An attempt is over and its secrets are gone; `Stale` if it is not in the phase it was read in.
+    CloseAttempt {
+        /// Which one.
+        id: AttemptId,
+        /// The phase it was read in.
+        read: AttemptPhase,
+    },
+    /// A callback to this attempt was refused, and an audit event tells so.
+    CountRefusal {
+        /// Which one.
+        id: AttemptId,
+    },
+    /// The partner has a credential; `Stale` if it has one already.
+    InsertCredential(StoredCredential),
+    /// The partner's credential is another one; `Stale` if it is not the one that was read.
+    ReplaceCredential {
+        /// The one that was read.
+        read: CredentialId,
+        /// The one there is from now on.
+        credential: StoredCredential,
+    },
+    /// A release begins, with a secret where the release is pending and with none where it is confirmed.
+    BeginRelease {
+        /// The release.
+        release: Release,
+        /// Where its secret comes from.
+        secret: ReleaseSecret,
+    },
+    /// A release changes; `Stale` if it is not at the version that was read, or the lease is lost.
+    UpdateRelease {
+        /// How it is from now on.
+        release: Release,
+        /// The version it was decided on.
+        read: Version,
+        /// The lease it was taken under, if it was a node that did it.
+        lease: Option<Lease>,
+        /// What becomes of its secret. Of a release that is not pending any more it is destroyed whatever this says.
+        secret: SecretChange,
+    },
+}
+
+/// Where the secret of a new release comes from. What is moved is at its old place no more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ReleaseSecret {
+    /// There is none.
+    Nothing,
+    /// The partner's credential; `Stale` if there is none.
+    Credential,
+    /// The code of this attempt; `Stale` if it has none.
+    Code(AttemptId),
+    /// This.
+    Given(Field, Sealed),
+}
+
+/// What becomes of a release's secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SecretChange {
+    /// Nothing.
+    Keep,
+    /// It is this from now on.
+    Replace(Field, Sealed),
+}

@@ -1,0 +1,59 @@
+//! Scenes with one partner behind a proxy.
+
+use super::{Profile, Scene, redirect_uri};
+use crate::partners::{FaultProxy, OAuthPartner, Request, TeamViewerStandIn, block_on};
+
+/// What a connection to an OAuth partner holds, as the partner was told.
+#[derive(Clone)]
+pub(crate) struct Tokens {
+    pub(crate) access: String,
+    pub(crate) refresh: String,
+}
+
+/// A server with a real OAuth partner, whose profile is `helpdesk`.
+pub(crate) fn with_oauth() -> (FaultProxy, OAuthPartner, Scene) {
+    let proxy = FaultProxy::start();
+    let partner = OAuthPartner::setup(&redirect_uri("helpdesk")).start_behind(&proxy);
+    let scene = Scene::start(&[Profile::oauth2("helpdesk", partner.issuer())]);
+    (proxy, partner, scene)
+}
+
+/// A server with the stand-in of `TeamViewer`, whose profile is `teamviewer`.
+pub(crate) fn with_teamviewer() -> (FaultProxy, TeamViewerStandIn, Scene) {
+    let proxy = FaultProxy::start();
+    let partner = TeamViewerStandIn::start_behind(&proxy, &redirect_uri("teamviewer"));
+    let scene = Scene::start(&[Profile::teamviewer("teamviewer", &proxy.url())]);
+    (proxy, partner, scene)
+}
+
+impl Tokens {
+    /// Those of a connection that is good: when it is checked, the partner is asked about both.
+    pub(crate) fn of(scene: &Scene, proxy: &FaultProxy, tenant: &str, id: &str) -> Self {
+        let before = proxy.requests().len();
+        let path = format!("partners/{tenant}/{id}/check");
+        let checked = scene.operator().post(&path, &serde_json::json!({})).is(200).json();
+        assert_eq!(checked["connection"], "good");
+        let asked = proxy.requests().split_off(before);
+        let told = |hint: &str| {
+            let forms = asked.iter().map(Request::form);
+            let mut forms = forms.filter(|form| form.get("token_type_hint").is_some_and(|is| is == hint));
+            forms.next().unwrap_or_else(|| panic!("nothing was asked of its {hint}: {asked:?}"))["token"]
+                .clone()
+        };
+        Self { access: told("access_token"), refresh: told("refresh_token") }
+    }
+
+    /// How many of them open anything, as the partner tells somebody who is not Gangway.
+    pub(crate) fn alive(&self, partner: &OAuthPartner) -> usize {
+        let alive = [&self.access, &self.refresh].map(|token| block_on(partner.is_active(token)));
+        alive.into_iter().filter(|alive| *alive).count()
+    }
+}
+
+/// A request by its path and what it says of a token.
+pub(crate) fn spelled(request: &Request) -> String {
+    let form = request.form();
+    let said = form.get("token_type_hint").or_else(|| form.get("grant_type"));
+    let said = said.map(|said| format!(" {said}")).unwrap_or_default();
+    format!("{} {}{said}", request.method, request.path())
+}
