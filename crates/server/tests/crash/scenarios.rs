@@ -5,8 +5,9 @@ use std::time::Duration;
 use crate::partner::Kind;
 use crate::scenario::{Begins, Does, Scenario, Then};
 
-/// Longer than an access token of the `OAuth` provider is good, and than the stand-in's.
+/// Longer than an access token of the `OAuth` provider is good.
 const HOUR: Duration = Duration::from_mins(61);
+/// Longer than one of the stand-in is.
 const DAY: Duration = Duration::from_hours(25);
 
 const RELEASE: Scenario = Scenario {
