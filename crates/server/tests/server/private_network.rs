@@ -14,6 +14,7 @@ fn a_profile_that_leads_into_our_own_network_stops_the_start_and_says_what_would
         Profile::oauth2("helpdesk", &trap.url().replace("http:", "https:")),
         Profile::teamviewer("helpdesk", &trap.url()),
         Profile::teamviewer("helpdesk", "https://169.254.169.254"),
+        Profile::teamviewer("helpdesk", "http://partner.example"),
     ];
     for profile in profiles {
         let place = Place::new();
