@@ -11,7 +11,7 @@ mod with_partner;
 use serde_json::Value;
 
 use crate::partners::{Callback, OAuthPartner, TeamViewerStandIn, block_on};
-use crate::support::{Client, Database, Gangway, Place, Setup, make_releases_due, until};
+use crate::support::{Client, Database, Gangway, Place, Setup, make_attempts_late, make_releases_due, until};
 
 pub(crate) use browser::Browser;
 pub(crate) use issuer::token;
@@ -85,6 +85,13 @@ impl Scene {
     pub(crate) fn start_again_when_all_is_due(&mut self) {
         self.gangway.kill();
         make_releases_due(&self.gangway.data);
+        self.start_again();
+    }
+
+    /// Starts it again as if the time of every attempt were over.
+    pub(crate) fn start_again_when_all_is_late(&mut self) {
+        self.gangway.kill();
+        make_attempts_late(&self.gangway.data);
         self.start_again();
     }
 

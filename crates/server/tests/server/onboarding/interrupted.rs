@@ -104,6 +104,17 @@ fn tokens_nobody_heard_of_because_the_server_died_are_dead_after_a_disconnect() 
     }
 }
 
+#[test]
+fn tokens_nobody_heard_of_because_the_server_died_are_dead_after_the_attempts_time_too() {
+    let (proxy, partner, mut scene) = with_oauth();
+    let id = killed_in_the_exchange(&proxy, &partner, &mut scene, Moment::Answered, true);
+    scene.start_again_when_all_is_late();
+    until("the attempt falls back", || (scene.caller().status(&id) == "notOnboarded").then_some(()));
+    scene.start_again_when_all_is_due();
+    scene.confirmed(&id);
+    nothing_lives(&partner);
+}
+
 /// Kills the server while the partner is asked for tokens, and says the partner's id. If it does not arrive, the
 /// request, or its answer, is lost together with the server.
 fn killed_in_the_exchange(

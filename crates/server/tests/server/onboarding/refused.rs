@@ -3,11 +3,10 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde_json::json;
 
 use crate::partners::{Callback, FaultProxy, OAuthPartner, TeamViewerStandIn, block_on};
 use crate::scene::{Browser, OTHER_TENANT, Profile, Scene, TENANT, redirect_uri};
-use crate::support::{Answer, BETA};
+use crate::support::{Answer, until};
 
 /// A server with two partners, one of which is real, and what it answers to somebody who brings nothing.
 struct Stage {
@@ -167,11 +166,6 @@ fn an_answer_that_comes_late_or_twice_is_refused_like_any_other() {
     caller.disconnect(&stage.id).is(204);
     stage.refuses("after a disconnect", &mut newer, &callback.target(), 1);
 
-    let (mut browser, expired) = stage.consented();
-    let past = json!({"onboardingRequestExpiryDateTime": "2020-01-01T00:00:00Z"});
-    if caller.send("PATCH", &format!("{BETA}/{}", stage.id), Some(&past)).status == 200 {
-        stage.refuses("after its time", &mut browser, &expired.target(), 1);
-    }
     stage.nothing_was_redeemed();
 
     let (mut browser, callback) = stage.consented();
@@ -179,6 +173,21 @@ fn an_answer_that_comes_late_or_twice_is_refused_like_any_other() {
     browser.get(&callback.target()).is(200);
     stage.refuses("a second time", &mut thief, &callback.target(), 1);
     assert_eq!(stage.scene.prints(&["partner", "check", &stage.id]), "the connection is good\n");
+}
+
+#[test]
+fn an_answer_after_the_attempts_time_is_refused_like_any_other() {
+    let mut stage = started();
+    let (browser, callback) = stage.consented();
+    stage.scene.start_again_when_all_is_late();
+    let mut browser = browser.at(stage.scene.gangway.address);
+    until("the attempt falls back", || {
+        (stage.scene.caller().status(&stage.id) == "notOnboarded").then_some(())
+    });
+    stage.refuses("after its time", &mut browser, &callback.target(), 1);
+    stage.nothing_was_redeemed();
+    let activities = stage.scene.database().activities(&stage.id);
+    assert_eq!(activities[1..], ["beginOnboarding", "expireOnboarding", "refuseCallback"]);
 }
 
 #[test]

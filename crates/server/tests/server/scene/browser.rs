@@ -15,6 +15,11 @@ impl Browser {
         Self { address, cookies: BTreeMap::new() }
     }
 
+    /// The same browser, where the server has another address now.
+    pub(crate) fn at(self, address: SocketAddr) -> Self {
+        Self { address, ..self }
+    }
+
     /// Opens a page. Whatever host its URL names, it is asked of this server.
     #[track_caller]
     pub(crate) fn get(&mut self, url: &str) -> Answer {

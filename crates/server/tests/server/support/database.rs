@@ -75,3 +75,9 @@ pub(crate) fn make_releases_due(data: &Path) {
     let database = Connection::open(data.join("gangway.db")).unwrap();
     database.execute("UPDATE releases SET next_try = asked_at WHERE next_try IS NOT NULL", []).unwrap();
 }
+
+/// Lets the time of every attempt be over. No server may be running.
+pub(crate) fn make_attempts_late(data: &Path) {
+    let database = Connection::open(data.join("gangway.db")).unwrap();
+    database.execute("UPDATE partners SET attempt_expires = 0 WHERE attempt IS NOT NULL", []).unwrap();
+}
