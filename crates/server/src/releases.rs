@@ -1,14 +1,15 @@
 //! Does the releases that are due, many partners at once.
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+use std::collections::HashSet;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use gangway_domain::{ReleaseId, TenantId};
 use gangway_engine::{DueRelease, Tried};
 use tokio::sync::watch;
-use tokio::task::{Id, JoinSet};
+use tokio::task::JoinSet;
 use tracing::{debug, info, warn};
 
 use crate::http::Engine;
@@ -32,7 +33,7 @@ pub(crate) struct Releases {
 impl Releases {
     /// Works until it is told to stop.
     pub(crate) async fn run(self, mut stop: watch::Receiver<bool>) {
-        let mut under_way = HashMap::new();
+        let mut under_way = HashSet::new();
         let mut tries = JoinSet::new();
         loop {
             self.begin_due(&mut under_way, &mut tries).await;
@@ -40,16 +41,7 @@ impl Releases {
                 // Once it is told to stop, it begins nothing because something else happened as well.
                 biased;
                 _ = stop.wait_for(|stopping| *stopping) => break,
-                Some(ended) = tries.join_next_with_id() => {
-                    let task = match ended {
-                        Ok((task, ())) => task,
-                        Err(died) => {
-                            warn!(error = %died, "a try at a release died");
-                            died.id()
-                        }
-                    };
-                    under_way.retain(|_, under_way| *under_way != task);
-                }
+                Some(Ok(key)) = tries.join_next() => drop(under_way.remove(&key)),
                 () = self.engine.release_begun() => {}
                 () = tokio::time::sleep(self.every) => {}
             }
@@ -60,7 +52,7 @@ impl Releases {
         }
     }
 
-    async fn begin_due(&self, under_way: &mut HashMap<Key, Id>, tries: &mut JoinSet<()>) {
+    async fn begin_due(&self, under_way: &mut HashSet<Key>, tries: &mut JoinSet<Key>) {
         let free = self.at_once.saturating_sub(under_way.len());
         if free == 0 {
             return;
@@ -75,16 +67,18 @@ impl Releases {
         };
         for due in due {
             let key = (due.release.tenant, due.release.id);
-            if let Entry::Vacant(place) = under_way.entry(key) {
+            if under_way.insert(key) {
                 let (engine, metrics, pause) =
                     (Arc::clone(&self.engine), Arc::clone(&self.metrics), self.every);
-                let task = tries.spawn(async move {
-                    if !try_one(&engine, &metrics, due).await {
-                        // It is still due: not at once again, while the store is not as it should be.
+                tries.spawn(async move {
+                    // A try that panics is one that came to nothing: the others go on, and it is tried again.
+                    let trying = AssertUnwindSafe(try_one(&engine, &metrics, due)).catch_unwind();
+                    if !trying.await.unwrap_or(false) {
+                        // It is still due: not at once again, while something is not as it should be.
                         tokio::time::sleep(pause).await;
                     }
+                    key
                 });
-                place.insert(task.id());
             }
         }
     }

@@ -80,11 +80,15 @@ impl<S: Store> Engine<S> {
         connector: &dyn Connector,
         mut tokens: Tokens,
     ) -> Result<Ending, Stop> {
-        for _ in 0..MOST_ROUNDS {
+        for round in 1..=MOST_ROUNDS {
             match connector.revokes() {
                 Revokes::EachToken => self.revoke_each(attempt, connector, &tokens).await?,
                 Revokes::LiveAccessToken => self.revoke_live(attempt, connector, &mut tokens).await?,
                 Revokes::Nothing => {}
+            }
+            // Looking takes a fresh token where the grant lives, and that would live until the next try.
+            if round == MOST_ROUNDS {
+                break;
             }
             let probed = connector.probe(&tokens.access_token, tokens.refresh_token.as_ref()).await;
             let seen = self.noted(attempt, Step::Probe, probed, |seen: &Liveness| &seen.answer.0)?;

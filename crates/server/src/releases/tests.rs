@@ -100,3 +100,16 @@ async fn what_ends_in_time_when_it_is_told_to_stop_is_recorded_and_nothing_new_i
     house.pending_are(1).await;
     assert_eq!(house.partners.asked(), 1);
 }
+
+#[tokio::test]
+async fn a_try_that_panics_is_made_again_after_a_pause() {
+    let house = House::new();
+    house.partners.panic_once();
+    house.cut_quick().await;
+    let (begun, every) = (Instant::now(), Duration::from_millis(100));
+    let (stop, worker) = house.work(1, every, NEVER);
+    house.pending_are(0).await;
+    assert!(begun.elapsed() >= every && house.partners.asked() == 2, "{:?}", begun.elapsed());
+    stop.send_replace(true);
+    timeout(PATIENCE, worker).await.unwrap().unwrap();
+}

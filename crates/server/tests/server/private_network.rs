@@ -13,7 +13,8 @@ fn a_profile_that_leads_into_our_own_network_stops_the_start_and_says_what_would
         Profile::oauth2("helpdesk", &trap.url()),
         Profile::oauth2("helpdesk", &trap.url().replace("http:", "https:")),
         Profile::teamviewer("helpdesk", &trap.url()),
-        Profile::teamviewer("helpdesk", "https://169.254.169.254"),
+        Profile::teamviewer("helpdesk", "https://10.0.0.1"),
+        Profile::teamviewer("helpdesk", "http://partner.example"),
     ];
     for profile in profiles {
         let place = Place::new();
@@ -27,6 +28,18 @@ fn a_profile_that_leads_into_our_own_network_stops_the_start_and_says_what_would
         setup.outcome().is_refused_naming(&["profiles[helpdesk]", "allow_private_addresses = true allows"]);
     }
     trap.is_untouched();
+}
+
+#[test]
+fn nothing_allows_a_profile_to_lead_to_where_clouds_keep_their_credentials() {
+    let place = Place::new();
+    let file = format!(
+        "public_url = \"{PUBLIC_URL}\"\n[[identity.issuers]]\nissuer = \"http://127.0.0.1:9/\"\n{}",
+        Profile::teamviewer("helpdesk", "https://169.254.169.254").toml()
+    );
+    let setup = Setup::config(&place.file("gangway.toml", &file), &place.data());
+    let setup = setup.env("TEAMVIEWER_SECRET", "s").env("GANGWAY_VAULT__KEY", KEY);
+    setup.outcome().is_refused_naming(&["profiles[helpdesk]", "a link-local address"]);
 }
 
 #[test]

@@ -1,5 +1,5 @@
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use gangway_domain::{
@@ -152,6 +152,7 @@ pub(super) struct Partners {
     simulated: Registry,
     slow_may_go: watch::Sender<bool>,
     quick_meet: std::sync::Mutex<Arc<Barrier>>,
+    panics: AtomicBool,
     asked: AtomicUsize,
     at_once: AtomicUsize,
     most_at_once: AtomicUsize,
@@ -163,6 +164,7 @@ impl Partners {
             simulated: Registry::new(&[], &"http://gangway.example".parse().unwrap()).unwrap(),
             slow_may_go: watch::Sender::new(false),
             quick_meet: std::sync::Mutex::new(Arc::new(Barrier::new(1))),
+            panics: AtomicBool::new(false),
             asked: AtomicUsize::new(0),
             at_once: AtomicUsize::new(0),
             most_at_once: AtomicUsize::new(0),
@@ -172,6 +174,11 @@ impl Partners {
     /// From now on quick partners answer so many at a time.
     pub(super) fn quick_ones_wait_for(&self, count: usize) {
         *self.quick_meet.lock().unwrap() = Arc::new(Barrier::new(count));
+    }
+
+    /// The next that is asked makes whoever asks panic.
+    pub(super) fn panic_once(&self) {
+        self.panics.store(true, Ordering::SeqCst);
     }
 
     /// What hangs goes on.
@@ -191,6 +198,7 @@ impl Partners {
     /// Before anything is revoked.
     async fn wait(&self, slow: bool) {
         self.asked.fetch_add(1, Ordering::SeqCst);
+        assert!(!self.panics.swap(false, Ordering::SeqCst), "on purpose");
         let at_once = self.at_once.fetch_add(1, Ordering::SeqCst) + 1;
         self.most_at_once.fetch_max(at_once, Ordering::SeqCst);
         if slow {

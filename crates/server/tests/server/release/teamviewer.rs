@@ -68,6 +68,7 @@ fn a_grant_that_survives_the_revocation_is_not_said_to_be_dead_until_it_is() {
     let release = scene.tried(&id);
     assert_eq!(release["state"], "pending", "{release}");
     assert!(!partner.live_refresh_tokens().is_empty());
+    assert!(partner.live_access_tokens().is_empty(), "what was taken to find that out is revoked");
     partner.remove_the_app();
     assert_eq!(evidence(&scene, &id), r#"["refreshTokenRefused","accessTokenRefused"]"#);
 }
