@@ -21,9 +21,8 @@ pub(crate) enum Kind {
     /// Of `TeamViewer`'s dialect, where each refresh gives a new refresh token.
     ///
     /// Nothing can hold there if the process dies with the answer of a refresh: the stand-in does not know used refresh
-    /// tokens again, so the new one lives, and nobody has it. What the partner then says of the old ones is true, and is
-    /// taken for evidence although the grant lives. As little can a code be taken back whose tokens died with the
-    /// process. What the vendor's servers do is not known.
+    /// tokens again, so the new one lives, and nobody has it. The evidence can only say that an answer was lost. As
+    /// little can a code be taken back whose tokens died with the process. What the vendor's servers do is not known.
     Rotating,
 }
 

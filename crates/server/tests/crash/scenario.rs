@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use gangway_domain::{AttemptId, Generation, PartnerId};
-use gangway_engine::{AttemptPhase, Check, Engine, Error, Store as _, Visit};
+use gangway_domain::{AttemptId, Generation, PartnerId, Proof, ReleaseState};
+use gangway_engine::{AttemptPhase, Check, Engine, Error, ReleaseFilter, Store as _, Visit};
 
 use crate::child::{Act, Task};
 use crate::dying::{Death, DyingStore, Side};
-use crate::house::{ATTEMPT_LASTS, Ahead, Answered, Place, TENANT, by, come_back, work};
+use crate::house::{ALL, ATTEMPT_LASTS, Ahead, Answered, Place, TENANT, by, come_back, work};
 use crate::partner::{Kind, Partner};
 use crate::partners::block_on;
 use crate::verdict::Expected;
@@ -208,12 +208,16 @@ impl Scenario {
         expected.in_the_audit(&place.database());
     }
 
-    /// Where the limit is thought to be, there it is: a grant lives, whatever is tried.
+    /// Where the limit is thought to be, there it is: a grant lives, whatever is tried. The evidence says so.
     async fn lose(&self, partner: &Partner, place: &Place, id: PartnerId, told: &str) {
         let clock = Arc::new(Ahead::by(self.later));
         let engine = place.open(&clock, &Death::never());
         engine.disconnect(TENANT, &by(), id).await.unwrap();
         release_all(&engine, &clock, told).await;
+        for release in engine.store().inner.releases(ReleaseFilter::default(), ALL).await.unwrap() {
+            let ReleaseState::Confirmed(evidence) = &release.state else { panic!("{told}: {release:?}") };
+            assert!(evidence.proofs.contains(&Proof::AnswerLost), "{told}: {evidence:?}");
+        }
         assert!(partner.tokens().await > 0, "{told}: nothing is lost here, so all of it can be held to");
         partner.is_told_by_hand();
     }

@@ -35,6 +35,7 @@ const LIVE_TOKEN: Scenario = Scenario {
     later: DAY,
     calls: &[
         "store.release_secret",
+        "store.commit",
         "partner.refresh",
         "store.commit",
         "partner.revoke_access_token",
@@ -71,7 +72,14 @@ const REFRESH: Scenario = Scenario {
     later: HOUR,
     does: Does::Check,
     then: Then::Nothing,
-    calls: &["store.partner", "store.credential", "partner.refresh", "store.commit", "partner.probe"],
+    calls: &[
+        "store.partner",
+        "store.credential",
+        "store.commit",
+        "partner.refresh",
+        "store.commit",
+        "partner.probe",
+    ],
     irretrievable: None,
 };
 
