@@ -29,8 +29,9 @@ pub enum Proof {
     /// The partner refused to give tokens for the authorization code; a code that was used kills what it gave
     /// (RFC 6749, section 4.1.2).
     CodeRefused,
-    /// No proof but a limit of the others: the answer to a refresh was lost, so the partner may have given a token that
-    /// nobody has. It is dead too if the partner ends a grant whose refresh token comes twice (RFC 9700, section 4.14.2).
+    /// No proof but a limit of the others: an answer to a refresh or to a code was lost, so the partner may have given a
+    /// token that nobody has. It is dead too if the partner ends a grant whose refresh token or code comes twice
+    /// (RFC 9700, section 4.14.2; RFC 6749, section 4.1.2).
     AnswerLost,
 }
 

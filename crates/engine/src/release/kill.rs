@@ -66,7 +66,7 @@ impl<S: Store> Engine<S> {
             Err(error) => {
                 self.note(attempt, Step::Redeem, &error.answer);
                 if error.kind == CallFailure::Refused {
-                    Ok(Ending::Dead(vec![Proof::CodeRefused]))
+                    Ok(Ending::Dead(vec![Proof::CodeRefused, Proof::AnswerLost]))
                 } else {
                     Ok(not_yet(&error))
                 }

@@ -1,4 +1,4 @@
-use gangway_domain::{Activity, Audited, OnboardingStatus, PartnerId, ReleaseState, Status};
+use gangway_domain::{Activity, Audited, OnboardingStatus, PartnerId, Proof, ReleaseState, Status};
 use gangway_engine::{CallbackRefusal, Check, Connected, Error, Secret, Store as _, Visit};
 
 use super::partner::{Death, Fault, Manner};
@@ -241,8 +241,11 @@ async fn an_exchange_whose_answer_is_lost_is_released() {
         settle(&house).await;
         assert_eq!(house.partner.alive(), 0, "{fault:?}");
         let rows = house.engine.store().rows();
-        assert!(rows.releases.values().all(|(r, _)| matches!(r.state, ReleaseState::Confirmed(_))));
         assert_eq!(rows.releases.len(), 1);
+        let (release, _) = rows.releases.values().next().unwrap();
+        let ReleaseState::Confirmed(evidence) = &release.state else { panic!("{release:?}") };
+        // What a code that is redeemed again gives is revoked; if it is refused, it may have given something before.
+        assert_eq!(evidence.proofs.contains(&Proof::AnswerLost), grants == 1, "{evidence:?}");
     }
 }
 
