@@ -29,6 +29,9 @@ fn a_profile_that_is_taken_out_of_the_configuration_is_cut_and_its_grants_die() 
     scene.confirmed(&id);
     assert_eq!(tokens.alive(&partner), 0);
     assert_eq!(scene.caller().status(&id), "notOnboarded");
+    let refused = scene.caller().act(&id, "beginOnboarding").is(400);
+    assert!(refused.text().contains("the profile it belongs to is not in the server's configuration"));
+    assert_eq!(scene.caller().status(&id), "notOnboarded");
     scene.logs(&["WARN", "profile=\"helpdesk\"", "partners=1"]);
     let actors = scene.database().events(&id, "actor");
     assert!(actors[3].contains("gangway"), "{actors:?}");
