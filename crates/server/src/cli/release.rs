@@ -175,9 +175,6 @@ fn told(shown: &Shown) -> String {
     if let Some(next) = &shown.listed.next_try {
         let _ = writeln!(text, "{:<10}{next}", "next try");
     }
-    for call in &shown.receipt.calls {
-        let _ = writeln!(text, "{:<10}{} {}: {}", "call", call.at, call.step, plain(&call.answer));
-    }
     text.trim_end().to_owned()
 }
 

@@ -26,6 +26,9 @@ pub(super) fn facts(receipt: &Receipt) -> String {
     }
     let calls = receipt.calls.len() as u64 + receipt.omitted_calls;
     line("tries", &format!("{}, with {calls} calls to the partner", receipt.tries));
+    for call in &receipt.calls {
+        line("call", &format!("{} {}: {}", call.at, call.step, call.answer));
+    }
     line("issued", &receipt.issued_at.to_string());
     facts
 }
