@@ -217,7 +217,7 @@ impl<S: Store> Engine<S> {
             Ok(account) => (account, None),
             Err(error) => (None, Some(error)),
         };
-        let obtained = self.obtained(partner, attempt.generation, connector, tokens, account).await?;
+        let obtained = self.given(partner, attempt.generation, connector, tokens, account).await?;
         match unknown {
             None => self.accept(partner, attempt.id, obtained, correlation).await,
             Some(error) => {

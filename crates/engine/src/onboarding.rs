@@ -38,7 +38,7 @@ pub struct Connected {
 }
 
 /// What a partner gave for an attempt.
-pub(crate) struct Obtained<'a> {
+pub(crate) struct Given<'a> {
     pub(crate) connector: &'a dyn Connector,
     pub(crate) tokens: Tokens,
     pub(crate) account: Option<Account>,
@@ -150,25 +150,25 @@ impl<S: Store> Engine<S> {
         let grant = connector.redeem(&code, &code).await?;
         let tokens = Tokens::granted(grant, connector.snapshot(), self.now());
         let account = connector.account(&tokens.access_token).await?;
-        let obtained = self.obtained(&partner, partner.generation, &*connector, tokens, account).await?;
+        let obtained = self.given(&partner, partner.generation, &*connector, tokens, account).await?;
         self.accept(&partner, attempt, obtained, correlation).await
     }
 
     /// What the partner gave, ready to be stored. What cannot be sealed cannot be kept: it is revoked at once.
-    pub(crate) async fn obtained<'a>(
+    pub(crate) async fn given<'a>(
         &self,
         partner: &Partner,
         generation: Generation,
         connector: &'a dyn Connector,
         mut tokens: Tokens,
         account: Option<Account>,
-    ) -> Result<Obtained<'a>, Error> {
+    ) -> Result<Given<'a>, Error> {
         // While they are new: a probe that does not know them now proves nothing when it does not know them later.
         if let Ok(seen) = connector.probe(&tokens.access_token, tokens.refresh_token.as_ref()).await {
             tokens.seen_alive.note(&seen);
         }
         match tokens.seal(&*self.ports.vault, owner(partner, generation)) {
-            Ok(sealed) => Ok(Obtained { connector, tokens, account, sealed }),
+            Ok(sealed) => Ok(Given { connector, tokens, account, sealed }),
             Err(error) => {
                 self.revoke_at_once(connector, &tokens).await;
                 Err(error.into())
@@ -181,7 +181,7 @@ impl<S: Store> Engine<S> {
         &self,
         partner: &Partner,
         attempt: AttemptId,
-        obtained: Obtained<'_>,
+        obtained: Given<'_>,
         correlation: Uuid,
     ) -> Result<Connected, Error> {
         let account_before =
@@ -211,10 +211,10 @@ impl<S: Store> Engine<S> {
         &self,
         partner: &Partner,
         generation: Generation,
-        obtained: &Obtained<'_>,
+        obtained: &Given<'_>,
         correlation: Uuid,
     ) {
-        let Obtained { connector, tokens, account, sealed } = obtained;
+        let Given { connector, tokens, account, sealed } = obtained;
         let unclaimed = Unclaimed { partner, generation, account: account.clone(), sealed, correlation };
         if let Err(error) = self.release_unclaimed(unclaimed).await {
             tracing::error!(partner = %partner.id, %error, "tokens that came too late are in no store: revoking them at once");
@@ -222,7 +222,7 @@ impl<S: Store> Engine<S> {
         }
     }
 
-    fn stored_credential(&self, partner: &Partner, obtained: &Obtained<'_>) -> StoredCredential {
+    fn stored_credential(&self, partner: &Partner, obtained: &Given<'_>) -> StoredCredential {
         let now = self.now();
         StoredCredential {
             tenant: partner.tenant,

@@ -13,7 +13,7 @@ use crate::command::Unclaimed;
 use crate::credential::{Owner, Sealable as _, Tokens};
 use crate::{
     CallError, CallResult, Changeset, CommitError, Connector, DueRelease, Effect, Engine, Error, Field,
-    Lease, PartnerChange, SecretChange, Store,
+    Lease, PartnerChange, Sealed, SecretChange, Store,
 };
 
 /// How a try at a release went.
@@ -102,40 +102,59 @@ impl<S: Store> Engine<S> {
         }
     }
 
-    async fn keep_for_release(
+    /// Stores what the partner gave just now. If this release is not ours to change any more, that gets a release of its
+    /// own: nobody else has it.
+    async fn keep_fresh(
         &self,
         attempt: &mut Try,
         connector: &dyn Connector,
         tokens: &Tokens,
     ) -> Result<(), Stop> {
         let before = attempt.release.clone();
-        let sealed = tokens.seal(&*self.ports.vault, owner(&before)).map_err(Error::from)?;
+        let sealed = match tokens.seal(&*self.ports.vault, owner(&before)) {
+            Ok(sealed) => sealed,
+            Err(error) => {
+                self.revoke_at_once(connector, tokens).await;
+                return Err(Error::from(error).into());
+            }
+        };
+        let kept = self.keep_sealed(attempt, sealed.clone()).await;
+        if kept.is_err() {
+            let partner = as_partner(&before);
+            let unclaimed = Unclaimed {
+                partner: &partner,
+                generation: before.generation,
+                account: before.account.clone(),
+                sealed: &sealed,
+                correlation: before.asked.by.correlation,
+            };
+            if let Err(lost) = self.release_unclaimed(unclaimed).await {
+                tracing::error!(release = %before.id, error = %lost, "fresh tokens are in no store: revoking them at once");
+                self.revoke_at_once(connector, tokens).await;
+            }
+        }
+        kept
+    }
+
+    /// Stores what is known of tokens that are stored already. If this release is not ours any more, whoever has it has
+    /// them, or has destroyed them.
+    async fn keep_known(&self, attempt: &mut Try, tokens: &Tokens) -> Result<(), Stop> {
+        let sealed = tokens.seal(&*self.ports.vault, owner(&attempt.release)).map_err(Error::from)?;
+        self.keep_sealed(attempt, sealed).await
+    }
+
+    async fn keep_sealed(&self, attempt: &mut Try, sealed: Sealed) -> Result<(), Stop> {
+        let before = &attempt.release;
         let mut after = Release { version: before.version.next(), ..before.clone() };
         after.calls.extend(attempt.calls.drain(..));
-        let secret = SecretChange::Replace(Field::Credential, sealed.clone());
-        match self.commit(update(&after, &before, attempt.lease, secret, None)).await {
+        let secret = SecretChange::Replace(Field::Credential, sealed);
+        match self.commit(update(&after, before, attempt.lease, secret, None)).await {
             Ok(()) => {
                 attempt.release = after;
                 Ok(())
             }
-            Err(error) => {
-                let partner = as_partner(&before);
-                let unclaimed = Unclaimed {
-                    partner: &partner,
-                    generation: before.generation,
-                    account: before.account.clone(),
-                    sealed: &sealed,
-                    correlation: before.asked.by.correlation,
-                };
-                if let Err(lost) = self.release_unclaimed(unclaimed).await {
-                    tracing::error!(release = %before.id, error = %lost, "fresh tokens are in no store: revoking them at once");
-                    self.revoke_at_once(connector, tokens).await;
-                }
-                Err(match error {
-                    CommitError::Stale | CommitError::Taken => Stop::Superseded,
-                    CommitError::Store(error) => Stop::Failed(error.into()),
-                })
-            }
+            Err(CommitError::Stale | CommitError::Taken) => Err(Stop::Superseded),
+            Err(CommitError::Store(error)) => Err(Stop::Failed(error.into())),
         }
     }
 

@@ -26,7 +26,7 @@ pub struct Preview {
     pub account: Option<Account>,
     /// How many sessions are open there.
     pub sessions: Sessions,
-    /// How many releases of this partner are pending already; they come first.
+    /// How many releases of this partner are pending already.
     pub pending_releases: usize,
 }
 

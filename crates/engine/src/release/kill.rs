@@ -56,10 +56,10 @@ impl<S: Store> Engine<S> {
             Ok(grant) => {
                 self.note(attempt, Step::Redeem, &grant.answer.0);
                 let mut tokens = Tokens::granted(grant, code.connector.clone(), self.now());
-                self.keep_for_release(attempt, &*connector, &tokens).await?;
+                self.keep_fresh(attempt, &*connector, &tokens).await?;
                 if let Ok(seen) = connector.probe(&tokens.access_token, tokens.refresh_token.as_ref()).await {
                     tokens.seen_alive.note(&seen);
-                    self.keep_for_release(attempt, &*connector, &tokens).await?;
+                    self.keep_known(attempt, &tokens).await?;
                 }
                 self.kill_tokens(attempt, &*connector, tokens).await
             }
@@ -177,13 +177,13 @@ impl<S: Store> Engine<S> {
         let answered_before = !tokens.unanswered;
         // Written down before it is asked: should the answer be lost, a token may live that nobody has.
         tokens.unanswered = true;
-        self.keep_for_release(attempt, connector, tokens).await?;
+        self.keep_known(attempt, tokens).await?;
         match connector.refresh(&token).await {
             Ok(grant) => {
                 self.note(attempt, Step::Refresh, &grant.answer.0);
                 *tokens = tokens.refreshed(grant, self.now());
                 tokens.unanswered = !answered_before;
-                self.keep_for_release(attempt, connector, tokens).await?;
+                self.keep_fresh(attempt, connector, tokens).await?;
                 Ok(Refreshed::Fresh)
             }
             Err(error) => {
@@ -192,7 +192,7 @@ impl<S: Store> Engine<S> {
                     return Err(Stop::Ended(not_yet(&error)));
                 }
                 tokens.unanswered = !answered_before;
-                self.keep_for_release(attempt, connector, tokens).await?;
+                self.keep_known(attempt, tokens).await?;
                 match error.kind {
                     CallFailure::Refused => Ok(Refreshed::Refused),
                     CallFailure::Rejected | CallFailure::Unclear => Err(Stop::Ended(not_yet(&error))),

@@ -242,6 +242,34 @@ async fn giving_up_destroys_the_credential_and_tells_who_and_why() {
     assert_eq!(house.engine.store().rows().audit.last().unwrap().activity, Activity::ForceRelease);
 }
 
+/// A try is under way when somebody gives up. What was destroyed does not come back by a release of its own.
+#[tokio::test]
+async fn what_was_given_up_in_the_middle_of_a_try_stays_given_up() {
+    let manner = Manner { revokes: Revokes::LiveAccessToken, introspects: false, ..Manner::OAUTH };
+    for turns in 0..60 {
+        let house = disconnected(manner).await;
+        house.clock.step(3600);
+        let due = house.engine.due_releases(1).await.unwrap().pop().unwrap();
+        let (id, calls) = (due.release.id, house.partner.calls());
+        let mut trying = Box::pin(house.engine.try_release(due));
+        for _ in 0..turns {
+            if futures_util::poll!(trying.as_mut()).is_ready() {
+                assert!(turns > 5, "there is much to wait for in a try");
+                return;
+            }
+        }
+        let asked_before = house.partner.calls() - calls;
+        if house.engine.force_release(TENANT, id, &by(), "enough").await.is_err() {
+            continue;
+        }
+        trying.await.unwrap();
+        if asked_before == 0 && house.partner.calls() == calls {
+            assert_eq!(all_releases(&house).len(), 1, "after {turns} turns");
+        }
+    }
+    panic!("the try never came to its end");
+}
+
 #[tokio::test]
 async fn a_dry_run_tells_what_would_be_cut_and_changes_nothing() {
     let house = House::new();

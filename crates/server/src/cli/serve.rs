@@ -28,7 +28,7 @@ pub(super) struct ServeArgs {
     listen: Option<SocketAddr>,
     #[arg(
         long,
-        help = "Where you reach /healthz, /readyz and /metrics [env: GANGWAY_ADMIN_LISTEN]",
+        help = "Where you reach /healthz, /readyz, /metrics and releases [env: GANGWAY_ADMIN_LISTEN]",
         value_name = "ADDRESS"
     )]
     admin_listen: Option<SocketAddr>,
