@@ -15,6 +15,7 @@ mod ports;
 mod profiles;
 mod release;
 mod releases;
+pub mod schema;
 mod secret;
 mod single_flight;
 mod state;
@@ -27,10 +28,10 @@ pub use onboarding::{Connected, Visit};
 pub use partners::NewPartner;
 pub use ports::{
     Answer, AttemptPhase, Binding, CallError, CallFailure, CallResult, Changeset, Clock, CommitError,
-    Committed, Connector, Connectors, CredentialId, DueRelease, Effect, Field, Future, Grant, Lease, Life,
-    Liveness, NodeId, PartnerChange, PendingReleases, Random, ReleaseFilter, ReleaseSecret, Revokes,
-    SecretChange, SecretPlace, Store, StoreError, StoredAttempt, StoredCredential, StoredSecret, Vault,
-    VaultError,
+    Committed, Connector, Connectors, CredentialId, DueRelease, Effect, Field, Future, Grant, Key, Lease,
+    Life, Listing, Liveness, NodeId, Page, PartnerChange, PendingReleases, Position, Random, ReleaseFilter,
+    ReleaseSecret, Revokes, SecretChange, SecretPlace, Store, StoreError, StoredAttempt, StoredCredential,
+    StoredSecret, Vault, VaultError,
 };
 pub use profiles::Departed;
 pub use release::Tried;

@@ -1,4 +1,5 @@
 mod changeset;
+mod listing;
 mod records;
 
 use std::future::Future;
@@ -10,6 +11,7 @@ use super::Field;
 use crate::Sealed;
 
 pub use changeset::{Changeset, Effect, PartnerChange, ReleaseSecret, SecretChange};
+pub use listing::{Key, Listing, Page, Position};
 pub use records::{
     AttemptPhase, CredentialId, DueRelease, Lease, NodeId, PendingReleases, ReleaseFilter, SecretPlace,
     StoredAttempt, StoredCredential, StoredSecret,
