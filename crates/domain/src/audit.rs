@@ -1,11 +1,18 @@
+mod activity;
+mod actor;
+
 use uuid::Uuid;
 
 use crate::{
-    AuditEventId, Caller, Generation, Partner, PartnerId, Property, Release, ReleaseState, TenantId,
-    Timestamp,
+    AuditEventId, Generation, Partner, Property, Release, ReleaseState, ResourceId, Settings,
+    SettingsProperty, TenantId, Timestamp,
 };
 
-/// The record of one change: who did what to which partner, and how it was before and after.
+pub use activity::{Activity, OperationType};
+pub use actor::Actor;
+
+/// The record of one change: who did what to which partner, or to a tenant's settings, and how it was before
+/// and after.
 /// It is committed with the change or not at all. What is refused changes nothing and leaves none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditEvent {
@@ -19,11 +26,11 @@ pub struct AuditEvent {
     pub activity: Activity,
     /// Who did it, and in which request.
     pub by: Correlated,
-    /// To which partner.
-    pub partner: PartnerId,
-    /// What that partner was called at the time.
-    pub partner_name: String,
-    /// The partner's generation after the change.
+    /// To what; of which type that is, the activity says.
+    pub resource: ResourceId,
+    /// What that was called at the time.
+    pub resource_name: String,
+    /// The partner's generation after the change. Settings are never fenced and stay at the first.
     pub generation: Generation,
     /// What is different now.
     pub changes: Vec<AuditedChange>,
@@ -89,8 +96,8 @@ impl AuditEvent {
             at,
             activity,
             by,
-            partner: subject.id,
-            partner_name: subject.display_name.clone(),
+            resource: subject.id.into(),
+            resource_name: subject.display_name.clone(),
             generation: subject.generation,
             changes: AuditedChange::between(before, after),
         }
@@ -127,141 +134,34 @@ impl AuditEvent {
             at,
             activity,
             by,
-            partner: release.partner,
-            partner_name: release.partner_name.clone(),
+            resource: release.partner.into(),
+            resource_name: release.partner_name.clone(),
             generation: release.generation,
             changes,
         }
     }
-}
 
-/// What was done to a partner.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Activity {
-    /// It was created.
-    Create,
-    /// Its properties were changed.
-    Patch,
-    /// It was deleted.
-    Delete,
-    /// Onboarding was begun, or begun anew.
-    BeginOnboarding,
-    /// The partner consented.
-    CompleteOnboarding,
-    /// Nobody finished the onboarding in time.
-    ExpireOnboarding,
-    /// The partner consented, but gave no credential.
-    FailOnboarding,
-    /// Somebody came back from a partner with an answer that was not taken.
-    RefuseCallback,
-    /// It was cut off.
-    Disconnect,
-    /// The partner said that the grant is gone.
-    LoseGrant,
-    /// The partner gave tokens for something that was cut while they were on their way.
-    ReleaseUnclaimed,
-    /// A cut grant was seen to be dead.
-    ConfirmRelease,
-    /// Somebody gave up on a release.
-    ForceRelease,
-}
-
-/// Intune's `activityOperationType`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum OperationType {
-    /// An entity was created.
-    Create,
-    /// An entity was changed.
-    Patch,
-    /// An entity was deleted.
-    Delete,
-    /// Anything else was done to it.
-    Action,
-}
-
-impl Activity {
-    /// Every activity there is.
-    pub const ALL: [Self; 13] = [
-        Self::Create,
-        Self::Patch,
-        Self::Delete,
-        Self::BeginOnboarding,
-        Self::CompleteOnboarding,
-        Self::ExpireOnboarding,
-        Self::FailOnboarding,
-        Self::RefuseCallback,
-        Self::Disconnect,
-        Self::LoseGrant,
-        Self::ReleaseUnclaimed,
-        Self::ConfirmRelease,
-        Self::ForceRelease,
-    ];
-
-    /// Intune's `activityType`: the operation and the entity's type.
+    /// The record of a change of settings.
     #[must_use]
-    pub const fn activity_type(self) -> &'static str {
-        match self {
-            Self::Create => "Create RemoteAssistancePartner",
-            Self::Patch => "Patch RemoteAssistancePartner",
-            Self::Delete => "Delete RemoteAssistancePartner",
-            Self::BeginOnboarding => "beginOnboarding RemoteAssistancePartner",
-            Self::CompleteOnboarding => "completeOnboarding RemoteAssistancePartner",
-            Self::ExpireOnboarding => "expireOnboarding RemoteAssistancePartner",
-            Self::FailOnboarding => "failOnboarding RemoteAssistancePartner",
-            Self::RefuseCallback => "refuseCallback RemoteAssistancePartner",
-            Self::Disconnect => "disconnect RemoteAssistancePartner",
-            Self::LoseGrant => "loseGrant RemoteAssistancePartner",
-            Self::ReleaseUnclaimed => "releaseUnclaimed RemoteAssistancePartner",
-            Self::ConfirmRelease => "confirmRelease RemoteAssistancePartner",
-            Self::ForceRelease => "forceRelease RemoteAssistancePartner",
+    pub fn of_settings(
+        id: AuditEventId,
+        at: Timestamp,
+        by: Correlated,
+        after: &Settings,
+        changes: Vec<AuditedChange>,
+    ) -> Self {
+        Self {
+            id,
+            tenant: after.tenant,
+            at,
+            activity: Activity::PatchSettings,
+            by,
+            resource: after.tenant.into(),
+            resource_name: Settings::NAME.into(),
+            generation: Generation::FIRST,
+            changes,
         }
     }
-
-    /// Intune's `activityOperationType`.
-    #[must_use]
-    pub const fn operation_type(self) -> OperationType {
-        match self {
-            Self::Create => OperationType::Create,
-            Self::Patch => OperationType::Patch,
-            Self::Delete => OperationType::Delete,
-            Self::BeginOnboarding
-            | Self::CompleteOnboarding
-            | Self::ExpireOnboarding
-            | Self::FailOnboarding
-            | Self::RefuseCallback
-            | Self::Disconnect
-            | Self::LoseGrant
-            | Self::ReleaseUnclaimed
-            | Self::ConfirmRelease
-            | Self::ForceRelease => OperationType::Action,
-        }
-    }
-}
-
-impl OperationType {
-    /// The word on the wire.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Create => "Create",
-            Self::Patch => "Patch",
-            Self::Delete => "Delete",
-            Self::Action => "Action",
-        }
-    }
-}
-
-/// Who did it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Actor {
-    /// Somebody with a token.
-    Caller(Box<Caller>),
-    /// The partner, or whoever stood in for it on the page that completes an onboarding.
-    Partner,
-    /// Gangway itself, because time passed or because it was set up so.
-    Gangway,
-    /// Whoever runs the server, at its command line.
-    Operator,
 }
 
 /// What an audit event tells the change of.
@@ -269,6 +169,8 @@ pub enum Actor {
 pub enum Audited {
     /// A property of the partner.
     Property(Property),
+    /// A property of the settings.
+    Setting(SettingsProperty),
     /// Whose account at the partner it is connected to.
     Account,
     /// Which release the event is about.
@@ -291,6 +193,7 @@ impl Audited {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Property(property) => property.name(),
+            Self::Setting(property) => property.name(),
             Self::Account => "account",
             Self::Release => "release",
             Self::ReleaseState => "releaseState",
@@ -302,8 +205,9 @@ impl Audited {
     /// The one with this name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        let mut all = Property::ALL.into_iter().map(Self::Property).chain(Self::OTHERS);
-        all.find(|audited| audited.name() == name)
+        let settings = SettingsProperty::ALL.into_iter().map(Self::Setting);
+        let properties = Property::ALL.into_iter().map(Self::Property);
+        properties.chain(settings).chain(Self::OTHERS).find(|audited| audited.name() == name)
     }
 }
 

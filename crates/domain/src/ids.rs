@@ -12,6 +12,10 @@ pub struct TenantId(pub Uuid);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct PartnerId(pub Uuid);
 
+/// The id of what an audit event is about: a partner's, or a tenant's where it is about its settings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ResourceId(pub Uuid);
+
 /// The id of one audit event; also the idempotency key of the changeset that carries it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct AuditEventId(pub Uuid);
@@ -29,7 +33,7 @@ pub struct AttemptId(pub Uuid);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Generation(pub u64);
 
-/// A number on the partner that goes up at every change; a changeset names the one it was decided on.
+/// A number on a partner, or on settings, that goes up at every change; a changeset names the one it was decided on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Version(pub u64);
 
@@ -64,6 +68,8 @@ impl Generation {
 }
 
 impl Version {
+    /// The version of what is not stored.
+    pub const NONE: Self = Self(0);
     /// The version of a new partner.
     pub const FIRST: Self = Self(1);
 
@@ -90,6 +96,18 @@ impl FromStr for PartnerId {
     }
 }
 
+impl From<PartnerId> for ResourceId {
+    fn from(id: PartnerId) -> Self {
+        Self(id.0)
+    }
+}
+
+impl From<TenantId> for ResourceId {
+    fn from(id: TenantId) -> Self {
+        Self(id.0)
+    }
+}
+
 macro_rules! display_as_hyphenated {
     ($($id:ty),+) => {$(
         impl fmt::Display for $id {
@@ -99,7 +117,7 @@ macro_rules! display_as_hyphenated {
         }
     )+};
 }
-display_as_hyphenated!(TenantId, PartnerId, AuditEventId, AttemptId, ReleaseId);
+display_as_hyphenated!(TenantId, PartnerId, ResourceId, AuditEventId, AttemptId, ReleaseId);
 
 #[cfg(test)]
 mod tests {

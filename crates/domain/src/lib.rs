@@ -1,4 +1,4 @@
-//! What Gangway knows about partners, apart from any database, network, clock or source of randomness.
+//! What Gangway knows about partners and settings, apart from any database, network, clock or source of randomness.
 //!
 //! Everything here is a value or a pure function: [`decide`] says what a command does to a partner,
 //! [`authorize`] says who may ask for it, and [`AuditEvent`] is the record that it was done.
@@ -18,6 +18,7 @@ mod profile_name;
 mod property;
 mod release;
 pub mod retry;
+mod settings;
 mod timestamp;
 
 pub use account::{Account, MAX_ACCOUNT};
@@ -27,10 +28,13 @@ pub use call::{Call, CallLog, MAX_ANSWER, Step};
 pub use caller::{Caller, PERSONAL_ACCOUNTS_TENANT, Subject};
 pub use decide::{Change, Command, Cut, Decision, Outcome, Refusal, create, decide};
 pub use evidence::{Evidence, Proof};
-pub use ids::{AttemptId, AuditEventId, Generation, Part, PartnerId, ReleaseId, TenantId, Version};
+pub use ids::{
+    AttemptId, AuditEventId, Generation, Part, PartnerId, ReleaseId, ResourceId, TenantId, Version,
+};
 pub use partner::{Attempt, ConnectorKind, OnboardingStatus, Partner, Status};
 pub use permission::{Permission, PermissionSet};
 pub use profile_name::{NotAProfileName, ProfileName};
 pub use property::{InvalidProperty, MAX_DISPLAY_NAME, MAX_ONBOARDING_URL, Property, StatusChange, Update};
 pub use release::{Asked, Ending, Forced, Held, MAX_REASON, Release, ReleaseState};
+pub use settings::{RemoteAssistanceState, Settings, SettingsProperty, SettingsUpdate};
 pub use timestamp::{InvalidTimestamp, Timestamp};

@@ -154,8 +154,8 @@ impl<S: Store> Engine<S> {
             at: now,
             activity: Activity::RefuseCallback,
             by: Correlated { actor: Actor::Partner, correlation: callback.correlation },
-            partner: partner.id,
-            partner_name: partner.display_name.clone(),
+            resource: partner.id.into(),
+            resource_name: partner.display_name.clone(),
             generation: partner.generation,
             changes: vec![AuditedChange::now(Audited::Reason, refusal.to_string())],
         };

@@ -48,7 +48,7 @@ impl Head {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Digest(ChainHash);
 
-/// Every field of an event, as it is stored.
+/// Every field of an event, as it is stored: `partner` and `partner_name` are what it is about, whatever its type.
 pub(crate) struct Fields<'a> {
     pub(crate) tenant: &'a [u8],
     pub(crate) id: &'a [u8],

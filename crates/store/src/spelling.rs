@@ -1,5 +1,6 @@
 //! How the members of enumerations are spelled in stored rows. These words are in people's databases: a word may be
-//! added but never changed.
+//! added but never changed. The same goes for the names of columns: `partner` and `partner_name` of an audit event hold what
+//! it is about, settings too.
 
 use gangway_domain::Activity;
 use gangway_engine::AttemptPhase;
@@ -22,6 +23,7 @@ pub(crate) const fn of_activity(activity: Activity) -> &'static str {
         Activity::ReleaseUnclaimed => "releaseUnclaimed",
         Activity::ConfirmRelease => "confirmRelease",
         Activity::ForceRelease => "forceRelease",
+        Activity::PatchSettings => "patchSettings",
     }
 }
 

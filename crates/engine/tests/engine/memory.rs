@@ -213,7 +213,8 @@ impl Store for MemoryStore {
         at_most: usize,
     ) -> Result<Vec<AuditEvent>, StoreError> {
         let rows = self.rows();
-        let asked = |e: &&Arc<AuditEvent>| e.tenant == tenant && partner.is_none_or(|id| e.partner == id);
+        let asked =
+            |e: &&Arc<AuditEvent>| e.tenant == tenant && partner.is_none_or(|id| e.resource == id.into());
         Ok(rows
             .audit
             .iter()

@@ -125,7 +125,7 @@ proptest! {
         }
         let rows = house.engine.store().rows();
         for id in partners {
-            let events: Vec<_> = rows.audit.iter().filter(|event| event.partner == id).collect();
+            let events: Vec<_> = rows.audit.iter().filter(|event| event.resource == id.into()).collect();
             let told = events.iter().flat_map(|e| &e.changes).filter(|c| c.what.name() == "onboardingStatus");
             let mut status: Option<String> = None;
             for change in told {

@@ -42,7 +42,7 @@ async fn the_record_says_what_was_and_what_is() {
     let id = house.partner(Some(StatusChange::Onboarded)).await;
     house.engine.disconnect(TENANT, &by(), id).await.unwrap();
     let event = gangway_domain::AuditEvent::clone(house.engine.store().rows().audit.last().unwrap());
-    assert_eq!((event.partner, event.by, event.partner_name.as_str()), (id, by(), "P"));
+    assert_eq!((event.resource, event.by, event.resource_name.as_str()), (id.into(), by(), "P"));
     let changes: Vec<_> =
         event.changes.iter().map(|c| (c.what.name(), c.old.as_deref(), c.new.as_deref())).collect();
     assert_eq!(changes, [("onboardingStatus", Some("onboarded"), Some("notOnboarded"))]);

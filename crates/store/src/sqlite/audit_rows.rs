@@ -1,4 +1,4 @@
-use gangway_domain::{AuditEvent, AuditEventId, Correlated, Generation, PartnerId, TenantId};
+use gangway_domain::{AuditEvent, AuditEventId, Correlated, Generation, PartnerId, ResourceId, TenantId};
 use gangway_engine::StoreError;
 use rusqlite::{Connection, Row, params};
 use uuid::Uuid;
@@ -8,6 +8,8 @@ use super::fault::{self, Fault};
 use crate::chain::{Digest, Fields};
 use crate::{audit_json, spelling};
 
+// The columns `partner` and `partner_name` hold what an event is about, whatever its type. They were named when that was
+// always a partner, and keep their names: the chain is made of them.
 macro_rules! select {
     ($which:literal) => {
         concat!(
@@ -58,8 +60,8 @@ fn from_row(row: &Row<'_>) -> Result<AuditEvent, Fault> {
             actor: text(4).and_then(audit_json::actor).ok_or(Fault::Senseless("actor"))?,
             correlation: Uuid::from_bytes(row.get(5)?),
         },
-        partner: PartnerId(Uuid::from_bytes(row.get(6)?)),
-        partner_name: row.get(7)?,
+        resource: ResourceId(Uuid::from_bytes(row.get(6)?)),
+        resource_name: row.get(7)?,
         generation: Generation(fault::unsigned(row.get(8)?, "generation of an audit event")?),
         changes: text(9).and_then(audit_json::changes).ok_or(Fault::Senseless("list of changes"))?,
     })
@@ -75,8 +77,8 @@ fn digest(event: &AuditEvent, generation: i64, actor: &str, changes: &str) -> Di
         result: spelling::SUCCESS,
         correlation: event.by.correlation.as_bytes(),
         actor,
-        partner: event.partner.0.as_bytes(),
-        partner_name: &event.partner_name,
+        partner: event.resource.0.as_bytes(),
+        partner_name: &event.resource_name,
         generation,
         changes,
     };
@@ -124,8 +126,8 @@ impl AuditWrite {
             event.activity.operation_type().as_str(),
             event.by.correlation.as_bytes(),
             self.actor,
-            event.partner.0.as_bytes(),
-            event.partner_name,
+            event.resource.0.as_bytes(),
+            event.resource_name,
             self.generation,
             self.changes,
             link.seq,

@@ -38,8 +38,8 @@ impl Write {
     pub(super) fn new(change: Changeset) -> Result<Self, StoreError> {
         let partner = PartnerWrite::new(change.partner)?;
         let subject = Subject { tenant: partner.tenant, partner: partner.id };
-        let audited = change.audit.as_ref().map(|audit| (audit.tenant, audit.partner));
-        if audited.is_some_and(|audited| audited != (partner.tenant, partner.id)) {
+        let audited = change.audit.as_ref().map(|audit| (audit.tenant, audit.resource));
+        if audited.is_some_and(|audited| audited != (partner.tenant, partner.id.into())) {
             return Err(fault::unstorable("a changeset whose audit event is about another partner"));
         }
         let effects = change.effects.into_iter().map(|effect| EffectWrite::new(effect, subject));

@@ -1,6 +1,6 @@
 use gangway_domain::{
     Activity, Actor, AuditEvent, Audited, AuditedChange, Caller, Correlated, Partner, Permission, Property,
-    Subject, Timestamp,
+    SettingsProperty, Subject, Timestamp,
 };
 use gangway_engine::{Changeset, Store};
 
@@ -58,6 +58,13 @@ fn every_change() -> Vec<AuditedChange> {
             old: text("a"),
             new: text("b"),
         },
+        AuditedChange {
+            what: Audited::Setting(SettingsProperty::RemoteAssistanceState),
+            old: text("disabled"),
+            new: text("enabled"),
+        },
+        AuditedChange::now(Audited::Setting(SettingsProperty::AllowSessionsToUnenrolledDevices), "true"),
+        AuditedChange::now(Audited::Setting(SettingsProperty::BlockChat), "false"),
         AuditedChange::now(Audited::Account, "account"),
         AuditedChange::now(Audited::Release, ""),
         AuditedChange::now(Audited::ReleaseState, "pending"),

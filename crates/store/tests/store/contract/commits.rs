@@ -199,7 +199,7 @@ pub(super) async fn an_audit_event_about_another_partner_is_refused(store: &impl
     let right = insert(&partner);
     for audit in [
         AuditEvent { tenant: FABRIKAM, ..right.audit.clone().unwrap() },
-        AuditEvent { partner: partner_of(CONTOSO).id, ..right.audit.clone().unwrap() },
+        AuditEvent { resource: partner_of(CONTOSO).id.into(), ..right.audit.clone().unwrap() },
     ] {
         let wrong = Changeset { audit: Some(audit), ..right.clone() };
         assert!(matches!(store.commit(wrong).await, Err(CommitError::Store(_))));
