@@ -1,4 +1,4 @@
-use gangway_domain::{PartnerId, Refusal, ReleaseId};
+use gangway_domain::{AuditEventId, PartnerId, Refusal, ReleaseId};
 
 use crate::{CallError, CallbackRefusal, CommitError, StoreError, VaultError};
 
@@ -8,6 +8,9 @@ pub enum Error {
     /// The tenant has no partner with this id.
     #[error("the tenant has no partner {0}")]
     NoSuchPartner(PartnerId),
+    /// The tenant has no audit event with this id.
+    #[error("the tenant has no audit event {0}")]
+    NoSuchAuditEvent(AuditEventId),
     /// The tenant has a partner with this id already.
     #[error("the tenant has a partner {0} already")]
     IdTaken(PartnerId),

@@ -2,6 +2,7 @@
 //! [`Connectors`] that speak to partners, a [`Clock`] and a source of [`Random`]ness. The engine names no database, no HTTP and no real clock; cargo keeps it so.
 #![deny(missing_docs)]
 
+mod audit;
 mod callback;
 mod command;
 mod connection;

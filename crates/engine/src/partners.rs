@@ -2,9 +2,10 @@ use gangway_domain::{
     Caller, Command, ConnectorKind, Correlated, Generation, OnboardingStatus, Partner, PartnerId, Status,
     StatusChange, TenantId, Timestamp, Update, Version, create,
 };
+use gangway_odata::Filter;
 
 use crate::command::Asking;
-use crate::{Engine, Error, Store};
+use crate::{Engine, Error, Listing, Page, Store};
 
 /// What a partner is created with.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -18,20 +19,20 @@ pub struct NewPartner {
 }
 
 impl<S: Store> Engine<S> {
-    /// All partners of the caller's tenant.
+    /// Partners of the caller's tenant.
     ///
     /// # Errors
-    /// [`Error::Store`] if the store could not be read.
-    pub async fn partners(&self, caller: &Caller) -> Result<Vec<Partner>, Error> {
-        Ok(self.store.partners(caller.tenant).await?)
+    /// [`Error::Store`] if the store could not be read, or not in time.
+    pub async fn partners(&self, caller: &Caller, listing: Listing) -> Result<Page<Partner>, Error> {
+        Ok(self.store.partners(caller.tenant, listing).await?)
     }
 
-    /// How many partners the caller's tenant has.
+    /// How many partners the caller's tenant has; of those the filter holds for, if there is one.
     ///
     /// # Errors
-    /// [`Error::Store`] if the store could not be read.
-    pub async fn count_partners(&self, caller: &Caller) -> Result<u64, Error> {
-        Ok(self.store.count_partners(caller.tenant).await?)
+    /// [`Error::Store`] if the store could not be read, or not in time.
+    pub async fn count_partners(&self, caller: &Caller, filter: Option<Filter>) -> Result<u64, Error> {
+        Ok(self.store.count_partners(caller.tenant, filter).await?)
     }
 
     /// One partner of the caller's tenant.

@@ -5,7 +5,10 @@ mod records;
 use std::future::Future;
 use std::time::Duration;
 
-use gangway_domain::{AttemptId, AuditEvent, Partner, PartnerId, Release, ReleaseId, TenantId, Timestamp};
+use gangway_domain::{
+    AttemptId, AuditEvent, AuditEventId, Partner, PartnerId, Release, ReleaseId, TenantId, Timestamp,
+};
+use gangway_odata::Filter;
 
 use super::Field;
 use crate::Sealed;
@@ -32,17 +35,25 @@ pub trait Store: Send + Sync + 'static {
         id: PartnerId,
     ) -> impl Future<Output = Result<Option<Partner>, StoreError>> + Send;
 
-    /// All partners of this tenant, oldest id first.
+    /// Partners of this tenant, as types of [`crate::schema::PARTNER_BETA`] are asked for.
     ///
     /// # Errors
-    /// [`StoreError`] if the store could not be read.
-    fn partners(&self, tenant: TenantId) -> impl Future<Output = Result<Vec<Partner>, StoreError>> + Send;
+    /// [`StoreError`] if the store could not be read, or not in time.
+    fn partners(
+        &self,
+        tenant: TenantId,
+        listing: Listing,
+    ) -> impl Future<Output = Result<Page<Partner>, StoreError>> + Send;
 
-    /// How many partners this tenant has.
+    /// How many partners this tenant has; of those the filter holds for, if there is one.
     ///
     /// # Errors
-    /// [`StoreError`] if the store could not be read.
-    fn count_partners(&self, tenant: TenantId) -> impl Future<Output = Result<u64, StoreError>> + Send;
+    /// [`StoreError`] if the store could not be read, or not in time.
+    fn count_partners(
+        &self,
+        tenant: TenantId,
+        filter: Option<Filter>,
+    ) -> impl Future<Output = Result<u64, StoreError>> + Send;
 
     /// Partners of any tenant whose attempt has expired at `now`, longest expired first.
     ///
@@ -54,16 +65,35 @@ pub trait Store: Send + Sync + 'static {
         at_most: usize,
     ) -> impl Future<Output = Result<Vec<Partner>, StoreError>> + Send;
 
-    /// The audit events of this tenant, newest first (by id, which is ordered by time); of one partner only, if one is named.
+    /// Audit events of this tenant, as they are asked for as [`crate::schema::AUDIT_EVENT`]. Their ids are ordered by time.
     ///
     /// # Errors
-    /// [`StoreError`] if the store could not be read.
+    /// [`StoreError`] if the store could not be read, or not in time.
     fn audit_events(
         &self,
         tenant: TenantId,
-        partner: Option<PartnerId>,
-        at_most: usize,
-    ) -> impl Future<Output = Result<Vec<AuditEvent>, StoreError>> + Send;
+        listing: Listing,
+    ) -> impl Future<Output = Result<Page<AuditEvent>, StoreError>> + Send;
+
+    /// How many audit events this tenant has; of those the filter holds for, if there is one.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the store could not be read, or not in time.
+    fn count_audit_events(
+        &self,
+        tenant: TenantId,
+        filter: Option<Filter>,
+    ) -> impl Future<Output = Result<u64, StoreError>> + Send;
+
+    /// The audit event with this id in this tenant.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the store could not be read.
+    fn audit_event(
+        &self,
+        tenant: TenantId,
+        id: AuditEventId,
+    ) -> impl Future<Output = Result<Option<AuditEvent>, StoreError>> + Send;
 
     /// Partners of any tenant that are being onboarded or are onboarded, in the order of the store's keys, after
     /// this one.
@@ -234,6 +264,9 @@ pub enum StoreError {
     /// More is waiting to be written than the store takes on.
     #[error("the store has too much to write just now")]
     Busy,
+    /// A list or a count took longer than the store allows.
+    #[error("the list took longer than the store allows")]
+    TooSlow,
     /// It cannot be used: disk full, file locked or damaged, shutting down. The text is for the log.
     #[error("the store cannot be used: {0}")]
     Unavailable(String),

@@ -11,7 +11,7 @@ use std::task::{Context, Waker};
 use std::time::Duration;
 
 use gangway_domain::{Activity, ConnectorKind, PartnerId, ReleaseState, Status, TenantId};
-use gangway_engine::{Check, Engine, Error, Revokes, Store as _, Visit};
+use gangway_engine::{Check, Engine, Error, Listing, Revokes, Store as _, Visit};
 use uuid::Uuid;
 
 use super::memory::MemoryStore;
@@ -81,7 +81,7 @@ impl History {
         let mut partners = Vec::new();
         for tenant in [1, 2].map(|n| TenantId(Uuid::from_u128(n))) {
             now_or_never(house.engine.provision(tenant)).unwrap();
-            let found = now_or_never(house.engine.store().partners(tenant)).unwrap();
+            let found = now_or_never(house.engine.store().partners(tenant, Listing::all())).unwrap().items;
             partners.extend(found.into_iter().map(|partner| (tenant, partner.id)));
         }
         let told = format!("seed {seed}, {:?}\n", house.partner.manner);

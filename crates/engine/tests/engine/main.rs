@@ -155,7 +155,8 @@ impl House {
     /// The partner of the one profile there is.
     async fn provisioned(&self) -> PartnerId {
         self.engine.provision(TENANT).await.unwrap();
-        let partners = self.engine.store().partners(TENANT).await.unwrap();
+        let partners =
+            self.engine.store().partners(TENANT, gangway_engine::Listing::all()).await.unwrap().items;
         partners.into_iter().find(|partner| partner.profile.is_some()).unwrap().id
     }
 

@@ -4,14 +4,16 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use gangway_domain::{
-    AttemptId, AuditEvent, Partner, PartnerId, Release, ReleaseId, ReleaseState, Status, TenantId, Timestamp,
-    Version, retry,
+    AttemptId, AuditEvent, AuditEventId, Partner, PartnerId, Release, ReleaseId, ReleaseState, Status,
+    TenantId, Timestamp, Version, retry,
 };
 use gangway_engine::{
-    AttemptPhase, Binding, Changeset, CommitError, Committed, DueRelease, Effect, Field, Lease, NodeId,
-    PartnerChange, PendingReleases, ReleaseFilter, ReleaseSecret, Sealed, SecretChange, SecretPlace, Store,
-    StoreError, StoredAttempt, StoredCredential, StoredSecret,
+    AttemptPhase, Binding, Changeset, CommitError, Committed, DueRelease, Effect, Field, Lease, Listing,
+    NodeId, Page, PartnerChange, PendingReleases, Position, ReleaseFilter, ReleaseSecret, Sealed,
+    SecretChange, SecretPlace, Store, StoreError, StoredAttempt, StoredCredential, StoredSecret,
 };
+use gangway_odata::Filter;
+use uuid::Uuid;
 
 use super::turn;
 
@@ -178,6 +180,17 @@ impl Rows {
     }
 }
 
+/// A page by id: this store knows no other order, and no filter.
+fn page<T>(mut items: Vec<(Uuid, T)>, listing: &Listing) -> Page<T> {
+    assert_eq!((&listing.filter, listing.order_by.len()), (&None, 0), "this store cannot do that");
+    items.sort_by_key(|(id, _)| *id);
+    let begin = listing.after.as_ref().map_or(0, |after| items.partition_point(|(id, _)| *id <= after.id));
+    let begin = begin.saturating_add(usize::try_from(listing.skip).unwrap()).min(items.len());
+    let end = begin.saturating_add(listing.limit).min(items.len());
+    let last = (begin < end && end < items.len()).then(|| Position { keys: vec![], id: items[end - 1].0 });
+    Page { items: items.drain(begin..end).map(|(_, item)| item).collect(), end: last }
+}
+
 impl Store for MemoryStore {
     async fn partner(&self, tenant: TenantId, id: PartnerId) -> Result<Option<Partner>, StoreError> {
         let found = self.rows().partners.get(&(tenant, id)).cloned();
@@ -186,14 +199,14 @@ impl Store for MemoryStore {
         Ok(found)
     }
 
-    async fn partners(&self, tenant: TenantId) -> Result<Vec<Partner>, StoreError> {
-        let mut partners: Vec<_> =
-            self.rows().partners.values().filter(|p| p.tenant == tenant).cloned().collect();
-        partners.sort_by_key(|partner| partner.id);
-        Ok(partners)
+    async fn partners(&self, tenant: TenantId, listing: Listing) -> Result<Page<Partner>, StoreError> {
+        let rows = self.rows();
+        let partners = rows.partners.values().filter(|p| p.tenant == tenant).map(|p| (p.id.0, p.clone()));
+        Ok(page(partners.collect(), &listing))
     }
 
-    async fn count_partners(&self, tenant: TenantId) -> Result<u64, StoreError> {
+    async fn count_partners(&self, tenant: TenantId, filter: Option<Filter>) -> Result<u64, StoreError> {
+        assert_eq!(filter, None, "this store cannot filter");
         Ok(self.rows().partners.values().filter(|p| p.tenant == tenant).count() as u64)
     }
 
@@ -206,23 +219,24 @@ impl Store for MemoryStore {
         Ok(expired)
     }
 
-    async fn audit_events(
+    async fn audit_events(&self, tenant: TenantId, listing: Listing) -> Result<Page<AuditEvent>, StoreError> {
+        let rows = self.rows();
+        let events = rows.audit.iter().filter(|e| e.tenant == tenant);
+        Ok(page(events.map(|e| (e.id.0, AuditEvent::clone(e))).collect(), &listing))
+    }
+
+    async fn count_audit_events(&self, tenant: TenantId, filter: Option<Filter>) -> Result<u64, StoreError> {
+        assert_eq!(filter, None, "this store cannot filter");
+        Ok(self.rows().audit.iter().filter(|e| e.tenant == tenant).count() as u64)
+    }
+
+    async fn audit_event(
         &self,
         tenant: TenantId,
-        partner: Option<PartnerId>,
-        at_most: usize,
-    ) -> Result<Vec<AuditEvent>, StoreError> {
+        id: AuditEventId,
+    ) -> Result<Option<AuditEvent>, StoreError> {
         let rows = self.rows();
-        let asked =
-            |e: &&Arc<AuditEvent>| e.tenant == tenant && partner.is_none_or(|id| e.resource == id.into());
-        Ok(rows
-            .audit
-            .iter()
-            .rev()
-            .filter(asked)
-            .take(at_most)
-            .map(|event| AuditEvent::clone(event))
-            .collect())
+        Ok(rows.audit.iter().find(|e| e.tenant == tenant && e.id == id).map(|e| AuditEvent::clone(e)))
     }
 
     async fn connected_partners(

@@ -1,5 +1,5 @@
 use gangway_domain::{ConnectorKind, OnboardingStatus, ReleaseState, TenantId};
-use gangway_engine::{Error, Store as _};
+use gangway_engine::{Error, Listing, Store as _};
 use uuid::Uuid;
 
 use super::{House, TENANT, by, profile};
@@ -14,7 +14,7 @@ async fn every_tenant_has_a_partner_for_each_profile_once_for_ever() {
         house.engine.provision(TENANT).await.unwrap();
         house.restart();
     }
-    let partners = store.partners(TENANT).await.unwrap();
+    let partners = store.partners(TENANT, Listing::all()).await.unwrap().items;
     let names: Vec<_> = partners.iter().map(|p| p.profile.as_ref().unwrap().as_str()).collect();
     assert_eq!(names.len(), 2);
     assert!(names.contains(&"helper") && names.contains(&"link"));
@@ -23,7 +23,11 @@ async fn every_tenant_has_a_partner_for_each_profile_once_for_ever() {
     house.engine.delete_partner(TENANT, &by(), partners[0].id).await.unwrap();
     house.restart();
     house.engine.provision(TENANT).await.unwrap();
-    assert_eq!(store.partners(TENANT).await.unwrap().len(), 1, "what was deleted stays deleted");
+    assert_eq!(
+        store.partners(TENANT, Listing::all()).await.unwrap().items.len(),
+        1,
+        "what was deleted stays deleted"
+    );
 }
 
 #[tokio::test]

@@ -58,7 +58,7 @@ async fn another_tenants_partner_is_nobodys() {
     assert_eq!(house.engine.delete_partner(other, &by(), id).await, nobody);
     assert_eq!(house.engine.begin_onboarding(other, &by(), id).await, nobody);
     assert_eq!(house.engine.partner(&caller(other), id).await, Err(Error::NoSuchPartner(id)));
-    assert_eq!(house.engine.count_partners(&caller(other)).await, Ok(0));
+    assert_eq!(house.engine.count_partners(&caller(other), None).await, Ok(0));
     assert_eq!(status(&house, id).await, OnboardingStatus::Onboarded);
 }
 

@@ -93,6 +93,7 @@ fn failure(error: &EngineError, context: &Context) -> Response<Full<Bytes>> {
         // One page for all of them: it is nobody's business how close they were.
         EngineError::Callback(_)
         | EngineError::NoSuchPartner(_)
+        | EngineError::NoSuchAuditEvent(_)
         | EngineError::Refused(_)
         | EngineError::NoProfile(_)
         | EngineError::NotConnected(_)

@@ -100,7 +100,9 @@ impl ApiError {
                 | TokenError::NotYetValid,
             ) => (StatusCode::UNAUTHORIZED, "InvalidAuthenticationToken"),
             Self::Denied(_) => (StatusCode::FORBIDDEN, "Forbidden"),
-            Self::InvalidVersion(_) | Self::NotAnId | Self::Engine(EngineError::NoSuchPartner(_)) => {
+            Self::InvalidVersion(_)
+            | Self::NotAnId
+            | Self::Engine(EngineError::NoSuchPartner(_) | EngineError::NoSuchAuditEvent(_)) => {
                 (StatusCode::NOT_FOUND, "ResourceNotFound")
             }
             Self::BodyTimeout => (StatusCode::REQUEST_TIMEOUT, "RequestTimeout"),
@@ -142,7 +144,8 @@ impl ApiError {
             Self::Denied(denial) => Nested(denial_message(denial)),
             Self::UnreadableJson => Plain(UNREADABLE_JSON.into()),
             Self::Model(error) => Model(error.to_string()),
-            Self::NotAnId | Self::Engine(EngineError::NoSuchPartner(_)) => {
+            Self::NotAnId
+            | Self::Engine(EngineError::NoSuchPartner(_) | EngineError::NoSuchAuditEvent(_)) => {
                 Nested("An error has occurred".into())
             }
             Self::InvalidId(why) => Nested(format!("The property 'id' {why}.")),

@@ -130,6 +130,7 @@ fn failure(error: &EngineError, context: &Context) -> Response<Full<Bytes>> {
     let request_id = &context.request_id;
     match error {
         EngineError::NoSuchPartner(_)
+        | EngineError::NoSuchAuditEvent(_)
         | EngineError::IdTaken(_)
         | EngineError::Refused(_)
         | EngineError::NoProfile(_)

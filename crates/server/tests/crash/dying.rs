@@ -6,14 +6,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use gangway_domain::{
-    Account, AttemptId, AuditEvent, ConnectorKind, Partner, PartnerId, ProfileName, Release, ReleaseId,
-    TenantId, Timestamp,
+    Account, AttemptId, AuditEvent, AuditEventId, ConnectorKind, Partner, PartnerId, ProfileName, Release,
+    ReleaseId, TenantId, Timestamp,
 };
 use gangway_engine::{
     Answer, CallResult, Changeset, CommitError, Committed, Connector, Connectors, DueRelease, Field, Future,
-    Grant, Liveness, NodeId, PendingReleases, ReleaseFilter, Revokes, Sealed, Secret, SecretPlace, Store,
-    StoreError, StoredAttempt, StoredCredential, StoredSecret,
+    Grant, Listing, Liveness, NodeId, Page, PendingReleases, ReleaseFilter, Revokes, Sealed, Secret,
+    SecretPlace, Store, StoreError, StoredAttempt, StoredCredential, StoredSecret,
 };
+use gangway_odata::Filter;
 use gangway_server::connector::Registry;
 use gangway_store::SqliteStore;
 use rustix::process::{Signal, getpid, kill_process};
@@ -102,12 +103,12 @@ macro_rules! store_calls {
 
 store_calls! {
     partner(tenant: TenantId, id: PartnerId) -> Result<Option<Partner>, StoreError>;
-    partners(tenant: TenantId) -> Result<Vec<Partner>, StoreError>;
-    count_partners(tenant: TenantId) -> Result<u64, StoreError>;
+    partners(tenant: TenantId, listing: Listing) -> Result<Page<Partner>, StoreError>;
+    count_partners(tenant: TenantId, filter: Option<Filter>) -> Result<u64, StoreError>;
     expired_attempts(now: Timestamp, at_most: usize) -> Result<Vec<Partner>, StoreError>;
-    audit_events(
-        tenant: TenantId, partner: Option<PartnerId>, at_most: usize
-    ) -> Result<Vec<AuditEvent>, StoreError>;
+    audit_events(tenant: TenantId, listing: Listing) -> Result<Page<AuditEvent>, StoreError>;
+    count_audit_events(tenant: TenantId, filter: Option<Filter>) -> Result<u64, StoreError>;
+    audit_event(tenant: TenantId, id: AuditEventId) -> Result<Option<AuditEvent>, StoreError>;
     connected_partners(
         after: Option<(TenantId, PartnerId)>, at_most: usize
     ) -> Result<Vec<Partner>, StoreError>;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gangway_domain::{AttemptId, Generation, PartnerId, Proof, ReleaseState};
-use gangway_engine::{AttemptPhase, Check, Engine, Error, ReleaseFilter, Store as _, Visit};
+use gangway_engine::{AttemptPhase, Check, Engine, Error, Listing, ReleaseFilter, Store as _, Visit};
 
 use crate::child::{Act, Task};
 use crate::dying::{Death, DyingStore, Side};
@@ -150,7 +150,7 @@ impl Scenario {
         let engine = place.open(&Arc::default(), &Death::never());
         engine.provision(TENANT).await.unwrap();
         let store = &engine.store().inner;
-        let id = store.partners(TENANT).await.unwrap()[0].id;
+        let id = store.partners(TENANT, Listing::all()).await.unwrap().items[0].id;
         engine.begin_onboarding(TENANT, &by(), id).await.unwrap();
         let begun = store.partner(TENANT, id).await.unwrap().unwrap();
         let attempt = begun.attempt().unwrap().id;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use gangway_domain::{Activity, Generation, PartnerId, ReleaseState};
-use gangway_engine::{ReleaseFilter, Store as _};
+use gangway_engine::{Listing, ReleaseFilter, Store as _};
 use gangway_store::{Finding, SqliteStore, verify_audit};
 
 use crate::house::{ALL, TENANT};
@@ -54,7 +54,7 @@ impl Expected<'_> {
         if let Some(partner) = store.partner(TENANT, self.id).await.unwrap() {
             assert_eq!(partner.generation, self.generation, "{}: fenced more or less than once", self.told);
         }
-        let events = store.audit_events(TENANT, None, ALL).await.unwrap();
+        let events = store.audit_events(TENANT, Listing::all()).await.unwrap().items;
         let count = |wanted: &[Activity]| events.iter().filter(|e| wanted.contains(&e.activity)).count();
         assert_eq!(count(&FENCES), 1, "{}: {events:?}", self.told);
         let confirmed = count(&[Activity::ConfirmRelease]);

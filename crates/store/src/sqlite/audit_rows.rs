@@ -1,4 +1,4 @@
-use gangway_domain::{AuditEvent, AuditEventId, Correlated, Generation, PartnerId, ResourceId, TenantId};
+use gangway_domain::{AuditEvent, AuditEventId, Correlated, Generation, ResourceId, TenantId};
 use gangway_engine::StoreError;
 use rusqlite::{Connection, Row, params};
 use uuid::Uuid;
@@ -15,38 +15,39 @@ macro_rules! select {
         concat!(
             "SELECT id, tenant, at, activity, actor, correlation, partner, partner_name, generation, changes ",
             "FROM audit_events WHERE part = ?1 AND tenant = ?2 ",
-            $which,
-            " ORDER BY id DESC LIMIT ?3"
+            $which
         )
     };
 }
 
-// Ids are made of the time, so the newest are at the end of the key and no sorting is needed.
-const OF_TENANT: &str = select!("");
-const OF_PARTNER: &str = select!("AND partner = ?4");
+const ALL: &str = select!("ORDER BY id");
+const ONE: &str = select!("AND id = ?3");
+const COUNT: &str = "SELECT count(*) FROM audit_events WHERE part = ?1 AND tenant = ?2";
 
 const INSERT: &str = "INSERT INTO audit_events (part, tenant, id, at, activity, operation, correlation, actor, \
     partner, partner_name, generation, changes, seq, hash) \
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) ON CONFLICT DO NOTHING";
 const EXISTS: &str = "SELECT EXISTS (SELECT 1 FROM audit_events WHERE part = ?1 AND tenant = ?2 AND id = ?3)";
 
-pub(super) fn newest(
+pub(super) fn all(connection: &Connection, tenant: TenantId) -> Result<Vec<AuditEvent>, Fault> {
+    let mut statement = connection.prepare_cached(ALL)?;
+    statement.query_and_then(params![tenant.part().0, tenant.0.as_bytes()], from_row)?.collect()
+}
+
+pub(super) fn count(connection: &Connection, tenant: TenantId) -> Result<u64, Fault> {
+    let mut statement = connection.prepare_cached(COUNT)?;
+    let key = params![tenant.part().0, tenant.0.as_bytes()];
+    fault::unsigned(statement.query_row(key, |row| row.get(0))?, "count")
+}
+
+pub(super) fn one(
     connection: &Connection,
     tenant: TenantId,
-    partner: Option<PartnerId>,
-    at_most: usize,
-) -> Result<Vec<AuditEvent>, Fault> {
-    let (part, owner, limit) = (tenant.part().0, tenant.0.as_bytes(), fault::limit(at_most));
-    match partner {
-        None => {
-            let mut statement = connection.prepare_cached(OF_TENANT)?;
-            statement.query_and_then(params![part, owner, limit], from_row)?.collect()
-        }
-        Some(partner) => {
-            let mut statement = connection.prepare_cached(OF_PARTNER)?;
-            statement.query_and_then(params![part, owner, limit, partner.0.as_bytes()], from_row)?.collect()
-        }
-    }
+    id: AuditEventId,
+) -> Result<Option<AuditEvent>, Fault> {
+    let mut statement = connection.prepare_cached(ONE)?;
+    let mut rows = statement.query(params![tenant.part().0, tenant.0.as_bytes(), id.0.as_bytes()])?;
+    rows.next()?.map(from_row).transpose()
 }
 
 fn from_row(row: &Row<'_>) -> Result<AuditEvent, Fault> {

@@ -1,11 +1,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use gangway_domain::{AttemptId, AuditEvent, Partner, PartnerId, Release, ReleaseId, TenantId, Timestamp};
-use gangway_engine::{
-    Changeset, CommitError, Committed, DueRelease, Field, NodeId, PendingReleases, ReleaseFilter, Sealed,
-    SecretPlace, Store, StoreError, StoredAttempt, StoredCredential, StoredSecret,
+use gangway_domain::{
+    AttemptId, AuditEvent, AuditEventId, Partner, PartnerId, Release, ReleaseId, TenantId, Timestamp,
 };
+use gangway_engine::{
+    Changeset, CommitError, Committed, DueRelease, Field, Listing, NodeId, Page, PendingReleases,
+    ReleaseFilter, Sealed, SecretPlace, Store, StoreError, StoredAttempt, StoredCredential, StoredSecret,
+};
+use gangway_odata::Filter;
 use rusqlite::Connection;
 
 use super::changeset::Write;
@@ -39,6 +42,17 @@ impl SqliteStore {
     }
 }
 
+/// Neither filters nor orders are rendered here.
+fn by_id_only(listing: &Listing) -> Result<(), StoreError> {
+    let plain = listing.filter.is_none() && listing.order_by.is_empty() && listing.after.is_none();
+    if plain { Ok(()) } else { Err(StoreError::Unavailable("lists are ordered by id only".into())) }
+}
+
+fn page<T>(items: Vec<T>, listing: &Listing) -> Page<T> {
+    let skip = usize::try_from(listing.skip).unwrap_or(usize::MAX);
+    Page { items: items.into_iter().skip(skip).take(listing.limit).collect(), end: None }
+}
+
 /// Reads of one row are done on the calling thread: they take a few microseconds, less than a hop to another thread
 /// and back.
 impl Store for SqliteStore {
@@ -46,11 +60,14 @@ impl Store for SqliteStore {
         self.points.read(|connection| partner_rows::one(connection, tenant, id))
     }
 
-    async fn partners(&self, tenant: TenantId) -> Result<Vec<Partner>, StoreError> {
-        self.list(move |connection| partner_rows::all(connection, tenant)).await
+    async fn partners(&self, tenant: TenantId, listing: Listing) -> Result<Page<Partner>, StoreError> {
+        by_id_only(&listing)?;
+        let partners = self.list(move |connection| partner_rows::all(connection, tenant)).await?;
+        Ok(page(partners, &listing))
     }
 
-    async fn count_partners(&self, tenant: TenantId) -> Result<u64, StoreError> {
+    async fn count_partners(&self, tenant: TenantId, filter: Option<Filter>) -> Result<u64, StoreError> {
+        by_id_only(&Listing { filter, ..Listing::all() })?;
         self.list(move |connection| partner_rows::count(connection, tenant)).await
     }
 
@@ -58,13 +75,23 @@ impl Store for SqliteStore {
         self.list(move |connection| partner_rows::expired(connection, now, at_most)).await
     }
 
-    async fn audit_events(
+    async fn audit_events(&self, tenant: TenantId, listing: Listing) -> Result<Page<AuditEvent>, StoreError> {
+        by_id_only(&listing)?;
+        let events = self.list(move |connection| audit_rows::all(connection, tenant)).await?;
+        Ok(page(events, &listing))
+    }
+
+    async fn count_audit_events(&self, tenant: TenantId, filter: Option<Filter>) -> Result<u64, StoreError> {
+        by_id_only(&Listing { filter, ..Listing::all() })?;
+        self.list(move |connection| audit_rows::count(connection, tenant)).await
+    }
+
+    async fn audit_event(
         &self,
         tenant: TenantId,
-        partner: Option<PartnerId>,
-        at_most: usize,
-    ) -> Result<Vec<AuditEvent>, StoreError> {
-        self.list(move |connection| audit_rows::newest(connection, tenant, partner, at_most)).await
+        id: AuditEventId,
+    ) -> Result<Option<AuditEvent>, StoreError> {
+        self.points.read(|connection| audit_rows::one(connection, tenant, id))
     }
 
     async fn connected_partners(

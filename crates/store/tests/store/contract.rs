@@ -61,7 +61,6 @@ for_each_backend! {
     reads::a_working_store_is_ready,
     audit::every_activity_and_actor_reads_back_as_it_was,
     audit::events_come_newest_first_and_no_more_than_asked,
-    audit::events_can_be_asked_for_by_partner,
     audit::events_of_another_tenant_are_never_shown,
     audit::what_is_refused_leaves_no_event,
     concurrency::of_many_that_read_the_same_version_one_is_applied,

@@ -10,8 +10,8 @@ use gangway_domain::{
     Status, Step, TenantId, Timestamp, Transition, Version,
 };
 use gangway_engine::{
-    AttemptPhase, Changeset, CommitError, Committed, CredentialId, Effect, Lease, PartnerChange,
-    ReleaseSecret, Sealed, SecretChange, Store, StoredAttempt, StoredCredential,
+    AttemptPhase, Changeset, CommitError, Committed, CredentialId, Effect, Lease, Listing, PartnerChange,
+    ReleaseSecret, Sealed, SecretChange, Store, StoreError, StoredAttempt, StoredCredential,
 };
 use uuid::Uuid;
 
@@ -221,8 +221,26 @@ pub(crate) async fn read(store: &impl Store, partner: &Partner) -> Option<Partne
 
 /// The ids of all events about this partner, newest first.
 pub(crate) async fn events_about(store: &impl Store, partner: &Partner) -> Vec<AuditEventId> {
-    let events = store.audit_events(partner.tenant, Some(partner.id), 10_000).await.unwrap();
-    events.into_iter().map(|event| event.id).collect()
+    let mut events = store.audit_events(partner.tenant, Listing::all()).await.unwrap().items;
+    events.reverse();
+    events.into_iter().filter(|event| event.resource == partner.id.into()).map(|event| event.id).collect()
+}
+
+/// All partners of a tenant, oldest id first.
+pub(crate) async fn partners_in(store: &impl Store, tenant: TenantId) -> Result<Vec<Partner>, StoreError> {
+    Ok(store.partners(tenant, Listing::all()).await?.items)
+}
+
+/// The newest events of a tenant.
+pub(crate) async fn newest_events(
+    store: &impl Store,
+    tenant: TenantId,
+    at_most: usize,
+) -> Result<Vec<AuditEvent>, StoreError> {
+    let mut events = store.audit_events(tenant, Listing::all()).await?.items;
+    events.reverse();
+    events.truncate(at_most);
+    Ok(events)
 }
 
 /// Hands all of them to the store, in this order, before it waits for any; between the two it does `then`.

@@ -17,6 +17,20 @@ pub struct Listing {
     pub after: Option<Position>,
 }
 
+impl Listing {
+    /// The first so many items by id.
+    #[must_use]
+    pub fn first(limit: usize) -> Self {
+        Self { limit, ..Self::default() }
+    }
+
+    /// Every item by id.
+    #[must_use]
+    pub fn all() -> Self {
+        Self::first(usize::MAX)
+    }
+}
+
 /// Where an item stands in an order: what the store orders by, and the item's id. It holds for one [`Listing::order_by`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Position {

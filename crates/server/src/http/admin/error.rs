@@ -37,9 +37,12 @@ impl AdminError {
         match self {
             Self::Unauthenticated => (StatusCode::UNAUTHORIZED, "unauthenticated"),
             Self::Forbidden(_) | Self::OperatorOnly => (StatusCode::FORBIDDEN, "forbidden"),
-            Self::NotFound | Self::Engine(EngineError::NoSuchPartner(_) | EngineError::NoSuchRelease(_)) => {
-                (StatusCode::NOT_FOUND, "notFound")
-            }
+            Self::NotFound
+            | Self::Engine(
+                EngineError::NoSuchPartner(_)
+                | EngineError::NoSuchAuditEvent(_)
+                | EngineError::NoSuchRelease(_),
+            ) => (StatusCode::NOT_FOUND, "notFound"),
             Self::Invalid(_) => (StatusCode::BAD_REQUEST, "invalid"),
             Self::Keys(_)
             | Self::Engine(

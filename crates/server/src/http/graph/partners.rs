@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use gangway_domain::PartnerId;
-use gangway_engine::NewPartner;
+use gangway_engine::{Listing, NewPartner};
 use http::header::LOCATION;
 use http::{HeaderValue, Response, StatusCode};
 use http_body_util::Full;
@@ -15,14 +15,14 @@ use crate::http::error::ApiError;
 /// `GET /deviceManagement/remoteAssistancePartners` → 200 with all of the tenant's partners.
 pub(super) async fn list(allowed: &Allowed<'_>) -> Result<Response<Full<Bytes>>, ApiError> {
     let _place = allowed.lists.acquire().await.map_err(|_| ApiError::DeadlineOver)?;
-    let partners = allowed.engine.partners(&allowed.caller).await?;
+    let partners = allowed.engine.partners(&allowed.caller, Listing::all()).await?.items;
     // A long one takes a while to write; other requests of this thread go on meanwhile.
     tokio::task::block_in_place(|| reply::partners(allowed, &partners))
 }
 
 /// `GET /deviceManagement/remoteAssistancePartners/$count` → 200 with a bare integer.
 pub(super) async fn count(allowed: &Allowed<'_>) -> Result<Response<Full<Bytes>>, ApiError> {
-    Ok(reply::number(allowed.engine.count_partners(&allowed.caller).await?))
+    Ok(reply::number(allowed.engine.count_partners(&allowed.caller, None).await?))
 }
 
 /// `POST /deviceManagement/remoteAssistancePartners` → 201 with the partner.

@@ -1,11 +1,14 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
-use gangway_domain::{AttemptId, AuditEvent, Partner, PartnerId, Release, ReleaseId, TenantId, Timestamp};
-use gangway_engine::{
-    Changeset, CommitError, Committed, DueRelease, Field, NodeId, PendingReleases, ReleaseFilter, Sealed,
-    SecretPlace, Store, StoreError, StoredAttempt, StoredCredential, StoredSecret,
+use gangway_domain::{
+    AttemptId, AuditEvent, AuditEventId, Partner, PartnerId, Release, ReleaseId, TenantId, Timestamp,
 };
+use gangway_engine::{
+    Changeset, CommitError, Committed, DueRelease, Field, Listing, NodeId, Page, PendingReleases,
+    ReleaseFilter, Sealed, SecretPlace, Store, StoreError, StoredAttempt, StoredCredential, StoredSecret,
+};
+use gangway_odata::Filter;
 use uuid::Uuid;
 
 /// What happens beside a call of `reseal`, before it does its work.
@@ -71,21 +74,22 @@ impl Store for Secrets {
     async fn partner(&self, _: TenantId, _: PartnerId) -> Result<Option<Partner>, StoreError> {
         nothing()
     }
-    async fn partners(&self, _: TenantId) -> Result<Vec<Partner>, StoreError> {
+    async fn partners(&self, _: TenantId, _: Listing) -> Result<Page<Partner>, StoreError> {
         nothing()
     }
-    async fn count_partners(&self, _: TenantId) -> Result<u64, StoreError> {
+    async fn count_partners(&self, _: TenantId, _: Option<Filter>) -> Result<u64, StoreError> {
         nothing()
     }
     async fn expired_attempts(&self, _: Timestamp, _: usize) -> Result<Vec<Partner>, StoreError> {
         nothing()
     }
-    async fn audit_events(
-        &self,
-        _: TenantId,
-        _: Option<PartnerId>,
-        _: usize,
-    ) -> Result<Vec<AuditEvent>, StoreError> {
+    async fn audit_events(&self, _: TenantId, _: Listing) -> Result<Page<AuditEvent>, StoreError> {
+        nothing()
+    }
+    async fn count_audit_events(&self, _: TenantId, _: Option<Filter>) -> Result<u64, StoreError> {
+        nothing()
+    }
+    async fn audit_event(&self, _: TenantId, _: AuditEventId) -> Result<Option<AuditEvent>, StoreError> {
         nothing()
     }
     async fn connected_partners(

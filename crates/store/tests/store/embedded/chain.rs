@@ -122,7 +122,7 @@ async fn events_from_before_there_were_chains_are_counted_and_the_chain_begins_a
     stored(&store, CONTOSO).await;
     let found = report(&place, CONTOSO);
     assert!(is_whole(&found, 1) && found.unlinked == 1, "{found:?}");
-    assert_eq!(store.audit_events(CONTOSO, None, 10).await.unwrap().len(), 2);
+    assert_eq!(newest_events(&store, CONTOSO, 10).await.unwrap().len(), 2);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
