@@ -5,6 +5,7 @@
 #![deny(missing_docs)]
 
 pub mod model;
+pub mod parse;
 mod path;
 mod query;
 mod tree;
