@@ -8,8 +8,10 @@ pub mod model;
 pub mod parse;
 mod path;
 mod query;
+pub mod token;
 mod tree;
 
+pub use parse::{Applies, Problem, QueryError, Rules};
 pub use path::{InvalidPath, Segment, segments};
 pub use query::{QueryOption, query_options};
 pub use tree::{
