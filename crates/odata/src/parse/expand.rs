@@ -1,11 +1,12 @@
 use super::error::{Fault, Parsed, shown};
-use super::limits::{Limit, MAX_EXPAND_DEPTH, MAX_EXPANDED};
+use super::limits::{Limit, MAX_EXPAND_DEPTH};
 use super::select::term;
 use super::{Applies, Name, Rules, Values};
 use crate::model::{Navigation, StructuredType};
 use crate::tree::{Expand, Query};
 
-/// What `$expand` names, and what is asked of each. Nothing at all is nothing; `*` is every navigation property.
+/// What `$expand` names, and what is asked of each. Nothing at all is nothing; `*` is every navigation property. None is
+/// there twice, so the model says how many there can be.
 pub(super) fn expand(
     text: &str,
     of: &'static StructuredType,
@@ -24,9 +25,6 @@ pub(super) fn expand(
             if expanded.iter().any(|known| known.navigation.name == found.navigation.name) {
                 let name = found.navigation.name;
                 return Err(Fault::new(at, format!("The property '{name}' is expanded more than once.")));
-            }
-            if expanded.len() == MAX_EXPANDED {
-                return Err(Fault::limit(at, Limit::Expanded));
             }
             expanded.push(found);
         }

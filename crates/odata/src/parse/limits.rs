@@ -14,8 +14,6 @@ pub const MAX_IN_LIST: usize = 200;
 pub const MAX_ORDER_KEYS: usize = 5;
 /// Properties in one `$select`.
 pub const MAX_SELECTED: usize = 64;
-/// Navigation properties in one `$expand`.
-pub const MAX_EXPANDED: usize = 8;
 /// How deep an `$expand` may be inside another.
 pub const MAX_EXPAND_DEPTH: usize = 3;
 /// Words and phrases of `$search`.
@@ -38,8 +36,6 @@ pub enum Limit {
     OrderKeys,
     /// [`MAX_SELECTED`]
     Selected,
-    /// [`MAX_EXPANDED`]
-    Expanded,
     /// [`MAX_EXPAND_DEPTH`]
     ExpandDepth,
     /// [`MAX_SEARCH_TERMS`]
@@ -58,7 +54,6 @@ impl Limit {
             Self::InList => MAX_IN_LIST,
             Self::OrderKeys => MAX_ORDER_KEYS,
             Self::Selected => MAX_SELECTED,
-            Self::Expanded => MAX_EXPANDED,
             Self::ExpandDepth => MAX_EXPAND_DEPTH,
             Self::SearchTerms => MAX_SEARCH_TERMS,
         }
@@ -73,7 +68,6 @@ impl Limit {
             Self::InList => ("The list of an 'in' has more than", "values"),
             Self::OrderKeys => ("The $orderby expression has more than", "keys"),
             Self::Selected => ("A $select has more than", "properties"),
-            Self::Expanded => ("An $expand has more than", "properties"),
             Self::ExpandDepth => ("An $expand is nested deeper than", "levels"),
             Self::SearchTerms => ("The $search expression has more than", "words"),
         }

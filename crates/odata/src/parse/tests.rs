@@ -5,6 +5,7 @@ mod filters;
 mod messages;
 mod options;
 mod random;
+mod truths;
 
 use super::{Applies, QueryError, Rules};
 use crate::model::{EnumType, Kind, Navigation, Property, StructuredType, Type};

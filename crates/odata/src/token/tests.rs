@@ -59,6 +59,8 @@ fn nothing_moves_from_one_field_to_the_next() {
         Scope::new(TENANT, "a", [option("$filter", "b"), option("", "c")]),
         Scope::new(TENANT, "a", [option("$filter", ""), option("bc", "")]),
         Scope::new(TENANT, "afilterbc", []),
+        Scope::new(TENANT, "a", [option("b", "c"), option("d", "")]),
+        Scope::new(TENANT, "a", [option("b\0\0\0\0\0\0\0\u{1}cd", "")]),
     ];
     for (n, one) in scopes.iter().enumerate() {
         assert!(scopes.iter().skip(n + 1).all(|other| other != one), "{one:?}");
@@ -79,15 +81,19 @@ fn a_token_is_as_long_as_it_may_be_and_no_longer() {
     assert_eq!(token.len(), MAX_SKIP_TOKEN_LENGTH);
     assert_eq!(key(1).open(&scope(QUERY), &token), Ok(with(longest)));
     assert_eq!(key(1).seal(&scope(QUERY), &with(longest + 1)), Err(StateTooLarge));
-    assert_eq!(key(1).open(&scope(QUERY), &(token + "A")), Err(InvalidToken));
+    let mut content = vec![VERSION];
+    with(longest + 1).write(&mut content);
+    assert_eq!(key(1).open(&scope(QUERY), &signed(&content)), Err(InvalidToken));
+}
+
+/// A token of any content, signed as it should be.
+fn signed(content: &[u8]) -> String {
+    let tag = hmac::sign(&key(1).key, &scope(QUERY).signed(content));
+    URL_SAFE_NO_PAD.encode([content, tag.as_ref()].concat())
 }
 
 #[test]
 fn what_is_signed_but_of_another_version_or_form_is_refused() {
-    let signed = |content: &[u8]| {
-        let tag = hmac::sign(&key(1).key, &scope(QUERY).signed(content));
-        URL_SAFE_NO_PAD.encode([content, tag.as_ref()].concat())
-    };
     let mut good = vec![VERSION];
     state().write(&mut good);
     assert_eq!(key(1).open(&scope(QUERY), &signed(&good)), Ok(state()));
