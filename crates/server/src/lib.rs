@@ -3,6 +3,7 @@
 
 mod admin_file;
 mod app;
+pub mod audit_json;
 pub mod cli;
 mod config;
 pub mod connector;
