@@ -6,6 +6,7 @@
 
 pub mod model;
 mod path;
+pub mod payload;
 mod query;
 mod tree;
 

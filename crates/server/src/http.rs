@@ -11,7 +11,6 @@ mod error;
 mod exchanges;
 mod graph;
 mod issuer;
-mod json;
 mod listener;
 mod onboarding;
 mod page;

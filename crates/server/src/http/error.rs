@@ -1,9 +1,9 @@
 use gangway_domain::{Denial, Refusal};
 use gangway_engine::Error as EngineError;
+use gangway_odata::payload::PayloadError;
 use http::{Method, StatusCode};
 
 use super::body::MAX_BODY;
-use super::json::ModelError;
 use super::listener::{MAX_HEADER_BYTES, MAX_HEADERS, MAX_URI};
 use crate::identity::TokenError;
 
@@ -40,7 +40,7 @@ pub(crate) enum ApiError {
     #[error("the body is no JSON object")]
     UnreadableJson,
     #[error(transparent)]
-    Model(#[from] ModelError),
+    Model(PayloadError),
     #[error("the path names no id there could be")]
     NotAnId,
     #[error("'id' {0}")]
@@ -51,6 +51,12 @@ pub(crate) enum ApiError {
     DeadlineOver,
     #[error("a defect: {0}")]
     Defect(String),
+}
+
+impl From<PayloadError> for ApiError {
+    fn from(error: PayloadError) -> Self {
+        if error == PayloadError::Unreadable { Self::UnreadableJson } else { Self::Model(error) }
+    }
 }
 
 /// How a message is put into the envelope.

@@ -18,7 +18,7 @@ const JSON: HeaderValue = HeaderValue::from_static(
     "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8",
 );
 /// The type's name as it is written in `@odata.type`.
-pub(super) const TYPE: &str = "#microsoft.graph.remoteAssistancePartner";
+const TYPE: &str = "#microsoft.graph.remoteAssistancePartner";
 
 /// A partner as Graph writes it.
 #[derive(Serialize)]

@@ -219,7 +219,7 @@ fn no_segment(segment: &Segment<'_>) -> ApiError {
 
 /// Text out of a URL, fit to be repeated in a message.
 fn shown(text: &str) -> String {
-    crate::http::json::shortened(text)
+    gangway_odata::payload::shortened(text)
 }
 
 #[cfg(test)]
