@@ -26,6 +26,7 @@ mod release_write;
 mod scrub;
 mod secret_places;
 mod secret_rows;
+mod settings_rows;
 mod subject;
 mod writer;
 

@@ -1,7 +1,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use gangway_domain::{AttemptId, AuditEvent, Partner, PartnerId, Release, ReleaseId, TenantId, Timestamp};
+use gangway_domain::{
+    AttemptId, AuditEvent, Partner, PartnerId, Release, ReleaseId, Settings, TenantId, Timestamp,
+};
 use gangway_engine::{
     Changeset, CommitError, Committed, DueRelease, Field, NodeId, PendingReleases, ReleaseFilter, Sealed,
     SecretPlace, Store, StoreError, StoredAttempt, StoredCredential, StoredSecret,
@@ -14,7 +16,7 @@ use super::group::Work;
 use super::secret_places::Reseal;
 use super::{
     SqliteStore, attempt_rows, audit_rows, credential_rows, lease_rows, partner_rows, release_rows,
-    secret_places,
+    secret_places, settings_rows,
 };
 
 impl SqliteStore {
@@ -73,6 +75,10 @@ impl Store for SqliteStore {
         at_most: usize,
     ) -> Result<Vec<Partner>, StoreError> {
         self.list(move |connection| partner_rows::connected(connection, after, at_most)).await
+    }
+
+    async fn settings(&self, tenant: TenantId) -> Result<Option<Settings>, StoreError> {
+        self.points.read(|connection| settings_rows::one(connection, tenant))
     }
 
     async fn attempt(&self, tenant: TenantId, id: AttemptId) -> Result<Option<StoredAttempt>, StoreError> {

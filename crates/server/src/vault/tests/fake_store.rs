@@ -1,7 +1,9 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
-use gangway_domain::{AttemptId, AuditEvent, Partner, PartnerId, Release, ReleaseId, TenantId, Timestamp};
+use gangway_domain::{
+    AttemptId, AuditEvent, Partner, PartnerId, Release, ReleaseId, Settings, TenantId, Timestamp,
+};
 use gangway_engine::{
     Changeset, CommitError, Committed, DueRelease, Field, NodeId, PendingReleases, ReleaseFilter, Sealed,
     SecretPlace, Store, StoreError, StoredAttempt, StoredCredential, StoredSecret,
@@ -93,6 +95,9 @@ impl Store for Secrets {
         _: Option<(TenantId, PartnerId)>,
         _: usize,
     ) -> Result<Vec<Partner>, StoreError> {
+        nothing()
+    }
+    async fn settings(&self, _: TenantId) -> Result<Option<Settings>, StoreError> {
         nothing()
     }
     async fn attempt(&self, _: TenantId, _: AttemptId) -> Result<Option<StoredAttempt>, StoreError> {
