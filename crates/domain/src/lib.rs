@@ -6,6 +6,7 @@
 
 mod account;
 mod audit;
+mod audit_view;
 mod authorize;
 mod call;
 mod caller;
@@ -22,6 +23,7 @@ mod timestamp;
 
 pub use account::{Account, MAX_ACCOUNT};
 pub use audit::{Activity, Actor, AuditEvent, Audited, AuditedChange, Correlated, OperationType, Transition};
+pub use audit_view::ActorKind;
 pub use authorize::{Denial, Operation, Profile, authorize};
 pub use call::{Call, CallLog, MAX_ANSWER, Step};
 pub use caller::{Caller, PERSONAL_ACCOUNTS_TENANT, Subject};
