@@ -1,7 +1,7 @@
 //! What an audit event looks like to who reads it: Intune's words for what is recorded here. What is shown, filtered and
 //! sorted by comes from here alone.
 
-use crate::{Activity, Actor, AuditEvent, Caller, Subject};
+use crate::{Activity, Actor, AuditEvent, Caller, Permission, Subject};
 
 /// What kind of actor it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -56,7 +56,7 @@ impl Actor {
 
     /// Intune's `userPermissions`: the names of the token's permissions that mean something here; none for who has no token.
     pub fn user_permissions(&self) -> impl Iterator<Item = &'static str> {
-        self.caller().into_iter().flat_map(|caller| caller.permissions.iter()).map(|p| p.name())
+        self.caller().into_iter().flat_map(|caller| caller.permissions.iter()).map(Permission::name)
     }
 
     /// Intune's `applicationId`: the client application.
@@ -138,7 +138,7 @@ impl AuditEvent {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Permission, PermissionSet, TenantId};
+    use crate::{PermissionSet, TenantId};
 
     fn caller(subject: Subject) -> Actor {
         Actor::Caller(Box::new(Caller {

@@ -14,6 +14,7 @@ use rusqlite::Connection;
 use super::changeset::Write;
 use super::fault::Fault;
 use super::group::Work;
+use super::readers::Readers;
 use super::secret_places::Reseal;
 use super::{
     SqliteStore, attempt_rows, audit_rows, credential_rows, lease_rows, partner_rows, release_rows,
@@ -25,9 +26,15 @@ impl SqliteStore {
         &self,
         read: impl FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let lists = Arc::clone(&self.lists);
-        let reading = tokio::task::spawn_blocking(move || lists.read(read));
-        reading.await.unwrap_or_else(|error| Err(StoreError::Unavailable(error.to_string())))
+        aside(&self.lists, read).await
+    }
+
+    /// Reads what a caller asks for.
+    async fn query<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        aside(&self.queries, read).await
     }
 
     /// Has the writer do something that has no conditions, and answers with how many rows.
@@ -42,15 +49,14 @@ impl SqliteStore {
     }
 }
 
-/// Neither filters nor orders are rendered here.
-fn by_id_only(listing: &Listing) -> Result<(), StoreError> {
-    let plain = listing.filter.is_none() && listing.order_by.is_empty() && listing.after.is_none();
-    if plain { Ok(()) } else { Err(StoreError::Unavailable("lists are ordered by id only".into())) }
-}
-
-fn page<T>(items: Vec<T>, listing: &Listing) -> Page<T> {
-    let skip = usize::try_from(listing.skip).unwrap_or(usize::MAX);
-    Page { items: items.into_iter().skip(skip).take(listing.limit).collect(), end: None }
+/// Reads on a thread where it may take a while.
+async fn aside<T: Send + 'static>(
+    readers: &Arc<Readers>,
+    read: impl FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
+) -> Result<T, StoreError> {
+    let readers = Arc::clone(readers);
+    let reading = tokio::task::spawn_blocking(move || readers.read(read));
+    reading.await.unwrap_or_else(|error| Err(StoreError::Unavailable(error.to_string())))
 }
 
 /// Reads of one row are done on the calling thread: they take a few microseconds, less than a hop to another thread
@@ -61,14 +67,11 @@ impl Store for SqliteStore {
     }
 
     async fn partners(&self, tenant: TenantId, listing: Listing) -> Result<Page<Partner>, StoreError> {
-        by_id_only(&listing)?;
-        let partners = self.list(move |connection| partner_rows::all(connection, tenant)).await?;
-        Ok(page(partners, &listing))
+        self.query(move |connection| partner_rows::PARTNERS.page(connection, tenant, &listing)).await
     }
 
     async fn count_partners(&self, tenant: TenantId, filter: Option<Filter>) -> Result<u64, StoreError> {
-        by_id_only(&Listing { filter, ..Listing::all() })?;
-        self.list(move |connection| partner_rows::count(connection, tenant)).await
+        self.query(move |connection| partner_rows::PARTNERS.count(connection, tenant, filter.as_ref())).await
     }
 
     async fn expired_attempts(&self, now: Timestamp, at_most: usize) -> Result<Vec<Partner>, StoreError> {
@@ -76,14 +79,11 @@ impl Store for SqliteStore {
     }
 
     async fn audit_events(&self, tenant: TenantId, listing: Listing) -> Result<Page<AuditEvent>, StoreError> {
-        by_id_only(&listing)?;
-        let events = self.list(move |connection| audit_rows::all(connection, tenant)).await?;
-        Ok(page(events, &listing))
+        self.query(move |connection| audit_rows::EVENTS.page(connection, tenant, &listing)).await
     }
 
     async fn count_audit_events(&self, tenant: TenantId, filter: Option<Filter>) -> Result<u64, StoreError> {
-        by_id_only(&Listing { filter, ..Listing::all() })?;
-        self.list(move |connection| audit_rows::count(connection, tenant)).await
+        self.query(move |connection| audit_rows::EVENTS.count(connection, tenant, filter.as_ref())).await
     }
 
     async fn audit_event(
