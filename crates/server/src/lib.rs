@@ -17,4 +17,5 @@ pub mod receipt;
 mod releases;
 mod signing_key;
 mod telemetry;
+mod throttle;
 pub mod vault;

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::num::NonZero;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use gangway_domain::ConnectorKind;
 use gangway_engine::{Clock as _, Policy, Ports, Profile};
@@ -27,6 +27,7 @@ use crate::metrics::Metrics;
 use crate::ports::{SystemClock, SystemRandom};
 use crate::receipt::Signer;
 use crate::releases::Releases;
+use crate::throttle::Throttle;
 use crate::vault::KeyRing;
 
 /// Everything that runs, and the word to stop it.
@@ -95,6 +96,7 @@ impl Running {
             address: PublicAddress::new(public_url, bound),
             options: public_options(settings),
             dev_issuer: self.dev_issuer.clone(),
+            throttle: Throttle::new(&settings.throttle, Instant::now()),
             lists: Semaphore::new(LISTS_AT_A_TIME),
             exchanges: Arc::clone(&self.exchanges),
             receipt_keys: self.signer.jwks().into(),

@@ -6,6 +6,7 @@ use super::body::MAX_BODY;
 use super::json::ModelError;
 use super::listener::{MAX_HEADER_BYTES, MAX_HEADERS, MAX_URI};
 use crate::identity::TokenError;
+use crate::throttle::Throttled;
 
 /// Every answer the service can give that is not the one asked for. [`ApiError::class`] and
 /// [`ApiError::message`] are the whole table; docs/API.md names the source of each row.
@@ -37,6 +38,8 @@ pub(crate) enum ApiError {
     NoRoute { template: &'static str, method: Method, path: String },
     #[error(transparent)]
     Denied(#[from] Denial),
+    #[error("over {}, to be tried again after {} s", .0.limit.name(), .0.retry_after)]
+    Throttled(Throttled),
     #[error("the body is no JSON object")]
     UnreadableJson,
     #[error(transparent)]
@@ -103,6 +106,7 @@ impl ApiError {
             Self::InvalidVersion(_) | Self::NotAnId | Self::Engine(EngineError::NoSuchPartner(_)) => {
                 (StatusCode::NOT_FOUND, "ResourceNotFound")
             }
+            Self::Throttled(_) => (StatusCode::TOO_MANY_REQUESTS, "TooManyRequests"),
             Self::BodyTimeout => (StatusCode::REQUEST_TIMEOUT, "RequestTimeout"),
             Self::Engine(EngineError::IdTaken(_)) => (StatusCode::CONFLICT, "Conflict"),
             Self::BodyTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge"),
@@ -116,6 +120,15 @@ impl ApiError {
             Self::Token(TokenError::IssuerUnavailable)
             | Self::Engine(EngineError::Contended(_) | EngineError::Store(_) | EngineError::Vault(_))
             | Self::DeadlineOver => (StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailable"),
+        }
+    }
+
+    /// After how many seconds to try again, if that is what a client should do.
+    pub(crate) const fn retry_after(&self) -> Option<u64> {
+        match (self, self.class().0) {
+            (Self::Throttled(throttled), _) => Some(throttled.retry_after),
+            (_, StatusCode::SERVICE_UNAVAILABLE) => Some(RETRY_AFTER_SECONDS),
+            _ => None,
         }
     }
 
@@ -142,7 +155,7 @@ impl ApiError {
             Self::Denied(denial) => Nested(denial_message(denial)),
             Self::UnreadableJson => Plain(UNREADABLE_JSON.into()),
             Self::Model(error) => Model(error.to_string()),
-            Self::NotAnId | Self::Engine(EngineError::NoSuchPartner(_)) => {
+            Self::NotAnId | Self::Throttled(_) | Self::Engine(EngineError::NoSuchPartner(_)) => {
                 Nested("An error has occurred".into())
             }
             Self::InvalidId(why) => Nested(format!("The property 'id' {why}.")),
@@ -160,6 +173,8 @@ impl ApiError {
     }
 }
 
+/// How long a client is asked to wait where nobody knows how long it will take.
+const RETRY_AFTER_SECONDS: u64 = 2;
 const UNREADABLE_JSON: &str = "Unable to read JSON request payload. Please ensure Content-Type header is set and \
                                payload is of valid JSON format.";
 const NO_PROFILE: &str =

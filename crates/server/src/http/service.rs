@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures_util::FutureExt as _;
-use gangway_domain::Profile;
+use gangway_domain::{Caller, Operation, Profile};
 use gangway_engine::Random;
 use gangway_store::SqliteStore;
 use http::header::{CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
@@ -26,6 +26,7 @@ use super::listener::{MAX_URI, Serve};
 use super::{callback, issuer, onboarding, receipt_keys};
 use crate::identity::{DevIssuer, Identity};
 use crate::metrics::{Label, Metrics};
+use crate::throttle::{Asked, Throttle};
 
 /// The engine over the store this server runs on.
 pub(crate) type Engine = gangway_engine::Engine<SqliteStore>;
@@ -39,6 +40,8 @@ pub(crate) struct Public {
     pub(crate) address: PublicAddress,
     pub(crate) options: PublicOptions,
     pub(crate) dev_issuer: Option<Arc<DevIssuer>>,
+    /// Refuses what is too much, unless that is switched off.
+    pub(crate) throttle: Option<Throttle>,
     /// Places for whole lists, which hold all of a tenant in memory while they are made.
     pub(crate) lists: Semaphore,
     /// What partners are about to give.
@@ -129,6 +132,19 @@ impl Public {
             Err(error) => failure(&error, context, parts, Some(&target)),
         };
         (response, label)
+    }
+
+    /// Counts a request that its caller may make, unless it is one too many.
+    ///
+    /// # Errors
+    /// [`ApiError::Throttled`]
+    pub(super) fn admit(&self, caller: &Caller, operation: Operation) -> Result<(), ApiError> {
+        let Some(throttle) = &self.throttle else { return Ok(()) };
+        let asked = Asked::by(caller, operation);
+        throttle.admit(asked, Instant::now()).map_err(|throttled| {
+            self.metrics.throttled(asked.family, throttled);
+            ApiError::Throttled(throttled)
+        })
     }
 
     async fn own_page(&self, parts: &Parts, context: &Context) -> Counted {
