@@ -44,6 +44,7 @@ impl<'a> Allowed<'a> {
         (context, version, headers): (&'a Context, Version, &'a HeaderMap),
     ) -> Result<Self, ApiError> {
         authorize(public.options.permissions, operation, &caller)?;
+        public.admit(&caller, operation)?;
         Ok(Self { engine: &public.engine, lists: &public.lists, context, version, headers, caller })
     }
 
