@@ -11,6 +11,7 @@ use gangway_domain::ConnectorKind;
 use serde::Deserialize;
 
 use crate::connector;
+use crate::http::TrustedProxies;
 use crate::identity;
 use crate::telemetry::LogSettings;
 use crate::throttle::ThrottleSettings;
@@ -51,6 +52,7 @@ pub(crate) struct HttpSettings {
     pub(crate) write_timeout_seconds: u64,
     pub(crate) request_timeout_seconds: u64,
     pub(crate) drain_timeout_seconds: u64,
+    pub(crate) trusted_proxies: TrustedProxies,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -262,6 +264,7 @@ fn from_environment(
         .try_parsing(true)
         .list_separator(",")
         .with_list_parse_key("identity.audiences")
+        .with_list_parse_key("http.trusted_proxies")
         .source(Some(ours));
     Ok(environment)
 }

@@ -93,7 +93,7 @@ impl Running {
             identity: Arc::clone(&self.identity),
             random: Arc::new(SystemRandom),
             metrics: Arc::clone(&self.metrics),
-            address: PublicAddress::new(public_url, bound),
+            address: PublicAddress::new(public_url, bound, settings.http.trusted_proxies.clone()),
             options: public_options(settings),
             dev_issuer: self.dev_issuer.clone(),
             throttle: Throttle::new(&settings.throttle, Instant::now()),

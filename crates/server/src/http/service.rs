@@ -1,4 +1,5 @@
 use std::future::Future;
+use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -70,16 +71,16 @@ pub(crate) struct PublicOptions {
 pub(super) type Counted = (Response<Full<Bytes>>, Label);
 
 impl Serve for Public {
-    async fn serve(self: Arc<Self>, request: Request<Incoming>) -> Response<Full<Bytes>> {
+    async fn serve(self: Arc<Self>, peer: IpAddr, request: Request<Incoming>) -> Response<Full<Bytes>> {
         let started = Instant::now();
-        let (response, label) = self.answer(request).await;
+        let (response, label) = self.answer(peer, request).await;
         self.metrics.request(label, response.status(), started.elapsed());
         response
     }
 
     fn refuse(&self, status: StatusCode) -> Response<Full<Bytes>> {
         let headers = http::HeaderMap::new();
-        let context = self.context(&headers);
+        let context = self.context(None, &headers);
         let error = match status {
             StatusCode::URI_TOO_LONG => ApiError::UriTooLong,
             StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => ApiError::HeadersTooLarge,
@@ -93,13 +94,14 @@ impl Serve for Public {
 }
 
 impl Public {
-    fn context(&self, headers: &http::HeaderMap) -> Context {
-        Context::new(headers, &*self.random, self.engine.now(), self.address.seen_by(headers))
+    fn context(&self, peer: Option<IpAddr>, headers: &http::HeaderMap) -> Context {
+        let base = self.address.seen_by(peer, headers);
+        Context::new(headers, &*self.random, self.engine.now(), base)
     }
 
-    async fn answer(&self, request: Request<Incoming>) -> Counted {
+    async fn answer(&self, peer: IpAddr, request: Request<Incoming>) -> Counted {
         let (parts, incoming) = request.into_parts();
-        let context = self.context(&parts.headers);
+        let context = self.context(Some(peer), &parts.headers);
         let mut body = Body::new(incoming, self.options.body_timeout, &parts.headers);
         let answering = guarded(self.options.deadline, self.route(&parts, &context, &mut body));
         let (mut response, label) = answering.await.unwrap_or_else(|error| {
