@@ -9,7 +9,7 @@ use crate::{
 };
 
 pub use activity::{Activity, OperationType};
-pub use actor::Actor;
+pub use actor::{Actor, ActorKind};
 
 /// The record of one change: who did what to which partner, or to a tenant's settings, and how it was before
 /// and after.
@@ -79,6 +79,9 @@ impl<'a> Transition<'a> {
 }
 
 impl AuditEvent {
+    /// Intune's `activityResult`: what was not done leaves no event.
+    pub const RESULT: &'static str = "Success";
+
     /// The record of a transition.
     #[must_use]
     pub fn record(

@@ -19,6 +19,44 @@ pub enum Operation {
     BeginOnboarding,
     /// `POST …/remoteAssistancePartners/{id}/disconnect`
     Disconnect,
+    /// `GET …/deviceManagement`
+    GetDeviceManagement,
+    /// `GET …/auditEvents`
+    ListAuditEvents,
+    /// `GET …/auditEvents/$count`
+    CountAuditEvents,
+    /// `GET …/auditEvents/{id}`
+    GetAuditEvent,
+    /// `GET …/auditEvents/getAuditCategories`
+    GetAuditCategories,
+    /// `GET …/auditEvents/getAuditActivityTypes(category='…')`
+    GetAuditActivityTypes,
+    /// `GET …/remoteAssistanceSettings`, in beta only
+    GetSettings,
+    /// `PATCH …/remoteAssistanceSettings`, in beta only
+    UpdateSettings,
+}
+
+impl Operation {
+    /// Every operation there is.
+    pub const ALL: [Self; 16] = [
+        Self::ListPartners,
+        Self::CountPartners,
+        Self::GetPartner,
+        Self::CreatePartner,
+        Self::UpdatePartner,
+        Self::DeletePartner,
+        Self::BeginOnboarding,
+        Self::Disconnect,
+        Self::GetDeviceManagement,
+        Self::ListAuditEvents,
+        Self::CountAuditEvents,
+        Self::GetAuditEvent,
+        Self::GetAuditCategories,
+        Self::GetAuditActivityTypes,
+        Self::GetSettings,
+        Self::UpdateSettings,
+    ];
 }
 
 /// Which of Microsoft's two descriptions of the permissions holds.
@@ -71,22 +109,64 @@ const CURRENT_WRITE: Rule = Rule {
     any_of: &[Permission::ServiceConfigReadWrite, Permission::ConfigurationReadWrite],
     applications: true,
 };
+const AUDIT_READ: Rule =
+    Rule { any_of: &[Permission::AppsRead, Permission::AppsReadWrite], applications: true };
+/// Any permission of Intune's will do for what says nothing but whose it is.
+const DEVICE_MANAGEMENT_READ: Rule = Rule {
+    any_of: &[
+        Permission::AppsRead,
+        Permission::AppsReadWrite,
+        Permission::ConfigurationRead,
+        Permission::ConfigurationReadWrite,
+        Permission::ManagedDevicesRead,
+        Permission::ManagedDevicesReadWrite,
+        Permission::RbacRead,
+        Permission::RbacReadWrite,
+        Permission::ServiceConfigRead,
+        Permission::ServiceConfigReadWrite,
+    ],
+    applications: true,
+};
 
 /// The permission table. Sources: the API pages of `remoteAssistancePartner` ([`Profile::Documented`]) and
-/// microsoft-graph-devx-content `permissions/new/permissions.json` of 2026-08 ([`Profile::Current`]).
+/// microsoft-graph-devx-content `permissions/new/permissions.json` of 2026-08 ([`Profile::Current`], and whatever no
+/// page restricts further).
 const fn rule(profile: Profile, operation: Operation) -> Rule {
     use Operation as O;
     match (profile, operation) {
-        (Profile::Documented, O::ListPartners | O::CountPartners | O::GetPartner) => DOCUMENTED_READ,
+        (Profile::Documented, O::ListPartners | O::CountPartners | O::GetPartner | O::GetSettings) => {
+            DOCUMENTED_READ
+        }
         (
             Profile::Documented,
-            O::CreatePartner | O::UpdatePartner | O::DeletePartner | O::BeginOnboarding | O::Disconnect,
+            O::CreatePartner
+            | O::UpdatePartner
+            | O::DeletePartner
+            | O::BeginOnboarding
+            | O::Disconnect
+            | O::UpdateSettings,
         ) => DOCUMENTED_WRITE,
-        (Profile::Current, O::ListPartners | O::CountPartners | O::GetPartner) => CURRENT_READ,
+        (Profile::Current, O::ListPartners | O::CountPartners | O::GetPartner | O::GetSettings) => {
+            CURRENT_READ
+        }
         (
             Profile::Current,
-            O::CreatePartner | O::UpdatePartner | O::DeletePartner | O::BeginOnboarding | O::Disconnect,
+            O::CreatePartner
+            | O::UpdatePartner
+            | O::DeletePartner
+            | O::BeginOnboarding
+            | O::Disconnect
+            | O::UpdateSettings,
         ) => CURRENT_WRITE,
+        (
+            Profile::Documented | Profile::Current,
+            O::ListAuditEvents
+            | O::CountAuditEvents
+            | O::GetAuditEvent
+            | O::GetAuditCategories
+            | O::GetAuditActivityTypes,
+        ) => AUDIT_READ,
+        (Profile::Documented | Profile::Current, O::GetDeviceManagement) => DEVICE_MANAGEMENT_READ,
     }
 }
 
@@ -133,13 +213,15 @@ mod tests {
         caller(Subject::Application { id: "a".into() }, permissions)
     }
 
-    const READS: [Operation; 3] = [Operation::ListPartners, Operation::CountPartners, Operation::GetPartner];
-    const WRITES: [Operation; 5] = [
+    const READS: [Operation; 4] =
+        [Operation::ListPartners, Operation::CountPartners, Operation::GetPartner, Operation::GetSettings];
+    const WRITES: [Operation; 6] = [
         Operation::CreatePartner,
         Operation::UpdatePartner,
         Operation::DeletePartner,
         Operation::BeginOnboarding,
         Operation::Disconnect,
+        Operation::UpdateSettings,
     ];
 
     #[test]
@@ -174,11 +256,32 @@ mod tests {
     }
 
     #[test]
+    fn who_may_change_partners_may_not_read_what_others_did() {
+        for profile in [Profile::Documented, Profile::Current] {
+            for operation in [Operation::ListAuditEvents, Operation::GetAuditCategories] {
+                let ask = |caller| authorize(profile, operation, &caller);
+                assert!(ask(user(&[Permission::ServiceConfigReadWrite])).is_err());
+                assert_eq!(ask(user(&[Permission::AppsRead])), Ok(()));
+                assert_eq!(ask(application(&[Permission::AppsReadWrite])), Ok(()));
+            }
+        }
+    }
+
+    #[test]
+    fn any_permission_of_the_family_shows_the_singleton_and_ours_do_not() {
+        for permission in Permission::ALL {
+            let ours = permission.name().starts_with("Gangway.");
+            let asked = authorize(Profile::Documented, Operation::GetDeviceManagement, &user(&[permission]));
+            assert_eq!(asked.is_ok(), !ours, "{permission:?}");
+        }
+    }
+
+    #[test]
     fn personal_accounts_may_do_nothing_whatever_their_token_says() {
         let all = Permission::ServiceConfigReadWrite;
         let personal = caller(Subject::PersonalUser { id: "p".into() }, &[all]);
         for profile in [Profile::Documented, Profile::Current] {
-            for operation in READS.into_iter().chain(WRITES) {
+            for operation in Operation::ALL {
                 assert_eq!(authorize(profile, operation, &personal), Err(Denial::PersonalAccount));
             }
         }
@@ -187,7 +290,7 @@ mod tests {
     #[test]
     fn without_a_permission_nothing_is_allowed() {
         for profile in [Profile::Documented, Profile::Current] {
-            for operation in READS.into_iter().chain(WRITES) {
+            for operation in Operation::ALL {
                 assert!(authorize(profile, operation, &user(&[])).is_err());
                 assert!(authorize(profile, operation, &application(&[])).is_err());
             }

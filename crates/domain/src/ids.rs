@@ -80,19 +80,30 @@ impl Version {
     }
 }
 
-/// The text is not a GUID in lower case with hyphens, so no partner can have it as its id.
+/// The text is not a GUID in lower case with hyphens, so nothing can have it as its id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a GUID in lower case with hyphens")]
 pub struct NotAnId;
 
+/// Takes only the canonical spelling, since ids are case-sensitive.
+fn canonical(text: &str) -> Result<Uuid, NotAnId> {
+    let canonical = text.len() == 36 && !text.bytes().any(|b| b.is_ascii_uppercase());
+    Uuid::try_parse(text).ok().filter(|_| canonical).ok_or(NotAnId)
+}
+
 impl FromStr for PartnerId {
     type Err = NotAnId;
 
-    /// Takes only the canonical spelling, since ids are case-sensitive.
     fn from_str(text: &str) -> Result<Self, NotAnId> {
-        let canonical = text.len() == 36 && !text.bytes().any(|b| b.is_ascii_uppercase());
-        let uuid = Uuid::try_parse(text).map_err(|_| NotAnId)?;
-        if canonical { Ok(Self(uuid)) } else { Err(NotAnId) }
+        canonical(text).map(Self)
+    }
+}
+
+impl FromStr for AuditEventId {
+    type Err = NotAnId;
+
+    fn from_str(text: &str) -> Result<Self, NotAnId> {
+        canonical(text).map(Self)
     }
 }
 

@@ -22,7 +22,9 @@ mod settings;
 mod timestamp;
 
 pub use account::{Account, MAX_ACCOUNT};
-pub use audit::{Activity, Actor, AuditEvent, Audited, AuditedChange, Correlated, OperationType, Transition};
+pub use audit::{
+    Activity, Actor, ActorKind, AuditEvent, Audited, AuditedChange, Correlated, OperationType, Transition,
+};
 pub use authorize::{Denial, Operation, Profile, authorize};
 pub use call::{Call, CallLog, MAX_ANSWER, Step};
 pub use caller::{Caller, PERSONAL_ACCOUNTS_TENANT, Subject};

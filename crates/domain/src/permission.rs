@@ -10,6 +10,18 @@ pub enum Permission {
     ConfigurationRead,
     /// `DeviceManagementConfiguration.ReadWrite.All`
     ConfigurationReadWrite,
+    /// `DeviceManagementApps.Read.All`
+    AppsRead,
+    /// `DeviceManagementApps.ReadWrite.All`
+    AppsReadWrite,
+    /// `DeviceManagementManagedDevices.Read.All`
+    ManagedDevicesRead,
+    /// `DeviceManagementManagedDevices.ReadWrite.All`
+    ManagedDevicesReadWrite,
+    /// `DeviceManagementRBAC.Read.All`
+    RbacRead,
+    /// `DeviceManagementRBAC.ReadWrite.All`
+    RbacReadWrite,
     /// `Gangway.Releases.Read.All`, which is ours: to see the releases of one's tenant.
     ReleasesRead,
     /// `Gangway.Releases.ReadWrite.All`, which is ours: to give up on them, too.
@@ -17,11 +29,18 @@ pub enum Permission {
 }
 
 impl Permission {
-    const ALL: [Self; 6] = [
+    /// Every permission there is.
+    pub const ALL: [Self; 12] = [
         Self::ServiceConfigRead,
         Self::ServiceConfigReadWrite,
         Self::ConfigurationRead,
         Self::ConfigurationReadWrite,
+        Self::AppsRead,
+        Self::AppsReadWrite,
+        Self::ManagedDevicesRead,
+        Self::ManagedDevicesReadWrite,
+        Self::RbacRead,
+        Self::RbacReadWrite,
         Self::ReleasesRead,
         Self::ReleasesReadWrite,
     ];
@@ -34,6 +53,12 @@ impl Permission {
             Self::ServiceConfigReadWrite => "DeviceManagementServiceConfig.ReadWrite.All",
             Self::ConfigurationRead => "DeviceManagementConfiguration.Read.All",
             Self::ConfigurationReadWrite => "DeviceManagementConfiguration.ReadWrite.All",
+            Self::AppsRead => "DeviceManagementApps.Read.All",
+            Self::AppsReadWrite => "DeviceManagementApps.ReadWrite.All",
+            Self::ManagedDevicesRead => "DeviceManagementManagedDevices.Read.All",
+            Self::ManagedDevicesReadWrite => "DeviceManagementManagedDevices.ReadWrite.All",
+            Self::RbacRead => "DeviceManagementRBAC.Read.All",
+            Self::RbacReadWrite => "DeviceManagementRBAC.ReadWrite.All",
             Self::ReleasesRead => "Gangway.Releases.Read.All",
             Self::ReleasesReadWrite => "Gangway.Releases.ReadWrite.All",
         }
@@ -45,21 +70,14 @@ impl Permission {
         Self::ALL.into_iter().find(|p| p.name().eq_ignore_ascii_case(name))
     }
 
-    const fn bit(self) -> u8 {
-        match self {
-            Self::ServiceConfigRead => 1,
-            Self::ServiceConfigReadWrite => 2,
-            Self::ConfigurationRead => 4,
-            Self::ConfigurationReadWrite => 8,
-            Self::ReleasesRead => 16,
-            Self::ReleasesReadWrite => 32,
-        }
+    const fn bit(self) -> u16 {
+        1 << self as u16
     }
 }
 
 /// The permissions a token carries, of those that mean something here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct PermissionSet(u8);
+pub struct PermissionSet(u16);
 
 impl PermissionSet {
     /// Whether any of these is in the set.

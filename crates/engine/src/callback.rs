@@ -161,7 +161,7 @@ impl<S: Store> Engine<S> {
         };
         let partner = PartnerChange::Keep { tenant: partner.tenant, id: partner.id };
         let effects = vec![Effect::CountRefusal { id: attempt.id }];
-        match self.commit(Changeset { partner, effects, audit: Some(audit) }).await {
+        match self.commit(Changeset { about: partner.into(), effects, audit: Some(audit) }).await {
             // Forgotten meanwhile.
             Ok(()) | Err(CommitError::Stale | CommitError::Taken) => Ok(()),
             Err(CommitError::Store(error)) => Err(error.into()),
@@ -182,7 +182,7 @@ impl<S: Store> Engine<S> {
         let code = Code { text: code.clone(), verifier, connector };
         let redeem = Effect::RedeemAttempt { id: attempt.id, code: code.seal(vault, owner)? };
         let keep = PartnerChange::Keep { tenant: partner.tenant, id: partner.id };
-        match self.commit(Changeset { partner: keep, effects: vec![redeem], audit: None }).await {
+        match self.commit(Changeset { about: keep.into(), effects: vec![redeem], audit: None }).await {
             Ok(()) => Ok(code),
             Err(CommitError::Stale | CommitError::Taken) => {
                 let refusal = CallbackRefusal::Replayed;

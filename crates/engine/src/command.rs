@@ -16,7 +16,7 @@ use crate::{
 
 /// How often a use-case reads and decides anew when others change the same partner at the same time.
 /// One of all the concurrent callers wins each round, so this is also how many of them can be served.
-const MOST_ROUNDS: u32 = 256;
+pub(crate) const MOST_ROUNDS: u32 = 256;
 
 /// How long a code that was being redeemed when it was cut is left to whoever is redeeming it.
 const REDEEMING_LASTS: Duration = Duration::from_mins(1);
@@ -107,7 +107,7 @@ impl<S: Store> Engine<S> {
                 }
             }
         }
-        Err(Error::Contended(id))
+        Err(Error::Contended(id.into()))
     }
 
     /// Commits, and wakes whoever does releases if there is one more.
@@ -182,7 +182,7 @@ impl<S: Store> Engine<S> {
     pub(crate) fn creation(&self, partner: &Partner, by: &Correlated, at: Timestamp) -> Changeset {
         let audit = self.record(at, by, Activity::Create, Transition::Created(partner));
         let partner = PartnerChange::Insert(partner.clone());
-        Changeset { partner, effects: Vec::new(), audit: Some(audit) }
+        Changeset { about: partner.into(), effects: Vec::new(), audit: Some(audit) }
     }
 
     /// The changeset of a decision about a partner: its row, and the audit event that goes with it.
@@ -199,7 +199,7 @@ impl<S: Store> Engine<S> {
                 (PartnerChange::Delete { tenant: before.tenant, id: before.id, read }, audit)
             }
         };
-        Changeset { partner, effects: Vec::new(), audit: Some(audit) }
+        Changeset { about: partner.into(), effects: Vec::new(), audit: Some(audit) }
     }
 
     /// Sees to it that tokens which came too late for their partner die: they get a release of their own.
@@ -219,7 +219,7 @@ impl<S: Store> Engine<S> {
         let partner = PartnerChange::Keep { tenant: release.tenant, id: release.partner };
         let secret = ReleaseSecret::Given(Field::Credential, sealed.clone());
         let effects = vec![Effect::BeginRelease { release, secret }];
-        self.commit(Changeset { partner, effects, audit: Some(audit) }).await
+        self.commit(Changeset { about: partner.into(), effects, audit: Some(audit) }).await
     }
 }
 

@@ -129,7 +129,8 @@ impl<S: Store> Engine<S> {
             let credential = self.replacement(held, sealed.clone());
             let partner = PartnerChange::Keep { tenant: held.partner.tenant, id: held.partner.id };
             let replace = Effect::ReplaceCredential { read: held.stored.id, credential: credential.clone() };
-            match self.commit(Changeset { partner, effects: vec![replace], audit: None }).await {
+            match self.commit(Changeset { about: partner.into(), effects: vec![replace], audit: None }).await
+            {
                 Ok(()) => {
                     (held.stored, held.tokens) = (credential, tokens);
                     return Ok(());

@@ -1,4 +1,4 @@
-use gangway_domain::{AuditEventId, PartnerId, Refusal, ReleaseId};
+use gangway_domain::{AuditEventId, PartnerId, Refusal, ReleaseId, ResourceId};
 
 use crate::{CallError, CallbackRefusal, CommitError, StoreError, VaultError};
 
@@ -35,9 +35,9 @@ pub enum Error {
     /// The release is over already.
     #[error("release {0} is over already")]
     ReleaseOver(ReleaseId),
-    /// Others changed the same partner again and again while this was tried.
-    #[error("partner {0} is being changed by too many at once")]
-    Contended(PartnerId),
+    /// Others changed the same partner, or the tenant's settings, again and again while this was tried.
+    #[error("{0} is being changed by too many at once")]
+    Contended(ResourceId),
     /// A secret could not be sealed or opened.
     #[error("a secret cannot be used: {0}")]
     Vault(#[from] VaultError),

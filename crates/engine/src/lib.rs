@@ -1,4 +1,4 @@
-//! What can be done with partners, and the ports it needs: a [`Store`] that commits, a [`Vault`] that seals,
+//! What can be done with partners and settings, and the ports it needs: a [`Store`] that commits, a [`Vault`] that seals,
 //! [`Connectors`] that speak to partners, a [`Clock`] and a source of [`Random`]ness. The engine names no database, no HTTP and no real clock; cargo keeps it so.
 #![deny(missing_docs)]
 
@@ -18,6 +18,7 @@ mod release;
 mod releases;
 pub mod schema;
 mod secret;
+mod settings;
 mod single_flight;
 mod state;
 
@@ -28,11 +29,11 @@ pub use error::Error;
 pub use onboarding::{Connected, Visit};
 pub use partners::NewPartner;
 pub use ports::{
-    Answer, AttemptPhase, Binding, CallError, CallFailure, CallResult, Changeset, Clock, CommitError,
+    About, Answer, AttemptPhase, Binding, CallError, CallFailure, CallResult, Changeset, Clock, CommitError,
     Committed, Connector, Connectors, CredentialId, DueRelease, Effect, Field, Future, Grant, Key, Lease,
     Life, Listing, Liveness, NodeId, Page, PartnerChange, PendingReleases, Position, Random, ReleaseFilter,
-    ReleaseSecret, Revokes, SecretChange, SecretPlace, Store, StoreError, StoredAttempt, StoredCredential,
-    StoredSecret, Vault, VaultError,
+    ReleaseSecret, Revokes, SecretChange, SecretPlace, SettingsChange, Store, StoreError, StoredAttempt,
+    StoredCredential, StoredSecret, Vault, VaultError,
 };
 pub use profiles::Departed;
 pub use release::Tried;

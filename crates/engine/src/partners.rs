@@ -71,7 +71,7 @@ impl<S: Store> Engine<S> {
         };
         let created = create(&blank, &new.properties)?;
         let committed = self.commit(self.creation(&created, by, now)).await;
-        committed.map_err(|error| Error::from_commit(error, id).unwrap_or(Error::Contended(id)))?;
+        committed.map_err(|error| Error::from_commit(error, id).unwrap_or(Error::Contended(id.into())))?;
         Ok(created)
     }
 

@@ -12,9 +12,10 @@ pub use connector::{
     Answer, CallError, CallFailure, CallResult, Connector, Connectors, Grant, Life, Liveness, Revokes,
 };
 pub use store::{
-    AttemptPhase, Changeset, CommitError, Committed, CredentialId, DueRelease, Effect, Key, Lease, Listing,
-    NodeId, Page, PartnerChange, PendingReleases, Position, ReleaseFilter, ReleaseSecret, SecretChange,
-    SecretPlace, Store, StoreError, StoredAttempt, StoredCredential, StoredSecret,
+    About, AttemptPhase, Changeset, CommitError, Committed, CredentialId, DueRelease, Effect, Key, Lease,
+    Listing, NodeId, Page, PartnerChange, PendingReleases, Position, ReleaseFilter, ReleaseSecret,
+    SecretChange, SecretPlace, SettingsChange, Store, StoreError, StoredAttempt, StoredCredential,
+    StoredSecret,
 };
 pub use vault::{Binding, Field, Vault, VaultError};
 

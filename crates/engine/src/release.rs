@@ -213,7 +213,7 @@ fn update(
     let partner = PartnerChange::Keep { tenant: after.tenant, id: after.partner };
     let release = after.clone();
     let effects = vec![Effect::UpdateRelease { release, read: before.version, lease: Some(lease), secret }];
-    Changeset { partner, effects, audit }
+    Changeset { about: partner.into(), effects, audit }
 }
 
 /// The partner as far as a release remembers it.

@@ -79,7 +79,7 @@ impl<S: Store> Engine<S> {
             let release = after.clone();
             let secret = SecretChange::Keep;
             let effects = vec![Effect::UpdateRelease { release, read: before.version, lease: None, secret }];
-            match self.commit(Changeset { partner, effects, audit: Some(audit) }).await {
+            match self.commit(Changeset { about: partner.into(), effects, audit: Some(audit) }).await {
                 Ok(()) => return Ok(after),
                 Err(CommitError::Stale | CommitError::Taken) => {}
                 Err(CommitError::Store(error)) => return Err(error.into()),

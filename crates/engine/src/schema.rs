@@ -5,9 +5,25 @@
 
 use gangway_domain::Property as PartnerProperty;
 use gangway_odata::model::{EnumType, Kind, Navigation, Property, StructuredType, Type};
+use gangway_odata::payload::Names;
 
 /// The namespace of all types.
 pub const NAMESPACE: &str = "microsoft.graph";
+
+/// The names of these types in bodies. Other types of Graph's are known, so that a client which sends one learns that it
+/// is the wrong one; the inner namespace is Intune's.
+pub const NAMES: Names = Names {
+    namespace: NAMESPACE,
+    inner: "microsoft.management.services.api",
+    known: &[
+        "entity",
+        "deviceManagement",
+        "managedDevice",
+        "auditEvent",
+        "remoteAssistancePartner",
+        "remoteAssistanceSettings",
+    ],
+};
 
 const fn required(name: &'static str, of: Type, about: &'static str) -> Property {
     Property { name, of, nullable: false, about }
@@ -76,6 +92,10 @@ pub static PARTNER_BETA: StructuredType = StructuredType {
     ],
     navigation: &[],
 };
+
+/// The parameters of `beginOnboarding` in beta; in v1.0 it has none. `disconnect` has none in either.
+pub static BEGIN_ONBOARDING_BETA: [Property; 1] =
+    [nullable("partnerDomain", Type::String, "Taken, since clients must send it, and not used.")];
 
 /// `auditActor`
 pub static AUDIT_ACTOR: StructuredType = StructuredType {

@@ -6,11 +6,15 @@
 
 mod batch;
 pub mod model;
+pub mod parse;
 mod path;
+pub mod payload;
 mod query;
+pub mod token;
 mod tree;
 
 pub use batch::{Batch, BatchError, FailedDependency, Item, ItemError, Method, Origin, Request, Responses};
+pub use parse::{Applies, Problem, QueryError, Rules};
 pub use path::{InvalidPath, Segment, segments};
 pub use query::{QueryOption, query_options};
 pub use tree::{

@@ -53,13 +53,28 @@ impl<'a> Segment<'a> {
         self.text.eq_ignore_ascii_case(name)
     }
 
-    /// Whether this names an action, by itself or qualified with the namespace.
+    /// Whether this names an action, or a function without parameters, by itself or qualified with the namespace.
     #[must_use]
-    pub fn is_action(&self, namespace: &str, name: &str) -> bool {
-        let qualified = self.text.rsplit_once('.');
-        self.is(name)
-            || qualified
-                .is_some_and(|(ns, n)| ns.eq_ignore_ascii_case(namespace) && n.eq_ignore_ascii_case(name))
+    pub fn is_operation(&self, namespace: &str, name: &str) -> bool {
+        is_operation(&self.text, namespace, name)
+    }
+
+    /// Whether this calls a function without parameters; the parentheses may be left out.
+    #[must_use]
+    pub fn is_call(&self, namespace: &str, name: &str) -> bool {
+        is_operation(self.text.strip_suffix("()").unwrap_or(&self.text), namespace, name)
+    }
+
+    /// The text that this gives a function's only parameter, if it calls that function: `name(parameter='text')`;
+    /// doubled quotes are single ones inside.
+    #[must_use]
+    pub fn argument_of(&self, namespace: &str, name: &str, parameter: &str) -> Option<Cow<'_, str>> {
+        let (before, rest) = self.text.split_once('(')?;
+        let (given, value) = rest.strip_suffix(')')?.split_once('=')?;
+        if !is_operation(before, namespace, name) || !given.trim().eq_ignore_ascii_case(parameter) {
+            return None;
+        }
+        unquoted(value.trim())
     }
 
     /// The key in `Name('key')`, if this segment is that name with one string key; doubled quotes are
@@ -67,16 +82,26 @@ impl<'a> Segment<'a> {
     #[must_use]
     pub fn key_of(&self, name: &str) -> Option<Cow<'_, str>> {
         let (before, rest) = self.text.split_once('(')?;
-        let quoted = rest.strip_suffix(')')?.strip_prefix('\'')?.strip_suffix('\'')?;
         if !before.eq_ignore_ascii_case(name) {
             return None;
         }
-        if !quoted.contains('\'') {
-            return Some(Cow::Borrowed(quoted));
-        }
-        let single = quoted.replace("''", "\u{0}");
-        (!single.contains('\'')).then(|| Cow::Owned(single.replace('\u{0}', "'")))
+        unquoted(rest.strip_suffix(')')?)
     }
+}
+
+fn is_operation(text: &str, namespace: &str, name: &str) -> bool {
+    let is = |part: &str| part.eq_ignore_ascii_case(name);
+    is(text) || text.rsplit_once('.').is_some_and(|(ns, part)| ns.eq_ignore_ascii_case(namespace) && is(part))
+}
+
+/// The text between two quotes.
+fn unquoted(literal: &str) -> Option<Cow<'_, str>> {
+    let quoted = literal.strip_prefix('\'')?.strip_suffix('\'')?;
+    if !quoted.contains('\'') {
+        return Some(Cow::Borrowed(quoted));
+    }
+    let single = quoted.replace("''", "\u{0}");
+    (!single.contains('\'')).then(|| Cow::Owned(single.replace('\u{0}', "'")))
 }
 
 #[cfg(test)]
@@ -127,7 +152,7 @@ mod tests {
     #[test]
     fn an_action_may_be_qualified_by_its_namespace_only() {
         let is =
-            |text: &str| Segment { text: Cow::Borrowed(text) }.is_action("microsoft.graph", "disconnect");
+            |text: &str| Segment { text: Cow::Borrowed(text) }.is_operation("microsoft.graph", "disconnect");
         assert!(is("disconnect") && is("Disconnect") && is("microsoft.graph.disconnect"));
         assert!(
             !is("graph.disconnect")
@@ -137,12 +162,30 @@ mod tests {
         );
     }
 
+    #[test]
+    fn an_argument_is_one_quoted_string_under_its_name() {
+        let argument = |text: &str| {
+            let segment = Segment { text: Cow::Borrowed(text) };
+            segment.argument_of("microsoft.graph", "types", "category").map(Cow::into_owned)
+        };
+        assert_eq!(argument("types(category='x')").as_deref(), Some("x"));
+        assert_eq!(argument("Microsoft.Graph.Types( Category = 'it''s' )").as_deref(), Some("it's"));
+        for other in
+            ["types", "types()", "types('x')", "types(category=x)", "types(other='x')", "x(category='x')"]
+        {
+            assert_eq!(argument(other), None, "{other}");
+        }
+        let call = |text: &str| Segment { text: Cow::Borrowed(text) }.is_call("microsoft.graph", "all");
+        assert!(call("all") && call("all()") && call("microsoft.graph.all()") && !call("all(x)"));
+    }
+
     proptest! {
         #[test]
         fn no_path_makes_the_parser_panic(path in "[/%'()a-fA-F0-9.]{0,40}|\\PC{0,30}") {
             for segment in segments(&path).flatten() {
                 let _ = segment.key_of("a");
-                let _ = segment.is_action("a.b", "c");
+                let _ = segment.is_operation("a.b", "c");
+                let _ = segment.argument_of("a.b", "a", "b");
             }
         }
     }

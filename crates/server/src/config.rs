@@ -11,8 +11,10 @@ use gangway_domain::ConnectorKind;
 use serde::Deserialize;
 
 use crate::connector;
+use crate::http::TrustedProxies;
 use crate::identity;
 use crate::telemetry::LogSettings;
+use crate::throttle::ThrottleSettings;
 use crate::vault;
 
 /// Every key with its default; the reference.
@@ -32,6 +34,7 @@ pub(crate) struct Settings {
     pub(crate) public_url: String,
     pub(crate) profiles: Vec<connector::ProfileSettings>,
     pub(crate) http: HttpSettings,
+    pub(crate) throttle: ThrottleSettings,
     pub(crate) identity: identity::Settings,
     pub(crate) onboarding: OnboardingSettings,
     pub(crate) release: ReleaseSettings,
@@ -49,6 +52,7 @@ pub(crate) struct HttpSettings {
     pub(crate) write_timeout_seconds: u64,
     pub(crate) request_timeout_seconds: u64,
     pub(crate) drain_timeout_seconds: u64,
+    pub(crate) trusted_proxies: TrustedProxies,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -149,12 +153,27 @@ impl Settings {
         in_range("store.queue", self.store.queue as u64, &(1..=1_000_000))?;
         in_range("store.commit_wait_seconds", self.store.commit_wait_seconds, &(1..=60))?;
         in_range("store.readers", self.store.readers as u64, &(0..=64))?;
+        self.check_throttle()?;
         self.check_public_url()?;
         // With --dev the address that is listened on is the one that browsers use.
         connector::check(&self.profiles, dev || !self.public_url.is_empty())?;
         self.vault.validate().map_err(|(key, why)| SettingsError::Invalid { key, why })?;
         self.identity.validate(dev).map_err(|error| SettingsError::Identity(error.to_string()))?;
         if dev { self.check_loopback() } else { Ok(()) }
+    }
+
+    fn check_throttle(&self) -> Result<(), SettingsError> {
+        let throttle = &self.throttle;
+        in_range("throttle.window_seconds", throttle.window_seconds, &(1..=3600))?;
+        for (key, limit) in [
+            ("throttle.tenant_requests", throttle.tenant_requests),
+            ("throttle.tenant_writes", throttle.tenant_writes),
+            ("throttle.application_requests", throttle.application_requests),
+            ("throttle.application_writes", throttle.application_writes),
+        ] {
+            in_range(key, limit.into(), &(1..=1_000_000))?;
+        }
+        Ok(())
     }
 
     fn check_public_url(&self) -> Result<(), SettingsError> {
@@ -223,6 +242,8 @@ tenants = "any"
 leeway_seconds = 0
 [onboarding]
 created_as = "simulated"
+[throttle]
+enabled = false
 "#;
 
 /// The variables that are ours. What others have in the environment may be any bytes.
@@ -243,6 +264,7 @@ fn from_environment(
         .try_parsing(true)
         .list_separator(",")
         .with_list_parse_key("identity.audiences")
+        .with_list_parse_key("http.trusted_proxies")
         .source(Some(ours));
     Ok(environment)
 }

@@ -3,6 +3,7 @@
 
 mod admin_file;
 mod app;
+pub mod audit_json;
 pub mod cli;
 mod config;
 pub mod connector;
@@ -11,10 +12,12 @@ mod dev;
 mod http;
 pub mod identity;
 mod metrics;
+mod paging_key;
 mod ports;
 mod private_file;
 pub mod receipt;
 mod releases;
 mod signing_key;
 mod telemetry;
+mod throttle;
 pub mod vault;

@@ -15,12 +15,17 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
 use crate::identity::Stats;
+use crate::throttle::{Family as Resources, Limit, Throttled};
 
 /// What a request is counted as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Label {
-    /// One of Graph's operations.
+    /// One of Graph's operations, by itself or in a batch.
     Operation(Operation),
+    /// Many of them in one.
+    Batch,
+    /// What describes the service.
+    Description,
     /// Failed before it was known whose it is.
     Unauthenticated,
     /// Aimed at nothing we serve, or over its deadline.
@@ -41,7 +46,17 @@ impl Label {
                 Operation::DeletePartner => "deletePartner",
                 Operation::BeginOnboarding => "beginOnboarding",
                 Operation::Disconnect => "disconnect",
+                Operation::GetDeviceManagement => "getDeviceManagement",
+                Operation::ListAuditEvents => "listAuditEvents",
+                Operation::CountAuditEvents => "countAuditEvents",
+                Operation::GetAuditEvent => "getAuditEvent",
+                Operation::GetAuditCategories => "getAuditCategories",
+                Operation::GetAuditActivityTypes => "getAuditActivityTypes",
+                Operation::GetSettings => "getSettings",
+                Operation::UpdateSettings => "updateSettings",
             },
+            Self::Batch => "batch",
+            Self::Description => "description",
             Self::Unauthenticated => "unauthenticated",
             Self::Unrouted => "unrouted",
             Self::OwnPage => "page",
@@ -72,6 +87,7 @@ pub(crate) struct Metrics {
     registry: Registry,
     requests: Family<Labels, Counter>,
     seconds: Family<OperationLabel, Histogram, fn() -> Histogram>,
+    throttled: Family<ThrottledLabel, Counter>,
     token_checks: Family<TokenLabel, Counter>,
     release_tries: Family<OutcomeLabel, Counter>,
     releases_ended: Family<OutcomeLabel, Counter>,
@@ -82,6 +98,12 @@ pub(crate) struct Metrics {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct OutcomeLabel {
     outcome: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ThrottledLabel {
+    resources: &'static str,
+    limit: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -104,6 +126,8 @@ impl Metrics {
             "Time from a request's head to its answer",
             seconds.clone(),
         );
+        let throttled = throttled();
+        registry.register("throttled_requests", "Requests answered 429", throttled.clone());
         let token_checks = Family::default();
         registry.register(
             "token_checks",
@@ -130,6 +154,7 @@ impl Metrics {
             registry,
             requests,
             seconds,
+            throttled,
             token_checks,
             release_tries,
             releases_ended,
@@ -167,6 +192,12 @@ impl Metrics {
         self.seconds.get_or_create(&OperationLabel { operation }).observe(took.as_secs_f64());
     }
 
+    /// Counts one request that was one too many.
+    pub(crate) fn throttled(&self, resources: Resources, throttled: Throttled) {
+        let label = ThrottledLabel { resources: resources.name(), limit: throttled.limit.name() };
+        self.throttled.get_or_create(&label).inc();
+    }
+
     /// Takes over what the identity module has counted.
     pub(crate) fn tokens(&self, stats: Stats) {
         for (result, count) in [
@@ -185,4 +216,16 @@ impl Metrics {
         encode(&mut text, &self.registry)?;
         Ok(text)
     }
+}
+
+/// Shown from the start, at 0: a first one would not be seen to grow otherwise.
+fn throttled() -> Family<ThrottledLabel, Counter> {
+    let throttled = Family::default();
+    for resources in Resources::ALL {
+        for limit in Limit::ALL {
+            let label = ThrottledLabel { resources: resources.name(), limit: limit.name() };
+            drop(throttled.get_or_create(&label));
+        }
+    }
+    throttled
 }

@@ -124,7 +124,7 @@ async fn create(store: Arc<SqliteStore>, run: u128, n: u64) -> Outcomes<()> {
     };
     let audit = record(n, run ^ (1 << 100), Activity::Create, Transition::Created(&partner));
     let partner = PartnerChange::Insert(partner);
-    store.commit(Changeset { partner, effects: vec![], audit: Some(audit) }).await?;
+    store.commit(Changeset { about: partner.into(), effects: vec![], audit: Some(audit) }).await?;
     Ok(())
 }
 
@@ -147,7 +147,7 @@ async fn disconnect(store: Arc<SqliteStore>, run: u128, n: u64) -> Outcomes<()> 
     let release = Release::begin(ReleaseId(audit.id.0), &before, Held::Nothing, asked);
     let effects = vec![Effect::BeginRelease { release, secret: ReleaseSecret::Nothing }];
     let partner = PartnerChange::Update { partner, read: before.version };
-    store.commit(Changeset { partner, effects, audit: Some(audit) }).await?;
+    store.commit(Changeset { about: partner.into(), effects, audit: Some(audit) }).await?;
     Ok(())
 }
 

@@ -8,6 +8,7 @@
 mod audit_json;
 mod chain;
 mod release_json;
+mod render;
 mod spelling;
 mod sqlite;
 

@@ -2,7 +2,7 @@
 //! added but never changed. The same goes for the names of columns: `partner` and `partner_name` of an audit event hold what
 //! it is about, settings too.
 
-use gangway_domain::Activity;
+use gangway_domain::{Activity, ActorKind};
 use gangway_engine::AttemptPhase;
 
 /// The result of what was done; what was not done leaves no event.
@@ -29,6 +29,18 @@ pub(crate) const fn of_activity(activity: Activity) -> &'static str {
 
 pub(crate) fn activity(word: &str) -> Option<Activity> {
     Activity::ALL.into_iter().find(|activity| of_activity(*activity) == word)
+}
+
+/// The column `actor_kind`, which is made of the words in an actor's JSON (`audit_json.rs`).
+pub(crate) const fn of_actor_kind(kind: ActorKind) -> &'static str {
+    match kind {
+        ActorKind::User => "user",
+        ActorKind::PersonalUser => "personalUser",
+        ActorKind::Application => "application",
+        ActorKind::Partner => "partner",
+        ActorKind::Gangway => "gangway",
+        ActorKind::Operator => "operator",
+    }
 }
 
 pub(crate) const fn of_phase(phase: AttemptPhase) -> &'static str {

@@ -9,6 +9,7 @@ mod columns;
 mod commits;
 mod connection;
 mod credential_rows;
+mod dialect;
 mod effects;
 mod fault;
 mod file;
@@ -18,6 +19,7 @@ mod lease_rows;
 mod migrations;
 mod open_error;
 mod options;
+mod pages;
 mod partner_rows;
 mod port;
 mod readers;
@@ -26,7 +28,9 @@ mod release_write;
 mod scrub;
 mod secret_places;
 mod secret_rows;
+mod settings_rows;
 mod subject;
+mod time_limit;
 mod writer;
 
 use std::fs::File;
@@ -57,6 +61,7 @@ pub struct SqliteStore {
     queue: Queue,
     points: Arc<Readers>,
     lists: Arc<Readers>,
+    queries: Arc<Readers>,
     running: Mutex<Option<Running>>,
 }
 
@@ -80,9 +85,11 @@ impl SqliteStore {
         let log_left = file::has_log(&options.path);
         let connection = connection::writer(options)?;
         let commits = Commits::default();
-        let points = Arc::new(Readers::open(options, options.readers, &commits)?);
-        let lists = Arc::new(Readers::open(options, options.list_readers, &commits)?);
-        let readers = [Arc::clone(&points), Arc::clone(&lists)];
+        let points = Arc::new(Readers::open(options, options.readers, &commits, None)?);
+        let lists = Arc::new(Readers::open(options, options.list_readers, &commits, None)?);
+        let queries =
+            Arc::new(Readers::open(options, options.query_readers, &commits, Some(options.query_lasts))?);
+        let readers = [Arc::clone(&points), Arc::clone(&lists), Arc::clone(&queries)];
         let snapshots = Snapshots { readers, commits: commits.clone() };
         let threads = |source| OpenError::Io { path: options.path.clone(), source };
         let jobs = writer::channel(options);
@@ -96,7 +103,7 @@ impl SqliteStore {
         let (queue, writer) =
             writer::start(options, connection, checkpoints, commits, jobs).map_err(threads)?;
         let running = Mutex::new(Some(Running { writer, checkpointer, _lock: lock }));
-        Ok(Self { queue, points, lists, running })
+        Ok(Self { queue, points, lists, queries, running })
     }
 
     /// Takes no more changesets, does and answers those it has taken, and lets go of the file. Reads are
@@ -115,6 +122,7 @@ impl SqliteStore {
         }
         self.points.close();
         self.lists.close();
+        self.queries.close();
         if let Ok(connection) = connection {
             finish(connection);
         } else {

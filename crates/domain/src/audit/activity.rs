@@ -105,6 +105,18 @@ impl Activity {
         }
     }
 
+    /// Intune's `componentName`. No event of a real tenant about this is known, so the name is ours.
+    #[must_use]
+    pub const fn component_name(self) -> &'static str {
+        "RemoteAssistance"
+    }
+
+    /// Intune's `category`. No event of a real tenant about this is known, so the name is ours.
+    #[must_use]
+    pub const fn category(self) -> &'static str {
+        "RemoteAssistance"
+    }
+
     /// Intune's `activityOperationType`.
     #[must_use]
     pub const fn operation_type(self) -> OperationType {

@@ -13,22 +13,64 @@ pub enum Actor {
     Operator,
 }
 
-/// An actor as Intune's `auditActor` shows it.
-///
-/// Source of the kinds: only `ItPro` was ever seen for Intune; the others are ours.
-impl Actor {
-    /// `auditActorType`
+/// What kind of actor it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ActorKind {
+    /// A work or school account, through an application.
+    User,
+    /// A personal account, through an application.
+    PersonalUser,
+    /// An application by itself.
+    Application,
+    /// See [`Actor::Partner`].
+    Partner,
+    /// See [`Actor::Gangway`].
+    Gangway,
+    /// See [`Actor::Operator`].
+    Operator,
+}
+
+impl ActorKind {
+    /// Every kind there is.
+    pub const ALL: [Self; 6] =
+        [Self::User, Self::PersonalUser, Self::Application, Self::Partner, Self::Gangway, Self::Operator];
+
+    /// Intune's `auditActorType`. Only `ItPro` has been seen at Intune; the others are ours.
     #[must_use]
-    pub fn audit_actor_type(&self) -> &'static str {
+    pub const fn audit_actor_type(self) -> &'static str {
         match self {
-            Self::Caller(caller) => match caller.subject {
-                Subject::User { .. } | Subject::PersonalUser { .. } => "ItPro",
-                Subject::Application { .. } => "Application",
-            },
+            Self::User | Self::PersonalUser => "ItPro",
+            Self::Application => "Application",
             Self::Partner => "Partner",
             Self::Gangway => "System",
             Self::Operator => "Operator",
         }
+    }
+}
+
+/// An actor as Intune's `auditActor` shows it.
+///
+/// Source of the kinds: only `ItPro` was ever seen for Intune; the others are ours.
+impl Actor {
+    /// What kind of actor it is.
+    #[must_use]
+    pub fn kind(&self) -> ActorKind {
+        match self {
+            Self::Caller(caller) => match caller.subject {
+                Subject::User { .. } => ActorKind::User,
+                Subject::PersonalUser { .. } => ActorKind::PersonalUser,
+                Subject::Application { .. } => ActorKind::Application,
+            },
+            Self::Partner => ActorKind::Partner,
+            Self::Gangway => ActorKind::Gangway,
+            Self::Operator => ActorKind::Operator,
+        }
+    }
+
+    /// `auditActorType`
+    #[must_use]
+    pub fn audit_actor_type(&self) -> &'static str {
+        self.kind().audit_actor_type()
     }
 
     /// `userId`: the user's object id, where there is a user.

@@ -6,21 +6,22 @@ use std::future::Future;
 use std::time::Duration;
 
 use gangway_domain::{
-    AttemptId, AuditEvent, AuditEventId, Partner, PartnerId, Release, ReleaseId, TenantId, Timestamp,
+    AttemptId, AuditEvent, AuditEventId, Partner, PartnerId, Release, ReleaseId, Settings, TenantId,
+    Timestamp,
 };
 use gangway_odata::Filter;
 
 use super::Field;
 use crate::Sealed;
 
-pub use changeset::{Changeset, Effect, PartnerChange, ReleaseSecret, SecretChange};
+pub use changeset::{About, Changeset, Effect, PartnerChange, ReleaseSecret, SecretChange, SettingsChange};
 pub use listing::{Key, Listing, Page, Position};
 pub use records::{
     AttemptPhase, CredentialId, DueRelease, Lease, NodeId, PendingReleases, ReleaseFilter, SecretPlace,
     StoredAttempt, StoredCredential, StoredSecret,
 };
 
-/// Where partners and audit events are kept.
+/// Where partners, settings and audit events are kept.
 ///
 /// There are no interactive transactions: what one decision changes is one [`Changeset`], and that is
 /// committed whole or not at all. Reads see everything that was committed before they began.
@@ -105,6 +106,13 @@ pub trait Store: Send + Sync + 'static {
         after: Option<(TenantId, PartnerId)>,
         at_most: usize,
     ) -> impl Future<Output = Result<Vec<Partner>, StoreError>> + Send;
+
+    /// The settings of this tenant; `None` if it has never set any.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the store could not be read.
+    fn settings(&self, tenant: TenantId)
+    -> impl Future<Output = Result<Option<Settings>, StoreError>> + Send;
 
     /// The attempt with this id in this tenant.
     ///
@@ -223,7 +231,7 @@ pub trait Store: Send + Sync + 'static {
     /// the machine takes it back. If the caller stops waiting, it happens whole or not at all.
     ///
     /// # Errors
-    /// [`CommitError::Stale`] if the partner, or anything an effect names, is not as the changeset says it was,
+    /// [`CommitError::Stale`] if the partner, the settings, or anything an effect names, is not as the changeset says it was,
     /// [`CommitError::Taken`] if a partner's id to be inserted is in use, [`CommitError::Store`] if nothing could be
     /// committed.
     fn commit(&self, change: Changeset) -> impl Future<Output = Result<Committed, CommitError>> + Send;
@@ -247,8 +255,8 @@ pub enum Committed {
 /// Why a changeset was not committed. Nothing of it is there.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CommitError {
-    /// Somebody else changed the partner since it was read: read again and decide again.
-    #[error("the partner changed since it was read")]
+    /// Somebody else changed what it is about since it was read: read again and decide again.
+    #[error("it changed since it was read")]
     Stale,
     /// The tenant has a partner with this id already.
     #[error("the tenant has a partner with this id already")]

@@ -10,6 +10,7 @@ mod partner;
 mod profiles;
 mod races;
 mod releases;
+mod settings;
 mod use_cases;
 
 use std::pin::Pin;

@@ -4,12 +4,12 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use gangway_domain::{
-    AttemptId, AuditEvent, AuditEventId, Partner, PartnerId, Release, ReleaseId, ReleaseState, Status,
-    TenantId, Timestamp, Version, retry,
+    AttemptId, AuditEvent, AuditEventId, Partner, PartnerId, Release, ReleaseId, ReleaseState, Settings,
+    Status, TenantId, Timestamp, Version, retry,
 };
 use gangway_engine::{
-    AttemptPhase, Binding, Changeset, CommitError, Committed, DueRelease, Effect, Field, Lease, Listing,
-    NodeId, Page, PartnerChange, PendingReleases, Position, ReleaseFilter, ReleaseSecret, Sealed,
+    About, AttemptPhase, Binding, Changeset, CommitError, Committed, DueRelease, Effect, Field, Lease,
+    Listing, NodeId, Page, PartnerChange, PendingReleases, Position, ReleaseFilter, ReleaseSecret, Sealed,
     SecretChange, SecretPlace, Store, StoreError, StoredAttempt, StoredCredential, StoredSecret,
 };
 use gangway_odata::Filter;
@@ -36,6 +36,7 @@ type StoredRelease = (Release, Option<(Field, Sealed)>);
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Rows {
     pub(crate) partners: HashMap<(TenantId, PartnerId), Partner>,
+    pub(crate) settings: HashMap<TenantId, Settings>,
     pub(crate) attempts: HashMap<(TenantId, AttemptId), StoredAttempt>,
     pub(crate) credentials: HashMap<(TenantId, PartnerId), StoredCredential>,
     pub(crate) releases: BTreeMap<(TenantId, ReleaseId), StoredRelease>,
@@ -79,10 +80,23 @@ impl Rows {
     }
 
     fn apply(&mut self, change: Changeset) -> Result<Committed, CommitError> {
-        if change.audit.as_ref().is_some_and(|new| self.audit.iter().any(|event| event.id == new.id)) {
+        let Changeset { about, effects, audit } = change;
+        if audit.as_ref().is_some_and(|new| self.audit.iter().any(|event| event.id == new.id)) {
             return Ok(Committed::Duplicate);
         }
-        let (tenant, id) = match change.partner {
+        let partner = match about {
+            About::Partner(partner) => partner,
+            About::Settings(change) => {
+                let tenant = change.settings.tenant;
+                expect(
+                    self.settings.get(&tenant).map_or(Version::NONE, |stored| stored.version) == change.read,
+                )?;
+                self.settings.insert(tenant, change.settings);
+                self.audit.extend(audit.map(Arc::new));
+                return Ok(Committed::Applied);
+            }
+        };
+        let (tenant, id) = match partner {
             PartnerChange::Insert(partner) => {
                 let key = (partner.tenant, partner.id);
                 if self.partners.contains_key(&key) {
@@ -104,10 +118,10 @@ impl Rows {
             }
             PartnerChange::Keep { tenant, id } => (tenant, id),
         };
-        for effect in change.effects {
+        for effect in effects {
             self.effect(tenant, id, effect)?;
         }
-        self.audit.extend(change.audit.map(Arc::new));
+        self.audit.extend(audit.map(Arc::new));
         Ok(Committed::Applied)
     }
 
@@ -251,6 +265,12 @@ impl Store for MemoryStore {
         let key = |(tenant, id): (TenantId, PartnerId)| (tenant.part(), tenant, id);
         found.retain(|p| after.is_none_or(|after| key((p.tenant, p.id)) > key(after)));
         found.truncate(at_most);
+        Ok(found)
+    }
+
+    async fn settings(&self, tenant: TenantId) -> Result<Option<Settings>, StoreError> {
+        let found = self.rows().settings.get(&tenant).copied();
+        turn().await;
         Ok(found)
     }
 

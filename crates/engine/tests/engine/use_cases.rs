@@ -127,6 +127,6 @@ async fn a_partner_that_others_change_all_the_time_is_given_up_and_left_as_it_is
     assert_eq!(house.engine.disconnect(TENANT, &by(), id).await, Ok(()), "tried again");
     let id = house.partner(Some(StatusChange::Onboarded)).await;
     store.make_stale(u32::MAX);
-    assert_eq!(house.engine.disconnect(TENANT, &by(), id).await, Err(Error::Contended(id)));
+    assert_eq!(house.engine.disconnect(TENANT, &by(), id).await, Err(Error::Contended(id.into())));
     assert_eq!(status(&house, id).await, OnboardingStatus::Onboarded);
 }

@@ -3,10 +3,11 @@
 use std::net::SocketAddr;
 use std::num::NonZero;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use gangway_domain::ConnectorKind;
 use gangway_engine::{Clock as _, Policy, Ports, Profile};
+use gangway_odata::token::PagingKey;
 use gangway_store::{SqliteOptions, SqliteStore};
 use tokio::sync::{Mutex, Semaphore, watch};
 use tokio::task::JoinHandle;
@@ -24,9 +25,11 @@ use crate::http::{
 };
 use crate::identity::{DevIssuer, Identity};
 use crate::metrics::Metrics;
+use crate::paging_key;
 use crate::ports::{SystemClock, SystemRandom};
 use crate::receipt::Signer;
 use crate::releases::Releases;
+use crate::throttle::Throttle;
 use crate::vault::KeyRing;
 
 /// Everything that runs, and the word to stop it.
@@ -40,6 +43,7 @@ pub(super) struct Running {
     pub(super) stop: watch::Receiver<bool>,
     vault: Arc<KeyRing>,
     signer: Arc<Signer>,
+    paging: Arc<PagingKey>,
     connectors: Arc<Registry>,
 }
 
@@ -81,6 +85,9 @@ impl Running {
             stop,
             vault,
             signer: Arc::new(Signer::open(&settings.data).map_err(|error| error.to_string())?),
+            paging: Arc::new(
+                paging_key::open(&settings.data, &SystemRandom).map_err(|error| error.to_string())?,
+            ),
             connectors,
         })
     }
@@ -92,10 +99,12 @@ impl Running {
             identity: Arc::clone(&self.identity),
             random: Arc::new(SystemRandom),
             metrics: Arc::clone(&self.metrics),
-            address: PublicAddress::new(public_url, bound),
+            address: PublicAddress::new(public_url, bound, settings.http.trusted_proxies.clone()),
             options: public_options(settings),
             dev_issuer: self.dev_issuer.clone(),
+            throttle: Throttle::new(&settings.throttle, Instant::now()),
             lists: Semaphore::new(LISTS_AT_A_TIME),
+            paging: Arc::clone(&self.paging),
             exchanges: Arc::clone(&self.exchanges),
             receipt_keys: self.signer.jwks().into(),
         }

@@ -49,6 +49,14 @@ fn what_is_wrong_is_said_in_one_line_that_names_the_key() {
         ("[http]\nmax_conections = 1", None, "max_conections"),
         ("[identity]\npermissions = \"all\"", None, "identity.permissions"),
         ("[onboarding]\ncreated_as = \"oauth2\"", None, "onboarding.created_as"),
+        ("[http]\ntrusted_proxies = [\"proxy\"]", None, "http.trusted_proxies"),
+        ("[http]\ntrusted_proxies = \"10.0.0.1/8\"", None, "http.trusted_proxies"),
+        ("", Some(("GANGWAY_HTTP__TRUSTED_PROXIES", "10.0.0.1,x")), "http.trusted_proxies"),
+        ("[throttle]\nenabled = \"often\"", None, "throttle.enabled"),
+        ("[throttle]\ntenant_writes = 0", None, "throttle.tenant_writes"),
+        ("[throttle]\ntenant_writes = -1", None, "throttle.tenant_writes"),
+        ("[throttle]\nburst = 1", None, "burst"),
+        ("", Some(("GANGWAY_THROTTLE__WINDOW_SECONDS", "0")), "throttle.window_seconds"),
         ("[log]\nformat = \"xml\"", None, "log.format"),
         ("[vault]\nkeyfile = \"x\"", None, "keyfile"),
         ("[vault]\nkey = \"c2VjcmV0\"", None, "vault.key"),
@@ -109,6 +117,23 @@ fn partners_that_send_browsers_back_need_a_public_url_but_not_a_developers() {
     let public = format!("public_url = \"https://graph.example.com\"\n{profile}{ISSUER}");
     assert_eq!(load(&public, &[], false).unwrap().profiles.len(), 1);
     assert!(load(profile, &[], true).is_ok());
+}
+
+#[test]
+fn proxies_are_named_in_the_file_or_in_the_environment() {
+    let file = format!("{ISSUER}[http]\ntrusted_proxies = [\"10.0.0.0/8\", \"::1\"]");
+    assert!(load(&file, &[], false).is_ok());
+    for value in ["10.0.0.1", "10.0.0.0/8,::1", ""] {
+        assert!(load(ISSUER, &[("GANGWAY_HTTP__TRUSTED_PROXIES", value)], false).is_ok(), "{value}");
+    }
+}
+
+#[test]
+fn a_developers_requests_are_not_throttled_unless_the_developer_says_so() {
+    assert!(load(ISSUER, &[], false).unwrap().throttle.enabled);
+    assert!(!load("", &[], true).unwrap().throttle.enabled);
+    assert!(load("[throttle]\nenabled = true", &[], true).unwrap().throttle.enabled);
+    assert!(load("", &[("GANGWAY_THROTTLE__ENABLED", "true")], true).unwrap().throttle.enabled);
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod operator;
 mod partners;
 mod releases;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -90,7 +91,7 @@ impl Admin {
 }
 
 impl Serve for Admin {
-    async fn serve(self: Arc<Self>, request: Request<Incoming>) -> Response<Full<Bytes>> {
+    async fn serve(self: Arc<Self>, _: IpAddr, request: Request<Incoming>) -> Response<Full<Bytes>> {
         // To rotate keys takes as long as the store is large.
         let deadline = if request.uri().path().ends_with("/rotate") { ROTATE_WITHIN } else { ANSWER_WITHIN };
         let Ok(Ok(response)) = tokio::time::timeout(deadline, self.0.clone().oneshot(request)).await else {

@@ -16,7 +16,16 @@ const DRAIN_WITHIN: Duration = Duration::from_millis(100);
 
 /// A request's body, not yet read: most requests fail or are answered without it.
 #[derive(Debug)]
-pub(crate) struct Body {
+pub(crate) enum Body {
+    /// It comes over a connection.
+    Arriving(Arriving),
+    /// It is there, as a part of another.
+    Whole(Bytes),
+}
+
+/// A body that comes over a connection.
+#[derive(Debug)]
+pub(crate) struct Arriving {
     incoming: Incoming,
     timeout: Duration,
     state: State,
@@ -33,16 +42,25 @@ enum State {
 }
 
 impl Body {
+    /// All of it.
+    ///
+    /// # Errors
+    /// If it is larger than [`MAX_BODY`], slower than its deadline, or ends before its length.
+    pub(crate) async fn read(&mut self, headers: &HeaderMap) -> Result<Bytes, ApiError> {
+        match self {
+            Self::Arriving(arriving) => arriving.read(headers).await,
+            Self::Whole(bytes) => Ok(std::mem::take(bytes)),
+        }
+    }
+}
+
+impl Arriving {
     pub(crate) fn new(incoming: Incoming, timeout: Duration, headers: &HeaderMap) -> Self {
         let state = if incoming.is_end_stream() { State::Read } else { State::Unread };
         Self { incoming, timeout, state, expects: headers.contains_key(EXPECT) }
     }
 
-    /// Reads it whole.
-    ///
-    /// # Errors
-    /// If it is larger than [`MAX_BODY`], slower than its deadline, or ends before its length.
-    pub(crate) async fn read(&mut self, headers: &HeaderMap) -> Result<Bytes, ApiError> {
+    async fn read(&mut self, headers: &HeaderMap) -> Result<Bytes, ApiError> {
         self.state = State::Broken;
         let announced = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
         if announced.is_some_and(|length: u64| length > MAX_BODY as u64) {

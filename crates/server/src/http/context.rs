@@ -1,4 +1,4 @@
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use gangway_domain::Timestamp;
@@ -6,6 +6,8 @@ use gangway_engine::Random;
 use http::header::HOST;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use uuid::{Builder, Uuid};
+
+use super::forwarded::TrustedProxies;
 
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 pub(crate) const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");
@@ -34,25 +36,29 @@ pub(crate) struct Context {
 pub(crate) struct PublicAddress {
     configured: Option<Arc<str>>,
     bound: Arc<str>,
+    proxies: TrustedProxies,
 }
 
 impl PublicAddress {
-    /// `configured` is `public_url`, without a slash at its end.
-    pub(crate) fn new(configured: Option<&str>, bound: SocketAddr) -> Self {
+    /// `configured` is `public_url`, with or without a slash at its end.
+    pub(crate) fn new(configured: Option<&str>, bound: SocketAddr, proxies: TrustedProxies) -> Self {
         let configured = configured.map(|url| url.trim_end_matches('/').into());
-        Self { configured, bound: format!("http://{bound}").into() }
+        Self { configured, bound: format!("http://{bound}").into(), proxies }
     }
 
-    /// The address to put into answers: what the operator says, else the host the client asked for, else
-    /// where the listener is.
-    pub(crate) fn seen_by(&self, headers: &HeaderMap) -> Arc<str> {
+    /// The address to put into answers: what the operator says, else what a trusted proxy says, else the host
+    /// the client asked for, else where the listener is. `peer` is who sent the headers, if anybody.
+    pub(crate) fn seen_by(&self, peer: Option<IpAddr>, headers: &HeaderMap) -> Arc<str> {
         if let Some(url) = &self.configured {
             return Arc::clone(url);
         }
-        match headers.get(HOST).and_then(|host| host.to_str().ok()).filter(|host| is_host(host)) {
-            Some(host) if self.bound.strip_prefix("http://") == Some(host) => Arc::clone(&self.bound),
-            Some(host) => format!("http://{host}").into(),
-            None => Arc::clone(&self.bound),
+        let said = peer.map(|peer| self.proxies.said(peer, headers)).unwrap_or_default();
+        let forwarded = said.host.as_deref().filter(|host| is_host(host));
+        let asked = || headers.get(HOST).and_then(|host| host.to_str().ok()).filter(|host| is_host(host));
+        let bound = self.bound.strip_prefix("http://").unwrap_or_default();
+        match (said.scheme.unwrap_or("http"), forwarded.or_else(asked).unwrap_or(bound)) {
+            ("http", host) if host == bound => Arc::clone(&self.bound),
+            (scheme, host) => format!("{scheme}://{host}").into(),
         }
     }
 }
@@ -121,17 +127,41 @@ mod tests {
 
     #[test]
     fn a_host_is_put_into_answers_only_if_it_can_be_one() {
-        let address = PublicAddress::new(None, "127.0.0.1:8080".parse().unwrap());
+        let address = PublicAddress::new(None, "127.0.0.1:8080".parse().unwrap(), TrustedProxies::default());
         let seen = |host: &'static str| {
             let mut headers = HeaderMap::new();
             headers.insert(HOST, HeaderValue::from_static(host));
-            address.seen_by(&headers).to_string()
+            address.seen_by(None, &headers).to_string()
         };
         assert_eq!(seen("graph.example:8443"), "http://graph.example:8443");
         assert_eq!(seen("[::1]:80"), "http://[::1]:80");
         assert_eq!(seen("a/b"), "http://127.0.0.1:8080");
         assert_eq!(seen("a\"><x"), "http://127.0.0.1:8080");
-        let behind_proxy = PublicAddress::new(Some("https://g.example/"), "127.0.0.1:1".parse().unwrap());
-        assert_eq!(&*behind_proxy.seen_by(&HeaderMap::new()), "https://g.example");
+        let bound = "127.0.0.1:1".parse().unwrap();
+        let configured = PublicAddress::new(Some("https://g.example/"), bound, TrustedProxies::default());
+        assert_eq!(&*configured.seen_by(None, &HeaderMap::new()), "https://g.example");
+    }
+
+    #[test]
+    fn a_trusted_proxy_says_what_address_clients_use_but_the_operator_knows_better() {
+        let proxy: IpAddr = "10.0.0.1".parse().unwrap();
+        let seen = |configured, peer, lines: &[(&'static str, &'static str)]| {
+            let proxies = serde_json::from_value(serde_json::json!(["10.0.0.1"])).unwrap();
+            let address = PublicAddress::new(configured, "127.0.0.1:80".parse().unwrap(), proxies);
+            let headers = lines
+                .iter()
+                .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
+            address.seen_by(peer, &headers.collect()).to_string()
+        };
+        let lines = [("host", "inside:8080"), ("forwarded", "proto=https;host=g.example")];
+        assert_eq!(seen(None, Some(proxy), &lines), "https://g.example");
+        assert_eq!(seen(None, Some("10.0.0.2".parse().unwrap()), &lines), "http://inside:8080");
+        assert_eq!(seen(None, None, &lines), "http://inside:8080");
+        assert_eq!(seen(Some("https://o.example"), Some(proxy), &lines), "https://o.example");
+        let scheme = [("host", "g.example"), ("x-forwarded-proto", "https")];
+        assert_eq!(seen(None, Some(proxy), &scheme), "https://g.example");
+        assert_eq!(seen(None, Some(proxy), &scheme[1..]), "https://127.0.0.1:80");
+        let garbage = [("host", "g.example"), ("x-forwarded-host", "a/b\"><x")];
+        assert_eq!(seen(None, Some(proxy), &garbage), "http://g.example");
     }
 }

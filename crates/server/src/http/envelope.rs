@@ -7,9 +7,6 @@ use serde::Serialize;
 use super::context::Context;
 use super::error::{ApiError, Message};
 
-/// How long a client is asked to wait before it tries again, in seconds.
-const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("2");
-
 /// Graph's error body, members in the order it writes them.
 #[derive(Serialize)]
 struct Envelope<'a> {
@@ -62,8 +59,8 @@ pub(crate) fn error_response(error: &ApiError, context: &Context, forwarded: &st
     if status == StatusCode::UNAUTHORIZED {
         headers.insert(WWW_AUTHENTICATE, CHALLENGE);
     }
-    if status == StatusCode::SERVICE_UNAVAILABLE {
-        headers.insert(RETRY_AFTER, RETRY_AFTER_SECONDS);
+    if let Some(seconds) = error.retry_after() {
+        headers.insert(RETRY_AFTER, seconds.into());
     }
     context.mark(headers);
     response

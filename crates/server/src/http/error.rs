@@ -1,11 +1,14 @@
 use gangway_domain::{Denial, Refusal};
 use gangway_engine::Error as EngineError;
+use gangway_odata::QueryError;
+use gangway_odata::payload::PayloadError;
+use gangway_odata::{BatchError, ItemError};
 use http::{Method, StatusCode};
 
 use super::body::MAX_BODY;
-use super::json::ModelError;
 use super::listener::{MAX_HEADER_BYTES, MAX_HEADERS, MAX_URI};
 use crate::identity::TokenError;
+use crate::throttle::Throttled;
 
 /// Every answer the service can give that is not the one asked for. [`ApiError::class`] and
 /// [`ApiError::message`] are the whole table; docs/API.md names the source of each row.
@@ -31,16 +34,32 @@ pub(crate) enum ApiError {
     NoSegment(String),
     #[error(transparent)]
     Token(#[from] TokenError),
-    #[error("query option {0} is not served")]
-    QueryOption(String),
+    #[error(transparent)]
+    Query(#[from] QueryError),
+    #[error("{0} cannot be expanded")]
+    Expand(&'static str),
+    #[error("the format {0} is not served")]
+    Format(String),
+    #[error("a page of another list, or of none")]
+    SkipToken,
+    #[error("the address of the next page would be too long")]
+    LongNextLink,
+    #[error(transparent)]
+    Batch(#[from] BatchError),
+    #[error(transparent)]
+    BatchItem(#[from] ItemError),
+    #[error("{0}")]
+    FailedDependency(String),
     #[error("no route for {method} {path}")]
-    NoRoute { template: &'static str, method: Method, path: String },
+    NoRoute { template: String, method: Method, path: String },
     #[error(transparent)]
     Denied(#[from] Denial),
+    #[error("over {}, to be tried again after {} s", .0.limit.name(), .0.retry_after)]
+    Throttled(Throttled),
     #[error("the body is no JSON object")]
     UnreadableJson,
     #[error(transparent)]
-    Model(#[from] ModelError),
+    Model(PayloadError),
     #[error("the path names no id there could be")]
     NotAnId,
     #[error("'id' {0}")]
@@ -51,6 +70,12 @@ pub(crate) enum ApiError {
     DeadlineOver,
     #[error("a defect: {0}")]
     Defect(String),
+}
+
+impl From<PayloadError> for ApiError {
+    fn from(error: PayloadError) -> Self {
+        if error == PayloadError::Unreadable { Self::UnreadableJson } else { Self::Model(error) }
+    }
 }
 
 /// How a message is put into the envelope.
@@ -84,7 +109,12 @@ impl ApiError {
             | Self::BodyCutOff
             | Self::NoSegment(_)
             | Self::Token(TokenError::UnknownTenant)
-            | Self::QueryOption(_)
+            | Self::Query(_)
+            | Self::Expand(_)
+            | Self::SkipToken
+            | Self::LongNextLink
+            | Self::Batch(_)
+            | Self::BatchItem(_)
             | Self::UnreadableJson
             | Self::InvalidId(_)
             | Self::Engine(EngineError::Refused(_) | EngineError::NoProfile(_)) => {
@@ -105,6 +135,9 @@ impl ApiError {
             | Self::Engine(EngineError::NoSuchPartner(_) | EngineError::NoSuchAuditEvent(_)) => {
                 (StatusCode::NOT_FOUND, "ResourceNotFound")
             }
+            Self::Format(_) => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaType"),
+            Self::FailedDependency(_) => (StatusCode::FAILED_DEPENDENCY, "FailedDependency"),
+            Self::Throttled(_) => (StatusCode::TOO_MANY_REQUESTS, "TooManyRequests"),
             Self::BodyTimeout => (StatusCode::REQUEST_TIMEOUT, "RequestTimeout"),
             Self::Engine(EngineError::IdTaken(_)) => (StatusCode::CONFLICT, "Conflict"),
             Self::BodyTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge"),
@@ -118,6 +151,15 @@ impl ApiError {
             Self::Token(TokenError::IssuerUnavailable)
             | Self::Engine(EngineError::Contended(_) | EngineError::Store(_) | EngineError::Vault(_))
             | Self::DeadlineOver => (StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailable"),
+        }
+    }
+
+    /// After how many seconds to try again, if that is what a client should do.
+    pub(crate) const fn retry_after(&self) -> Option<u64> {
+        match (self, self.class().0) {
+            (Self::Throttled(throttled), _) => Some(throttled.retry_after),
+            (_, StatusCode::SERVICE_UNAVAILABLE) => Some(RETRY_AFTER_SECONDS),
+            _ => None,
         }
     }
 
@@ -137,7 +179,18 @@ impl ApiError {
             Self::InvalidVersion(version) => Plain(format!("Invalid version: {version}")),
             Self::NoSegment(segment) => Plain(format!("Resource not found for the segment '{segment}'.")),
             Self::Token(error) => Plain(token_message(*error).into()),
-            Self::QueryOption(name) => Plain(format!("The query parameter '{name}' is not supported.")),
+            Self::Query(error) => Plain(error.to_string()),
+            Self::Expand(name) => Plain(format!(
+                "Parsing OData Select and Expand failed: The property '{name}' cannot be used in the $expand query option."
+            )),
+            Self::Format(format) => {
+                Plain(format!("The format '{format}' is not supported. Ask for 'application/json'."))
+            }
+            Self::SkipToken => Plain(SKIP_TOKEN.into()),
+            Self::LongNextLink => Plain(LONG_NEXT_LINK.into()),
+            Self::Batch(error) => Plain(error.to_string()),
+            Self::BatchItem(error) => Plain(error.to_string()),
+            Self::FailedDependency(text) => Plain(text.clone()),
             Self::NoRoute { template, method, path } => Plain(format!(
                 "No OData route exists that match template {template} with http verb {method} for request /{path}."
             )),
@@ -145,6 +198,7 @@ impl ApiError {
             Self::UnreadableJson => Plain(UNREADABLE_JSON.into()),
             Self::Model(error) => Model(error.to_string()),
             Self::NotAnId
+            | Self::Throttled(_)
             | Self::Engine(EngineError::NoSuchPartner(_) | EngineError::NoSuchAuditEvent(_)) => {
                 Nested("An error has occurred".into())
             }
@@ -163,8 +217,14 @@ impl ApiError {
     }
 }
 
+/// How long a client is asked to wait where nobody knows how long it will take.
+const RETRY_AFTER_SECONDS: u64 = 2;
 const UNREADABLE_JSON: &str = "Unable to read JSON request payload. Please ensure Content-Type header is set and \
                                payload is of valid JSON format.";
+const SKIP_TOKEN: &str = "The value of '$skiptoken' is not one that this list gave with these options. Follow \
+                          '@odata.nextLink' as it is, or begin at the first page.";
+const LONG_NEXT_LINK: &str = "The address of the next page would be too long. Ask with a shorter '$filter', with fewer keys \
+                              in '$orderby', or for longer pages.";
 const NO_PROFILE: &str =
     "This partner cannot be connected: the profile it belongs to is not in the server's configuration.";
 const UNAVAILABLE: &str =

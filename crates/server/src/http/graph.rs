@@ -1,20 +1,33 @@
 //! Graph's routes: what a request means, whether its caller may, and which handler answers.
 
 mod action;
+mod audit_events;
+mod audit_view;
+mod batch;
+mod description;
+mod device_management;
+mod format;
+mod listing;
+mod options;
 mod partner_body;
+mod partner_view;
 mod partners;
+mod prefer;
 mod reply;
+mod routes;
+mod settings;
+mod show;
 mod target;
 
 use std::sync::Arc;
 
 use bytes::Bytes;
 use gangway_domain::{Actor, Caller, Correlated, Operation, authorize};
+use gangway_odata::ItemError;
 use http::header::AUTHORIZATION;
-use http::request::Parts;
-use http::{HeaderMap, Response};
+use http::{HeaderMap, Method, Response};
 use http_body_util::Full;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::body::Body;
 use super::context::Context;
@@ -22,29 +35,59 @@ use super::error::ApiError;
 use super::service::{Engine, Public};
 use crate::identity::TokenError;
 use crate::metrics::Label;
+use options::Options;
+use routes::{Endpoint, Version};
 
-pub(super) use target::{Target, Version};
+pub(super) use target::Target;
+
+/// A request for something of Graph's: one that came over a connection, or a part of a batch.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asked<'a> {
+    pub(super) method: &'a Method,
+    pub(super) target: &'a Target<'a>,
+    /// As it stands behind the question mark.
+    pub(super) query: &'a str,
+    pub(super) headers: &'a HeaderMap,
+}
+
+/// What came of it; with it, what to count it as.
+pub(super) type Answered = (Result<Response<Full<Bytes>>, ApiError>, Label);
 
 /// A request whose caller may do what it asks. Only [`Allowed::ask`] makes one, so that no handler can forget to
 /// ask: it would have no caller and no engine.
 pub(super) struct Allowed<'a> {
     engine: &'a Engine,
-    lists: &'a Semaphore,
+    public: &'a Public,
     context: &'a Context,
     version: Version,
+    query: &'a str,
     headers: &'a HeaderMap,
+    options: Options,
     caller: Arc<Caller>,
 }
 
 impl<'a> Allowed<'a> {
     fn ask(
         public: &'a Public,
+        context: &'a Context,
         operation: Operation,
         caller: Arc<Caller>,
-        (context, version, headers): (&'a Context, Version, &'a HeaderMap),
+        asked: Asked<'a>,
     ) -> Result<Self, ApiError> {
         authorize(public.options.permissions, operation, &caller)?;
-        Ok(Self { engine: &public.engine, lists: &public.lists, context, version, headers, caller })
+        public.admit(&caller, operation)?;
+        let Asked { target, query, headers, .. } = asked;
+        let options = Options::read((operation, target.version), query, headers)?;
+        Ok(Self {
+            engine: &public.engine,
+            public,
+            context,
+            version: target.version,
+            query,
+            headers,
+            options,
+            caller,
+        })
     }
 
     /// Who asks, for the audit.
@@ -52,40 +95,68 @@ impl<'a> Allowed<'a> {
         let actor = Actor::Caller(Box::new(Caller::clone(&self.caller)));
         Correlated { actor, correlation: self.context.correlation }
     }
-}
 
-/// Answers a request for a resource of Graph's; with it, what to count it as.
-pub(super) async fn answer(
-    public: &Public,
-    context: &Context,
-    target: &Target<'_>,
-    parts: &Parts,
-    body: &mut Body,
-) -> (Result<Response<Full<Bytes>>, ApiError>, Label) {
-    let caller = match caller(public, parts).await {
-        Ok(caller) => caller,
-        Err(error) => return (Err(error.into()), Label::Unauthenticated),
-    };
-    let operation = match Target::refuse_options(parts).and_then(|()| target.operation(&parts.method)) {
-        Ok(operation) => operation,
-        Err(error) => return (Err(error), Label::Unrouted),
-    };
-    let label = Label::Operation(operation);
-    match Allowed::ask(public, operation, caller, (context, target.version, &parts.headers)) {
-        Ok(allowed) => {
-            let provisioned = allowed.engine.provision(allowed.caller.tenant).await;
-            match provisioned {
-                Ok(()) => (handle(operation, &allowed, target, body).await, label),
-                Err(error) => (Err(error.into()), label),
-            }
-        }
-        Err(error) => (Err(error), label),
+    /// A place for a read that may take longer than a moment.
+    async fn place(&self) -> Result<SemaphorePermit<'a>, ApiError> {
+        let lists: &'a Semaphore = &self.public.lists;
+        lists.acquire().await.map_err(|_| ApiError::DeadlineOver)
     }
 }
 
+/// Answers a request for a resource of Graph's.
+pub(super) async fn answer(
+    public: &Public,
+    context: &Context,
+    asked: Asked<'_>,
+    body: &mut Body,
+) -> Answered {
+    let endpoint = asked.target.endpoint(asked.method);
+    if let Ok(Endpoint::ServiceDocument) = endpoint {
+        return (Ok(description::service_document(context, asked)), Label::Description);
+    }
+    let caller = match caller(public, asked.headers).await {
+        Ok(caller) => caller,
+        Err(error) => return (Err(error.into()), Label::Unauthenticated),
+    };
+    match endpoint {
+        Ok(Endpoint::Batch) => (batch::answer(public, context, &caller, asked, body).await, Label::Batch),
+        Ok(Endpoint::Operation(_) | Endpoint::ServiceDocument) | Err(_) => {
+            perform(public, context, &caller, asked, body).await
+        }
+    }
+}
+
+/// Answers a request whose caller is known.
+async fn perform(
+    public: &Public,
+    context: &Context,
+    caller: &Arc<Caller>,
+    asked: Asked<'_>,
+    body: &mut Body,
+) -> Answered {
+    let operation = match asked.target.endpoint(asked.method) {
+        Ok(Endpoint::Operation(operation)) => operation,
+        Ok(Endpoint::ServiceDocument) => {
+            return (Ok(description::service_document(context, asked)), Label::Description);
+        }
+        // What reads a batch refuses one in another.
+        Ok(Endpoint::Batch) => return (Err(ItemError::Nested.into()), Label::Unrouted),
+        Err(error) => return (Err(error), Label::Unrouted),
+    };
+    let label = Label::Operation(operation);
+    let allowed = match Allowed::ask(public, context, operation, Arc::clone(caller), asked) {
+        Ok(allowed) => allowed,
+        Err(error) => return (Err(error), label),
+    };
+    if let Err(error) = allowed.engine.provision(allowed.caller.tenant).await {
+        return (Err(error.into()), label);
+    }
+    (handle(operation, &allowed, asked.target, body).await, label)
+}
+
 /// Who asks. Two tokens are none: it would be a guess which of them is meant.
-async fn caller(public: &Public, parts: &Parts) -> Result<Arc<Caller>, TokenError> {
-    let mut tokens = parts.headers.get_all(AUTHORIZATION).iter();
+async fn caller(public: &Public, headers: &HeaderMap) -> Result<Arc<Caller>, TokenError> {
+    let mut tokens = headers.get_all(AUTHORIZATION).iter();
     match (tokens.next(), tokens.next()) {
         (token, None) => public.identity.caller(token).await,
         (_, Some(_)) => Err(TokenError::Malformed),
@@ -107,5 +178,13 @@ async fn handle(
         Operation::DeletePartner => partners::delete(allowed, target.partner()?).await,
         Operation::BeginOnboarding => action::begin_onboarding(allowed, target.partner()?, body).await,
         Operation::Disconnect => action::disconnect(allowed, target.partner()?, body).await,
+        Operation::GetDeviceManagement => device_management::get(allowed),
+        Operation::ListAuditEvents => audit_events::list(allowed).await,
+        Operation::CountAuditEvents => audit_events::count(allowed).await,
+        Operation::GetAuditEvent => audit_events::get(allowed, target.audit_event()?).await,
+        Operation::GetAuditCategories => audit_events::categories(allowed),
+        Operation::GetAuditActivityTypes => audit_events::activity_types(allowed, target.value()),
+        Operation::GetSettings => settings::get(allowed).await,
+        Operation::UpdateSettings => settings::update(allowed, body).await,
     }
 }

@@ -1,6 +1,6 @@
 use std::future::Future;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -47,9 +47,10 @@ pub(crate) struct Listener {
 
 /// What answers requests.
 pub(crate) trait Serve: Send + Sync + 'static {
-    /// Answers one request. Never fails: an error is an answer too.
+    /// Answers one request from the other end of its connection. Never fails: an error is an answer too.
     fn serve(
         self: Arc<Self>,
+        peer: IpAddr,
         request: Request<Incoming>,
     ) -> impl Future<Output = Response<Full<Bytes>>> + Send;
 
@@ -84,14 +85,14 @@ impl Listener {
                 accepted = self.accept(&places) => accepted,
                 () = &mut shutdown => break,
             };
-            let Some((stream, place)) = accepted else { continue };
+            let Some((stream, peer, place)) = accepted else { continue };
             let connection = http1_settings(self.limits).serve_connection(
                 TokioIo::new(Bare::new(stream, Refusals(Arc::clone(&serve)), self.limits.write_timeout)),
                 hyper::service::service_fn({
                     let serve = Arc::clone(&serve);
                     move |request| {
                         let serve = Arc::clone(&serve);
-                        async move { Ok::<_, std::convert::Infallible>(serve.serve(request).await) }
+                        async move { Ok::<_, std::convert::Infallible>(serve.serve(peer, request).await) }
                     }
                 }),
             );
@@ -112,14 +113,14 @@ impl Listener {
     async fn accept(
         &self,
         places: &Arc<Semaphore>,
-    ) -> Option<(TcpStream, tokio::sync::OwnedSemaphorePermit)> {
+    ) -> Option<(TcpStream, IpAddr, tokio::sync::OwnedSemaphorePermit)> {
         let place = Arc::clone(places).acquire_owned().await.ok()?;
         match self.socket.accept().await {
-            Ok((stream, _)) => {
+            Ok((stream, peer)) => {
                 if let Err(error) = stream.set_nodelay(true) {
                     debug!(%error, "nodelay not set");
                 }
-                Some((stream, place))
+                Some((stream, peer.ip(), place))
             }
             Err(error) => {
                 // Out of file descriptors, or a client that was gone at once: wait, or the loop would spin, and

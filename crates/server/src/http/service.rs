@@ -1,12 +1,14 @@
 use std::future::Future;
+use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures_util::FutureExt as _;
-use gangway_domain::Profile;
+use gangway_domain::{Caller, Operation, Profile};
 use gangway_engine::Random;
+use gangway_odata::token::PagingKey;
 use gangway_store::SqliteStore;
 use http::header::{CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
 use http::request::Parts;
@@ -14,18 +16,20 @@ use http::{Request, Response, StatusCode, Version};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use tokio::sync::Semaphore;
-use tracing::{error, info, warn};
+use tracing::info;
 
-use super::body::Body;
+use super::body::{Arriving, Body};
 use super::context::{Context, PublicAddress};
 use super::envelope::error_response;
 use super::error::ApiError;
 use super::exchanges::Exchanges;
-use super::graph::{self, Target};
+use super::failure::{Failed, failure};
+use super::graph::{self, Asked, Target};
 use super::listener::{MAX_URI, Serve};
 use super::{callback, issuer, onboarding, receipt_keys};
 use crate::identity::{DevIssuer, Identity};
 use crate::metrics::{Label, Metrics};
+use crate::throttle::{self, Throttle};
 
 /// The engine over the store this server runs on.
 pub(crate) type Engine = gangway_engine::Engine<SqliteStore>;
@@ -39,15 +43,19 @@ pub(crate) struct Public {
     pub(crate) address: PublicAddress,
     pub(crate) options: PublicOptions,
     pub(crate) dev_issuer: Option<Arc<DevIssuer>>,
-    /// Places for whole lists, which hold all of a tenant in memory while they are made.
+    /// Refuses what is too much, unless that is switched off.
+    pub(crate) throttle: Option<Throttle>,
+    /// Places for lists and counts, which may take the store longer than a moment: who waits here holds no thread.
     pub(crate) lists: Semaphore,
+    /// What page tokens are signed with.
+    pub(crate) paging: Arc<PagingKey>,
     /// What partners are about to give.
     pub(crate) exchanges: Arc<Exchanges>,
     /// The public keys that receipts are checked with, as a JSON Web Key Set.
     pub(crate) receipt_keys: Bytes,
 }
 
-/// How many whole lists are made at a time; others wait.
+/// How many lists and counts are made at a time; others wait.
 pub(crate) const LISTS_AT_A_TIME: usize = 2;
 
 /// What the operator decides about requests.
@@ -67,16 +75,16 @@ pub(crate) struct PublicOptions {
 pub(super) type Counted = (Response<Full<Bytes>>, Label);
 
 impl Serve for Public {
-    async fn serve(self: Arc<Self>, request: Request<Incoming>) -> Response<Full<Bytes>> {
+    async fn serve(self: Arc<Self>, peer: IpAddr, request: Request<Incoming>) -> Response<Full<Bytes>> {
         let started = Instant::now();
-        let (response, label) = self.answer(request).await;
+        let (response, label) = self.answer(peer, request).await;
         self.metrics.request(label, response.status(), started.elapsed());
         response
     }
 
     fn refuse(&self, status: StatusCode) -> Response<Full<Bytes>> {
         let headers = http::HeaderMap::new();
-        let context = self.context(&headers);
+        let context = self.context(None, &headers);
         let error = match status {
             StatusCode::URI_TOO_LONG => ApiError::UriTooLong,
             StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => ApiError::HeadersTooLarge,
@@ -90,45 +98,66 @@ impl Serve for Public {
 }
 
 impl Public {
-    fn context(&self, headers: &http::HeaderMap) -> Context {
-        Context::new(headers, &*self.random, self.engine.now(), self.address.seen_by(headers))
+    fn context(&self, peer: Option<IpAddr>, headers: &http::HeaderMap) -> Context {
+        let base = self.address.seen_by(peer, headers);
+        Context::new(headers, &*self.random, self.engine.now(), base)
     }
 
-    async fn answer(&self, request: Request<Incoming>) -> Counted {
+    async fn answer(&self, peer: IpAddr, request: Request<Incoming>) -> Counted {
         let (parts, incoming) = request.into_parts();
-        let context = self.context(&parts.headers);
-        let mut body = Body::new(incoming, self.options.body_timeout, &parts.headers);
+        let context = self.context(Some(peer), &parts.headers);
+        let arriving = Arriving::new(incoming, self.options.body_timeout, &parts.headers);
+        let mut body = Body::Arriving(arriving);
         let answering = guarded(self.options.deadline, self.route(&parts, &context, &mut body));
         let (mut response, label) = answering.await.unwrap_or_else(|error| {
-            (
-                failure(&error, &context, &parts, Target::parse(parts.uri.path()).ok().as_ref()),
-                Label::Unrouted,
-            )
+            let target = Target::parse(parts.uri.path()).ok();
+            (failure(&error, &context, &failed(&parts, target.as_ref())), Label::Unrouted)
         });
-        body.settle(response.headers_mut()).await;
+        if let Body::Arriving(arriving) = body {
+            arriving.settle(response.headers_mut()).await;
+        }
         (response, label)
     }
 
     async fn route(&self, parts: &Parts, context: &Context, body: &mut Body) -> Counted {
         if let Err(error) = well_formed(parts) {
-            return (failure(&error, context, parts, None), Label::Unrouted);
+            return (failure(&error, context, &failed(parts, None)), Label::Unrouted);
         }
         if parts.uri.path().starts_with("/gangway/") {
             return self.own_page(parts, context).await;
         }
         let target = match Target::parse(parts.uri.path()) {
             Ok(target) => target,
-            Err(error) => return (failure(&error, context, parts, None), Label::Unrouted),
+            Err(error) => return (failure(&error, context, &failed(parts, None)), Label::Unrouted),
         };
-        let (outcome, label) = graph::answer(self, context, &target, parts, body).await;
+        let asked = Asked {
+            method: &parts.method,
+            target: &target,
+            query: parts.uri.query().unwrap_or_default(),
+            headers: &parts.headers,
+        };
+        let (outcome, label) = graph::answer(self, context, asked, body).await;
         let response = match outcome {
             Ok(mut response) => {
                 context.mark(response.headers_mut());
                 response
             }
-            Err(error) => failure(&error, context, parts, Some(&target)),
+            Err(error) => failure(&error, context, &failed(parts, Some(&target))),
         };
         (response, label)
+    }
+
+    /// Counts a request that its caller may make, unless it is one too many.
+    ///
+    /// # Errors
+    /// [`ApiError::Throttled`]
+    pub(super) fn admit(&self, caller: &Caller, operation: Operation) -> Result<(), ApiError> {
+        let Some(throttle) = &self.throttle else { return Ok(()) };
+        let asked = throttle::Asked::by(caller, operation);
+        throttle.admit(asked, Instant::now()).map_err(|throttled| {
+            self.metrics.throttled(asked.family, throttled);
+            ApiError::Throttled(throttled)
+        })
     }
 
     async fn own_page(&self, parts: &Parts, context: &Context) -> Counted {
@@ -155,6 +184,11 @@ async fn guarded<T>(deadline: Duration, work: impl Future<Output = T>) -> Result
     }
 }
 
+fn failed<'a>(parts: &'a Parts, target: Option<&Target<'_>>) -> Failed<'a> {
+    let forwarded = target.map(Target::forwarded).unwrap_or_default();
+    Failed { method: parts.method.as_str(), path: parts.uri.path(), forwarded }
+}
+
 /// What HTTP/1.1 asks of a request and hyper lets pass: one `Host` (RFC 9112, section 3.2), one way to tell
 /// where the body ends (section 6.3, where two are a known way to smuggle requests past a proxy).
 fn well_formed(parts: &Parts) -> Result<(), ApiError> {
@@ -169,28 +203,6 @@ fn well_formed(parts: &Parts) -> Result<(), ApiError> {
         return Err(ApiError::UriTooLong);
     }
     Ok(())
-}
-
-/// The answer to a request that failed. Why it failed is said once, here at the edge; what the client did wrong
-/// is told to the client.
-fn failure(
-    error: &ApiError,
-    context: &Context,
-    parts: &Parts,
-    target: Option<&Target<'_>>,
-) -> Response<Full<Bytes>> {
-    let Context { request_id, client_request_id, .. } = context;
-    let (status, code) = error.class();
-    // As text, so that it is quoted and escaped: a client's words are in it.
-    let (method, path, error_text) = (&parts.method, parts.uri.path(), error.to_string());
-    if status == StatusCode::INTERNAL_SERVER_ERROR {
-        error!(%request_id, %client_request_id, %method, path, error = error_text, "a defect");
-    } else if status.is_server_error() {
-        warn!(%request_id, %client_request_id, %method, path, error = error_text, "not served");
-    } else {
-        info!(%request_id, %client_request_id, %method, path, code, status = status.as_u16(), error = error_text, "refused");
-    }
-    error_response(error, context, &target.map(Target::forwarded).unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use gangway_domain::{
     Account, AttemptId, AuditEvent, AuditEventId, ConnectorKind, Partner, PartnerId, ProfileName, Release,
-    ReleaseId, TenantId, Timestamp,
+    ReleaseId, Settings, TenantId, Timestamp,
 };
 use gangway_engine::{
     Answer, CallResult, Changeset, CommitError, Committed, Connector, Connectors, DueRelease, Field, Future,
@@ -112,6 +112,7 @@ store_calls! {
     connected_partners(
         after: Option<(TenantId, PartnerId)>, at_most: usize
     ) -> Result<Vec<Partner>, StoreError>;
+    settings(tenant: TenantId) -> Result<Option<Settings>, StoreError>;
     attempt(tenant: TenantId, id: AttemptId) -> Result<Option<StoredAttempt>, StoreError>;
     forget_attempts(expired_before: Timestamp, at_most: usize) -> Result<usize, StoreError>;
     credential(tenant: TenantId, partner: PartnerId) -> Result<Option<StoredCredential>, StoreError>;

@@ -1,10 +1,13 @@
 //! What was answered survives, whenever the server dies.
 
 use std::collections::VecDeque;
+use std::io;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::sleep;
 use std::time::Duration;
+
+use serde_json::json;
 
 use crate::support::{Client, Database, Gangway, Place, Recorded, Setup, key};
 
@@ -60,10 +63,12 @@ fn disconnect_until_it_crashes(gangway: &mut Gangway, ledger: &Ledger, crash_at:
     let client = gangway.client();
     let answered = AtomicUsize::new(ledger.answered.lock().unwrap().len());
     std::thread::scope(|scope| {
-        for _ in 0..CALLERS {
+        for number in 0..CALLERS {
             let caller = client.another();
             let answered = &answered;
-            scope.spawn(move || disconnect_until_nobody_answers(caller, ledger, answered));
+            // Every other one asks for some at once.
+            let at_once = 1 + 2 * (number % 2);
+            scope.spawn(move || disconnect_until_nobody_answers(caller, ledger, answered, at_once));
         }
         while answered.load(Ordering::SeqCst) < crash_at {
             sleep(Duration::from_micros(200));
@@ -72,19 +77,50 @@ fn disconnect_until_it_crashes(gangway: &mut Gangway, ledger: &Ledger, crash_at:
     });
 }
 
-fn disconnect_until_nobody_answers(mut caller: Client, ledger: &Ledger, answered: &AtomicUsize) {
+fn disconnect_until_nobody_answers(
+    mut caller: Client,
+    ledger: &Ledger,
+    answered: &AtomicUsize,
+    at_once: usize,
+) {
     loop {
-        let Some(id) = ledger.untried.lock().unwrap().pop_front() else { return };
-        let path = format!("{}/{id}/disconnect", crate::support::PARTNERS);
-        match caller.try_send("POST", &path, None) {
-            Ok(answer) => {
-                answer.is(204);
-                ledger.answered.lock().unwrap().push(id);
-                answered.fetch_add(1, Ordering::SeqCst);
+        let ids: Vec<_> = {
+            let mut untried = ledger.untried.lock().unwrap();
+            let some = untried.len().min(at_once);
+            untried.drain(..some).collect()
+        };
+        let asked = match &ids[..] {
+            [] => return,
+            [id] => disconnect(&mut caller, id),
+            ids => disconnect_batch(&mut caller, ids),
+        };
+        match asked {
+            Ok(()) => {
+                answered.fetch_add(ids.len(), Ordering::SeqCst);
+                ledger.answered.lock().unwrap().extend(ids);
             }
-            Err(_) => return ledger.unanswered.lock().unwrap().push(id),
+            Err(_) => return ledger.unanswered.lock().unwrap().extend(ids),
         }
     }
+}
+
+fn disconnect(caller: &mut Client, id: &str) -> io::Result<()> {
+    let path = format!("{}/{id}/disconnect", crate::support::PARTNERS);
+    caller.try_send("POST", &path, None)?.is(204);
+    Ok(())
+}
+
+fn disconnect_batch(caller: &mut Client, ids: &[String]) -> io::Result<()> {
+    let requests = ids.iter().map(|id| {
+        let url = format!("/deviceManagement/remoteAssistancePartners/{id}/disconnect");
+        json!({"id": id, "method": "POST", "url": url})
+    });
+    let batch = json!({"requests": requests.collect::<Vec<_>>()});
+    let answers = caller.try_send("POST", "/v1.0/$batch", Some(&batch))?.is(200).json();
+    let answers = answers["responses"].as_array().unwrap();
+    assert_eq!(answers.len(), ids.len());
+    assert!(answers.iter().all(|answer| answer["status"] == 204), "{answers:?}");
+    Ok(())
 }
 
 fn check_database(place: &Place, ledger: &Ledger) {

@@ -20,6 +20,7 @@ mod operator;
 #[path = "../partners/mod.rs"]
 mod partners;
 mod private_network;
+mod proxies;
 mod readme;
 mod receipts;
 mod release;
@@ -27,3 +28,4 @@ mod scene;
 mod secrets;
 mod shutdown;
 mod support;
+mod throttling;

@@ -5,40 +5,28 @@ use uuid::Uuid;
 
 use super::audit_chain;
 use super::fault::{self, Fault};
+use super::pages::Source;
 use crate::chain::{Digest, Fields};
-use crate::{audit_json, spelling};
+use crate::{audit_json, render, spelling};
 
 // The columns `partner` and `partner_name` hold what an event is about, whatever its type. They were named when that was
 // always a partner, and keep their names: the chain is made of them.
-macro_rules! select {
-    ($which:literal) => {
-        concat!(
-            "SELECT id, tenant, at, activity, actor, correlation, partner, partner_name, generation, changes ",
-            "FROM audit_events WHERE part = ?1 AND tenant = ?2 ",
-            $which
-        )
+macro_rules! columns {
+    () => {
+        "id, tenant, at, activity, actor, correlation, partner, partner_name, generation, changes"
     };
 }
 
-const ALL: &str = select!("ORDER BY id");
-const ONE: &str = select!("AND id = ?3");
-const COUNT: &str = "SELECT count(*) FROM audit_events WHERE part = ?1 AND tenant = ?2";
+const ONE: &str =
+    concat!("SELECT ", columns!(), " FROM audit_events WHERE part = ?1 AND tenant = ?2 AND id = ?3");
+
+pub(super) const EVENTS: Source<AuditEvent> =
+    Source { table: render::AUDIT_EVENTS, columns: columns!(), item: from_row };
 
 const INSERT: &str = "INSERT INTO audit_events (part, tenant, id, at, activity, operation, correlation, actor, \
     partner, partner_name, generation, changes, seq, hash) \
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) ON CONFLICT DO NOTHING";
 const EXISTS: &str = "SELECT EXISTS (SELECT 1 FROM audit_events WHERE part = ?1 AND tenant = ?2 AND id = ?3)";
-
-pub(super) fn all(connection: &Connection, tenant: TenantId) -> Result<Vec<AuditEvent>, Fault> {
-    let mut statement = connection.prepare_cached(ALL)?;
-    statement.query_and_then(params![tenant.part().0, tenant.0.as_bytes()], from_row)?.collect()
-}
-
-pub(super) fn count(connection: &Connection, tenant: TenantId) -> Result<u64, Fault> {
-    let mut statement = connection.prepare_cached(COUNT)?;
-    let key = params![tenant.part().0, tenant.0.as_bytes()];
-    fault::unsigned(statement.query_row(key, |row| row.get(0))?, "count")
-}
 
 pub(super) fn one(
     connection: &Connection,

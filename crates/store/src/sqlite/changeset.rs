@@ -1,10 +1,12 @@
-use gangway_engine::{Changeset, CommitError, Committed, StoreError};
+use gangway_domain::{Activity, AuditEvent};
+use gangway_engine::{About, Changeset, CommitError, Committed, Effect, PartnerChange, StoreError};
 use rusqlite::Connection;
 
 use super::audit_rows::AuditWrite;
 use super::effects::EffectWrite;
 use super::fault;
 use super::partner_rows::PartnerWrite;
+use super::settings_rows::SettingsWrite;
 use super::subject::Subject;
 
 /// What a caller of `commit` is told.
@@ -14,9 +16,15 @@ pub(super) type Verdict = Result<Committed, CommitError>;
 /// on the caller's thread, because the writer is the one thing all changesets wait for.
 #[derive(Debug)]
 pub(super) struct Write {
-    partner: PartnerWrite,
+    about: AboutWrite,
     effects: Vec<EffectWrite>,
     audit: Option<AuditWrite>,
+}
+
+#[derive(Debug)]
+enum AboutWrite {
+    Partner(PartnerWrite),
+    Settings(SettingsWrite),
 }
 
 /// Why the transaction a changeset was applied in cannot be committed.
@@ -36,24 +44,24 @@ impl From<rusqlite::Error> for Spoiled {
 
 impl Write {
     pub(super) fn new(change: Changeset) -> Result<Self, StoreError> {
-        let partner = PartnerWrite::new(change.partner)?;
-        let subject = Subject { tenant: partner.tenant, partner: partner.id };
-        let audited = change.audit.as_ref().map(|audit| (audit.tenant, audit.resource));
-        if audited.is_some_and(|audited| audited != (partner.tenant, partner.id.into())) {
-            return Err(fault::unstorable("a changeset whose audit event is about another partner"));
+        let Changeset { about, effects, audit } = change;
+        let (about, effects) = match about {
+            About::Partner(change) => AboutWrite::partner(change, effects)?,
+            About::Settings(_) if !effects.is_empty() => {
+                return Err(fault::unstorable("a changeset of settings with effects on a partner"));
+            }
+            About::Settings(change) => (AboutWrite::Settings(SettingsWrite::new(change)?), Vec::new()),
+        };
+        if !audit.as_ref().is_none_or(|audit| about.is_told_by(audit)) {
+            return Err(fault::unstorable("a changeset whose audit event is about something else"));
         }
-        let effects = change.effects.into_iter().map(|effect| EffectWrite::new(effect, subject));
-        Ok(Self {
-            effects: effects.collect::<Result<_, _>>()?,
-            audit: change.audit.map(AuditWrite::new).transpose()?,
-            partner,
-        })
+        Ok(Self { about, effects, audit: audit.map(AuditWrite::new).transpose()? })
     }
 
     /// Applies it within the transaction that is open. With a verdict other than `Applied`, nothing was
     /// written and the transaction can go on; when it is spoiled, it must be rolled back.
     ///
-    /// The partner goes first, because whether its row changed tells a good changeset from all others; what
+    /// What it is about goes first, because whether that row changed tells a good changeset from all others; what
     /// the others are is looked up only then, so that a good one without effects costs two statements.
     pub(super) fn apply(&self, connection: &Connection) -> Result<Verdict, Spoiled> {
         let before = connection.total_changes();
@@ -61,7 +69,7 @@ impl Write {
             let clean = connection.total_changes() == before;
             if clean { Ok(verdict) } else { Err(Spoiled::Refused(verdict)) }
         };
-        if !self.partner.apply(connection)? {
+        if !self.about.apply(connection)? {
             return refused(self.why_not(connection)?);
         }
         for effect in &self.effects {
@@ -86,7 +94,7 @@ impl Write {
     }
 
     fn why_not(&self, connection: &Connection) -> rusqlite::Result<Verdict> {
-        let otherwise = if self.partner.is_insert() { CommitError::Taken } else { CommitError::Stale };
+        let otherwise = if self.about.is_new_partner() { CommitError::Taken } else { CommitError::Stale };
         self.verdict_or(connection, otherwise)
     }
 
@@ -94,5 +102,38 @@ impl Write {
     fn verdict_or(&self, connection: &Connection, otherwise: CommitError) -> rusqlite::Result<Verdict> {
         let there = self.audit.as_ref().map_or(Ok(false), |audit| audit.exists(connection))?;
         Ok(if there { Ok(Committed::Duplicate) } else { Err(otherwise) })
+    }
+}
+
+impl AboutWrite {
+    fn partner(change: PartnerChange, effects: Vec<Effect>) -> Result<(Self, Vec<EffectWrite>), StoreError> {
+        let partner = PartnerWrite::new(change)?;
+        let subject = Subject { tenant: partner.tenant, partner: partner.id };
+        let effects = effects.into_iter().map(|effect| EffectWrite::new(effect, subject));
+        Ok((Self::Partner(partner), effects.collect::<Result<_, _>>()?))
+    }
+
+    /// Whether the event is about the same. Ids alone do not tell: a partner can have its tenant's.
+    fn is_told_by(&self, audit: &AuditEvent) -> bool {
+        let of_settings = audit.activity == Activity::PatchSettings;
+        let told = (of_settings, audit.tenant, audit.resource);
+        told == match self {
+            Self::Partner(partner) => (false, partner.tenant, partner.id.into()),
+            Self::Settings(settings) => (true, settings.tenant, settings.tenant.into()),
+        }
+    }
+
+    const fn is_new_partner(&self) -> bool {
+        match self {
+            Self::Partner(partner) => partner.is_insert(),
+            Self::Settings(_) => false,
+        }
+    }
+
+    fn apply(&self, connection: &Connection) -> rusqlite::Result<bool> {
+        match self {
+            Self::Partner(partner) => partner.apply(connection),
+            Self::Settings(settings) => settings.apply(connection),
+        }
     }
 }

@@ -37,7 +37,7 @@ pub(super) struct Checkpoints {
 /// What readers hold on to, and what keeps the log from being moved or started anew.
 #[derive(Debug, Clone)]
 pub(super) struct Snapshots {
-    pub(super) readers: [Arc<Readers>; 2],
+    pub(super) readers: [Arc<Readers>; 3],
     pub(super) commits: Commits,
 }
 

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::{OpenError, SqliteOptions, migrations};
+use super::{OpenError, SqliteOptions, dialect, migrations};
 
 /// How long a read waits for a lock. In WAL mode nothing but a checkpoint at its very end, recovery, or a
 /// program that meddles can make a reader wait, and it waits on a thread of the runtime.
@@ -48,6 +48,7 @@ pub(super) fn reader(options: &SqliteOptions) -> Result<Connection, OpenError> {
     let sql = |error| OpenError::from_sqlite(&options.path, error);
     let connection = opened(&options.path, flags, READ_LOCK_WAIT, options.reader_cache_kib).map_err(sql)?;
     set(&connection, "query_only", 1).map_err(sql)?;
+    dialect::add_functions(&connection).map_err(sql)?;
     Ok(connection)
 }
 

@@ -1,5 +1,8 @@
 use gangway_domain::Timestamp;
 use gangway_engine::StoreError;
+use rusqlite::ErrorCode;
+
+use crate::render::Unrenderable;
 
 /// Why rows could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -9,11 +12,18 @@ pub(super) enum Fault {
     /// A row holds what no version of this program writes.
     #[error("a stored {0} makes no sense")]
     Senseless(&'static str),
+    #[error(transparent)]
+    Query(#[from] Unrenderable),
 }
 
 impl From<Fault> for StoreError {
     fn from(fault: Fault) -> Self {
-        Self::Unavailable(fault.to_string())
+        match fault {
+            Fault::Sql(error) if error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted) => {
+                Self::TooSlow
+            }
+            Fault::Sql(_) | Fault::Senseless(_) | Fault::Query(_) => Self::Unavailable(fault.to_string()),
+        }
     }
 }
 

@@ -13,10 +13,12 @@ const APPLICATION_ID: i64 = 0x474e_4757;
 
 /// In order; a step that was ever released is never changed. The number of the last one done is the
 /// database's `user_version`.
-const STEPS: [&str; 3] = [
+const STEPS: [&str; 5] = [
     include_str!("../../migrations/sqlite/0001_partners_and_audit_events.sql"),
     include_str!("../../migrations/sqlite/0002_audit_chain.sql"),
     include_str!("../../migrations/sqlite/0003_releases.sql"),
+    include_str!("../../migrations/sqlite/0004_queries.sql"),
+    include_str!("../../migrations/sqlite/0005_settings.sql"),
 ];
 
 /// Refuses a database that is not ours to touch. It changes nothing, so it goes first.
@@ -68,6 +70,7 @@ fn number(connection: &Connection, sql: &str) -> rusqlite::Result<i64> {
 pub(super) fn plan(sql: &str) -> Vec<String> {
     let mut connection = Connection::open_in_memory().unwrap();
     run(&mut connection, Path::new("")).unwrap();
+    super::dialect::add_functions(&connection).unwrap();
     let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
     let lines = statement.raw_query().mapped(|row| row.get("detail")).collect::<Result<Vec<String>, _>>();
     lines.unwrap()

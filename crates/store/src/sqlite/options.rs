@@ -8,8 +8,12 @@ pub struct SqliteOptions {
     pub path: PathBuf,
     /// Connections for reads of one partner; about as many as threads of the runtime.
     pub readers: usize,
-    /// Connections for lists, which take longer and must not hold up the reads of one partner.
+    /// Connections for the lists that the program needs for its own work, which nobody's query may hold up.
     pub list_readers: usize,
+    /// Connections for what callers list and count, which may take long.
+    pub query_readers: usize,
+    /// How long such a list or count may take.
+    pub query_lasts: Duration,
     /// How many changesets may wait for the writer.
     pub queue_length: usize,
     /// How long a changeset waits for room in the queue before it is `Busy`.
@@ -36,7 +40,9 @@ impl SqliteOptions {
         Self {
             path: path.into(),
             readers: 4,
-            list_readers: 2,
+            list_readers: 1,
+            query_readers: 2,
+            query_lasts: Duration::from_secs(5),
             queue_length: 1024,
             queue_wait: Duration::from_secs(2),
             group_length: 256,

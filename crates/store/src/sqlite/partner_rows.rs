@@ -3,30 +3,36 @@ use gangway_domain::{
     Timestamp, Version,
 };
 use gangway_engine::{PartnerChange, StoreError};
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, Row, params};
 use uuid::Uuid;
 
 use super::fault::{self, Fault};
+use super::pages::Source;
 use super::{columns, keys};
+use crate::render;
 
-macro_rules! select {
-    ($which:literal) => {
-        concat!(
-            "SELECT tenant, id, display_name, onboarding_url, connector, status, attempt, attempt_expires, ",
-            "last_connection, generation, version, profile FROM partners ",
-            $which
-        )
+macro_rules! columns {
+    () => {
+        "tenant, id, display_name, onboarding_url, connector, status, attempt, attempt_expires, \
+         last_connection, generation, version, profile"
     };
 }
 
+macro_rules! select {
+    ($which:literal) => {
+        concat!("SELECT ", columns!(), " FROM partners ", $which)
+    };
+}
+
+pub(super) const PARTNERS: Source<Partner> =
+    Source { table: render::PARTNERS, columns: columns!(), item: from_row };
+
 const ONE: &str = select!("WHERE part = ?1 AND tenant = ?2 AND id = ?3");
-const ALL: &str = select!("WHERE part = ?1 AND tenant = ?2 ORDER BY id");
 const EXPIRED: &str =
     select!("WHERE attempt_expires <= ?1 ORDER BY attempt_expires, part, tenant, id LIMIT ?2");
 const CONNECTED: &str = select!(
     "WHERE (part, tenant, id) > (?1, ?2, ?3) AND status <> 'notOnboarded' ORDER BY part, tenant, id LIMIT ?4"
 );
-const COUNT: &str = "SELECT count(*) FROM partners WHERE part = ?1 AND tenant = ?2";
 
 const INSERT: &str = "INSERT INTO partners (part, tenant, id, display_name, onboarding_url, connector, status, \
     attempt, attempt_expires, last_connection, generation, version, profile) \
@@ -44,11 +50,6 @@ pub(super) fn one(
     let mut statement = connection.prepare_cached(ONE)?;
     let mut rows = statement.query(params![tenant.part().0, tenant.0.as_bytes(), id.0.as_bytes()])?;
     rows.next()?.map(from_row).transpose()
-}
-
-pub(super) fn all(connection: &Connection, tenant: TenantId) -> Result<Vec<Partner>, Fault> {
-    let mut statement = connection.prepare_cached(ALL)?;
-    statement.query_and_then(params![tenant.part().0, tenant.0.as_bytes()], from_row)?.collect()
 }
 
 pub(super) fn expired(
@@ -69,13 +70,6 @@ pub(super) fn connected(
     let mut statement = connection.prepare_cached(CONNECTED)?;
     let (part, tenant, id) = keys::after(after.map(|(tenant, id)| (tenant, id.0)));
     statement.query_and_then(params![part, tenant, id, fault::limit(at_most)], from_row)?.collect()
-}
-
-pub(super) fn count(connection: &Connection, tenant: TenantId) -> Result<u64, Fault> {
-    let mut statement = connection.prepare_cached(COUNT)?;
-    let count =
-        statement.query_row(params![tenant.part().0, tenant.0.as_bytes()], |row| row.get(0)).optional()?;
-    fault::unsigned(count.unwrap_or(0), "count")
 }
 
 fn from_row(row: &Row<'_>) -> Result<Partner, Fault> {

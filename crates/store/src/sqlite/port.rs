@@ -2,7 +2,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gangway_domain::{
-    AttemptId, AuditEvent, AuditEventId, Partner, PartnerId, Release, ReleaseId, TenantId, Timestamp,
+    AttemptId, AuditEvent, AuditEventId, Partner, PartnerId, Release, ReleaseId, Settings, TenantId,
+    Timestamp,
 };
 use gangway_engine::{
     Changeset, CommitError, Committed, DueRelease, Field, Listing, NodeId, Page, PendingReleases,
@@ -14,10 +15,11 @@ use rusqlite::Connection;
 use super::changeset::Write;
 use super::fault::Fault;
 use super::group::Work;
+use super::readers::Readers;
 use super::secret_places::Reseal;
 use super::{
     SqliteStore, attempt_rows, audit_rows, credential_rows, lease_rows, partner_rows, release_rows,
-    secret_places,
+    secret_places, settings_rows,
 };
 
 impl SqliteStore {
@@ -25,9 +27,15 @@ impl SqliteStore {
         &self,
         read: impl FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let lists = Arc::clone(&self.lists);
-        let reading = tokio::task::spawn_blocking(move || lists.read(read));
-        reading.await.unwrap_or_else(|error| Err(StoreError::Unavailable(error.to_string())))
+        aside(&self.lists, read).await
+    }
+
+    /// Reads what a caller asks for.
+    async fn query<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        aside(&self.queries, read).await
     }
 
     /// Has the writer do something that has no conditions, and answers with how many rows.
@@ -42,15 +50,14 @@ impl SqliteStore {
     }
 }
 
-/// Neither filters nor orders are rendered here.
-fn by_id_only(listing: &Listing) -> Result<(), StoreError> {
-    let plain = listing.filter.is_none() && listing.order_by.is_empty() && listing.after.is_none();
-    if plain { Ok(()) } else { Err(StoreError::Unavailable("lists are ordered by id only".into())) }
-}
-
-fn page<T>(items: Vec<T>, listing: &Listing) -> Page<T> {
-    let skip = usize::try_from(listing.skip).unwrap_or(usize::MAX);
-    Page { items: items.into_iter().skip(skip).take(listing.limit).collect(), end: None }
+/// Reads on a thread where it may take a while.
+async fn aside<T: Send + 'static>(
+    readers: &Arc<Readers>,
+    read: impl FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
+) -> Result<T, StoreError> {
+    let readers = Arc::clone(readers);
+    let reading = tokio::task::spawn_blocking(move || readers.read(read));
+    reading.await.unwrap_or_else(|error| Err(StoreError::Unavailable(error.to_string())))
 }
 
 /// Reads of one row are done on the calling thread: they take a few microseconds, less than a hop to another thread
@@ -61,14 +68,11 @@ impl Store for SqliteStore {
     }
 
     async fn partners(&self, tenant: TenantId, listing: Listing) -> Result<Page<Partner>, StoreError> {
-        by_id_only(&listing)?;
-        let partners = self.list(move |connection| partner_rows::all(connection, tenant)).await?;
-        Ok(page(partners, &listing))
+        self.query(move |connection| partner_rows::PARTNERS.page(connection, tenant, &listing)).await
     }
 
     async fn count_partners(&self, tenant: TenantId, filter: Option<Filter>) -> Result<u64, StoreError> {
-        by_id_only(&Listing { filter, ..Listing::all() })?;
-        self.list(move |connection| partner_rows::count(connection, tenant)).await
+        self.query(move |connection| partner_rows::PARTNERS.count(connection, tenant, filter.as_ref())).await
     }
 
     async fn expired_attempts(&self, now: Timestamp, at_most: usize) -> Result<Vec<Partner>, StoreError> {
@@ -76,14 +80,11 @@ impl Store for SqliteStore {
     }
 
     async fn audit_events(&self, tenant: TenantId, listing: Listing) -> Result<Page<AuditEvent>, StoreError> {
-        by_id_only(&listing)?;
-        let events = self.list(move |connection| audit_rows::all(connection, tenant)).await?;
-        Ok(page(events, &listing))
+        self.query(move |connection| audit_rows::EVENTS.page(connection, tenant, &listing)).await
     }
 
     async fn count_audit_events(&self, tenant: TenantId, filter: Option<Filter>) -> Result<u64, StoreError> {
-        by_id_only(&Listing { filter, ..Listing::all() })?;
-        self.list(move |connection| audit_rows::count(connection, tenant)).await
+        self.query(move |connection| audit_rows::EVENTS.count(connection, tenant, filter.as_ref())).await
     }
 
     async fn audit_event(
@@ -100,6 +101,10 @@ impl Store for SqliteStore {
         at_most: usize,
     ) -> Result<Vec<Partner>, StoreError> {
         self.list(move |connection| partner_rows::connected(connection, after, at_most)).await
+    }
+
+    async fn settings(&self, tenant: TenantId) -> Result<Option<Settings>, StoreError> {
+        self.points.read(|connection| settings_rows::one(connection, tenant))
     }
 
     async fn attempt(&self, tenant: TenantId, id: AttemptId) -> Result<Option<StoredAttempt>, StoreError> {

@@ -1,11 +1,13 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
+use std::time::Duration;
 
 use gangway_engine::StoreError;
 use rusqlite::Connection;
 
 use super::commits::Commits;
 use super::fault::Fault;
+use super::time_limit::TimeLimit;
 use super::{OpenError, SqliteOptions, connection};
 
 /// Connections that only read. Each thread begins its search at a place of its own, so with as many
@@ -24,6 +26,7 @@ struct Reader {
     /// The count of commits before the last read.
     seen: u64,
     holding: bool,
+    limit: Option<TimeLimit>,
 }
 
 impl Reader {
@@ -60,11 +63,19 @@ thread_local! {
 }
 
 impl Readers {
-    pub(super) fn open(options: &SqliteOptions, count: usize, commits: &Commits) -> Result<Self, OpenError> {
+    /// So many connections, whose reads last no longer than this.
+    pub(super) fn open(
+        options: &SqliteOptions,
+        count: usize,
+        commits: &Commits,
+        lasts: Option<Duration>,
+    ) -> Result<Self, OpenError> {
         let reader = || {
-            let connection = connection::reader(options)?;
+            let mut connection = connection::reader(options)?;
+            let limit = lasts.map(|lasts| TimeLimit::set(&mut connection, lasts)).transpose();
+            let limit = limit.map_err(|error| OpenError::from_sqlite(&options.path, error))?;
             // Nothing was seen yet, whatever the count is.
-            Ok(Mutex::new(Some(Reader { connection, seen: u64::MAX, holding: false })))
+            Ok(Mutex::new(Some(Reader { connection, seen: u64::MAX, holding: false, limit })))
         };
         let slots: Result<_, _> = (0..count.max(1)).map(|_| reader()).collect();
         Ok(Self { slots: slots?, commits: commits.clone() })
@@ -79,7 +90,11 @@ impl Readers {
         let Some(reader) = slot.as_mut() else {
             return Err(StoreError::Unavailable("closed".into()));
         };
+        let limit = reader.limit.take();
+        limit.iter().for_each(TimeLimit::start);
         let outcome = reader.see(&self.commits).map_err(Fault::from).and_then(|()| read(&reader.connection));
+        limit.iter().for_each(TimeLimit::stop);
+        reader.limit = limit;
         if outcome.is_err() || self.commits.log_wanted() {
             reader.let_go();
         }

@@ -11,6 +11,7 @@ mod effects;
 mod reads;
 mod releases;
 mod secrets;
+mod settings;
 
 /// One test per promise and backend. A backend is a module with a `start` that answers with an empty store,
 /// and with what has to be kept for as long as that is used.
@@ -117,4 +118,13 @@ for_each_backend! {
     secrets::the_place_to_go_on_from_need_not_be_there_any_more,
     secrets::every_secret_can_be_sealed_anew,
     secrets::a_secret_that_is_another_or_gone_is_not_sealed_anew,
+    settings::settings_that_nobody_has_set_are_not_there,
+    settings::every_state_of_settings_reads_back_as_it_was,
+    settings::a_change_of_settings_is_told_by_its_event,
+    settings::a_stale_change_of_settings_changes_nothing,
+    settings::a_change_of_settings_sent_again_is_a_duplicate_and_changes_nothing,
+    settings::settings_are_a_tenants_own,
+    settings::settings_that_cannot_be_stored_are_refused_whole,
+    settings::a_change_of_settings_has_no_effects_and_no_other_event,
+    settings::of_many_that_change_settings_at_once_one_is_applied,
 }

@@ -77,13 +77,13 @@ pub(crate) fn event(activity: Activity, transition: Transition<'_>) -> AuditEven
 
 pub(crate) fn insert(partner: &Partner) -> Changeset {
     let audit = event(Activity::Create, Transition::Created(partner));
-    Changeset { partner: PartnerChange::Insert(partner.clone()), effects: vec![], audit: Some(audit) }
+    Changeset { about: PartnerChange::Insert(partner.clone()).into(), effects: vec![], audit: Some(audit) }
 }
 
 pub(crate) fn update(before: &Partner, after: &Partner) -> Changeset {
     let audit = event(Activity::Patch, Transition::Changed { before, after });
     Changeset {
-        partner: PartnerChange::Update { partner: after.clone(), read: before.version },
+        about: PartnerChange::Update { partner: after.clone(), read: before.version }.into(),
         effects: vec![],
         audit: Some(audit),
     }
@@ -92,13 +92,17 @@ pub(crate) fn update(before: &Partner, after: &Partner) -> Changeset {
 pub(crate) fn delete(before: &Partner) -> Changeset {
     let audit = event(Activity::Delete, Transition::Removed(before));
     let (tenant, id, read) = (before.tenant, before.id, before.version);
-    Changeset { partner: PartnerChange::Delete { tenant, id, read }, effects: vec![], audit: Some(audit) }
+    Changeset {
+        about: PartnerChange::Delete { tenant, id, read }.into(),
+        effects: vec![],
+        audit: Some(audit),
+    }
 }
 
 /// Effects beside a partner that stays as it is, without a record.
 pub(crate) fn beside(partner: &Partner, effects: Vec<Effect>) -> Changeset {
     let kept = PartnerChange::Keep { tenant: partner.tenant, id: partner.id };
-    Changeset { partner: kept, effects, audit: None }
+    Changeset { about: kept.into(), effects, audit: None }
 }
 
 /// Effects that come with a disconnect.

@@ -1,4 +1,4 @@
-use gangway_domain::{AttemptId, AuditEvent, Partner, PartnerId, Release, TenantId, Version};
+use gangway_domain::{AttemptId, AuditEvent, Partner, PartnerId, Release, Settings, TenantId, Version};
 
 use super::super::Field;
 use super::records::{AttemptPhase, CredentialId, Lease, StoredAttempt, StoredCredential};
@@ -7,13 +7,38 @@ use crate::Sealed;
 /// Everything one decision changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Changeset {
-    /// What becomes of the partner.
-    pub partner: PartnerChange,
-    /// What else changes with it, in this order. All of it is about the same tenant and partner.
+    /// What it is about, and what becomes of that.
+    pub about: About,
+    /// What else changes with it, in this order. All of it is about the same tenant and partner, so nothing changes with
+    /// settings.
     pub effects: Vec<Effect>,
     /// The record of it. Its id is the idempotency key: a changeset with an id that was committed before in
     /// this tenant is not committed again. Without a record, the effects say what they expect to find.
     pub audit: Option<AuditEvent>,
+}
+
+/// What a changeset is about, and what becomes of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum About {
+    /// A partner.
+    Partner(PartnerChange),
+    /// A tenant's settings.
+    Settings(SettingsChange),
+}
+
+impl From<PartnerChange> for About {
+    fn from(change: PartnerChange) -> Self {
+        Self::Partner(change)
+    }
+}
+
+/// A tenant's settings become others, if they are still at the version that was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SettingsChange {
+    /// How they are from now on.
+    pub settings: Settings,
+    /// The version it was decided on; [`Version::NONE`] if none were stored.
+    pub read: Version,
 }
 
 /// What becomes of a partner's row.

@@ -2,15 +2,16 @@
 
 use bytes::Bytes;
 use gangway_domain::PartnerId;
+use gangway_engine::schema::{BEGIN_ONBOARDING_BETA, NAMES};
+use gangway_odata::model::Property;
+use gangway_odata::payload;
 use http::Response;
 use http_body_util::Full;
-use serde_json::Value;
 
-use super::target::Version;
+use super::routes::Version;
 use super::{Allowed, reply};
 use crate::http::body::Body;
 use crate::http::error::ApiError;
-use crate::http::json::{ModelError, Object, literal, shortened};
 
 /// `POST /deviceManagement/remoteAssistancePartners/{id}/beginOnboarding` → 204.
 pub(super) async fn begin_onboarding(
@@ -18,11 +19,11 @@ pub(super) async fn begin_onboarding(
     id: PartnerId,
     body: &mut Body,
 ) -> Result<Response<Full<Bytes>>, ApiError> {
-    let parameters: &[_] = match allowed.version {
+    let taken: &[_] = match allowed.version {
         Version::V1 => &[],
-        Version::Beta => &["partnerDomain"],
+        Version::Beta => &BEGIN_ONBOARDING_BETA,
     };
-    refuse_parameters(allowed, body, "beginOnboarding", parameters).await?;
+    refuse_parameters(allowed, body, "beginOnboarding", taken).await?;
     allowed.engine.begin_onboarding(allowed.caller.tenant, &allowed.by(), id).await?;
     Ok(reply::nothing())
 }
@@ -40,36 +41,15 @@ pub(super) async fn disconnect(
     Ok(reply::nothing())
 }
 
-/// Clients send no body, or an empty object, with and without a content type; all of that is no parameters.
-/// `taken` are names of string parameters that are taken and do nothing.
+/// Clients send no body, or an empty object, with and without a content type; all of that is no parameters. Those that
+/// are taken do nothing.
 async fn refuse_parameters(
     allowed: &Allowed<'_>,
     body: &mut Body,
     operation: &'static str,
-    taken: &[&'static str],
+    taken: &'static [Property],
 ) -> Result<(), ApiError> {
     let bytes = body.read(allowed.headers).await?;
-    if bytes.iter().all(u8::is_ascii_whitespace) {
-        return Ok(());
-    }
-    let mut unknown = Vec::new();
-    for (parameter, value) in Object::parse(&bytes)?.0 {
-        match taken.iter().find(|name| name.eq_ignore_ascii_case(&parameter)) {
-            Some(property) if !matches!(value, Value::String(_) | Value::Null) => {
-                let literal = literal(&value);
-                return Err(ModelError::WrongValue { property, edm: "Edm.String", literal }.into());
-            }
-            Some(_) => {}
-            None if parameter.contains('@') => {}
-            None => unknown.push(shortened(&parameter)),
-        }
-    }
-    match &unknown[..] {
-        [] => Ok(()),
-        [parameter] => Err(ModelError::UnknownParameter { parameter: parameter.clone(), operation }.into()),
-        many => {
-            let parameters = many.iter().map(|name| format!("'{name}'")).collect::<Vec<_>>().join(", ");
-            Err(ModelError::UnknownParameters { parameters, operation }.into())
-        }
-    }
+    payload::parameters(&bytes, operation, taken, &NAMES)?;
+    Ok(())
 }

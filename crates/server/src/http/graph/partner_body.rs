@@ -1,13 +1,14 @@
 use gangway_domain::{OnboardingStatus, PartnerId, Property, TenantId, Timestamp, Update};
-use serde_json::Value;
+use gangway_engine::schema::{NAMES, NAMESPACE};
+use gangway_odata::model;
+use gangway_odata::payload::{self, PayloadError, Value};
 use uuid::Uuid;
 
 use super::Allowed;
-use super::reply::TYPE;
-use super::target::Version;
+use super::partner_view::partner_type;
+use super::routes::Version;
 use crate::http::body::{Body, is_json};
 use crate::http::error::ApiError;
-use crate::http::json::{ModelError, Object, literal, shortened};
 use crate::http::onboarding;
 use crate::http::service::Engine;
 
@@ -33,30 +34,29 @@ impl PartnerBody {
             return Err(ApiError::UnreadableJson);
         }
         let bytes = body.read(allowed.headers).await?;
-        Self::parse(&bytes, allowed.version)
+        Ok(Self::parse(&bytes, allowed.version)?)
     }
 
-    fn parse(bytes: &[u8], version: Version) -> Result<Self, ApiError> {
+    fn parse(bytes: &[u8], version: Version) -> Result<Self, PayloadError> {
         let mut body = Self::default();
-        for (name, value) in Object::parse(bytes)?.0 {
-            if name.eq_ignore_ascii_case("@odata.type") {
-                check_type(&value)?;
-            } else if !name.contains('@') {
-                let property = property_named(&name, version);
-                body.set(property.ok_or_else(|| ModelError::UnknownProperty(shortened(&name)))?, value)?;
-            }
+        for (property, value) in payload::read(bytes, partner_type(version), &NAMES)? {
+            body.set(property, value)?;
         }
         Ok(body)
     }
 
-    fn set(&mut self, property: Property, value: Value) -> Result<(), ModelError> {
-        match property {
-            Property::Id => self.id = Some(required_text(property, value)?),
-            Property::DisplayName => self.display_name = Some(text(property, value)?.unwrap_or_default()),
-            Property::OnboardingUrl => self.onboarding_url = Some(text(property, value)?),
-            Property::OnboardingStatus => self.status = Some(status(value)?),
-            Property::LastConnectionDateTime => self.last_connection = Some(time(property, value)?),
-            Property::OnboardingRequestExpiryDateTime => self.attempt_expires = Some(time(property, value)?),
+    fn set(&mut self, property: &model::Property, value: Value) -> Result<(), PayloadError> {
+        let Some(named) = Property::ALL.into_iter().find(|known| known.name() == property.name) else {
+            return Ok(());
+        };
+        let text = value.into_text();
+        match named {
+            Property::Id => self.id = text,
+            Property::DisplayName => self.display_name = Some(text.unwrap_or_default()),
+            Property::OnboardingUrl => self.onboarding_url = Some(text),
+            Property::OnboardingStatus => self.status = text.as_deref().and_then(OnboardingStatus::from_name),
+            Property::LastConnectionDateTime => self.last_connection = time(property, text)?,
+            Property::OnboardingRequestExpiryDateTime => self.attempt_expires = time(property, text)?,
         }
         Ok(())
     }
@@ -98,72 +98,10 @@ impl PartnerBody {
     }
 }
 
-fn property_named(name: &str, version: Version) -> Option<Property> {
-    const V1: [Property; 5] = [
-        Property::Id,
-        Property::DisplayName,
-        Property::OnboardingUrl,
-        Property::OnboardingStatus,
-        Property::LastConnectionDateTime,
-    ];
-    let beta: &[_] = match version {
-        Version::V1 => &[],
-        Version::Beta => &[Property::OnboardingRequestExpiryDateTime],
-    };
-    V1.into_iter().chain(beta.iter().copied()).find(|property| property.name().eq_ignore_ascii_case(name))
-}
-
-/// `@odata.type` must name the partner's type, with or without `#`.
-fn check_type(value: &Value) -> Result<(), ModelError> {
-    const OTHERS: [&str; 4] = ["entity", "deviceManagement", "managedDevice", "auditEvent"];
-    let given = literal(value);
-    let name = given.strip_prefix('#').unwrap_or(&given);
-    if TYPE.strip_prefix('#') == Some(name) {
-        return Ok(());
-    }
-    let known = name.strip_prefix("microsoft.graph.").is_some_and(|short| OTHERS.contains(&short));
-    Err(if known { ModelError::OtherType(name.into()) } else { ModelError::UnknownType(name.into()) })
-}
-
-const fn edm(property: Property) -> &'static str {
-    match property {
-        Property::Id | Property::DisplayName | Property::OnboardingUrl => "Edm.String",
-        Property::OnboardingStatus => "microsoft.graph.remoteAssistanceOnboardingStatus",
-        Property::LastConnectionDateTime | Property::OnboardingRequestExpiryDateTime => "Edm.DateTimeOffset",
-    }
-}
-
-fn text(property: Property, value: Value) -> Result<Option<String>, ModelError> {
-    match value {
-        Value::Null => Ok(None),
-        Value::String(text) => Ok(Some(text)),
-        Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
-            Err(wrong_value(property, literal(&value)))
-        }
-    }
-}
-
-fn required_text(property: Property, value: Value) -> Result<String, ModelError> {
-    text(property, value)?.ok_or(ModelError::Null { property: property.name(), edm: edm(property) })
-}
-
-fn status(value: Value) -> Result<OnboardingStatus, ModelError> {
-    let name = required_text(Property::OnboardingStatus, value)?;
-    OnboardingStatus::from_name(&name)
-        .ok_or_else(|| wrong_value(Property::OnboardingStatus, shortened(&name)))
-}
-
-fn time(property: Property, value: Value) -> Result<Timestamp, ModelError> {
-    let text = required_text(property, value)?;
-    text.parse().map_err(|why| ModelError::WrongTime {
-        property: property.name(),
-        literal: shortened(&text),
-        why,
-    })
-}
-
-fn wrong_value(property: Property, literal: String) -> ModelError {
-    ModelError::WrongValue { property: property.name(), edm: edm(property), literal }
+fn time(property: &model::Property, text: Option<String>) -> Result<Option<Timestamp>, PayloadError> {
+    let read =
+        |text: String| text.parse().map_err(|why| PayloadError::unfit(property, &text, why, NAMESPACE));
+    text.map(read).transpose()
 }
 
 #[cfg(test)]

@@ -2,30 +2,45 @@
 
 use bytes::Bytes;
 use gangway_domain::PartnerId;
-use gangway_engine::{Listing, NewPartner};
+use gangway_engine::NewPartner;
 use http::header::LOCATION;
-use http::{HeaderValue, Response, StatusCode};
+use http::{HeaderName, HeaderValue, Response, StatusCode};
 use http_body_util::Full;
 
 use super::partner_body::PartnerBody;
-use super::{Allowed, reply};
+use super::partner_view::{DESCRIBED, PartnerView};
+use super::reply::Items;
+use super::{Allowed, listing, reply};
 use crate::http::body::Body;
 use crate::http::error::ApiError;
 
-/// `GET /deviceManagement/remoteAssistancePartners` → 200 with all of the tenant's partners.
+const ODATA_ENTITY_ID: HeaderName = HeaderName::from_static("odata-entityid");
+
+/// `GET /deviceManagement/remoteAssistancePartners` → 200 with a page of the tenant's partners.
 pub(super) async fn list(allowed: &Allowed<'_>) -> Result<Response<Full<Bytes>>, ApiError> {
-    let _place = allowed.lists.acquire().await.map_err(|_| ApiError::DeadlineOver)?;
-    let partners = allowed.engine.partners(&allowed.caller, Listing::all()).await?.items;
-    // A long one takes a while to write; other requests of this thread go on meanwhile.
-    tokio::task::block_in_place(|| reply::partners(allowed, &partners))
+    let asked = listing::Asked::partners(allowed)?;
+    let _place = allowed.place().await?;
+    let count = if asked.count {
+        Some(allowed.engine.count_partners(&allowed.caller, asked.listing.filter.clone()).await?)
+    } else {
+        None
+    };
+    let page = allowed.engine.partners(&allowed.caller, asked.listing.clone()).await?;
+    let items: Vec<_> = page.items.iter().map(|partner| PartnerView::new(allowed, partner)).collect();
+    let next = page.end.as_ref().map(|end| asked.next_link(allowed, end)).transpose()?;
+    let mut response = reply::page(allowed, DESCRIBED, &Items { value: &items, count, next })?;
+    asked.say_page_size(&mut response);
+    Ok(response)
 }
 
 /// `GET /deviceManagement/remoteAssistancePartners/$count` → 200 with a bare integer.
 pub(super) async fn count(allowed: &Allowed<'_>) -> Result<Response<Full<Bytes>>, ApiError> {
-    Ok(reply::number(allowed.engine.count_partners(&allowed.caller, None).await?))
+    let filter = listing::Asked::partners(allowed)?.listing.filter;
+    let _place = allowed.place().await?;
+    Ok(reply::number(allowed.engine.count_partners(&allowed.caller, filter).await?))
 }
 
-/// `POST /deviceManagement/remoteAssistancePartners` → 201 with the partner.
+/// `POST /deviceManagement/remoteAssistancePartners` → 201 with the partner, or 204 for who prefers that.
 pub(super) async fn create(
     allowed: &Allowed<'_>,
     body: &mut Body,
@@ -33,9 +48,16 @@ pub(super) async fn create(
     let body = PartnerBody::read(allowed, body).await?;
     let new = NewPartner { id: body.new_id()?, properties: body.update(allowed.engine), connector: None };
     let partner = allowed.engine.create_partner(allowed.caller.tenant, &allowed.by(), &new).await?;
-    let mut response = reply::partner(allowed, &partner)?;
+    let address = format!("{}/{}/{}", reply::root(allowed), DESCRIBED.resource, partner.id);
+    let mut response = reply::entity(allowed, DESCRIBED, &PartnerView::new(allowed, &partner))?;
     *response.status_mut() = StatusCode::CREATED;
-    if let Ok(location) = HeaderValue::from_str(&reply::location(allowed, &partner)) {
+    if allowed.options.preferences.minimal {
+        response = reply::minimal();
+    }
+    if let Ok(location) = HeaderValue::try_from(address) {
+        if response.status() == StatusCode::NO_CONTENT {
+            response.headers_mut().insert(ODATA_ENTITY_ID, location.clone());
+        }
         response.headers_mut().insert(LOCATION, location);
     }
     Ok(response)
@@ -44,10 +66,10 @@ pub(super) async fn create(
 /// `GET /deviceManagement/remoteAssistancePartners/{id}` → 200 with the partner.
 pub(super) async fn get(allowed: &Allowed<'_>, id: PartnerId) -> Result<Response<Full<Bytes>>, ApiError> {
     let partner = allowed.engine.partner(&allowed.caller, id).await?;
-    reply::partner(allowed, &partner)
+    reply::entity(allowed, DESCRIBED, &PartnerView::new(allowed, &partner))
 }
 
-/// `PATCH /deviceManagement/remoteAssistancePartners/{id}` → 200 with the whole partner.
+/// `PATCH /deviceManagement/remoteAssistancePartners/{id}` → 200 with the whole partner, or 204 for who prefers that.
 pub(super) async fn update(
     allowed: &Allowed<'_>,
     id: PartnerId,
@@ -58,7 +80,10 @@ pub(super) async fn update(
     body.forget_page_of(allowed.caller.tenant, id);
     let update = body.update(allowed.engine);
     let partner = allowed.engine.update_partner(allowed.caller.tenant, &allowed.by(), id, update).await?;
-    reply::partner(allowed, &partner)
+    if allowed.options.preferences.minimal {
+        return Ok(reply::minimal());
+    }
+    reply::entity(allowed, DESCRIBED, &PartnerView::new(allowed, &partner))
 }
 
 /// `DELETE /deviceManagement/remoteAssistancePartners/{id}` → 204.

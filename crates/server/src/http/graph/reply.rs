@@ -1,108 +1,184 @@
-use std::borrow::Cow;
-use std::fmt;
+//! The answers that are not errors.
 
 use bytes::Bytes;
-use gangway_domain::{Partner, PartnerId, Timestamp};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 use http_body_util::Full;
+use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 
 use super::Allowed;
-use super::target::{PARTNERS, Version};
+use super::format::{Format, Metadata};
+use super::prefer::Preferences;
+use super::show::{Noted, Part, Selection, Show, Shown, Text};
 use crate::http::error::ApiError;
-use crate::http::onboarding;
 
 const ODATA_VERSION: HeaderName = HeaderName::from_static("odata-version");
-const JSON: HeaderValue = HeaderValue::from_static(
-    "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8",
-);
-/// The type's name as it is written in `@odata.type`.
-pub(super) const TYPE: &str = "#microsoft.graph.remoteAssistancePartner";
 
-/// A partner as Graph writes it.
-#[derive(Serialize)]
-struct PartnerJson<'a> {
-    #[serde(rename = "@odata.context", skip_serializing_if = "Option::is_none")]
-    context: Option<String>,
-    #[serde(rename = "@odata.type")]
-    odata_type: &'static str,
-    id: Text<PartnerId>,
-    #[serde(rename = "displayName")]
-    display_name: &'a str,
-    #[serde(rename = "onboardingUrl")]
-    onboarding_url: Option<Cow<'a, str>>,
-    #[serde(rename = "onboardingStatus")]
-    onboarding_status: &'static str,
-    #[serde(rename = "lastConnectionDateTime")]
-    last_connection: Text<Timestamp>,
-    #[serde(rename = "onboardingRequestExpiryDateTime", skip_serializing_if = "Option::is_none")]
-    attempt_expires: Option<Text<Timestamp>>,
+/// Where the type of something is described: the part of `@odata.context` behind `#`, without what is selected.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Described<'a> {
+    /// The resource, like `deviceManagement/auditEvents`.
+    pub(super) resource: &'a str,
+    /// What stands behind it where one entity is described.
+    pub(super) suffix: &'static str,
+    /// Whether every item says its type.
+    pub(super) typed: bool,
 }
 
-#[derive(Serialize)]
-struct ListJson<'a> {
-    #[serde(rename = "@odata.context")]
-    context: String,
-    value: Vec<PartnerJson<'a>>,
+/// One page of a list.
+#[derive(Debug)]
+pub(super) struct Items<'a, T> {
+    pub(super) value: &'a [T],
+    /// How many there are in all, if it was asked.
+    pub(super) count: Option<u64>,
+    /// Where the list goes on, if it does.
+    pub(super) next: Option<String>,
 }
 
-/// Anything that writes itself as text, as a JSON string.
-struct Text<T>(T);
-
-impl<T: fmt::Display> Serialize for Text<T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(&self.0)
-    }
-}
-
-impl<'a> PartnerJson<'a> {
-    fn new(allowed: &Allowed<'_>, partner: &'a Partner, context: Option<String>) -> Self {
-        let onboarding_url = match partner.attempt() {
-            Some(attempt) => Some(onboarding::url(&allowed.context.base, partner, attempt.id).into()),
-            None => partner.onboarding_url.as_deref().map(Into::into),
-        };
-        let attempt_expires = match allowed.version {
-            Version::V1 => None,
-            Version::Beta => Some(Text(partner.attempt_expires())),
-        };
-        Self {
-            context,
-            odata_type: TYPE,
-            id: Text(partner.id),
-            display_name: &partner.display_name,
-            onboarding_url,
-            onboarding_status: partner.status.onboarding_status().as_str(),
-            last_connection: Text(partner.last_connection),
-            attempt_expires,
-        }
-    }
-}
-
-fn context_url(allowed: &Allowed<'_>, suffix: &str) -> String {
-    let (base, version) = (&allowed.context.base, allowed.version.name());
-    format!("{base}/{version}/$metadata#deviceManagement/{PARTNERS}{suffix}")
-}
-
-/// 200 with one partner.
-pub(super) fn partner(allowed: &Allowed<'_>, partner: &Partner) -> Result<Response<Full<Bytes>>, ApiError> {
-    let context = context_url(allowed, "/$entity");
-    json(&PartnerJson::new(allowed, partner, Some(context)))
-}
-
-/// 200 with all partners.
-pub(super) fn partners(
+/// 200 with one entity.
+pub(super) fn entity<T: Show + Keyed>(
     allowed: &Allowed<'_>,
-    partners: &[Partner],
+    described: Described<'_>,
+    item: &T,
 ) -> Result<Response<Full<Bytes>>, ApiError> {
-    let value = partners.iter().map(|partner| PartnerJson::new(allowed, partner, None)).collect();
-    json(&ListJson { context: context_url(allowed, ""), value })
+    let context = context_url(allowed, described.resource, described.suffix);
+    let selection = Selection::new(allowed.options.query.select.as_ref());
+    let address = address(allowed, described, item);
+    let noted = Noted {
+        context: Some(&context),
+        address: address.as_ref().map(|(base, address)| (base.as_str(), address.as_str())),
+        typed: described.typed,
+    };
+    json(allowed, &Shown { item, part: part(allowed, &selection), noted })
 }
 
-/// Where a partner is to be found.
-pub(super) fn location(allowed: &Allowed<'_>, partner: &Partner) -> String {
-    let (base, version) = (&allowed.context.base, allowed.version.name());
-    format!("{base}/{version}/deviceManagement/{PARTNERS}/{}", partner.id)
+/// 200 with a page of a list.
+pub(super) fn page<T: Show + Keyed>(
+    allowed: &Allowed<'_>,
+    described: Described<'_>,
+    page: &Items<'_, T>,
+) -> Result<Response<Full<Bytes>>, ApiError> {
+    let context = context_url(allowed, described.resource, "");
+    let selection = Selection::new(allowed.options.query.select.as_ref());
+    json(allowed, &ListJson { allowed, described, context: &context, selection: &selection, page })
+}
+
+/// 200 with a list of texts.
+pub(super) fn texts(allowed: &Allowed<'_>, texts: &[&str]) -> Result<Response<Full<Bytes>>, ApiError> {
+    let context = format!("{}/$metadata#Collection(Edm.String)", root(allowed));
+    json(allowed, &TextsJson { metadata: allowed.options.format.metadata, context: &context, value: texts })
+}
+
+/// What is found under an address.
+pub(super) trait Keyed {
+    /// Its key, as it stands in addresses; `None` if there is only one.
+    fn key(&self) -> Option<String>;
+}
+
+/// The address of the service in this version.
+pub(super) fn root(allowed: &Allowed<'_>) -> String {
+    format!("{}/{}", allowed.context.base, allowed.version.name())
+}
+
+fn context_url(allowed: &Allowed<'_>, resource: &str, suffix: &str) -> String {
+    let mut context = format!("{}/$metadata#{resource}", root(allowed));
+    if let Some(select) = &allowed.options.query.select {
+        let names = select.paths.iter().map(|path| {
+            let steps: Vec<_> = path.iter().map(|property| property.name).collect();
+            steps.join("/")
+        });
+        context.push('(');
+        context.push_str(&names.collect::<Vec<_>>().join(","));
+        context.push(')');
+    }
+    context.push_str(suffix);
+    context
+}
+
+fn part<'a>(allowed: &Allowed<'_>, selection: &'a Selection) -> Part<'a> {
+    Part { selection, metadata: allowed.options.format.metadata }
+}
+
+/// Root and address of an entity, where they are shown.
+fn address(allowed: &Allowed<'_>, described: Described<'_>, item: &impl Keyed) -> Option<(String, String)> {
+    let wanted = allowed.options.format.metadata == Metadata::Full;
+    let resource = described.resource;
+    let address = || item.key().map_or_else(|| resource.to_owned(), |key| format!("{resource}('{key}')"));
+    wanted.then(|| (root(allowed), address()))
+}
+
+struct ListJson<'a, T> {
+    allowed: &'a Allowed<'a>,
+    described: Described<'a>,
+    context: &'a str,
+    selection: &'a Selection,
+    page: &'a Items<'a, T>,
+}
+
+impl<T: Show + Keyed> Serialize for ListJson<'_, T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let format = self.allowed.options.format;
+        let mut map = serializer.serialize_map(None)?;
+        if format.metadata != Metadata::None {
+            map.serialize_entry("@odata.context", self.context)?;
+        }
+        match self.page.count {
+            Some(count) if format.ieee754 => map.serialize_entry("@odata.count", &Text(count))?,
+            Some(count) => map.serialize_entry("@odata.count", &count)?,
+            None => {}
+        }
+        if let Some(next) = &self.page.next {
+            map.serialize_entry("@odata.nextLink", next)?;
+        }
+        map.serialize_entry("value", &ItemsJson(self))?;
+        map.end()
+    }
+}
+
+struct ItemsJson<'a, T>(&'a ListJson<'a, T>);
+
+impl<T: Show + Keyed> Serialize for ItemsJson<'_, T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let list = self.0;
+        serializer.collect_seq(list.page.value.iter().map(|item| ItemJson { list, item }))
+    }
+}
+
+struct ItemJson<'a, T> {
+    list: &'a ListJson<'a, T>,
+    item: &'a T,
+}
+
+impl<T: Show + Keyed> Serialize for ItemJson<'_, T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let list = self.list;
+        let address = address(list.allowed, list.described, self.item);
+        let noted = Noted {
+            context: None,
+            address: address.as_ref().map(|(base, address)| (base.as_str(), address.as_str())),
+            typed: list.described.typed,
+        };
+        let part = part(list.allowed, list.selection);
+        Shown { item: self.item, part, noted }.serialize(serializer)
+    }
+}
+
+struct TextsJson<'a> {
+    metadata: Metadata,
+    context: &'a str,
+    value: &'a [&'a str],
+}
+
+impl Serialize for TextsJson<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        if self.metadata != Metadata::None {
+            map.serialize_entry("@odata.context", self.context)?;
+        }
+        map.serialize_entry("value", self.value)?;
+        map.end()
+    }
 }
 
 /// 200 with a bare number.
@@ -118,12 +194,25 @@ pub(super) fn nothing() -> Response<Full<Bytes>> {
     response
 }
 
-fn json(body: &impl Serialize) -> Result<Response<Full<Bytes>>, ApiError> {
-    let bytes = serde_json::to_vec(body).map_err(|error| ApiError::Defect(error.to_string()))?;
-    Ok(with_headers(Full::new(bytes.into()), JSON))
+/// 204 in place of an entity, for who prefers that.
+pub(super) fn minimal() -> Response<Full<Bytes>> {
+    let mut response = nothing();
+    Preferences::applied_minimal(response.headers_mut());
+    response
 }
 
-fn with_headers(body: Full<Bytes>, content_type: HeaderValue) -> Response<Full<Bytes>> {
+fn json(allowed: &Allowed<'_>, body: &impl Serialize) -> Result<Response<Full<Bytes>>, ApiError> {
+    let bytes = serde_json::to_vec(body).map_err(|error| ApiError::Defect(error.to_string()))?;
+    Ok(with_headers(Full::new(bytes.into()), allowed.options.format.content_type()))
+}
+
+/// 200 with JSON that is written already.
+pub(super) fn json_bytes(json: Vec<u8>) -> Response<Full<Bytes>> {
+    with_headers(Full::new(json.into()), Format::default().content_type())
+}
+
+/// An answer with a body.
+pub(super) fn with_headers(body: Full<Bytes>, content_type: HeaderValue) -> Response<Full<Bytes>> {
     let mut response = Response::new(body);
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, content_type);

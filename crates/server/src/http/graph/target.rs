@@ -1,67 +1,24 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-use gangway_domain::{Operation, PartnerId};
-use gangway_odata::{Segment, query_options, segments};
+use gangway_domain::{AuditEventId, PartnerId};
+use gangway_odata::{Segment, segments};
 use http::Method;
-use http::request::Parts;
 
+use super::routes::{COUNT, Endpoint, NAMESPACE, ROUTES, Route, Step, Version};
 use crate::http::error::ApiError;
 
-/// Which of Graph's two versions is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::http) enum Version {
-    V1,
-    Beta,
-}
-
 /// What a request is aimed at.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(in crate::http) struct Target<'a> {
     pub(in crate::http) version: Version,
-    resource: Resource<'a>,
+    route: &'static Route,
+    /// What the path has where the route has a key or an argument; no route has both.
+    value: Option<Cow<'a, str>>,
 }
 
-#[derive(Debug, PartialEq, Eq)]
-enum Resource<'a> {
-    Service,
-    DeviceManagement,
-    Partners,
-    PartnersCount,
-    Partner { id: Cow<'a, str> },
-    Action { id: Cow<'a, str>, action: Action },
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Action {
-    BeginOnboarding,
-    Disconnect,
-}
-
-const NAMESPACE: &str = "microsoft.graph";
-const DEVICE_MANAGEMENT: &str = "deviceManagement";
-pub(super) const PARTNERS: &str = "remoteAssistancePartners";
-const BEGIN_ONBOARDING: &str = "beginOnboarding";
-const DISCONNECT: &str = "disconnect";
-const COUNT: &str = "$count";
-
-impl Version {
-    /// As it stands in URLs.
-    pub(super) const fn name(self) -> &'static str {
-        match self {
-            Self::V1 => "v1.0",
-            Self::Beta => "beta",
-        }
-    }
-
-    /// The `api-version` that Graph's gateway adds when it forwards to Intune, as traces of 2025 and 2022 have it.
-    const fn forwarded(self) -> &'static str {
-        match self {
-            Self::V1 => "2025-07-09",
-            Self::Beta => "5022-07-06",
-        }
-    }
-}
+/// As many segments as any route has behind the version.
+const MOST_SEGMENTS: usize = 4;
 
 impl<'a> Target<'a> {
     /// Reads a request's path.
@@ -72,47 +29,49 @@ impl<'a> Target<'a> {
         let mut segments = segments(path);
         let mut next = move || segments.next().transpose().map_err(|_| ApiError::InvalidUri);
         let version = match next()? {
-            Some(first) if first.is("v1.0") => Version::V1,
-            Some(first) if first.is("beta") => Version::Beta,
+            Some(first) if first.is(Version::V1.name()) => Version::V1,
+            Some(first) if first.is(Version::Beta.name()) => Version::Beta,
             first => {
                 let text = first.map(|f| f.text().to_ascii_lowercase()).unwrap_or_default();
                 return Err(ApiError::InvalidVersion(shown(&text)));
             }
         };
-        let mut rest = Vec::with_capacity(4);
+        let mut rest = Vec::with_capacity(MOST_SEGMENTS);
         while let Some(segment) = next()? {
             rest.push(segment);
         }
-        Ok(Self { version, resource: resource(rest)? })
+        Self::find(version, &rest)
     }
 
-    /// Refuses any query option: to read over one would answer another question than was asked.
-    pub(super) fn refuse_options(parts: &Parts) -> Result<(), ApiError> {
-        match query_options(parts.uri.query().unwrap_or_default()).next() {
-            None => Ok(()),
-            Some(option) => Err(ApiError::QueryOption(shown(&option.name))),
+    /// Reads a path below a version.
+    ///
+    /// # Errors
+    /// As [`Target::parse`].
+    pub(super) fn below(version: Version, path: &'a str) -> Result<Self, ApiError> {
+        let segments: Result<Vec<_>, _> = segments(path).collect();
+        Self::find(version, &segments.map_err(|_| ApiError::InvalidUri)?)
+    }
+
+    fn find(version: Version, segments: &[Segment<'a>]) -> Result<Self, ApiError> {
+        let mut deepest = 0;
+        for route in ROUTES.iter().filter(|route| route.versions.contains(&version)) {
+            match matched(route, segments) {
+                Ok(value) => return Ok(Self { version, route, value }),
+                Err(depth) => deepest = deepest.max(depth),
+            }
         }
+        let named = segments.get(deepest).or(segments.last());
+        Err(ApiError::NoSegment(named.map(|segment| shown(segment.text())).unwrap_or_default()))
     }
 
     /// What this verb does here.
-    pub(super) fn operation(&self, method: &Method) -> Result<Operation, ApiError> {
-        match (&self.resource, method) {
-            (Resource::Partners, &Method::GET) => Ok(Operation::ListPartners),
-            (Resource::Partners, &Method::POST) => Ok(Operation::CreatePartner),
-            (Resource::PartnersCount, &Method::GET) => Ok(Operation::CountPartners),
-            (Resource::Partner { .. }, &Method::GET) => Ok(Operation::GetPartner),
-            (Resource::Partner { .. }, &Method::PATCH) => Ok(Operation::UpdatePartner),
-            (Resource::Partner { .. }, &Method::DELETE) => Ok(Operation::DeletePartner),
-            (Resource::Action { action, .. }, &Method::POST) => Ok(match action {
-                Action::BeginOnboarding => Operation::BeginOnboarding,
-                Action::Disconnect => Operation::Disconnect,
-            }),
-            (resource, _) => Err(ApiError::NoRoute {
-                template: resource.template(),
-                method: method.clone(),
-                path: format!("GangwayFE{}", self.resource_path()),
-            }),
-        }
+    pub(super) fn endpoint(&self, method: &Method) -> Result<Endpoint, ApiError> {
+        let found = self.route.verbs.iter().find(|(verb, _)| verb == method);
+        found.map(|(_, endpoint)| *endpoint).ok_or_else(|| ApiError::NoRoute {
+            template: self.route.template(),
+            method: method.clone(),
+            path: format!("GangwayFE{}", self.resource_path()),
+        })
     }
 
     /// The partner the path names.
@@ -120,14 +79,20 @@ impl<'a> Target<'a> {
     /// # Errors
     /// If no partner can have that id.
     pub(super) fn partner(&self) -> Result<PartnerId, ApiError> {
-        match &self.resource {
-            Resource::Partner { id } | Resource::Action { id, .. } => {
-                id.parse().map_err(|_| ApiError::NotAnId)
-            }
-            Resource::Service | Resource::DeviceManagement | Resource::Partners | Resource::PartnersCount => {
-                Err(ApiError::NotAnId)
-            }
-        }
+        self.value().parse().map_err(|_| ApiError::NotAnId)
+    }
+
+    /// The audit event the path names.
+    ///
+    /// # Errors
+    /// If no audit event can have that id.
+    pub(super) fn audit_event(&self) -> Result<AuditEventId, ApiError> {
+        self.value().parse().map_err(|_| ApiError::NotAnId)
+    }
+
+    /// The key or the argument in the path, decoded.
+    pub(super) fn value(&self) -> &str {
+        self.value.as_deref().unwrap_or_default()
     }
 
     /// Path and query as Graph's gateway would have forwarded them to Intune; part of Intune's messages.
@@ -136,100 +101,85 @@ impl<'a> Target<'a> {
         format!("/GangwayFE/StatelessGangwayFEService{}?api-version={version}", self.resource_path())
     }
 
+    /// The path with its key in parentheses and what is called by its full name.
     fn resource_path(&self) -> String {
-        let mut path = String::from("/");
-        let _ = match &self.resource {
-            Resource::Service => Ok(()),
-            Resource::DeviceManagement => write!(path, "{DEVICE_MANAGEMENT}"),
-            Resource::Partners => write!(path, "{DEVICE_MANAGEMENT}/{PARTNERS}"),
-            Resource::PartnersCount => write!(path, "{DEVICE_MANAGEMENT}/{PARTNERS}/{COUNT}"),
-            Resource::Partner { id } => write!(path, "{DEVICE_MANAGEMENT}/{PARTNERS}('{}')", shown(id)),
-            Resource::Action { id, action } => write!(
-                path,
-                "{DEVICE_MANAGEMENT}/{PARTNERS}('{}')/microsoft.management.services.api.{}",
-                shown(id),
-                action.name()
-            ),
+        const CALLED: &str = "microsoft.management.services.api";
+        let mut path = String::new();
+        let value = shown(self.value());
+        for step in self.route.steps {
+            let _ = match step {
+                Step::Singleton(name) | Step::Navigation(name) | Step::Reserved(name) => {
+                    write!(path, "/{name}")
+                }
+                Step::Key(_) => write!(path, "('{value}')"),
+                Step::Count => write!(path, "/$count"),
+                Step::Action(name) | Step::Function(name) => write!(path, "/{CALLED}.{name}"),
+                Step::FunctionOf { name, parameter } => {
+                    write!(path, "/{CALLED}.{name}({parameter}='{value}')")
+                }
+            };
+        }
+        if path.is_empty() { "/".into() } else { path }
+    }
+}
+
+/// What the path has for the route's key or argument, if it leads there; else, how many of its segments do. A key may
+/// stand in its own segment or in parentheses.
+fn matched<'a>(route: &Route, segments: &[Segment<'a>]) -> Result<Option<Cow<'a, str>>, usize> {
+    let mut value = None;
+    let mut at = 0;
+    let mut steps = route.steps.iter().copied().peekable();
+    while let Some(step) = steps.next() {
+        let segment = segments.get(at).ok_or(at)?;
+        let parenthesised = match (step, steps.peek()) {
+            (Step::Navigation(name), Some(Step::Key(_))) => segment.key_of(name),
+            _ => None,
         };
-        path
+        if let Some(key) = parenthesised {
+            value = Some(Cow::Owned(key.into_owned()));
+            steps.next();
+        } else if !fits(step, segment, &mut value) {
+            return Err(at);
+        }
+        at += 1;
     }
+    if at == segments.len() { Ok(value) } else { Err(at) }
 }
 
-impl Action {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::BeginOnboarding => BEGIN_ONBOARDING,
-            Self::Disconnect => DISCONNECT,
+/// Whether a segment is this step; with what it says, if the step takes a value.
+fn fits<'a>(step: Step, segment: &Segment<'a>, value: &mut Option<Cow<'a, str>>) -> bool {
+    match step {
+        Step::Singleton(name) | Step::Navigation(name) | Step::Reserved(name) => segment.is(name),
+        Step::Count => segment.is(COUNT),
+        Step::Action(name) => segment.is_operation(NAMESPACE, name),
+        Step::Function(name) => segment.is_call(NAMESPACE, name),
+        Step::FunctionOf { name, parameter } => {
+            let argument = segment.argument_of(NAMESPACE, name, parameter);
+            *value = argument.map(|text| Cow::Owned(text.into_owned()));
+            value.is_some()
+        }
+        Step::Key(_) => {
+            *value = Some(segment.clone().into_text());
+            !segment.text().starts_with('$') && !segment.text().contains('(')
         }
     }
-
-    fn named(segment: &Segment<'_>) -> Option<Self> {
-        [Self::BeginOnboarding, Self::Disconnect].into_iter().find(|a| segment.is_action(NAMESPACE, a.name()))
-    }
-}
-
-impl Resource<'_> {
-    const fn template(&self) -> &'static str {
-        match self {
-            Self::Service => "~",
-            Self::DeviceManagement => "~/singleton",
-            Self::Partners => "~/singleton/navigation",
-            Self::PartnersCount => "~/singleton/navigation/$count",
-            Self::Partner { .. } => "~/singleton/navigation/key",
-            Self::Action { .. } => "~/singleton/navigation/key/action",
-        }
-    }
-}
-
-/// Walks the segments behind the version. A key may stand in its own segment or in parentheses.
-fn resource(segments: Vec<Segment<'_>>) -> Result<Resource<'_>, ApiError> {
-    let mut segments = segments.into_iter();
-    match segments.next() {
-        None => return Ok(Resource::Service),
-        Some(first) if first.is(DEVICE_MANAGEMENT) => {}
-        Some(first) => return Err(no_segment(&first)),
-    }
-    let id = match segments.next() {
-        None => return Ok(Resource::DeviceManagement),
-        Some(set) if set.is(PARTNERS) => match segments.next() {
-            None => return Ok(Resource::Partners),
-            Some(count) if count.is(COUNT) => {
-                return segments.next().map_or(Ok(Resource::PartnersCount), |extra| Err(no_segment(&extra)));
-            }
-            Some(reserved) if reserved.text().starts_with('$') => return Err(no_segment(&reserved)),
-            Some(key) => key.into_text(),
-        },
-        Some(set) => match set.key_of(PARTNERS) {
-            Some(key) => Cow::Owned(key.into_owned()),
-            None => return Err(no_segment(&set)),
-        },
-    };
-    match segments.next() {
-        None => Ok(Resource::Partner { id }),
-        Some(segment) => {
-            let action = Action::named(&segment).ok_or_else(|| no_segment(&segment))?;
-            segments.next().map_or(Ok(Resource::Action { id, action }), |extra| Err(no_segment(&extra)))
-        }
-    }
-}
-
-fn no_segment(segment: &Segment<'_>) -> ApiError {
-    ApiError::NoSegment(shown(segment.text()))
 }
 
 /// Text out of a URL, fit to be repeated in a message.
 fn shown(text: &str) -> String {
-    crate::http::json::shortened(text)
+    gangway_odata::payload::shortened(text)
 }
 
 #[cfg(test)]
 mod tests {
+    use gangway_domain::Operation;
+
     use super::*;
 
     const ID: &str = "6a4d55ea-55ea-6a4d-ea55-4d6aea554d6a";
 
-    fn operation(method: &Method, path: &str) -> Result<Operation, ApiError> {
-        Target::parse(path)?.operation(method)
+    fn endpoint(method: &Method, path: &str) -> Result<Endpoint, ApiError> {
+        Target::parse(path)?.endpoint(method)
     }
 
     #[test]
@@ -243,7 +193,8 @@ mod tests {
                 "/v1.0/deviceManagement/remoteAssistancePartners(%27{ID}%27)//microsoft.graph.disconnect"
             ),
         ] {
-            assert_eq!(operation(&Method::POST, &path).unwrap(), Operation::Disconnect, "{path}");
+            let expected = Endpoint::Operation(Operation::Disconnect);
+            assert_eq!(endpoint(&Method::POST, &path).unwrap(), expected, "{path}");
             assert_eq!(Target::parse(&path).unwrap().partner().unwrap().to_string(), ID);
         }
     }
@@ -258,6 +209,12 @@ mod tests {
             ("/v1.0/deviceManagement/remoteAssistancePartners/$count/y", "y"),
             ("/v1.0/deviceManagement/remoteAssistancePartners/$ref", "$ref"),
             ("/v1.0/deviceManagement/remoteAssistancePartners(x)", "remoteAssistancePartners(x)"),
+            ("/v1.0/deviceManagement/remoteAssistanceSettings", "remoteAssistanceSettings"),
+            (
+                "/beta/deviceManagement/auditEvents/getAuditActivityTypes(x='y')",
+                "getAuditActivityTypes(x='y')",
+            ),
+            ("/beta/a/b/c/d/e/f/g/h/i/j", "a"),
         ] {
             let error = Target::parse(path).unwrap_err();
             assert!(matches!(&error, ApiError::NoSegment(s) if s == segment), "{path}: {error}");
@@ -276,13 +233,29 @@ mod tests {
 
     #[test]
     fn a_verb_without_a_route_gets_the_template_it_missed() {
-        let error = operation(&Method::PUT, "/v1.0/deviceManagement/remoteAssistancePartners").unwrap_err();
+        let error = endpoint(&Method::PUT, "/v1.0/deviceManagement/remoteAssistancePartners").unwrap_err();
         let crate::http::error::Message::Plain(text) = error.message() else { panic!("{error}") };
         assert_eq!(
             text,
             "No OData route exists that match template ~/singleton/navigation with http verb PUT for request \
              /GangwayFE/deviceManagement/remoteAssistancePartners."
         );
+    }
+
+    #[test]
+    fn functions_are_called_with_and_without_parentheses_and_namespace() {
+        for (path, operation, argument) in [
+            ("getAuditCategories", Operation::GetAuditCategories, ""),
+            ("getAuditCategories()", Operation::GetAuditCategories, ""),
+            ("microsoft.graph.getAuditCategories()", Operation::GetAuditCategories, ""),
+            ("getAuditActivityTypes(category='A%20''b''')", Operation::GetAuditActivityTypes, "A 'b'"),
+            ("6a4d55ea", Operation::GetAuditEvent, "6a4d55ea"),
+        ] {
+            let path = format!("/v1.0/deviceManagement/auditEvents/{path}");
+            let target = Target::parse(&path).unwrap();
+            assert_eq!(target.endpoint(&Method::GET).unwrap(), Endpoint::Operation(operation), "{path}");
+            assert_eq!(target.value(), argument, "{path}");
+        }
     }
 
     #[test]

@@ -2,7 +2,8 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use gangway_domain::{
-    AttemptId, AuditEvent, AuditEventId, Partner, PartnerId, Release, ReleaseId, TenantId, Timestamp,
+    AttemptId, AuditEvent, AuditEventId, Partner, PartnerId, Release, ReleaseId, Settings, TenantId,
+    Timestamp,
 };
 use gangway_engine::{
     Changeset, CommitError, Committed, DueRelease, Field, Listing, NodeId, Page, PendingReleases,
@@ -97,6 +98,9 @@ impl Store for Secrets {
         _: Option<(TenantId, PartnerId)>,
         _: usize,
     ) -> Result<Vec<Partner>, StoreError> {
+        nothing()
+    }
+    async fn settings(&self, _: TenantId) -> Result<Option<Settings>, StoreError> {
         nothing()
     }
     async fn attempt(&self, _: TenantId, _: AttemptId) -> Result<Option<StoredAttempt>, StoreError> {

@@ -33,6 +33,7 @@ fn a_mistake_in_the_file_is_told_in_one_line_that_names_the_key() {
         ("http = 1", "http"),
         ("[store]\nreaders = 65", "store.readers"),
         ("[onboarding]\ncreated_as = \"oauth2\"", "onboarding.created_as"),
+        ("[throttle]\nwindow_seconds = 0", "throttle.window_seconds"),
         ("[identity]\npermissions = \"all\"", "identity.permissions"),
         ("[identity]\ntenants = [\"contoso\"]", "identity.tenants"),
         ("[identity]\nrefresh_seconds = 1", "identity.refresh_seconds"),

@@ -26,9 +26,8 @@ pub(crate) fn check(answer: &Answer, asked: Asked, id: Option<&str>) {
     }
     check_ids(answer, id);
     assert!(answer.header("x-ms-ags-diagnostic").is_some_and(|value| value.starts_with("{\"ServerInfo\":")));
-    if answer.status == 503 {
-        assert!(answer.header("retry-after").is_some_and(|value| value.parse::<u32>().is_ok_and(|s| s > 0)));
-    }
+    let waits = answer.header("retry-after").is_some_and(|value| value.parse::<u32>().is_ok_and(|s| s > 0));
+    assert_eq!(waits, [429, 503].contains(&answer.status), "{answer:?}");
     match (asked, answer.status) {
         (Asked::Graph, 400..) => check_envelope(answer),
         (Asked::Graph, 204) => assert!(answer.body.is_empty()),

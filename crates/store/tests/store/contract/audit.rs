@@ -75,8 +75,8 @@ fn every_change() -> Vec<AuditedChange> {
 
 pub(super) async fn every_activity_and_actor_reads_back_as_it_was(store: &impl Store) {
     let mut current = stored(store, CONTOSO).await;
-    let cases =
-        Activity::ALL.into_iter().flat_map(|activity| actors().into_iter().map(move |a| (activity, a)));
+    let of_partners = Activity::ALL.into_iter().filter(|activity| *activity != Activity::PatchSettings);
+    let cases = of_partners.flat_map(|activity| actors().into_iter().map(move |a| (activity, a)));
     for (activity, actor) in cases {
         let after = renamed(&current, &format!("{activity:?} 名"));
         let mut change = update(&current, &after);

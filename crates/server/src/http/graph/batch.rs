@@ -1,0 +1,147 @@
+//! `POST /{version}/$batch`: many requests in one. What a batch may look like is said in `gangway_odata::batch`.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use bytes::Bytes;
+use futures_util::FutureExt as _;
+use futures_util::future::join_all;
+use gangway_domain::Caller;
+use gangway_odata::{Batch, Item, Origin, Request, Responses};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode};
+use http_body_util::{BodyExt as _, Full};
+
+use super::reply;
+use super::target::Target;
+use super::{Asked, perform};
+use crate::http::body::{Body, is_json};
+use crate::http::context::{CLIENT_REQUEST_ID, Context, DIAGNOSTIC, REQUEST_ID};
+use crate::http::error::ApiError;
+use crate::http::failure::{Failed, failure};
+use crate::http::service::Public;
+use crate::metrics::Label;
+
+/// The batch's own request, as far as its parts need it.
+#[derive(Clone, Copy)]
+struct Outer<'a> {
+    public: &'a Public,
+    context: &'a Context,
+    caller: &'a Arc<Caller>,
+    batch: &'a Asked<'a>,
+}
+
+/// Answers every request of a batch: 200, whatever each of them came to.
+///
+/// # Errors
+/// If nothing of it can be run.
+pub(super) async fn answer(
+    public: &Public,
+    context: &Context,
+    caller: &Arc<Caller>,
+    asked: Asked<'_>,
+    body: &mut Body,
+) -> Result<Response<Full<Bytes>>, ApiError> {
+    if !is_json(asked.headers) {
+        return Err(ApiError::UnreadableJson);
+    }
+    let bytes = body.read(asked.headers).await?;
+    let origin = Origin { base: &context.base, version: asked.target.version.name() };
+    let batch = Batch::parse(&bytes, &origin)?;
+    let outer = Outer { public, context, caller, batch: &asked };
+    let mut answers: Vec<Option<Response<Full<Bytes>>>> = batch.items().iter().map(|_| None).collect();
+    let mut statuses = vec![0; answers.len()];
+    for wave in batch.waves() {
+        let asked = wave.iter().map(|index| one(outer, &batch, *index, &statuses));
+        for (index, answer) in wave.iter().zip(join_all(asked).await) {
+            statuses[*index] = answer.status().as_u16();
+            answers[*index] = Some(answer);
+        }
+    }
+    Ok(written(&batch, answers))
+}
+
+/// The answer to one request of a batch, as it would be alone.
+async fn one(outer: Outer<'_>, batch: &Batch<'_>, index: usize, statuses: &[u16]) -> Response<Full<Bytes>> {
+    let Outer { public, context, .. } = outer;
+    let started = Instant::now();
+    let item = &batch.items()[index];
+    let (outcome, label, path) = match (batch.blocked(index, statuses), &item.request) {
+        (Some(blocked), _) => (Err(ApiError::FailedDependency(blocked.to_string())), Label::Unrouted, ""),
+        (None, Err(error)) => (Err(ApiError::BatchItem(*error)), Label::Unrouted, ""),
+        (None, Ok(request)) => {
+            let (outcome, label) = run(outer, request).await;
+            (outcome, label, &*request.path)
+        }
+    };
+    let response = outcome.unwrap_or_else(|error| {
+        let method = item.request.as_ref().map_or("", |request| request.method.as_str());
+        failure(&error, context, &Failed { method, path, forwarded: forwarded(outer, item) })
+    });
+    public.metrics.request(label, response.status(), started.elapsed());
+    response
+}
+
+async fn run(outer: Outer<'_>, request: &Request<'_>) -> super::Answered {
+    let target = match Target::below(outer.batch.target.version, &request.path) {
+        Ok(target) => target,
+        Err(error) => return (Err(error), Label::Unrouted),
+    };
+    let Some(headers) = headers(request) else {
+        return (Err(ApiError::NotHttp), Label::Unrouted);
+    };
+    let method = Method::from_bytes(request.method.as_str().as_bytes()).unwrap_or_default();
+    let query = request.query.as_deref().unwrap_or_default();
+    let asked = Asked { method: &method, target: &target, query, headers: &headers };
+    let body = request.body.as_deref().map(Bytes::copy_from_slice).unwrap_or_default();
+    // Boxed, because a batch is answered by what may answer a batch.
+    Box::pin(perform(outer.public, outer.context, outer.caller, asked, &mut Body::Whole(body))).await
+}
+
+/// What Intune's messages say was asked for.
+fn forwarded(outer: Outer<'_>, item: &Item<'_>) -> String {
+    let path = item.request.as_ref().map_or("", |request| &request.path);
+    Target::below(outer.batch.target.version, path).map(|target| target.forwarded()).unwrap_or_default()
+}
+
+fn headers(request: &Request<'_>) -> Option<HeaderMap> {
+    let mut headers = HeaderMap::new();
+    for (name, value) in &request.headers {
+        let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
+        headers.append(name, HeaderValue::from_bytes(value.as_bytes()).ok()?);
+    }
+    Some(headers)
+}
+
+/// All answers in one. What is said once of the whole is not said of its parts.
+fn written(batch: &Batch<'_>, answers: Vec<Option<Response<Full<Bytes>>>>) -> Response<Full<Bytes>> {
+    let mut responses = Responses::with_capacity(answers.len() * 1024);
+    for (item, answer) in batch.items().iter().zip(answers) {
+        let (parts, body) = answer.unwrap_or_default().into_parts();
+        // A body that is there whole is ready at once.
+        let body = body.collect().now_or_never().and_then(Result::ok).unwrap_or_default().to_bytes();
+        let headers =
+            parts.headers.iter().filter_map(|(name, value)| Some((shown(name)?, value.to_str().ok()?)));
+        responses.push(&item.id, parts.status.as_u16(), headers, &body);
+    }
+    let mut response = reply::json_bytes(responses.finish());
+    *response.status_mut() = StatusCode::OK;
+    response
+}
+
+/// A header's name as Graph writes it in batches, where clients may look for it as it is.
+fn shown(name: &HeaderName) -> Option<&str> {
+    const NAMES: [&str; 8] = [
+        "Cache-Control",
+        "Content-Type",
+        "Location",
+        "OData-EntityId",
+        "OData-Version",
+        "Preference-Applied",
+        "Retry-After",
+        "WWW-Authenticate",
+    ];
+    if [REQUEST_ID, CLIENT_REQUEST_ID, DIAGNOSTIC].contains(name) {
+        return None;
+    }
+    Some(NAMES.into_iter().find(|known| name.as_str().eq_ignore_ascii_case(known)).unwrap_or(name.as_str()))
+}

@@ -1,0 +1,165 @@
+//! Lists: what is asked for, page by page.
+
+use gangway_engine::schema;
+use gangway_engine::{Key, Listing, Position};
+use gangway_odata::model::StructuredType;
+use gangway_odata::model::Type;
+use gangway_odata::token::{PageKey, PageState, Scope};
+use gangway_odata::{Filter, Operand, OrderBy, Path, Root, query_options};
+use http::Response;
+
+use super::Allowed;
+use super::partner_view::partner_type;
+use super::prefer::Preferences;
+use super::reply;
+use crate::http::error::ApiError;
+use crate::http::listener::MAX_URI;
+
+/// How many items a page has if nobody says.
+const DEFAULT_PAGE: usize = 100;
+/// How many items a page has at most.
+const LONGEST_PAGE: usize = 1000;
+
+/// What a client asks of a collection.
+#[derive(Debug)]
+pub(super) struct Asked {
+    pub(super) listing: Listing,
+    /// Whether the items are to be counted.
+    pub(super) count: bool,
+    /// The collection, as it stands in addresses.
+    resource: &'static str,
+    /// The page size that the client preferred and was given.
+    preferred: Option<usize>,
+}
+
+impl Asked {
+    /// Of the partners.
+    ///
+    /// # Errors
+    /// If the page that is asked for is of another list.
+    pub(super) fn partners(allowed: &Allowed<'_>) -> Result<Self, ApiError> {
+        let of = partner_type(allowed.version);
+        let searched = [path(of, &["displayName"])];
+        Self::new(allowed, super::partner_view::DESCRIBED.resource, &searched, Vec::new())
+    }
+
+    /// Of the audit events, newest first.
+    ///
+    /// # Errors
+    /// If the page that is asked for is of another list.
+    pub(super) fn audit_events(allowed: &Allowed<'_>) -> Result<Self, ApiError> {
+        let of = &schema::AUDIT_EVENT;
+        let searched = [
+            path(of, &["activityType"]),
+            path(of, &["actor", "userPrincipalName"]),
+            path(of, &["actor", "applicationDisplayName"]),
+        ];
+        let newest = OrderBy { key: Operand::Path(path(of, &["activityDateTime"])), descending: true };
+        Self::new(allowed, super::audit_view::DESCRIBED.resource, &searched, vec![newest])
+    }
+
+    fn new(
+        allowed: &Allowed<'_>,
+        resource: &'static str,
+        searched: &[Path],
+        order: Vec<OrderBy>,
+    ) -> Result<Self, ApiError> {
+        let query = &allowed.options.query;
+        let preferred = allowed.options.preferences.max_page_size.map(|size| size.min(LONGEST_PAGE));
+        let top = query.top.map(|top| usize::try_from(top).unwrap_or(usize::MAX));
+        let limit = top.unwrap_or(usize::MAX).min(preferred.unwrap_or(usize::MAX)).min(LONGEST_PAGE);
+        let limit = if top.or(preferred).is_none() { DEFAULT_PAGE } else { limit };
+        let after = match &query.skip_token {
+            Some(token) => Some(opened(allowed, resource, token)?),
+            None => None,
+        };
+        let found = query.search.as_ref().map(|search| search.over(searched));
+        let filter = match (query.filter.clone(), found) {
+            (Some(filter), Some(found)) => Some(Filter::And(vec![filter, found])),
+            (filter, found) => filter.or(found),
+        };
+        let order_by = if query.order_by.is_empty() { order } else { query.order_by.clone() };
+        // What a next link leads to has been skipped already.
+        let skip = if after.is_some() { 0 } else { query.skip };
+        let listing = Listing { filter, order_by, skip, limit, after };
+        Ok(Self { listing, count: query.count, resource, preferred })
+    }
+
+    /// The address of the page behind this item: on the host that the client used, with every option that it gave.
+    ///
+    /// # Errors
+    /// If that is longer than an address may be.
+    pub(super) fn next_link(&self, allowed: &Allowed<'_>, end: &Position) -> Result<String, ApiError> {
+        let state = PageState { keys: end.keys.iter().map(to_token).collect(), id: end.id };
+        let token = allowed.public.paging.seal(&scope(allowed, self.resource), &state);
+        let token = token.map_err(|_| ApiError::LongNextLink)?;
+        let mut link = format!("{}/{}?", reply::root(allowed), self.resource);
+        for option in allowed.query.split('&').filter(|option| !option.is_empty() && lasts(option)) {
+            link.push_str(option);
+            link.push('&');
+        }
+        link.push_str("$skiptoken=");
+        link.push_str(&token);
+        if link.len() > MAX_URI { Err(ApiError::LongNextLink) } else { Ok(link) }
+    }
+
+    /// Says how long pages are, if the client had a wish.
+    pub(super) fn say_page_size<B>(&self, response: &mut Response<B>) {
+        if let Some(size) = self.preferred {
+            Preferences::applied_page_size(size, response.headers_mut());
+        }
+    }
+}
+
+/// Whether an option of the first page is one of the next ones too.
+fn lasts(option: &str) -> bool {
+    query_options(option).all(|option| !is(&option.name, "skiptoken") && !is(&option.name, "skip"))
+}
+
+fn is(given: &str, name: &str) -> bool {
+    given.strip_prefix('$').unwrap_or(given).eq_ignore_ascii_case(name)
+}
+
+/// A path that the model has.
+fn path(of: &'static StructuredType, names: &[&str]) -> Path {
+    let mut inside = Some(of);
+    let steps = names.iter().filter_map(|name| {
+        let property = inside?.property(name)?;
+        inside = if let Type::Complex(of) = property.of { Some(of) } else { None };
+        Some(property)
+    });
+    Path { root: Root::Item, steps: steps.collect() }
+}
+
+/// Where the page begins that a token stands for.
+fn opened(allowed: &Allowed<'_>, resource: &str, token: &str) -> Result<Position, ApiError> {
+    let state =
+        allowed.public.paging.open(&scope(allowed, resource), token).map_err(|_| ApiError::SkipToken)?;
+    Ok(Position { keys: state.keys.into_iter().map(from_token).collect(), id: state.id })
+}
+
+/// What a page token holds for: this tenant, this list, these options.
+fn scope(allowed: &Allowed<'_>, resource: &str) -> Scope {
+    let options = query_options(allowed.query)
+        .filter(|option| !is(&option.name, "skiptoken") && !is(&option.name, "skip"));
+    let tenant = allowed.caller.tenant.0.into_bytes();
+    Scope::new(tenant, resource, options)
+}
+
+fn to_token(key: &Key) -> PageKey {
+    match key {
+        Key::Null => PageKey::Null,
+        Key::Integer(number) => PageKey::Integer(*number),
+        Key::Text(text) => PageKey::Text(text.clone()),
+        Key::Bytes(bytes) => PageKey::Bytes(bytes.clone()),
+    }
+}
+
+fn from_token(key: PageKey) -> Key {
+    match key {
+        PageKey::Null => Key::Null,
+        PageKey::Integer(number) => Key::Integer(number),
+        PageKey::Text(text) => Key::Text(text),
+        PageKey::Bytes(bytes) => Key::Bytes(bytes),
+    }
+}

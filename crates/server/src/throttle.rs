@@ -1,0 +1,208 @@
+//! How much a tenant, and each application in it, may ask for in a while.
+//!
+//! Source: Microsoft Graph throttling limits, Intune remote assistance and Intune auditing. Requests are counted over a
+//! window that slides, so that no stretch of its length has more in it than the limit. A bucket that refills (GCRA, as the
+//! `governor` crate has it) would let twice that through; and since each of its limits counts for itself, a request that
+//! one of them refuses would count against another.
+
+mod window;
+
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use gangway_domain::{Caller, Operation, TenantId};
+use quick_cache::sync::Cache;
+use serde::Deserialize;
+
+use window::{Limits, Windows};
+
+/// How many tenants, and applications in tenants, are counted at a time; a few hundred bytes each. Whoever asks for
+/// least is forgotten first, and begins anew.
+const COUNTED: usize = 16 * 1024;
+
+/// What the operator decides about it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ThrottleSettings {
+    pub(crate) enabled: bool,
+    pub(crate) window_seconds: u64,
+    pub(crate) tenant_writes: u32,
+    pub(crate) tenant_requests: u32,
+    pub(crate) application_writes: u32,
+    pub(crate) application_requests: u32,
+}
+
+/// What resources share their limits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Family {
+    /// `remoteAssistancePartners` and `remoteAssistanceSettings`
+    RemoteAssistance,
+    /// `auditEvents`
+    Auditing,
+}
+
+/// A limit that a request would break.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Limit {
+    TenantRequests,
+    TenantWrites,
+    ApplicationRequests,
+    ApplicationWrites,
+}
+
+/// A request is one too many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Throttled {
+    /// Whole seconds after which it would be taken, if nothing else came in between; at least 1.
+    pub(crate) retry_after: u64,
+    /// What it is too many for: of several limits, the one that takes longest.
+    pub(crate) limit: Limit,
+}
+
+/// What counts of a request.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    pub(crate) tenant: TenantId,
+    /// The application; where none is known, only the tenant's limits hold.
+    pub(crate) application: Option<&'a str>,
+    pub(crate) family: Family,
+    /// Whether it may change something. What does is a request as well.
+    pub(crate) write: bool,
+}
+
+/// Counts requests, and refuses those that are too many.
+#[derive(Debug)]
+pub(crate) struct Throttle {
+    started: Instant,
+    tenant: Limits,
+    application: Limits,
+    /// What the names of applications are hashed with: they may be long.
+    names: RandomState,
+    counted: Cache<Who, Arc<Mutex<Windows>>>,
+}
+
+/// Whose requests are counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Who {
+    family: Family,
+    tenant: TenantId,
+    application: Option<u64>,
+}
+
+impl Throttle {
+    /// Throttles as the settings say; `None` if they say not to.
+    pub(crate) fn new(settings: &ThrottleSettings, now: Instant) -> Option<Self> {
+        let limits = |requests, writes| Limits::new(requests, writes, settings.window_seconds);
+        settings.enabled.then(|| Self {
+            started: now,
+            tenant: limits(settings.tenant_requests, settings.tenant_writes),
+            application: limits(settings.application_requests, settings.application_writes),
+            names: RandomState::new(),
+            counted: Cache::new(COUNTED),
+        })
+    }
+
+    /// Takes a request and counts it, or refuses it. One that is refused counts against nothing, however often it is
+    /// tried.
+    ///
+    /// # Errors
+    /// [`Throttled`]
+    pub(crate) fn admit(&self, asked: Asked<'_>, now: Instant) -> Result<(), Throttled> {
+        let now = window::nanos(now.saturating_duration_since(self.started));
+        let tenant = self.windows(asked, None);
+        let application = asked.application.map(|name| self.windows(asked, Some(self.names.hash_one(name))));
+        // Always in this order, so that no two wait for each other.
+        let mut tenant = locked(&tenant);
+        let mut application = application.as_deref().map(locked);
+        let waits = [
+            tenant.wait(self.tenant, asked.write, now).map(|(wait, write)| (wait, Limit::of_tenant(write))),
+            application
+                .as_mut()
+                .and_then(|windows| windows.wait(self.application, asked.write, now))
+                .map(|(wait, write)| (wait, Limit::of_application(write))),
+        ];
+        if let Some((wait, limit)) = waits.into_iter().flatten().max_by_key(|(wait, _)| *wait) {
+            return Err(Throttled { retry_after: wait.div_ceil(window::SECOND).max(1), limit });
+        }
+        tenant.count(asked.write);
+        if let Some(windows) = &mut application {
+            windows.count(asked.write);
+        }
+        Ok(())
+    }
+
+    fn windows(&self, asked: Asked<'_>, application: Option<u64>) -> Arc<Mutex<Windows>> {
+        let who = Who { family: asked.family, tenant: asked.tenant, application };
+        let Ok(windows) =
+            self.counted.get_or_insert_with(&who, || Ok::<_, std::convert::Infallible>(Arc::default()));
+        windows
+    }
+}
+
+/// Whoever panicked while they held it left only numbers behind.
+fn locked(windows: &Mutex<Windows>) -> MutexGuard<'_, Windows> {
+    windows.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl<'a> Asked<'a> {
+    /// What counts of this caller's request.
+    pub(crate) fn by(caller: &'a Caller, operation: Operation) -> Self {
+        let (family, write) = match operation {
+            Operation::ListPartners
+            | Operation::CountPartners
+            | Operation::GetPartner
+            | Operation::GetSettings
+            | Operation::GetDeviceManagement => (Family::RemoteAssistance, false),
+            Operation::ListAuditEvents
+            | Operation::CountAuditEvents
+            | Operation::GetAuditEvent
+            | Operation::GetAuditCategories
+            | Operation::GetAuditActivityTypes => (Family::Auditing, false),
+            Operation::CreatePartner
+            | Operation::UpdatePartner
+            | Operation::DeletePartner
+            | Operation::BeginOnboarding
+            | Operation::Disconnect
+            | Operation::UpdateSettings => (Family::RemoteAssistance, true),
+        };
+        Self { tenant: caller.tenant, application: caller.application_id.as_deref(), family, write }
+    }
+}
+
+impl Family {
+    pub(crate) const ALL: [Self; 2] = [Self::RemoteAssistance, Self::Auditing];
+
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::RemoteAssistance => "remoteAssistance",
+            Self::Auditing => "auditing",
+        }
+    }
+}
+
+impl Limit {
+    pub(crate) const ALL: [Self; 4] =
+        [Self::TenantRequests, Self::TenantWrites, Self::ApplicationRequests, Self::ApplicationWrites];
+
+    const fn of_tenant(write: bool) -> Self {
+        if write { Self::TenantWrites } else { Self::TenantRequests }
+    }
+
+    const fn of_application(write: bool) -> Self {
+        if write { Self::ApplicationWrites } else { Self::ApplicationRequests }
+    }
+
+    /// Its key in the configuration.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::TenantRequests => "tenant_requests",
+            Self::TenantWrites => "tenant_writes",
+            Self::ApplicationRequests => "application_requests",
+            Self::ApplicationWrites => "application_writes",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,42 @@
+//! From the typed tree of a query to SQL with parameters, for every backend alike. Nothing is filtered or sorted anywhere
+//! else, and what a client wrote comes into a statement as a bound value only.
+//!
+//! A [`filter`] becomes two conditions: that it holds, and that it does not. SQL's null and false are the same to a `WHERE`,
+//! so each of them is built so that it is true exactly when it should be; `not` swaps the two, and the rest is `AND` and
+//! `OR`. Where a value is one of a few words ([`value::Words`]), or known, the question is answered here.
+
+mod audit_shape;
+mod column;
+mod compare;
+mod condition;
+mod dialect;
+mod filter;
+mod order;
+mod partner_shape;
+mod sql;
+mod statement;
+mod value;
+
+pub(crate) use column::Table;
+pub(crate) use dialect::Dialect;
+pub(crate) use sql::Sql;
+pub(crate) use statement::{count, list};
+
+/// The audit events, and where their properties are kept.
+pub(crate) const AUDIT_EVENTS: Table = Table { name: "audit_events", shape: &audit_shape::EVENT };
+/// The partners, and where their properties are kept.
+pub(crate) const PARTNERS: Table = Table { name: "partners", shape: &partner_shape::PARTNER };
+
+/// A query that no statement can be made of.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Unrenderable {
+    /// The query names what this collection has not: it was checked against another type.
+    #[error("nothing is kept under '{0}'")]
+    NotKept(String),
+    /// More values than a statement takes.
+    #[error("the query has more values than a statement takes")]
+    TooManyValues,
+    /// The page goes on from a place in another order.
+    #[error("the page goes on from a place in another order")]
+    OtherOrder,
+}
