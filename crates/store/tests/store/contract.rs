@@ -8,6 +8,7 @@ mod concurrency;
 mod credentials;
 mod due;
 mod effects;
+mod queries;
 mod reads;
 mod releases;
 mod secrets;
@@ -69,6 +70,15 @@ for_each_backend! {
     concurrency::one_that_cannot_be_stored_fails_alone,
     concurrency::a_caller_that_stops_waiting_leaves_all_of_it_or_nothing,
     concurrency::reads_go_on_while_others_write,
+    queries::random_queries_about_partners_are_answered_as_by_hand,
+    queries::random_queries_about_audit_events_are_answered_as_by_hand,
+    queries::every_property_of_the_schema_can_be_asked_about,
+    queries::pages_one_after_the_other_are_the_whole_list,
+    queries::what_comes_while_pages_are_read_neither_repeats_nor_hides_anything,
+    queries::a_page_goes_on_behind_an_item_that_is_gone,
+    queries::a_place_in_another_order_is_refused,
+    queries::items_are_left_out_at_the_beginning_and_none_beyond_the_end,
+    queries::a_query_with_more_values_than_there_can_be_is_refused_whole,
     attempts::an_attempt_reads_back_as_it_was_opened,
     attempts::an_attempt_that_is_not_open_cannot_begin,
     attempts::the_id_of_an_attempt_is_used_once,
