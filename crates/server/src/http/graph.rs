@@ -4,6 +4,8 @@ mod action;
 mod partner_body;
 mod partners;
 mod reply;
+#[expect(dead_code, reason = "its route comes with the table of routes")]
+mod settings_body;
 mod target;
 
 use std::sync::Arc;
