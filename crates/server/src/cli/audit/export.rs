@@ -16,7 +16,7 @@ use crate::audit_json::AuditEventJson;
 use crate::cli::{DataArg, complain, say};
 
 /// How many places of a chain are read at once: as much as is in memory, and as long as the server's log is held.
-const AT_ONCE: u64 = 1000;
+const AT_ONCE: usize = 1000;
 
 /// What `gangway audit export` takes.
 #[derive(Debug, Args)]
@@ -109,9 +109,7 @@ fn export(
     let bar = progress(spans.iter().map(|span| span.last.saturating_sub(span.behind)).sum(), quiet);
     let mut count = 0;
     for Span { tenant, behind, last } in spans {
-        let mut behind = *behind;
-        while behind < *last {
-            let up_to = behind.saturating_add(AT_ONCE).min(*last);
+        for (behind, up_to) in chunks(*behind, *last) {
             let events = reader.events(*tenant, (behind, up_to), since).map_err(told)?;
             if let Err(error) =
                 lines(&events).and_then(|lines| to.write_all(&lines)).and_then(|()| to.flush())
@@ -120,11 +118,15 @@ fn export(
             }
             count += events.len() as u64;
             bar.inc(up_to - behind);
-            behind = up_to;
         }
     }
     bar.finish_and_clear();
     Ok(Ok(count))
+}
+
+/// What is read at once: behind this place and up to that one.
+fn chunks(behind: u64, last: u64) -> impl Iterator<Item = (u64, u64)> {
+    (behind..last).step_by(AT_ONCE).map(move |from| (from, from.saturating_add(AT_ONCE as u64).min(last)))
 }
 
 fn lines(events: &[ChainedEvent]) -> io::Result<Vec<u8>> {
@@ -152,4 +154,18 @@ fn progress(length: u64, quiet: bool) -> ProgressBar {
 #[expect(clippy::needless_pass_by_value, reason = "for map_err")]
 fn told(error: OpenError) -> String {
     error.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_place_is_in_one_chunk() {
+        let all = |behind, last| chunks(behind, last).collect::<Vec<_>>();
+        assert_eq!(all(0, 2500), [(0, 1000), (1000, 2000), (2000, 2500)]);
+        assert_eq!(all(7, 1007), [(7, 1007)]);
+        assert_eq!(all(7, 1008), [(7, 1007), (1007, 1008)]);
+        assert_eq!((all(5, 5), all(6, 5)), (vec![], vec![]));
+    }
 }
