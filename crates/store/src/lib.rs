@@ -13,4 +13,6 @@ mod spelling;
 mod sqlite;
 
 pub use chain::ChainHash;
-pub use sqlite::{ChainReport, Finding, OpenError, SqliteOptions, SqliteStore, verify_audit};
+pub use sqlite::{
+    AuditReader, ChainReport, ChainedEvent, Finding, OpenError, SqliteOptions, SqliteStore, verify_audit,
+};

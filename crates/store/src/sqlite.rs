@@ -2,6 +2,7 @@
 
 mod attempt_rows;
 mod audit_chain;
+mod audit_export;
 mod audit_rows;
 mod changeset;
 mod checkpoint;
@@ -41,6 +42,7 @@ use rusqlite::wal::CheckpointMode;
 use rusqlite::{Connection, MAIN_DB};
 
 pub use audit_chain::{ChainReport, Finding, verify_audit};
+pub use audit_export::{AuditReader, ChainedEvent};
 use checkpoint::Snapshots;
 use commits::Commits;
 pub use open_error::OpenError;

@@ -49,6 +49,20 @@ impl Value {
         }
     }
 
+    /// A boolean.
+    #[must_use]
+    pub fn into_boolean(self) -> Option<bool> {
+        match self {
+            Self::Boolean(value) => Some(value),
+            Self::Null
+            | Self::String(_)
+            | Self::Guid(_)
+            | Self::Int64(_)
+            | Self::DateTimeOffset(_)
+            | Self::Enum(_) => None,
+        }
+    }
+
     /// Or else what to repeat of it.
     fn of(of: Type, json: Json) -> Result<Self, String> {
         match (of, json) {

@@ -1,3 +1,6 @@
+mod export;
+mod export_file;
+
 use clap::{Args, Subcommand};
 use gangway_domain::TenantId;
 use gangway_store::{ChainReport, Finding, verify_audit};
@@ -17,6 +20,8 @@ pub(super) struct AuditArgs {
 enum AuditCommand {
     /// Follow the chain of audit events and find the first broken link; beside a running server or without one.
     Verify(VerifyArgs),
+    /// Write audit events as JSON Lines, each tenant's in the order of its chain; beside a running server or without one.
+    Export(export::ExportArgs),
 }
 
 #[derive(Debug, Args)]
@@ -32,6 +37,7 @@ struct VerifyArgs {
 pub(super) fn run(arguments: &AuditArgs) -> Result<(), String> {
     match &arguments.command {
         AuditCommand::Verify(arguments) => verify(arguments),
+        AuditCommand::Export(arguments) => export::run(arguments),
     }
 }
 

@@ -16,6 +16,7 @@ mod prefer;
 mod reply;
 mod routes;
 mod settings;
+mod settings_body;
 mod show;
 mod target;
 

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-use gangway_domain::PartnerId;
+use gangway_domain::{PartnerId, RemoteAssistanceState, SettingsUpdate};
 use gangway_engine::{Check, Engine};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -26,6 +26,13 @@ pub(crate) struct Task {
     pub(crate) dies_at: (usize, Side),
 }
 
+/// What is asked of the settings.
+pub(crate) const ASKED: SettingsUpdate = SettingsUpdate {
+    remote_assistance_state: Some(RemoteAssistanceState::Enabled),
+    allow_sessions_to_unenrolled_devices: None,
+    block_chat: None,
+};
+
 /// What it is about when it dies.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) enum Act {
@@ -34,6 +41,7 @@ pub(crate) enum Act {
     Check,
     Disconnect,
     Delete,
+    SetSettings,
 }
 
 /// How it went with a child.
@@ -74,6 +82,7 @@ async fn act(engine: &Engine<DyingStore>, task: &Task) {
         }
         Act::Disconnect => engine.disconnect(TENANT, &by(), id).await.unwrap(),
         Act::Delete => engine.delete_partner(TENANT, &by(), id).await.unwrap(),
+        Act::SetSettings => drop(engine.update_settings(TENANT, &by(), ASKED).await.unwrap()),
     }
 }
 

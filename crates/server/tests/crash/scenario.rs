@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use gangway_domain::{AttemptId, Generation, PartnerId, Proof, ReleaseState};
+use gangway_domain::{AttemptId, Generation, PartnerId, Proof, ReleaseState, Version};
 use gangway_engine::{AttemptPhase, Check, Engine, Error, Listing, ReleaseFilter, Store as _, Visit};
 
-use crate::child::{Act, Task};
+use crate::child::{ASKED, Act, Task};
 use crate::dying::{Death, DyingStore, Side};
 use crate::house::{ALL, ATTEMPT_LASTS, Ahead, Answered, Place, TENANT, by, come_back, work};
 use crate::partner::{Kind, Partner};
@@ -50,6 +50,7 @@ pub(crate) enum Does {
     Disconnect,
     Delete,
     Release,
+    SetSettings,
 }
 
 /// What happens after the restart, before the partner is disconnected and released.
@@ -64,6 +65,8 @@ pub(crate) enum Then {
     Check,
     /// The partner is deleted.
     Delete,
+    /// The settings are set to the same again.
+    SetSettings,
 }
 
 /// What is there when the child comes.
@@ -182,6 +185,7 @@ impl Scenario {
             Does::Disconnect => Act::Disconnect,
             Does::Delete => Act::Delete,
             Does::Release => Act::Release,
+            Does::SetSettings => Act::SetSettings,
         }
     }
 
@@ -236,6 +240,10 @@ impl Scenario {
             Then::Check => {
                 let check = engine.check_connection(TENANT, prepared.id).await.unwrap();
                 assert!(matches!(check, Check::Good(_) | Check::Gone), "{check:?}");
+            }
+            Then::SetSettings => {
+                let settings = engine.update_settings(TENANT, &by(), ASKED).await.unwrap();
+                assert_eq!((settings.version, settings.patched(ASKED)), (Version::FIRST, None));
             }
             Then::Delete => {
                 let deleted = engine.delete_partner(TENANT, &by(), prepared.id).await;

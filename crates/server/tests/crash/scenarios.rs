@@ -94,7 +94,7 @@ const DISCONNECT: Scenario = Scenario {
     irretrievable: None,
 };
 
-pub(crate) static ALL: [Scenario; 13] = [
+pub(crate) static ALL: [Scenario; 14] = [
     RELEASE,
     Scenario {
         name: "a_release_proved_by_a_refresh",
@@ -129,4 +129,11 @@ pub(crate) static ALL: [Scenario; 13] = [
     },
     DISCONNECT,
     Scenario { name: "a_deletion", does: Does::Delete, then: Then::Delete, ..DISCONNECT },
+    Scenario {
+        name: "a_change_of_settings",
+        does: Does::SetSettings,
+        then: Then::SetSettings,
+        calls: &["store.settings", "store.commit"],
+        ..DISCONNECT
+    },
 ];

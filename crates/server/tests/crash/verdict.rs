@@ -57,6 +57,9 @@ impl Expected<'_> {
         let events = store.audit_events(TENANT, Listing::all()).await.unwrap().items;
         let count = |wanted: &[Activity]| events.iter().filter(|e| wanted.contains(&e.activity)).count();
         assert_eq!(count(&FENCES), 1, "{}: {events:?}", self.told);
+        let settings = store.settings(TENANT).await.unwrap().map_or(0, |settings| settings.version.0);
+        let told = count(&[Activity::PatchSettings]) as u64;
+        assert_eq!(told, settings, "{}: each change of the settings has one event", self.told);
         let confirmed = count(&[Activity::ConfirmRelease]);
         assert_eq!(confirmed, self.releases, "{}: each release is confirmed by one event", self.told);
     }

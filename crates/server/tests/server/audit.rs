@@ -1,5 +1,7 @@
 //! The record of what was done, as `gangway audit` tells it.
 
+mod export;
+
 use rusqlite::Connection;
 
 use crate::support::{Place, Setup};

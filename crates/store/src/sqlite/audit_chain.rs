@@ -86,14 +86,18 @@ pub fn verify_audit(path: &Path, tenant: Option<TenantId>) -> Result<Vec<ChainRe
     tenants.into_iter().map(|tenant| report(&snapshot, tenant)).collect::<Result<_, _>>().map_err(sql)
 }
 
-fn tenants(connection: &Connection) -> rusqlite::Result<Vec<TenantId>> {
+pub(super) fn tenants(connection: &Connection) -> rusqlite::Result<Vec<TenantId>> {
     let mut statement = connection.prepare(TENANTS)?;
     statement.query_map([], |row| Ok(TenantId(Uuid::from_bytes(row.get(0)?))))?.collect()
 }
 
-fn report(connection: &Connection, tenant: TenantId) -> rusqlite::Result<ChainReport> {
+pub(super) fn unlinked(connection: &Connection, tenant: TenantId) -> rusqlite::Result<i64> {
     let key = params![tenant.part().0, tenant.0.as_bytes()];
-    let unlinked: i64 = connection.prepare_cached(UNLINKED)?.query_row(key, |row| row.get(0))?;
+    connection.prepare_cached(UNLINKED)?.query_row(key, |row| row.get(0))
+}
+
+fn report(connection: &Connection, tenant: TenantId) -> rusqlite::Result<ChainReport> {
+    let unlinked = unlinked(connection, tenant)?;
     let (last, broken) = follow(connection, tenant)?;
     let finding = match broken {
         Some(finding) => finding,

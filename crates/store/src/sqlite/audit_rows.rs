@@ -38,7 +38,7 @@ pub(super) fn one(
     rows.next()?.map(from_row).transpose()
 }
 
-fn from_row(row: &Row<'_>) -> Result<AuditEvent, Fault> {
+pub(super) fn from_row(row: &Row<'_>) -> Result<AuditEvent, Fault> {
     let text = |column| row.get_ref(column).ok().and_then(|value| value.as_str().ok());
     Ok(AuditEvent {
         id: AuditEventId(Uuid::from_bytes(row.get(0)?)),

@@ -18,7 +18,7 @@ const STEPS: [&str; 5] = [
     include_str!("../../migrations/sqlite/0002_audit_chain.sql"),
     include_str!("../../migrations/sqlite/0003_releases.sql"),
     include_str!("../../migrations/sqlite/0004_queries.sql"),
-    include_str!("../../migrations/sqlite/0005_settings.sql"),
+    include_str!("../../migrations/sqlite/0005_settings_and_export.sql"),
 ];
 
 /// Refuses a database that is not ours to touch. It changes nothing, so it goes first.
@@ -36,6 +36,14 @@ pub(super) fn check(connection: &Connection, path: &Path) -> Result<(), OpenErro
         return Err(OpenError::Newer { path: path.to_owned(), found, known });
     }
     Ok(())
+}
+
+/// Refuses also what is older, for who only reads.
+pub(super) fn check_is_current(connection: &Connection, path: &Path) -> Result<(), OpenError> {
+    check(connection, path)?;
+    let found = number(connection, "PRAGMA user_version").map_err(|e| OpenError::from_sqlite(path, e))?;
+    let current = STEPS.len().try_into().unwrap_or(i64::MAX);
+    if found < current { Err(OpenError::Older { path: path.to_owned(), found, current }) } else { Ok(()) }
 }
 
 /// Takes every step that was not taken yet, each whole or not at all.

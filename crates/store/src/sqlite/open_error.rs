@@ -45,6 +45,18 @@ pub enum OpenError {
         /// The newest schema this program knows.
         known: i64,
     },
+    /// An older Gangway wrote it, and whoever opens it may only read.
+    #[error(
+        "'{path}': has schema {found}, and this Gangway reads {current}; start this Gangway's server once"
+    )]
+    Older {
+        /// The database.
+        path: PathBuf,
+        /// The schema it has.
+        found: i64,
+        /// The schema of this program.
+        current: i64,
+    },
     /// A step of bringing the schema up to date failed; that step is undone.
     #[error("'{path}': schema {number} could not be set up: {source}")]
     Migration {

@@ -2,6 +2,7 @@
 
 mod chain;
 mod closing;
+mod export;
 mod faults;
 mod leases;
 mod lives;

@@ -7,11 +7,12 @@ use std::task::{Context, Poll, Waker};
 use gangway_domain::{
     Account, Activity, Actor, Asked, Attempt, AttemptId, AuditEvent, AuditEventId, Call, ConnectorKind,
     Correlated, Ending, Generation, Held, Partner, PartnerId, Proof, Release, ReleaseId, ReleaseState,
-    Status, Step, TenantId, Timestamp, Transition, Version,
+    Settings, SettingsUpdate, Status, Step, TenantId, Timestamp, Transition, Version,
 };
 use gangway_engine::{
-    AttemptPhase, Changeset, CommitError, Committed, CredentialId, Effect, Lease, Listing, PartnerChange,
-    ReleaseSecret, Sealed, SecretChange, Store, StoreError, StoredAttempt, StoredCredential,
+    About, AttemptPhase, Changeset, CommitError, Committed, CredentialId, Effect, Lease, Listing,
+    PartnerChange, ReleaseSecret, Sealed, SecretChange, SettingsChange, Store, StoreError, StoredAttempt,
+    StoredCredential,
 };
 use uuid::Uuid;
 
@@ -97,6 +98,15 @@ pub(crate) fn delete(before: &Partner) -> Changeset {
         effects: vec![],
         audit: Some(audit),
     }
+}
+
+/// What an update of settings comes to, and the changeset of it.
+pub(crate) fn patched(before: &Settings, update: SettingsUpdate) -> (Settings, Changeset) {
+    let (after, changes) = before.patched(update).unwrap();
+    let by = Correlated { actor: Actor::Gangway, correlation: fresh_uuid() };
+    let audit = AuditEvent::of_settings(AuditEventId(fresh_uuid()), at(1), by, &after, changes);
+    let about = About::Settings(SettingsChange { settings: after, read: before.version });
+    (after, Changeset { about, effects: vec![], audit: Some(audit) })
 }
 
 /// Effects beside a partner that stays as it is, without a record.

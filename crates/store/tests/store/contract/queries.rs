@@ -1,5 +1,5 @@
-use gangway_domain::{AuditEvent, Partner, TenantId};
-use gangway_engine::{Changeset, Listing, PartnerChange, Position, Store};
+use gangway_domain::{AuditEvent, Partner, PartnerId, Settings, TenantId};
+use gangway_engine::{About, Changeset, Listing, PartnerChange, Position, SettingsChange, Store};
 use gangway_odata::model::Type;
 use gangway_odata::{Comparison, Filter, Literal, Operand, OrderBy, Path};
 
@@ -18,12 +18,24 @@ async fn fill(store: &impl Store, dice: &mut Dice, tenant: TenantId) -> (Vec<Par
     for _ in 0..ITEMS {
         let (partner, event) = (dice.partner(tenant), dice.event(tenant));
         done(store, Changeset { audit: None, ..insert(&partner) }).await;
-        let kept = PartnerChange::Keep { tenant, id: event.partner };
-        done(store, Changeset { partner: kept, effects: vec![], audit: Some(event.clone()) }).await;
+        tell(store, event.clone()).await;
         partners.push(partner);
         events.push(event);
     }
     (partners, events)
+}
+
+/// Has the event recorded, with as little beside it as there can be.
+async fn tell(store: &impl Store, event: AuditEvent) {
+    let tenant = event.tenant;
+    let about = if event.resource == tenant.into() {
+        let before = store.settings(tenant).await.unwrap().unwrap_or_else(|| Settings::unset(tenant));
+        let settings = Settings { version: before.version.next(), ..before };
+        About::Settings(SettingsChange { settings, read: before.version })
+    } else {
+        About::Partner(PartnerChange::Keep { tenant, id: PartnerId(event.resource.0) })
+    };
+    done(store, Changeset { about, effects: vec![], audit: Some(event) }).await;
 }
 
 /// All pages of a listing, so many items each.
@@ -155,9 +167,7 @@ pub(super) async fn what_comes_while_pages_are_read_neither_repeats_nor_hides_an
             found.extend(page.items);
             let Some(end) = page.end else { break };
             listing.after = Some(end);
-            let event = dice.event(CONTOSO);
-            let kept = PartnerChange::Keep { tenant: CONTOSO, id: event.partner };
-            done(store, Changeset { partner: kept, effects: vec![], audit: Some(event) }).await;
+            tell(store, dice.event(CONTOSO)).await;
         }
         let mut old: Vec<_> = found.iter().filter(|event| events.contains(event)).cloned().collect();
         assert_eq!(old, listed(&events, None, &order_by), "all that was there at first, in order");

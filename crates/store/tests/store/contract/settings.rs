@@ -1,8 +1,8 @@
 use gangway_domain::{
-    Activity, Actor, AuditEvent, AuditEventId, Correlated, Partner, PartnerId, RemoteAssistanceState,
-    Settings, SettingsUpdate, TenantId, Version,
+    Activity, AttemptId, AuditEvent, Partner, PartnerId, RemoteAssistanceState, Settings, SettingsUpdate,
+    TenantId, Version,
 };
-use gangway_engine::{About, Changeset, CommitError, Listing, SettingsChange, Store};
+use gangway_engine::{About, Changeset, CommitError, Effect, Listing, SettingsChange, Store};
 
 use crate::samples::*;
 
@@ -13,18 +13,9 @@ const CHAT_BLOCKED: SettingsUpdate = SettingsUpdate {
     block_chat: Some(true),
 };
 
-/// What an update comes to, and the changeset of it.
-fn patch(before: &Settings, update: SettingsUpdate) -> (Settings, Changeset) {
-    let (after, changes) = before.patched(update).unwrap();
-    let by = Correlated { actor: Actor::Gangway, correlation: fresh_uuid() };
-    let audit = AuditEvent::of_settings(AuditEventId(fresh_uuid()), at(1), by, &after, changes);
-    let about = About::Settings(SettingsChange { settings: after, read: before.version });
-    (after, Changeset { about, effects: vec![], audit: Some(audit) })
-}
-
 /// Settings that are in the store.
 async fn stored_settings(store: &impl Store, tenant: TenantId) -> Settings {
-    let (after, change) = patch(&Settings::unset(tenant), CHAT_BLOCKED);
+    let (after, change) = patched(&Settings::unset(tenant), CHAT_BLOCKED);
     done(store, change).await;
     after
 }
@@ -49,7 +40,7 @@ pub(super) async fn every_state_of_settings_reads_back_as_it_was(store: &impl St
             allow_sessions_to_unenrolled_devices: Some(bit(1)),
             block_chat: Some(bit(2)),
         };
-        let (after, change) = patch(&current, update);
+        let (after, change) = patched(&current, update);
         done(store, change).await;
         assert_eq!(store.settings(CONTOSO).await, Ok(Some(after)));
         current = after;
@@ -58,7 +49,7 @@ pub(super) async fn every_state_of_settings_reads_back_as_it_was(store: &impl St
 }
 
 pub(super) async fn a_change_of_settings_is_told_by_its_event(store: &impl Store) {
-    let (_, change) = patch(&UNSET, CHAT_BLOCKED);
+    let (_, change) = patched(&UNSET, CHAT_BLOCKED);
     let told = change.audit.clone().unwrap();
     assert_eq!((told.activity, told.resource), (Activity::PatchSettings, CONTOSO.into()));
     done(store, change).await;
@@ -66,14 +57,14 @@ pub(super) async fn a_change_of_settings_is_told_by_its_event(store: &impl Store
 }
 
 pub(super) async fn a_stale_change_of_settings_changes_nothing(store: &impl Store) {
-    let (second, too_early) = patch(&Settings { version: Version::FIRST, ..UNSET }, CHAT_BLOCKED);
+    let (second, too_early) = patched(&Settings { version: Version::FIRST, ..UNSET }, CHAT_BLOCKED);
     assert_eq!(store.commit(too_early).await, STALE, "there are none yet");
     assert_eq!(store.settings(CONTOSO).await, Ok(None));
 
     let first = stored_settings(store, CONTOSO).await;
     for read in [Version::NONE, second.version, Version(7)] {
         let off = SettingsUpdate { block_chat: Some(false), ..SettingsUpdate::default() };
-        let (_, stale) = patch(&Settings { version: read, ..first }, off);
+        let (_, stale) = patched(&Settings { version: read, ..first }, off);
         assert_eq!(store.commit(stale).await, STALE, "{read:?}");
     }
     assert_eq!(store.settings(CONTOSO).await, Ok(Some(first)));
@@ -81,19 +72,19 @@ pub(super) async fn a_stale_change_of_settings_changes_nothing(store: &impl Stor
 }
 
 pub(super) async fn a_change_of_settings_sent_again_is_a_duplicate_and_changes_nothing(store: &impl Store) {
-    let (first, change) = patch(&UNSET, CHAT_BLOCKED);
+    let (first, change) = patched(&UNSET, CHAT_BLOCKED);
     done(store, change.clone()).await;
     assert_eq!(store.commit(change.clone()).await, DUPLICATE);
     let on = SettingsUpdate {
         remote_assistance_state: Some(RemoteAssistanceState::Enabled),
         ..SettingsUpdate::default()
     };
-    let (second, next) = patch(&first, on);
+    let (second, next) = patched(&first, on);
     done(store, next.clone()).await;
     assert_eq!(store.commit(change).await, DUPLICATE);
 
     let (_, mut reused) =
-        patch(&second, SettingsUpdate { block_chat: Some(false), ..SettingsUpdate::default() });
+        patched(&second, SettingsUpdate { block_chat: Some(false), ..SettingsUpdate::default() });
     reused.audit.as_mut().unwrap().id = next.audit.unwrap().id;
     assert_eq!(store.commit(reused).await, DUPLICATE, "neither without the other");
     assert_eq!(store.settings(CONTOSO).await, Ok(Some(second)));
@@ -111,7 +102,7 @@ pub(super) async fn settings_are_a_tenants_own(store: &impl Store) {
 
 pub(super) async fn settings_that_cannot_be_stored_are_refused_whole(store: &impl Store) {
     for (read, version) in [(0, u64::MAX), (u64::MAX, 1), (0, 0)] {
-        let (_, mut change) = patch(&UNSET, CHAT_BLOCKED);
+        let (_, mut change) = patched(&UNSET, CHAT_BLOCKED);
         let settings = Settings { version: Version(version), ..UNSET };
         change.about = About::Settings(SettingsChange { settings, read: Version(read) });
         let answer = store.commit(change).await;
@@ -123,13 +114,9 @@ pub(super) async fn settings_that_cannot_be_stored_are_refused_whole(store: &imp
 
 pub(super) async fn a_change_of_settings_has_no_effects_and_no_other_event(store: &impl Store) {
     let namesake = Partner { id: PartnerId(CONTOSO.0), ..partner_of(CONTOSO) };
-    let (_, right) = patch(&UNSET, CHAT_BLOCKED);
+    let (_, right) = patched(&UNSET, CHAT_BLOCKED);
     let audit = right.audit.clone().unwrap();
-    let effects = disconnecting(
-        &partner_of(CONTOSO),
-        vec![gangway_engine::Effect::CountRefusal { id: gangway_domain::AttemptId(fresh_uuid()) }],
-    )
-    .effects;
+    let effects = vec![Effect::CountRefusal { id: AttemptId(fresh_uuid()) }];
     for wrong in [
         Changeset { effects, ..right.clone() },
         Changeset { audit: Some(AuditEvent { tenant: FABRIKAM, ..audit.clone() }), ..right.clone() },
@@ -148,7 +135,7 @@ pub(super) async fn a_change_of_settings_has_no_effects_and_no_other_event(store
 pub(super) async fn of_many_that_change_settings_at_once_one_is_applied(store: &impl Store) {
     for before in [UNSET, stored_settings(store, FABRIKAM).await] {
         let off = SettingsUpdate { block_chat: Some(!before.block_chat), ..SettingsUpdate::default() };
-        let changes = (0..8).map(|_| patch(&before, off).1).collect();
+        let changes = (0..8).map(|_| patched(&before, off).1).collect();
         let answers = all_at_once(store, changes, || ()).await;
         assert_eq!((how_many(&answers, &APPLIED), how_many(&answers, &STALE)), (1, 7));
     }

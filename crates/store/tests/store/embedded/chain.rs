@@ -1,4 +1,4 @@
-use gangway_domain::TenantId;
+use gangway_domain::{Settings, SettingsUpdate, TenantId};
 use gangway_engine::Store;
 use gangway_store::{ChainReport, Finding, SqliteStore, verify_audit};
 
@@ -37,6 +37,24 @@ async fn the_chain_of_every_tenant_is_whole_beside_a_running_store() {
     assert!(reports.iter().all(|report| is_whole(report, EVENTS)), "{reports:?}");
     drop(store);
     assert_eq!(verify_audit(&place.path(), None).unwrap(), reports, "and beside none");
+}
+
+#[tokio::test]
+async fn a_change_of_settings_is_a_link_like_any_other() {
+    let place = Place::new();
+    let store = with_a_history(&place).await;
+    let on = SettingsUpdate { block_chat: Some(true), ..SettingsUpdate::default() };
+    let (_, change) = patched(&Settings::unset(CONTOSO), on);
+    done(&store, change).await;
+    let partner = stored(&store, CONTOSO).await;
+    done(&store, update(&partner, &renamed(&partner, "Later"))).await;
+    assert!(is_whole(&report(&place, CONTOSO), EVENTS + 3));
+    place
+        .outsider()
+        .execute_batch("UPDATE audit_events SET changes = '[]' WHERE activity = 'patchSettings'")
+        .unwrap();
+    let broken = report(&place, CONTOSO);
+    assert!(matches!(broken.finding, Finding::Altered { seq: 7, .. }), "{broken:?}");
 }
 
 #[tokio::test]

@@ -69,16 +69,16 @@ pub(crate) fn of_event(event: &AuditEvent) -> Node {
         ])
     });
     let resource = Node::part([
-        ("displayName", Node::text(&event.partner_name)),
+        ("displayName", Node::text(&event.resource_name)),
         ("auditResourceType", Node::text(activity.resource_type())),
-        ("resourceId", Node::text(event.partner)),
+        ("resourceId", Node::text(event.resource)),
         ("modifiedProperties", Node::Many(changes.collect())),
     ]);
     let actor = Node::part([
         ("auditActorType", Node::text(actor.kind().audit_actor_type())),
         ("userPermissions", Node::Many(actor.user_permissions().map(Node::text).collect())),
         ("applicationId", Node::or_null(actor.application_id())),
-        ("applicationDisplayName", Node::or_null(actor.application_display_name())),
+        ("applicationDisplayName", Node::or_null(actor.application_name())),
         ("userPrincipalName", Node::or_null(actor.user_principal_name())),
         ("servicePrincipalName", Node::or_null(actor.service_principal_name())),
         ("ipAddress", Node::Null),

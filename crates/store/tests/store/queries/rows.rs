@@ -2,8 +2,8 @@
 
 use gangway_domain::{
     Activity, Actor, Attempt, AttemptId, AuditEvent, AuditEventId, Audited, AuditedChange, Caller,
-    Correlated, Generation, OnboardingStatus, Partner, PartnerId, Permission, Property, Status, Subject,
-    TenantId, Timestamp,
+    Correlated, Generation, OnboardingStatus, Partner, PartnerId, Permission, Property, ResourceId, Status,
+    Subject, TenantId, Timestamp,
 };
 use uuid::Uuid;
 
@@ -75,14 +75,16 @@ impl Dice {
 
     pub(crate) fn event(&mut self, tenant: TenantId) -> AuditEvent {
         let changes = (0..self.below(4)).map(|_| self.change()).collect();
+        let activity = *self.any(&Activity::ALL);
+        let about_settings = activity == Activity::PatchSettings;
         AuditEvent {
             id: AuditEventId(self.new_id()),
             tenant,
             at: self.time(),
-            activity: *self.any(&Activity::ALL),
+            activity,
             by: Correlated { actor: self.actor(tenant), correlation: self.some_id() },
-            partner: PartnerId(self.some_id()),
-            partner_name: self.text(),
+            resource: if about_settings { tenant.into() } else { ResourceId(self.some_id()) },
+            resource_name: self.text(),
             generation: Generation::FIRST,
             changes,
         }
