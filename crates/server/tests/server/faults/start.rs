@@ -112,6 +112,7 @@ fn missing_directories_are_made_and_nobody_else_can_look_into_them() {
         "gangway.db-shm",
         "gangway.db-wal",
         "gangway.db.lock",
+        "paging.key",
         "receipt-key.json",
         "vault-keys.json",
     ];

@@ -111,10 +111,17 @@ impl Client {
         self.get(id)["onboardingStatus"].as_str().unwrap().to_owned()
     }
 
+    /// All partners, page by page.
     #[track_caller]
     pub(crate) fn list(&mut self) -> Vec<Value> {
-        let list = self.send("GET", PARTNERS, None).is(200).json();
-        list["value"].as_array().unwrap().clone()
+        let mut all = Vec::new();
+        let mut path = PARTNERS.to_owned();
+        loop {
+            let mut page = self.send("GET", &path, None).is(200).json();
+            all.append(page["value"].as_array_mut().unwrap());
+            let Some(next) = page["@odata.nextLink"].as_str() else { return all };
+            path = next.strip_prefix(&format!("http://{}", self.address)).unwrap().to_owned();
+        }
     }
 
     /// Asks for an action of a partner.

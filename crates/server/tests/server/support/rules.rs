@@ -50,7 +50,8 @@ fn check_success(answer: &Answer) {
     assert_eq!(answer.header("cache-control"), Some("no-cache"));
     if kind != "text/plain" {
         assert!(kind.starts_with("application/json;odata.metadata=minimal;"), "{kind}");
-        assert!(answer.json()["@odata.context"].is_string(), "{}", answer.text());
+        let json = answer.json();
+        assert!(json["@odata.context"].is_string() || members(&json) == ["responses"], "{json}");
     }
 }
 
