@@ -23,5 +23,6 @@ pub(crate) use admin::{Admin, AdminState, OperatorToken};
 pub(crate) use context::PublicAddress;
 pub(crate) use exchanges::Exchanges;
 pub(crate) use forwarded::TrustedProxies;
+pub(crate) use graph::AuditEventView;
 pub(crate) use listener::{Limits, Listener};
 pub(crate) use service::{Engine, LISTS_AT_A_TIME, Public, PublicOptions};

@@ -3,7 +3,6 @@
 
 mod admin_file;
 mod app;
-pub mod audit_json;
 pub mod cli;
 mod config;
 pub mod connector;

@@ -39,6 +39,7 @@ use crate::metrics::Label;
 use options::Options;
 use routes::{Endpoint, Version};
 
+pub(crate) use audit_view::AuditEventView;
 pub(super) use target::Target;
 
 /// A request for something of Graph's: one that came over a connection, or a part of a batch.

@@ -12,8 +12,8 @@ use uuid::Uuid;
 
 use super::export_file::ExportFile;
 use crate::app::database;
-use crate::audit_json::AuditEventJson;
 use crate::cli::{DataArg, complain, say};
+use crate::http::AuditEventView;
 
 /// How many places of a chain are read at once: as much as is in memory, and as long as the server's log is held.
 const AT_ONCE: usize = 1000;
@@ -44,7 +44,7 @@ struct Line<'a> {
     tenant_id: Uuid,
     sequence: u64,
     #[serde(flatten)]
-    event: AuditEventJson<'a>,
+    event: AuditEventView<'a>,
 }
 
 /// What of a tenant's chain is to be exported.
@@ -132,7 +132,7 @@ fn chunks(behind: u64, last: u64) -> impl Iterator<Item = (u64, u64)> {
 fn lines(events: &[ChainedEvent]) -> io::Result<Vec<u8>> {
     let mut lines = Vec::new();
     for ChainedEvent { sequence, event } in events {
-        let line = Line { tenant_id: event.tenant.0, sequence: *sequence, event: event.into() };
+        let line = Line { tenant_id: event.tenant.0, sequence: *sequence, event: AuditEventView(event) };
         serde_json::to_writer(&mut lines, &line)?;
         lines.push(b'\n');
     }

@@ -9,8 +9,9 @@ use gangway_odata::model::{Property, StructuredType};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
+use super::format::Metadata;
 use super::reply::{Described, Keyed};
-use super::show::{Noted, Part, Show, Shown, Text};
+use super::show::{Noted, Part, Selection, Show, Shown, Text};
 
 /// Where audit events are described.
 pub(super) const DESCRIBED: Described<'static> =
@@ -57,6 +58,14 @@ impl Show for AuditEventView<'_> {
             "resources" => map.serialize_entry(name, &[shown(&ResourceView(event), part)]),
             _ => map.serialize_entry(name, &()),
         }
+    }
+}
+
+/// All of it, and nothing beside it.
+impl Serialize for AuditEventView<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let part = Part { selection: &Selection::default(), metadata: Metadata::None };
+        shown(self, part).serialize(serializer)
     }
 }
 
@@ -142,4 +151,79 @@ impl Serialize for Changes<'_> {
 
 fn shown<'a, T>(item: &'a T, part: Part<'a>) -> Shown<'a, T> {
     Shown { item, part, noted: Noted::default() }
+}
+
+#[cfg(test)]
+mod tests {
+    use gangway_domain::{
+        AuditEventId, Audited, Caller, Correlated, Permission, Settings, SettingsProperty, Subject, TenantId,
+    };
+    use uuid::Uuid;
+
+    use super::*;
+
+    const TENANT: TenantId = TenantId(Uuid::from_u128(0xa));
+
+    fn event(actor: Actor) -> AuditEvent {
+        let by = Correlated { actor, correlation: Uuid::from_u128(0xc) };
+        let what = Audited::Setting(SettingsProperty::BlockChat);
+        let changes = vec![AuditedChange { what, old: None, new: Some("true".into()) }];
+        let at = "2026-11-23T12:00:00.0000001Z".parse().unwrap();
+        AuditEvent::of_settings(AuditEventId(Uuid::from_u128(0xe)), at, by, &Settings::unset(TENANT), changes)
+    }
+
+    /// The members and their order are those of the only sample of Intune's that is to be found.
+    #[test]
+    fn an_event_has_every_member_in_intunes_order() {
+        let user = Actor::Caller(Box::new(Caller {
+            tenant: TENANT,
+            subject: Subject::User { id: "u".into(), principal_name: Some("u@x".into()) },
+            permissions: [Permission::ServiceConfigReadWrite].into_iter().collect(),
+            application_id: Some("app".into()),
+            application_name: None,
+        }));
+        let event = event(user);
+        let written = serde_json::to_string(&AuditEventView(&event)).unwrap();
+        let expected = concat!(
+            r#"{"id":"00000000-0000-0000-0000-00000000000e","displayName":"Patch RemoteAssistanceSettings","#,
+            r#""componentName":"RemoteAssistance","activity":null,"#,
+            r#""activityDateTime":"2026-11-23T12:00:00.0000001Z","#,
+            r#""activityType":"Patch RemoteAssistanceSettings","activityOperationType":"Patch","#,
+            r#""activityResult":"Success","correlationId":"00000000-0000-0000-0000-00000000000c","#,
+            r#""category":"RemoteAssistance","actor":{"auditActorType":"ItPro","#,
+            r#""userPermissions":["DeviceManagementServiceConfig.ReadWrite.All"],"applicationId":"app","#,
+            r#""applicationDisplayName":null,"userPrincipalName":"u@x","servicePrincipalName":null,"#,
+            r#""ipAddress":null,"userId":"u"},"resources":[{"displayName":"remoteAssistanceSettings","#,
+            r#""auditResourceType":"RemoteAssistanceSettings","#,
+            r#""resourceId":"00000000-0000-0000-0000-00000000000a","modifiedProperties":["#,
+            r#"{"displayName":"blockChat","oldValue":null,"newValue":"true"}]}]}"#,
+        );
+        assert_eq!(written, expected);
+    }
+
+    /// The schema is what filters and descriptions are made of, so what is written has its members.
+    #[test]
+    fn what_is_written_is_what_the_schema_says() {
+        use gangway_engine::schema::{AUDIT_ACTOR, AUDIT_EVENT, AUDIT_PROPERTY, AUDIT_RESOURCE};
+        let event = event(Actor::Gangway);
+        let written = serde_json::to_value(AuditEventView(&event)).unwrap();
+        let resource = &written["resources"][0];
+        for (object, of) in [
+            (&written, &AUDIT_EVENT),
+            (&written["actor"], &AUDIT_ACTOR),
+            (resource, &AUDIT_RESOURCE),
+            (&resource["modifiedProperties"][0], &AUDIT_PROPERTY),
+        ] {
+            let members = object.as_object().unwrap();
+            assert_eq!(members.len(), of.properties.len(), "{}", of.name);
+            for property in of.properties {
+                let value = members.get(property.name);
+                assert!(
+                    value.is_some_and(|value| property.nullable || !value.is_null()),
+                    "{}",
+                    property.name
+                );
+            }
+        }
+    }
 }
