@@ -8,6 +8,7 @@ mod lives;
 mod log;
 mod opening;
 mod secrets;
+mod slow;
 mod snapshots;
 mod traces;
 mod upgrade;
