@@ -113,3 +113,6 @@ fn read(row: &Row<'_>, column: usize) -> Result<Key, Fault> {
         ValueRef::Real(_) => Err(Fault::Senseless("number")),
     }
 }
+
+#[cfg(test)]
+mod tests;

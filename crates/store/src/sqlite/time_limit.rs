@@ -28,7 +28,7 @@ impl TimeLimit {
 
     /// A read begins.
     pub(super) fn start(&self) {
-        self.put(Some(Instant::now() + self.lasts));
+        self.put(Instant::now().checked_add(self.lasts));
     }
 
     /// It is over; what follows is not limited.

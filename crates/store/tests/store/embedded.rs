@@ -9,6 +9,7 @@ mod lives;
 mod log;
 mod opening;
 mod secrets;
+mod slow;
 mod snapshots;
 mod traces;
 mod upgrade;

@@ -8,8 +8,8 @@ pub(crate) mod trees;
 
 use gangway_domain::{AuditEvent, Partner, TenantId};
 use gangway_engine::{Listing, Page, Store, StoreError};
-use gangway_odata::Filter;
 use gangway_odata::model::StructuredType;
+use gangway_odata::{Comparison, Filter, Literal, Operand, OrderBy};
 use uuid::Uuid;
 
 use model::Node;
@@ -66,4 +66,20 @@ impl Items for AuditEvent {
     async fn count(store: &impl Store, tenant: TenantId, filter: Option<Filter>) -> Result<u64, StoreError> {
         store.count_audit_events(tenant, filter).await
     }
+}
+
+/// The path to a property of an item.
+pub(crate) fn path<T: Items>(names: &str) -> Operand {
+    let is_it = |path: &gangway_odata::Path| path.steps.iter().map(|step| step.name).eq(names.split('/'));
+    let found = trees::paths(&trees::item_of(T::TYPE)).into_iter().find(|(path, _)| is_it(path));
+    Operand::Path(found.unwrap().0)
+}
+
+pub(crate) fn by<T: Items>(names: &str, descending: bool) -> OrderBy {
+    OrderBy { key: path::<T>(names), descending }
+}
+
+/// Whether a property has this value.
+pub(crate) fn is<T: Items>(names: &str, value: Literal) -> Filter {
+    Filter::Compare { left: path::<T>(names), comparison: Comparison::Eq, right: Operand::Literal(value) }
 }

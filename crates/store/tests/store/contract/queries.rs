@@ -3,10 +3,10 @@ use gangway_engine::{About, Changeset, Listing, PartnerChange, Position, Setting
 use gangway_odata::model::Type;
 use gangway_odata::{Comparison, Filter, Literal, Operand, OrderBy, Path};
 
-use crate::queries::Items;
 use crate::queries::dice::Dice;
 use crate::queries::evaluation::listed;
 use crate::queries::trees::{Trees, Values, inside, item_of, paths};
+use crate::queries::{Items, by, path};
 use crate::samples::*;
 
 /// In each tenant so many of each.
@@ -45,6 +45,7 @@ async fn pages<T: Items>(store: &impl Store, tenant: TenantId, mut listing: List
         let page = T::page(store, tenant, listing.clone()).await.unwrap();
         assert!(page.items.len() <= listing.limit);
         all.extend(page.items);
+        assert!(all.len() <= ITEMS, "there are no more");
         let Some(end) = page.end else { return all };
         assert_eq!(all.len() % listing.limit, 0, "a page before the last is full");
         listing.after = Some(end);
@@ -119,18 +120,6 @@ pub(super) async fn every_property_of_the_schema_can_be_asked_about(store: &impl
     ask_about_everything::<AuditEvent>(store).await;
 }
 
-/// The path to a property of an item.
-fn path<T: Items>(names: &str) -> Operand {
-    let found = paths(&item_of(T::TYPE))
-        .into_iter()
-        .find(|(path, _)| path.steps.iter().map(|property| property.name).eq(names.split('/')));
-    Operand::Path(found.unwrap().0)
-}
-
-pub(super) fn by<T: Items>(names: &str, descending: bool) -> OrderBy {
-    OrderBy { key: path::<T>(names), descending }
-}
-
 pub(super) async fn pages_one_after_the_other_are_the_whole_list(store: &impl Store) {
     let mut dice = Dice::new();
     let (_, mut events) = fill(store, &mut dice, CONTOSO).await;
@@ -169,11 +158,11 @@ pub(super) async fn what_comes_while_pages_are_read_neither_repeats_nor_hides_an
             listing.after = Some(end);
             tell(store, dice.event(CONTOSO)).await;
         }
-        let mut old: Vec<_> = found.iter().filter(|event| events.contains(event)).cloned().collect();
+        let old: Vec<_> = found.iter().filter(|event| events.contains(event)).cloned().collect();
         assert_eq!(old, listed(&events, None, &order_by), "all that was there at first, in order");
-        old = found.clone();
-        old.dedup();
-        assert_eq!(old, found, "nothing twice");
+        let mut once = found.clone();
+        once.dedup();
+        assert_eq!(once, found, "nothing twice");
     }
 }
 

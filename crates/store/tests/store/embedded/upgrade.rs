@@ -1,8 +1,13 @@
-use gangway_domain::{Activity, ConnectorKind, Partner, Status, TenantId, Transition};
-use gangway_engine::{Changeset, Store};
+use gangway_domain::{
+    Activity, Actor, AuditEvent, Caller, ConnectorKind, Partner, PermissionSet, Status, Subject, TenantId,
+    Transition,
+};
+use gangway_engine::{Changeset, Listing, Store};
+use gangway_odata::Literal;
 use gangway_store::{ChainReport, Finding, verify_audit};
 
 use super::Place;
+use crate::queries::{by, is};
 use crate::samples::*;
 
 const STEPS: [&str; 2] = [
@@ -43,6 +48,14 @@ fn chains(place: &Place) -> Vec<ChainReport> {
     verify_audit(&place.path(), None).unwrap()
 }
 
+fn zoe() -> Actor {
+    let subject = Subject::User { id: "u".into(), principal_name: Some("zoe@example.com".into()) };
+    let permissions = PermissionSet::default();
+    let caller =
+        Caller { tenant: FABRIKAM, subject, permissions, application_id: None, application_name: None };
+    Actor::Caller(Box::new(caller))
+}
+
 async fn with_a_history(place: &Place) -> Vec<Partner> {
     let store = place.open();
     let mut partners = Vec::new();
@@ -52,7 +65,11 @@ async fn with_a_history(place: &Place) -> Vec<Partner> {
             done(&store, insert(&current)).await;
             for n in 0..4 {
                 let after = renamed(&current, &format!("名 {n}"));
-                done(&store, update(&current, &after)).await;
+                let mut change = update(&current, &after);
+                if let (0, Some(event)) = (n, &mut change.audit) {
+                    event.by.actor = zoe();
+                }
+                done(&store, change).await;
                 current = after;
             }
             partners.push(current);
@@ -78,6 +95,16 @@ async fn a_database_of_schema_2_is_brought_up_to_date_with_everything_in_it() {
         let events = newest_events(&store, tenant, 100).await.unwrap();
         assert_eq!(events, newest_events(&new, tenant, 100).await.unwrap());
         assert_eq!(events.len(), 15);
+        let hers: Vec<_> = events.into_iter().filter(|event| event.by.actor == zoe()).collect();
+        let name = Literal::String("zoe@example.com".into());
+        let filter = Some(is::<AuditEvent>("actor/userPrincipalName", name));
+        let order_by = vec![by::<AuditEvent>("id", true)];
+        let page = store.audit_events(tenant, Listing { filter, order_by, ..Listing::all() }).await.unwrap();
+        assert_eq!(
+            (page.items.len(), page.items),
+            (3, hers),
+            "what was there before is found by the new columns"
+        );
     }
     let expired: Vec<_> = partners.iter().filter(|partner| partner.attempt().is_some()).cloned().collect();
     assert_eq!(store.expired_attempts(at(60), 10).await, Ok(expired));

@@ -99,11 +99,11 @@ fn value(operand: &Operand, scope: &mut Vec<Node>) -> Node {
 }
 
 fn cased(text: Node, case: fn(&str) -> String) -> Node {
-    match text {
-        Node::Text(text) => Node::Text(case(&text)),
-        Node::Null => Node::Null,
-        other => panic!("{other:?} is no text"),
+    if text == Node::Null {
+        return text;
     }
+    let Node::Text(text) = text else { panic!("{text:?} is no text") };
+    Node::Text(case(&text))
 }
 
 fn at(path: &Path, scope: &[Node]) -> Node {
@@ -111,16 +111,14 @@ fn at(path: &Path, scope: &[Node]) -> Node {
         Root::Item => &scope[0],
         Root::Variable(number) => &scope[number + 1],
     };
-    let step = |node: Node, name: &str| match node {
-        Node::Part(mut properties) => properties.remove(name).unwrap(),
-        other => panic!("{other:?} has no {name}"),
-    };
-    path.steps.iter().fold(from.clone(), |node, property| step(node, property.name))
+    path.steps.iter().fold(from.clone(), |node, property| {
+        let Node::Part(mut properties) = node else { panic!("{node:?} has no {}", property.name) };
+        properties.remove(property.name).unwrap()
+    })
 }
 
 fn members(collection: &Path, scope: &[Node]) -> Vec<Node> {
-    match at(collection, scope) {
-        Node::Many(members) => members,
-        other => panic!("{other:?} is no collection"),
-    }
+    let many = at(collection, scope);
+    let Node::Many(members) = many else { panic!("{many:?} is no collection") };
+    members
 }

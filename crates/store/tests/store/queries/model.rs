@@ -20,11 +20,11 @@ pub(crate) enum Node {
 }
 
 impl Node {
-    fn text(text: impl ToString) -> Self {
-        Self::Text(text.to_string())
+    fn text(text: impl Into<String>) -> Self {
+        Self::Text(text.into())
     }
 
-    fn or_null(text: Option<impl ToString>) -> Self {
+    fn or_null<T: Into<String>>(text: Option<T>) -> Self {
         text.map_or(Self::Null, Self::text)
     }
 
@@ -50,7 +50,7 @@ pub(crate) fn of_partner(partner: &Partner) -> Node {
     let status = partner.status.onboarding_status();
     let place = ONBOARDING_STATUS.members.iter().position(|member| *member == status.as_str()).unwrap();
     Node::part([
-        ("id", Node::text(partner.id)),
+        ("id", Node::text(partner.id.to_string())),
         ("displayName", Node::text(&partner.display_name)),
         ("onboardingUrl", Node::or_null(partner.onboarding_url.as_ref())),
         ("onboardingStatus", Node::Member(place)),
@@ -85,7 +85,7 @@ pub(crate) fn of_event(event: &AuditEvent) -> Node {
         ("userId", Node::or_null(actor.user_id())),
     ]);
     Node::part([
-        ("id", Node::text(event.id)),
+        ("id", Node::text(event.id.to_string())),
         ("displayName", Node::text(activity.activity_type())),
         ("componentName", Node::text(activity.component_name())),
         ("activity", Node::Null),

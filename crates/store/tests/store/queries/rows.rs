@@ -11,11 +11,12 @@ use super::dice::Dice;
 use crate::samples::{at, partner_of};
 
 /// With letters whose other case is another length, what surrounds the surrogates, and a NUL.
-const TEXTS: [&str; 14] = [
+const TEXTS: [&str; 15] = [
     "",
     "a",
     "A",
     "ab",
+    "b",
     "Remote help",
     "remote HELP",
     "straße",

@@ -94,7 +94,7 @@ impl Trees<'_> {
     }
 
     fn filters(&mut self, scope: &Scope, depth: usize) -> Vec<Filter> {
-        (0..1 + self.dice.below(3)).map(|_| self.filter(scope, depth - 1)).collect()
+        (0..=self.dice.below(3)).map(|_| self.filter(scope, depth - 1)).collect()
     }
 
     fn about_members(&mut self, scope: &Scope, depth: usize) -> Option<Filter> {
