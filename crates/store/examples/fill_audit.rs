@@ -65,8 +65,8 @@ async fn fill(store: &Arc<SqliteStore>, tenant: TenantId, events: u64) -> Outcom
             }
         }
         let (store, event) = (Arc::clone(store), event(tenant, n)?);
-        let partner = PartnerChange::Keep { tenant, id: event.partner };
-        let change = Changeset { partner, effects: vec![], audit: Some(event) };
+        let about = PartnerChange::Keep { tenant, id: PartnerId(event.resource.0) }.into();
+        let change = Changeset { about, effects: vec![], audit: Some(event) };
         waiting.spawn(async move { store.commit(change).await.map(drop) });
     }
     while let Some(done) = waiting.join_next().await {
@@ -111,8 +111,8 @@ fn event(tenant: TenantId, n: u64) -> Outcome<AuditEvent> {
             actor: Actor::Caller(Box::new(caller)),
             correlation: Uuid::from_u64_pair(9, n.wrapping_mul(0x9e37_79b9_7f4a_7c15)),
         },
-        partner: PartnerId(Uuid::from_u64_pair(0x7000, n % 20)),
-        partner_name: format!("Partner {}", n % 20),
+        resource: PartnerId(Uuid::from_u64_pair(0x7000, n % 20)).into(),
+        resource_name: format!("Partner {}", n % 20),
         generation: Generation::FIRST,
         changes: vec![status],
     })

@@ -23,7 +23,7 @@ fn disconnect_until_it_is_full(client: &mut Client, ids: &[String]) -> Tried {
 
 #[test]
 fn a_full_disk_refuses_changes_keeps_what_was_answered_still_reads_and_recovers() {
-    let disk = SmallDisk::mount("size=6m,mode=0700");
+    let disk = SmallDisk::mount("size=12m,mode=0700");
     let data = disk.path("data");
     let setup = Setup::dev(&data);
     let mut gangway = setup.start();
@@ -39,8 +39,9 @@ fn a_full_disk_refuses_changes_keeps_what_was_answered_still_reads_and_recovers(
             assert_eq!(client.status(id), status);
         }
     }
-    let (status, why) = gangway.readyz();
-    assert!(status == 503 && why.starts_with("store: "), "{status} {why}");
+    // There may be room for the few pages of some probes where there is none for a disconnect.
+    let unready = (0..50).map(|_| gangway.readyz()).find(|(status, _)| *status != 200).unwrap();
+    assert!(unready.0 == 503 && unready.1.starts_with("store: "), "{unready:?}");
 
     std::fs::remove_file(ballast).unwrap();
     assert_eq!(gangway.readyz(), (200, "ready\n".into()));

@@ -115,13 +115,14 @@ impl Client {
     #[track_caller]
     pub(crate) fn list(&mut self) -> Vec<Value> {
         let mut all = Vec::new();
-        let mut path = PARTNERS.to_owned();
-        loop {
-            let mut page = self.send("GET", &path, None).is(200).json();
+        let mut path = Some(PARTNERS.to_owned());
+        let base = format!("http://{}", self.address);
+        while let Some(asked) = path {
+            let mut page = self.send("GET", &asked, None).is(200).json();
             all.append(page["value"].as_array_mut().unwrap());
-            let Some(next) = page["@odata.nextLink"].as_str() else { return all };
-            path = next.strip_prefix(&format!("http://{}", self.address)).unwrap().to_owned();
+            path = page["@odata.nextLink"].as_str().map(|next| next.strip_prefix(&base).unwrap().to_owned());
         }
+        all
     }
 
     /// Asks for an action of a partner.

@@ -71,7 +71,7 @@ pub(crate) fn of_event(event: &AuditEvent) -> Node {
     let resource = Node::part([
         ("displayName", Node::text(&event.resource_name)),
         ("auditResourceType", Node::text(activity.resource_type())),
-        ("resourceId", Node::text(event.resource)),
+        ("resourceId", Node::text(event.resource.to_string())),
         ("modifiedProperties", Node::Many(changes.collect())),
     ]);
     let actor = Node::part([
