@@ -13,6 +13,8 @@ pub(crate) struct Vector {
     pub(crate) name: String,
     pub(crate) settings: Settings,
     pub(crate) given: Vec<Json>,
+    /// How many partners there are beside those, with no property set.
+    pub(crate) others: usize,
     pub(crate) steps: Vec<Step>,
     /// What its variables are, if it is one row of a `for`.
     pub(crate) names: Names,
@@ -150,6 +152,8 @@ struct Entry {
     settings: Settings,
     #[serde(default)]
     given: Vec<Json>,
+    #[serde(default)]
+    others: usize,
     #[serde(default, rename = "as")]
     caller: Option<Caller>,
     request: Option<Request>,
@@ -218,6 +222,7 @@ impl Entry {
             name: self.name.clone(),
             settings: self.settings.clone(),
             given: self.given.clone(),
+            others: self.others,
             steps: steps.clone(),
             row: label(n, &row),
             names: row.into_iter().collect(),
