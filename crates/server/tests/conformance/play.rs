@@ -82,13 +82,15 @@ impl Stage<'_> {
 
     /// The `Authorization` header of the caller, if it sends one.
     fn authorization(&self, caller: &Caller) -> Result<Option<String>, String> {
-        let tenant = if *caller == Caller::Stranger { "<other-tenant>" } else { "<tenant>" };
+        let elsewhere = matches!(caller, Caller::Stranger | Caller::Foreigner(_));
+        let tenant = if elsewhere { "<other-tenant>" } else { "<tenant>" };
         let tenant = pattern::fill_in(tenant, self.names)?;
         match caller {
             Caller::Nobody => Ok(None),
             Caller::Authorization(header) => pattern::fill_in(header, self.names).map(Some),
             Caller::Administrator
             | Caller::Stranger
+            | Caller::Foreigner(_)
             | Caller::Expired
             | Caller::Tampered
             | Caller::Personal

@@ -42,6 +42,8 @@ pub(crate) enum Caller {
     Administrator,
     /// The same of another tenant.
     Stranger,
+    /// A user of that other tenant with these scopes.
+    Foreigner(Vec<String>),
     Nobody,
     /// The administrator's token after its end.
     Expired,
