@@ -7,6 +7,8 @@ use crate::vector::{Expect, ExpectedError};
 
 /// Marks an array whose other members may come in any order.
 const IN_ANY_ORDER: &str = "<in any order>";
+/// The one member of an object that stands for an error's envelope.
+const ERROR: &str = "<error>";
 
 /// All that is not as expected. What the expectation gives a name to is added to `names`.
 pub(crate) fn wrong(answer: &Answer, expect: &Expect, names: &mut Names) -> Vec<String> {
@@ -57,6 +59,9 @@ fn text(place: &str, expected: &str, got: &str, names: &mut Names, wrong: &mut V
 }
 
 fn json(place: &str, expected: &Json, got: &Json, names: &mut Names, wrong: &mut Vec<String>) {
+    if let Some(error) = expected.member(ERROR) {
+        return json(place, &envelope(&described(error)), got, names, wrong);
+    }
     match (expected, got) {
         (Json::String(pattern), Json::String(got)) => text(place, pattern, got, names, wrong),
         (Json::Array(expected), Json::Array(got)) => array(place, expected, got, names, wrong),
@@ -78,6 +83,14 @@ fn json(place: &str, expected: &Json, got: &Json, names: &mut Names, wrong: &mut
 }
 
 fn array(place: &str, expected: &[Json], got: &[Json], names: &mut Names, wrong: &mut Vec<String>) {
+    if let [Json::String(mark)] = expected
+        && let Some(count) = items(mark)
+    {
+        if count != got.len() {
+            wrong.push(format!("{place} should have {count} items, but has {}", got.len()));
+        }
+        return;
+    }
     let (in_any_order, expected) = match expected.split_first() {
         Some((Json::String(mark), rest)) if mark == IN_ANY_ORDER => (true, rest),
         _ => (false, expected),
@@ -94,10 +107,24 @@ fn array(place: &str, expected: &[Json], got: &[Json], names: &mut Names, wrong:
     }
 }
 
+/// How many items `<N items>` stands for, whatever they are.
+fn items(mark: &str) -> Option<usize> {
+    mark.strip_prefix('<')?.strip_suffix(" items>")?.parse().ok()
+}
+
 fn is_as(expected: &Json, got: &Json, names: &Names) -> bool {
     let mut wrong = Vec::new();
     json("", expected, got, &mut names.clone(), &mut wrong);
     wrong.is_empty()
+}
+
+/// What a body of a batch's answer says of an error; the same as `error` says of a whole answer.
+fn described(error: &Json) -> ExpectedError {
+    let text = |name| match error.member(name) {
+        Some(Json::String(text)) => Some(text.clone()),
+        _ => None,
+    };
+    ExpectedError { code: text("code").unwrap_or_default(), message: text("message"), nested: text("nested") }
 }
 
 /// The whole body of an error.

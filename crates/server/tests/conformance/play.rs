@@ -19,7 +19,9 @@ pub(crate) fn play(vector: &Vector) -> Result<(), String> {
     for name in ["tenant", "other-tenant", "unknown"] {
         names.insert(name.into(), random_guid());
     }
-    for (n, partner) in (1..).zip(&vector.given) {
+    let other = Json::Object(Vec::new());
+    let partners = vector.given.iter().chain(std::iter::repeat_n(&other, vector.others));
+    for (n, partner) in (1..).zip(partners) {
         let stage = Stage { server, names: &mut names };
         stage.create(n, partner).map_err(|why| format!("cannot create the given partner {n}: {why}"))?;
     }
@@ -66,7 +68,8 @@ impl Stage<'_> {
         for name in ["request-id", "client-request-id"] {
             self.names.insert(name.into(), answer.header(name).unwrap_or("(none)").to_owned());
         }
-        let mut wrong = rules::broken(&answer, sent_id.as_deref());
+        let type_is_named = step.expect.headers.keys().any(|name| name.eq_ignore_ascii_case("Content-Type"));
+        let mut wrong = rules::broken(&answer, sent_id.as_deref(), type_is_named);
         wrong.extend(check::wrong(&answer, &step.expect, self.names));
         if let Some(other) = step.expect.same_as_step {
             let other = before.get(other.wrapping_sub(1)).ok_or("same_as_step names no earlier step")?;
@@ -79,13 +82,15 @@ impl Stage<'_> {
 
     /// The `Authorization` header of the caller, if it sends one.
     fn authorization(&self, caller: &Caller) -> Result<Option<String>, String> {
-        let tenant = if *caller == Caller::Stranger { "<other-tenant>" } else { "<tenant>" };
+        let elsewhere = matches!(caller, Caller::Stranger | Caller::Foreigner(_));
+        let tenant = if elsewhere { "<other-tenant>" } else { "<tenant>" };
         let tenant = pattern::fill_in(tenant, self.names)?;
         match caller {
             Caller::Nobody => Ok(None),
             Caller::Authorization(header) => pattern::fill_in(header, self.names).map(Some),
             Caller::Administrator
             | Caller::Stranger
+            | Caller::Foreigner(_)
             | Caller::Expired
             | Caller::Tampered
             | Caller::Personal

@@ -13,6 +13,8 @@ pub(crate) struct Vector {
     pub(crate) name: String,
     pub(crate) settings: Settings,
     pub(crate) given: Vec<Json>,
+    /// How many partners there are beside those, with no property set.
+    pub(crate) others: usize,
     pub(crate) steps: Vec<Step>,
     /// What its variables are, if it is one row of a `for`.
     pub(crate) names: Names,
@@ -40,6 +42,8 @@ pub(crate) enum Caller {
     Administrator,
     /// The same of another tenant.
     Stranger,
+    /// A user of that other tenant with these scopes.
+    Foreigner(Vec<String>),
     Nobody,
     /// The administrator's token after its end.
     Expired,
@@ -150,6 +154,8 @@ struct Entry {
     settings: Settings,
     #[serde(default)]
     given: Vec<Json>,
+    #[serde(default)]
+    others: usize,
     #[serde(default, rename = "as")]
     caller: Option<Caller>,
     request: Option<Request>,
@@ -218,6 +224,7 @@ impl Entry {
             name: self.name.clone(),
             settings: self.settings.clone(),
             given: self.given.clone(),
+            others: self.others,
             steps: steps.clone(),
             row: label(n, &row),
             names: row.into_iter().collect(),
