@@ -82,7 +82,10 @@ pub(super) fn root(allowed: &Allowed<'_>) -> String {
 }
 
 fn context_url(allowed: &Allowed<'_>, resource: &str, suffix: &str) -> String {
-    let mut context = format!("{}/$metadata#{resource}", root(allowed));
+    let mut context = String::with_capacity(160);
+    for part in [&allowed.context.base, "/", allowed.version.name(), "/$metadata#", resource] {
+        context.push_str(part);
+    }
     if let Some(select) = &allowed.options.query.select {
         let names = select.paths.iter().map(|path| {
             let steps: Vec<_> = path.iter().map(|property| property.name).collect();
@@ -202,7 +205,9 @@ pub(super) fn minimal() -> Response<Full<Bytes>> {
 }
 
 fn json(allowed: &Allowed<'_>, body: &impl Serialize) -> Result<Response<Full<Bytes>>, ApiError> {
-    let bytes = serde_json::to_vec(body).map_err(|error| ApiError::Defect(error.to_string()))?;
+    // What most entities fit in, so that it is not moved while it grows.
+    let mut bytes = Vec::with_capacity(1024);
+    serde_json::to_writer(&mut bytes, body).map_err(|error| ApiError::Defect(error.to_string()))?;
     Ok(with_headers(Full::new(bytes.into()), allowed.options.format.content_type()))
 }
 
