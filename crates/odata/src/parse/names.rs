@@ -9,6 +9,8 @@ pub enum Applies {
     Entity,
     /// The number of items of a collection: only `$filter`, `$search` and `$format` do.
     Count,
+    /// The model: only `$format` does.
+    Metadata,
     /// Anything else: none does.
     Nothing,
     /// The items of a collection, inside `$expand`: every option does but `$format` and `$skiptoken`.
@@ -91,6 +93,7 @@ impl Name {
             Applies::Collection => true,
             Applies::Entity => matches!(self, Self::Select | Self::Expand | Self::Format),
             Applies::Count => matches!(self, Self::Filter | Self::Search | Self::Format),
+            Applies::Metadata => matches!(self, Self::Format),
             Applies::Nothing => false,
             Applies::ExpandedMany => !matches!(self, Self::Format | Self::SkipToken),
             Applies::ExpandedOne => matches!(self, Self::Select | Self::Expand),

@@ -40,6 +40,7 @@ use options::Options;
 use routes::{Endpoint, Version};
 
 pub(crate) use audit_view::AuditEventView;
+pub(super) use description::openapi;
 pub(super) use target::Target;
 
 /// A request for something of Graph's: one that came over a connection, or a part of a batch.
@@ -116,13 +117,16 @@ pub(super) async fn answer(
     if let Ok(Endpoint::ServiceDocument) = endpoint {
         return (Ok(description::service_document(context, asked)), Label::Description);
     }
+    if let Ok(Endpoint::Metadata) = endpoint {
+        return (description::metadata(asked), Label::Description);
+    }
     let caller = match caller(public, asked.headers).await {
         Ok(caller) => caller,
         Err(error) => return (Err(error.into()), Label::Unauthenticated),
     };
     match endpoint {
         Ok(Endpoint::Batch) => (batch::answer(public, context, &caller, asked, body).await, Label::Batch),
-        Ok(Endpoint::Operation(_) | Endpoint::ServiceDocument) | Err(_) => {
+        Ok(Endpoint::Operation(_) | Endpoint::ServiceDocument | Endpoint::Metadata) | Err(_) => {
             perform(public, context, &caller, asked, body).await
         }
     }
@@ -141,6 +145,7 @@ async fn perform(
         Ok(Endpoint::ServiceDocument) => {
             return (Ok(description::service_document(context, asked)), Label::Description);
         }
+        Ok(Endpoint::Metadata) => return (description::metadata(asked), Label::Description),
         // What reads a batch refuses one in another.
         Ok(Endpoint::Batch) => return (Err(ItemError::Nested.into()), Label::Unrouted),
         Err(error) => return (Err(error), Label::Unrouted),

@@ -126,6 +126,10 @@ impl Public {
         if parts.uri.path().starts_with("/gangway/") {
             return self.own_page(parts, context).await;
         }
+        if let Some(mut response) = graph::openapi(parts) {
+            context.mark(response.headers_mut());
+            return (response, Label::Description);
+        }
         let target = match Target::parse(parts.uri.path()) {
             Ok(target) => target,
             Err(error) => return (failure(&error, context, &failed(parts, None)), Label::Unrouted),

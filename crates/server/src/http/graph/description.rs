@@ -1,17 +1,78 @@
-//! What there is, for everybody who asks: the service document.
+//! What there is, for everybody who asks: the service document, the model (CSDL), and OpenAPI.
 //!
-//! Source: OData JSON Format Version 4.01, section 5.
+//! Model and OpenAPI are files that are written from the routes and the model by a test, which fails if they are not as
+//! it would write them (`description/drift.rs`).
+//!
+//! Source: OData JSON Format Version 4.01, section 5; OData Version 4.01, Part 1: Protocol, section 11.1.
+
+#[cfg(test)]
+mod callables;
+#[cfg(test)]
+mod csdl_json;
+#[cfg(test)]
+mod csdl_xml;
+#[cfg(test)]
+mod drift;
+#[cfg(test)]
+mod openapi;
+#[cfg(test)]
+mod operations;
+#[cfg(test)]
+mod types;
 
 use bytes::Bytes;
-use http::Response;
+use gangway_odata::{Applies, Query, Rules, query_options};
+use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE};
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue, Method, Response};
 use http_body_util::Full;
 use serde_json::json;
 
 use super::Asked;
 use super::format::Format;
+use super::options::device_management;
 use super::reply;
-use super::routes::{DEVICE_MANAGEMENT, Version};
+use super::routes::{DEVICE_MANAGEMENT, NAMESPACE, Version};
 use crate::http::context::Context;
+use crate::http::error::ApiError;
+
+/// The files about one version.
+struct Files {
+    csdl_xml: &'static [u8],
+    csdl_json: &'static [u8],
+    openapi: &'static [u8],
+}
+
+const V1: Files = Files {
+    csdl_xml: include_bytes!("../../../descriptions/v1.0.csdl.xml"),
+    csdl_json: include_bytes!("../../../descriptions/v1.0.csdl.json"),
+    openapi: include_bytes!("../../../descriptions/v1.0.openapi.json"),
+};
+const BETA: Files = Files {
+    csdl_xml: include_bytes!("../../../descriptions/beta.csdl.xml"),
+    csdl_json: include_bytes!("../../../descriptions/beta.csdl.json"),
+    openapi: include_bytes!("../../../descriptions/beta.openapi.json"),
+};
+
+/// The short name of the namespace, and what Graph's model calls its other parts.
+#[cfg(test)]
+const ALIAS: &str = "graph";
+#[cfg(test)]
+const ENTITY: &str = "entity";
+#[cfg(test)]
+const CONTAINER: &str = "GraphService";
+#[cfg(test)]
+const CORE: &str = "Org.OData.Core.V1";
+#[cfg(test)]
+const CORE_ADDRESS: &str =
+    "https://oasis-tcs.github.io/odata-vocabularies/vocabularies/Org.OData.Core.V1.xml";
+
+const fn files(version: Version) -> Files {
+    match version {
+        Version::V1 => V1,
+        Version::Beta => BETA,
+    }
+}
 
 /// `GET /{version}/` → 200 with what the version has at its top.
 pub(super) fn service_document(context: &Context, asked: Asked<'_>) -> Response<Full<Bytes>> {
@@ -22,4 +83,98 @@ pub(super) fn service_document(context: &Context, asked: Asked<'_>) -> Response<
     });
     let body = Full::new(document.to_string().into());
     reply::with_headers(body, Format::default().content_type())
+}
+
+/// `GET /{version}/$metadata` → 200 with the model of the version: as XML, or as JSON for who asks for that.
+///
+/// # Errors
+/// If `$format` asks for something else, or there is another option.
+pub(super) fn metadata(asked: Asked<'_>) -> Result<Response<Full<Bytes>>, ApiError> {
+    let version = asked.target.version;
+    let rules =
+        Rules { namespace: NAMESPACE, bare_names: version == Version::Beta, applies: Applies::Metadata };
+    let query = Query::parse(query_options(asked.query), device_management(version), rules)?;
+    let files = files(version);
+    let (file, content_type) = match wanted(query.format.as_deref(), asked.headers)? {
+        Csdl::Xml => (files.csdl_xml, "application/xml"),
+        Csdl::Json => (files.csdl_json, "application/json"),
+    };
+    let body = Full::new(Bytes::from_static(file));
+    Ok(reply::with_headers(body, HeaderValue::from_static(content_type)))
+}
+
+/// `GET /openapi.json` and `/openapi-beta.json` → 200 with the description of a version, if one of these is asked for.
+pub(in crate::http) fn openapi(parts: &Parts) -> Option<Response<Full<Bytes>>> {
+    if parts.method != Method::GET {
+        return None;
+    }
+    let files = match parts.uri.path() {
+        "/openapi.json" => V1,
+        "/openapi-beta.json" => BETA,
+        _ => return None,
+    };
+    let mut response = Response::new(Full::new(Bytes::from_static(files.openapi)));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    Some(response)
+}
+
+/// How a model is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Csdl {
+    Xml,
+    Json,
+}
+
+/// What `$format` says; else the first in the `Accept` header that can be written; else XML, as OData has it.
+fn wanted(option: Option<&str>, headers: &HeaderMap) -> Result<Csdl, ApiError> {
+    if let Some(option) = option {
+        return named(option).ok_or_else(|| ApiError::Format(gangway_odata::payload::shortened(option)));
+    }
+    let accepted = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    Ok(accepted.flat_map(|value| value.split(',')).find_map(named).unwrap_or(Csdl::Xml))
+}
+
+fn named(media_type: &str) -> Option<Csdl> {
+    let essence = media_type.split(';').next().unwrap_or_default().trim();
+    let is = |name: &str| essence.eq_ignore_ascii_case(name);
+    match () {
+        () if is("application/xml") || is("text/xml") || is("xml") => Some(Csdl::Xml),
+        () if is("application/json") || is("json") => Some(Csdl::Json),
+        () => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn accepted(accept: &'static str) -> Csdl {
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT, HeaderValue::from_static(accept));
+        wanted(None, &headers).unwrap()
+    }
+
+    #[test]
+    fn the_model_is_xml_unless_json_is_asked_for() {
+        for accept in
+            ["*/*", "text/html,application/xml;q=0.9,*/*;q=0.8", "application/xml, application/json", "x"]
+        {
+            assert_eq!(accepted(accept), Csdl::Xml, "{accept}");
+        }
+        for accept in ["application/json", "text/html, APPLICATION/JSON;odata.metadata=full, application/xml"]
+        {
+            assert_eq!(accepted(accept), Csdl::Json, "{accept}");
+        }
+    }
+
+    #[test]
+    fn the_option_goes_before_the_header_and_must_be_one_of_both() {
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        assert_eq!(wanted(Some("xml"), &headers).unwrap(), Csdl::Xml);
+        assert_eq!(wanted(Some("application/json"), &HeaderMap::new()).unwrap(), Csdl::Json);
+        assert!(matches!(wanted(Some("yaml"), &headers), Err(ApiError::Format(format)) if format == "yaml"));
+    }
 }

@@ -44,7 +44,7 @@ impl Options {
 }
 
 /// What the options of an operation are about, and which of them it takes.
-const fn subject(operation: Operation, version: Version) -> (&'static StructuredType, Applies) {
+pub(super) const fn subject(operation: Operation, version: Version) -> (&'static StructuredType, Applies) {
     use Operation as O;
     match operation {
         O::ListPartners => (partner_type(version), Applies::Collection),

@@ -25,7 +25,7 @@ pub(in crate::http) struct Route {
 /// One step on the way to a resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::http) enum Step {
-    /// `$batch`
+    /// `$batch` or `$metadata`
     Reserved(&'static str),
     /// A singleton of the service.
     Singleton(&'static str),
@@ -52,6 +52,8 @@ pub(in crate::http) enum Endpoint {
     Batch,
     /// What there is, for everybody.
     ServiceDocument,
+    /// The model, for everybody.
+    Metadata,
 }
 
 pub(in crate::http) const NAMESPACE: &str = gangway_engine::schema::NAMESPACE;
@@ -60,6 +62,7 @@ pub(in crate::http) const PARTNERS: &str = "remoteAssistancePartners";
 pub(in crate::http) const AUDIT_EVENTS: &str = "auditEvents";
 pub(in crate::http) const SETTINGS: &str = "remoteAssistanceSettings";
 const BATCH: &str = "$batch";
+const METADATA: &str = "$metadata";
 pub(super) const COUNT: &str = "$count";
 
 const BOTH: &[Version] = &[Version::V1, Version::Beta];
@@ -69,7 +72,7 @@ const TO_PARTNERS: Step = Step::Navigation(PARTNERS);
 const TO_AUDIT_EVENTS: Step = Step::Navigation(AUDIT_EVENTS);
 
 /// What is served. What is asked for most comes first; functions come before keys, which could have any name.
-pub(in crate::http) static ROUTES: [Route; 14] = [
+pub(in crate::http) static ROUTES: [Route; 15] = [
     Route {
         versions: BOTH,
         steps: &[SINGLETON, TO_PARTNERS, PARTNER_KEY],
@@ -145,6 +148,7 @@ pub(in crate::http) static ROUTES: [Route; 14] = [
         steps: &[SINGLETON],
         verbs: &[(Method::GET, Endpoint::Operation(Operation::GetDeviceManagement))],
     },
+    Route { versions: BOTH, steps: &[Step::Reserved(METADATA)], verbs: &[(Method::GET, Endpoint::Metadata)] },
     Route { versions: BOTH, steps: &[], verbs: &[(Method::GET, Endpoint::ServiceDocument)] },
 ];
 

@@ -1,0 +1,98 @@
+"""What the server says of itself, held against what it does.
+
+schemathesis draws requests from the description that the server gives of itself, valid ones and others, alone and one after
+the other, and looks whether each answer is one that the description has. `SCHEMATHESIS_SEED` repeats a run.
+"""
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+import uuid
+import xml.etree.ElementTree as xml
+from pathlib import Path
+
+import openapi_spec_validator
+import pytest
+import requests
+
+from gangway_process import ENVIRONMENT, Gangway
+
+HERE = Path(__file__).resolve().parent
+DESCRIPTIONS = HERE.parents[1] / "crates" / "server" / "descriptions"
+VERSIONS = {"v1.0": "openapi.json", "beta": "openapi-beta.json"}
+# So many requests are drawn for each operation beside those that go through its parameters one by one.
+EXAMPLES = 25
+SCOPES = "DeviceManagementServiceConfig.ReadWrite.All DeviceManagementApps.Read.All"
+
+
+@pytest.fixture
+def gangway(tmp_path):
+    """Each with a server of its own, so that a run that is repeated finds what the first one found."""
+    (tmp_path / "data").mkdir()
+    server = Gangway(tmp_path / "data")
+    yield server
+    assert server.stop() == 0, "the server did not end well"
+
+
+@pytest.fixture(params=VERSIONS)
+def version(request) -> str:
+    return request.param
+
+
+def written(name: str) -> bytes:
+    return (DESCRIPTIONS / name).read_bytes()
+
+
+def test_the_openapi_description_is_valid_and_for_everybody(gangway, version):
+    answer = requests.get(f"{gangway.url}/{VERSIONS[version]}", timeout=10)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json")
+    assert answer.content == written(f"{version}.openapi.json")
+    openapi_spec_validator.validate(answer.json())
+
+
+def test_the_model_is_xml_or_json_and_for_everybody(gangway, version):
+    address = f"{gangway.url}/{version}/$metadata"
+    for answer, type_, name in [
+        (requests.get(address, timeout=10), "application/xml", "csdl.xml"),
+        (requests.get(f"{address}?$format=json", timeout=10), "application/json", "csdl.json"),
+        (requests.get(address, headers={"Accept": "application/json"}, timeout=10), "application/json", "csdl.json"),
+    ]:
+        assert (answer.status_code, answer.headers["content-type"]) == (200, type_)
+        assert answer.headers["odata-version"] == "4.0"
+        assert answer.content == written(f"{version}.{name}")
+    in_xml = {e.get("Name") for e in xml.fromstring(written(f"{version}.csdl.xml")).iter() if e.tag.endswith("Type")}
+    in_json = json.loads(written(f"{version}.csdl.json"))["microsoft.graph"]
+    kinds = {name for name, is_ in in_json.items() if isinstance(is_, dict) and is_["$Kind"].endswith("Type")}
+    assert in_xml - {None} == kinds
+
+
+def peers(gangway, folder: Path) -> Path:
+    """Two tenants and how each is known, as schemathesis reads it (Web Fuzzing Commons)."""
+    users = []
+    for name in ("one", "other"):
+        token = gangway.token(str(uuid.uuid4()), "--scope", SCOPES)
+        users.append({"name": name, "fixedHeaders": [{"name": "Authorization", "value": f"Bearer {token}"}]})
+    file = folder / "peers.json"
+    file.write_text(json.dumps({"auth": users}))
+    return file
+
+
+def test_every_answer_is_as_described(gangway, version, tmp_path):
+    seed = os.environ.get("SCHEMATHESIS_SEED") or str(secrets.randbits(64))
+    environment = ENVIRONMENT | {"PEERS": str(peers(gangway, tmp_path)), "PYTHONPATH": str(HERE)}
+    command = [Path(sys.executable).with_name("st"), "--config-file", HERE / "schemathesis.toml", "run"]
+    options = ["--no-color", "--checks", "all", "--max-examples", str(EXAMPLES), "--seed", seed]
+    # Where it runs it leaves what it knows of a failure.
+    run = subprocess.run(
+        [*command, f"{gangway.url}/{VERSIONS[version]}", *options],
+        cwd=tmp_path,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    print(run.stdout, run.stderr)
+    assert run.returncode == 0, f"again: SCHEMATHESIS_SEED={seed} ./test schemathesis {version}"
