@@ -1,5 +1,6 @@
-//! The parts of an audit event that are kept as JSON, because nothing ever searches in them: who did it, and
-//! what changed. The records here are the stored format; the domain's types may change without it.
+//! The parts of an audit event that are kept as JSON: who did it, and what changed. The records here are the stored format;
+//! the domain's types may change without it. What queries look for in it is named once more in the last migrations, as
+//! columns, and in `render/audit_shape.rs`.
 //! Releases keep who did something in the same form.
 
 use std::borrow::Cow;

@@ -37,9 +37,12 @@ const CONNECTED: &str = select!(
 const INSERT: &str = "INSERT INTO partners (part, tenant, id, display_name, onboarding_url, connector, status, \
     attempt, attempt_expires, last_connection, generation, version, profile) \
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) ON CONFLICT DO NOTHING";
-const UPDATE: &str = "UPDATE partners SET display_name = ?4, onboarding_url = ?5, connector = ?6, status = ?7, \
+// SQLite writes the index of every column that is set, be it to what it was: so the name is set apart, if it is another.
+const UPDATE: &str = "UPDATE partners SET onboarding_url = ?5, connector = ?6, status = ?7, \
     attempt = ?8, attempt_expires = ?9, last_connection = ?10, generation = ?11, version = ?12, profile = ?13 \
     WHERE part = ?1 AND tenant = ?2 AND id = ?3 AND version = ?14";
+const RENAME: &str = "UPDATE partners SET display_name = ?4 \
+    WHERE part = ?1 AND tenant = ?2 AND id = ?3 AND display_name <> ?4";
 const DELETE: &str = "DELETE FROM partners WHERE part = ?1 AND tenant = ?2 AND id = ?3 AND version = ?4";
 
 pub(super) fn one(
@@ -150,7 +153,14 @@ impl PartnerWrite {
         let (part, tenant, id) = (self.tenant.part().0, self.tenant.0.as_bytes(), self.id.0.as_bytes());
         let written = match &self.what {
             What::Insert(columns) => self.put(connection, INSERT, columns, None)?,
-            What::Update { columns, read } => self.put(connection, UPDATE, columns, Some(*read))?,
+            What::Update { columns, read } => {
+                let written = self.put(connection, UPDATE, columns, Some(*read))?;
+                if written == 1 {
+                    let name = &columns.partner.display_name;
+                    connection.prepare_cached(RENAME)?.execute(params![part, tenant, id, name])?;
+                }
+                written
+            }
             What::Delete { read } => {
                 connection.prepare_cached(DELETE)?.execute(params![part, tenant, id, read])?
             }
