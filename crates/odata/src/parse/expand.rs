@@ -44,6 +44,9 @@ fn item(
         return Ok(of.navigation.iter().map(plain).collect());
     }
     let name = item.split('(').next().unwrap_or_default().trim_end();
+    if name.is_empty() {
+        return Err(term(at, item));
+    }
     let navigation = named(name, of, rules.namespace).map_err(|fault| fault.from(at))?;
     let Some((before, rest)) = item.split_once('(') else {
         return Ok(vec![Expand { navigation, query: Query::default() }]);
@@ -92,10 +95,10 @@ fn options(inside: &str, navigation: &Navigation, rules: Rules, depth: usize) ->
         let (name, value) = option.split_once('=').ok_or_else(|| term(at, option))?;
         let found = Name::find(name.trim_end(), rules).filter(|found| found.applies(applies));
         let Some(found) = found else {
-            return Err(Fault::new(
-                at,
-                format!("The option '{}' is not supported within $expand.", shown(name.trim_end())),
-            ));
+            let known = name.starts_with('$');
+            let what = format!("The option '{}' is not supported within $expand.", shown(name.trim_end()));
+            // Graph takes the whole of it for a term if it does not begin like an option.
+            return Err(if known { Fault::new(at, what) } else { term(0, &format!("({inside})")) });
         };
         let start = at + name.len() + 1;
         if values.put(found, start, value).is_some() {

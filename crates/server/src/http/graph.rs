@@ -114,11 +114,8 @@ pub(super) async fn answer(
     body: &mut Body,
 ) -> Answered {
     let endpoint = asked.target.endpoint(asked.method);
-    if let Ok(Endpoint::ServiceDocument) = endpoint {
-        return (Ok(description::service_document(context, asked)), Label::Description);
-    }
-    if let Ok(Endpoint::Metadata) = endpoint {
-        return (description::metadata(asked), Label::Description);
+    if let Some(answered) = endpoint.as_ref().ok().and_then(|endpoint| described(*endpoint, context, asked)) {
+        return answered;
     }
     let caller = match caller(public, asked.headers).await {
         Ok(caller) => caller,
@@ -132,6 +129,16 @@ pub(super) async fn answer(
     }
 }
 
+/// The answer, if it is one that is for everybody.
+fn described(endpoint: Endpoint, context: &Context, asked: Asked<'_>) -> Option<Answered> {
+    let outcome = match endpoint {
+        Endpoint::ServiceDocument => description::service_document(context, asked),
+        Endpoint::Metadata => description::metadata(asked),
+        Endpoint::Operation(_) | Endpoint::Batch => return None,
+    };
+    Some((outcome, Label::Description))
+}
+
 /// Answers a request whose caller is known.
 async fn perform(
     public: &Public,
@@ -142,12 +149,11 @@ async fn perform(
 ) -> Answered {
     let operation = match asked.target.endpoint(asked.method) {
         Ok(Endpoint::Operation(operation)) => operation,
-        Ok(Endpoint::ServiceDocument) => {
-            return (Ok(description::service_document(context, asked)), Label::Description);
+        Ok(other) => {
+            // What reads a batch refuses one in another.
+            let nested = || (Err(ItemError::Nested.into()), Label::Unrouted);
+            return described(other, context, asked).unwrap_or_else(nested);
         }
-        Ok(Endpoint::Metadata) => return (description::metadata(asked), Label::Description),
-        // What reads a batch refuses one in another.
-        Ok(Endpoint::Batch) => return (Err(ItemError::Nested.into()), Label::Unrouted),
         Err(error) => return (Err(error), Label::Unrouted),
     };
     let label = Label::Operation(operation);

@@ -11,6 +11,7 @@ use gangway_odata::{Batch, Item, Origin, Request, Responses};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode};
 use http_body_util::{BodyExt as _, Full};
 
+use super::options::Options;
 use super::reply;
 use super::target::Target;
 use super::{Asked, perform};
@@ -41,6 +42,7 @@ pub(super) async fn answer(
     asked: Asked<'_>,
     body: &mut Body,
 ) -> Result<Response<Full<Bytes>>, ApiError> {
+    Options::refuse(asked.target.version, asked.query)?;
     if !is_json(asked.headers) {
         return Err(ApiError::UnreadableJson);
     }

@@ -26,10 +26,10 @@ use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Response};
 use http_body_util::Full;
-use serde_json::json;
+use serde::Serialize;
 
 use super::Asked;
-use super::format::Format;
+use super::format::{Format, Metadata};
 use super::options::device_management;
 use super::reply;
 use super::routes::{DEVICE_MANAGEMENT, NAMESPACE, Version};
@@ -74,15 +74,45 @@ const fn files(version: Version) -> Files {
     }
 }
 
+/// What a version has at its top.
+#[derive(Serialize)]
+struct ServiceJson {
+    #[serde(rename = "@odata.context", skip_serializing_if = "Option::is_none")]
+    context: Option<String>,
+    value: [ResourceJson; 1],
+}
+
+#[derive(Serialize)]
+struct ResourceJson {
+    name: &'static str,
+    kind: &'static str,
+    url: &'static str,
+}
+
 /// `GET /{version}/` → 200 with what the version has at its top.
-pub(super) fn service_document(context: &Context, asked: Asked<'_>) -> Response<Full<Bytes>> {
-    let version: Version = asked.target.version;
-    let document = json!({
-        "@odata.context": format!("{}/{}/$metadata", context.base, version.name()),
-        "value": [{ "name": DEVICE_MANAGEMENT, "kind": "Singleton", "url": DEVICE_MANAGEMENT }],
-    });
-    let body = Full::new(document.to_string().into());
-    reply::with_headers(body, Format::default().content_type())
+///
+/// # Errors
+/// If there is another option than `$format`, or one that asks for something else than JSON.
+pub(super) fn service_document(
+    context: &Context,
+    asked: Asked<'_>,
+) -> Result<Response<Full<Bytes>>, ApiError> {
+    let format = Format::asked(format_option(asked)?.as_deref(), asked.headers)?;
+    let address = format!("{}/{}/$metadata", context.base, asked.target.version.name());
+    let document = ServiceJson {
+        context: (format.metadata != Metadata::None).then_some(address),
+        value: [ResourceJson { name: DEVICE_MANAGEMENT, kind: "Singleton", url: DEVICE_MANAGEMENT }],
+    };
+    let json = serde_json::to_vec(&document).map_err(|error| ApiError::Defect(error.to_string()))?;
+    Ok(reply::with_headers(Full::new(json.into()), format.content_type()))
+}
+
+/// What `$format` says; there is no other option here.
+fn format_option(asked: Asked<'_>) -> Result<Option<String>, ApiError> {
+    let version = asked.target.version;
+    let rules =
+        Rules { namespace: NAMESPACE, bare_names: version == Version::Beta, applies: Applies::Metadata };
+    Ok(Query::parse(query_options(asked.query), device_management(version), rules)?.format)
 }
 
 /// `GET /{version}/$metadata` → 200 with the model of the version: as XML, or as JSON for who asks for that.
@@ -90,12 +120,8 @@ pub(super) fn service_document(context: &Context, asked: Asked<'_>) -> Response<
 /// # Errors
 /// If `$format` asks for something else, or there is another option.
 pub(super) fn metadata(asked: Asked<'_>) -> Result<Response<Full<Bytes>>, ApiError> {
-    let version = asked.target.version;
-    let rules =
-        Rules { namespace: NAMESPACE, bare_names: version == Version::Beta, applies: Applies::Metadata };
-    let query = Query::parse(query_options(asked.query), device_management(version), rules)?;
-    let files = files(version);
-    let (file, content_type) = match wanted(query.format.as_deref(), asked.headers)? {
+    let files = files(asked.target.version);
+    let (file, content_type) = match wanted(format_option(asked)?.as_deref(), asked.headers)? {
         Csdl::Xml => (files.csdl_xml, "application/xml"),
         Csdl::Json => (files.csdl_json, "application/json"),
     };

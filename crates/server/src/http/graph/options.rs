@@ -43,6 +43,18 @@ impl Options {
     }
 }
 
+impl Options {
+    /// Refuses any query option.
+    ///
+    /// # Errors
+    /// The first that there is.
+    pub(super) fn refuse(version: Version, query: &str) -> Result<(), ApiError> {
+        let rules = Rules { namespace: schema::NAMESPACE, bare_names: false, applies: Applies::Nothing };
+        Query::parse(query_options(query), device_management(version), rules)?;
+        Ok(())
+    }
+}
+
 /// What the options of an operation are about, and which of them it takes.
 pub(super) const fn subject(operation: Operation, version: Version) -> (&'static StructuredType, Applies) {
     use Operation as O;

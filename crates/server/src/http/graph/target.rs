@@ -87,7 +87,12 @@ impl<'a> Target<'a> {
     /// # Errors
     /// If no audit event can have that id.
     pub(super) fn audit_event(&self) -> Result<AuditEventId, ApiError> {
-        self.value().parse().map_err(|_| ApiError::NotAnId)
+        // What is called without what it needs looks like a key.
+        let called = |step: &&Step| matches!(step, Step::FunctionOf { name, .. } if name.eq_ignore_ascii_case(self.value()));
+        self.value().parse().map_err(|_| match ROUTES.iter().flat_map(|route| route.steps).find(called) {
+            Some(_) => ApiError::NoSegment(shown(self.value())),
+            None => ApiError::NotAnId,
+        })
     }
 
     /// The key or the argument in the path, decoded.
