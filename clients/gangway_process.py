@@ -14,9 +14,9 @@ ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.sta
 
 
 class Gangway:
-    """A running `gangway serve --dev`."""
+    """A running `gangway serve --dev`; with settings as the environment has them, if any."""
 
-    def __init__(self, data: Path):
+    def __init__(self, data: Path, **settings: str):
         self.data = data
         command = [BINARY, "serve", "--dev", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"]
         with (data / "server.log").open("wb") as log:
@@ -26,7 +26,7 @@ class Gangway:
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
-                env=ENVIRONMENT,
+                env=ENVIRONMENT | settings,
             )
         self.url = self._address()
         threading.Thread(target=self._drain, daemon=True).start()
