@@ -3,12 +3,16 @@
 No check is switched off. Where Graph's contract contradicts one, the answer has to be what the contract says instead.
 """
 
+import os
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
 import schemathesis
 from grammar import Grammar, searches
 from schemathesis.core.failures import AcceptedNegativeData
 from schemathesis.openapi.checks import RejectedPositiveData, UnsupportedMethodResponse
 
-grammar = Grammar()
+grammar = Grammar(Path(os.environ["MODEL"]))
 for name in ("remoteAssistancePartner", "auditEvent"):
     schemathesis.openapi.format(f"odata-filter-{name}", grammar.filters(name))
 schemathesis.openapi.format("odata-search", searches())
@@ -21,6 +25,8 @@ def filter_failure(context, failure, case, response) -> bool:
         return not says_that_no_route_matches(response)
     if isinstance(failure, AcceptedNegativeData) and case.operation.path == "/$batch":
         return not answers_a_part_with_an_error(response)
+    if isinstance(failure, AcceptedNegativeData):
+        return not was_asked_with_an_empty_list(response)
     if isinstance(failure, RejectedPositiveData):
         return not says_that_it_is_earned(response)
     return True
@@ -34,6 +40,12 @@ def says_that_no_route_matches(response) -> bool:
 def answers_a_part_with_an_error(response) -> bool:
     """A request in a batch that is wrong is answered in its place, while the others run: the batch as a whole is a 200."""
     return response.status_code == 200 and any(part["status"] >= 400 for part in response.json()["responses"])
+
+
+def was_asked_with_an_empty_list(response) -> bool:
+    """A list of one empty name, which is none, and a list of no names, which is valid, are the same in a query string."""
+    options = parse_qs(urlsplit(response.request.url).query, keep_blank_values=True)
+    return any(options.get(name) == [""] for name in ("$select", "$orderby", "$expand"))
 
 
 def says_that_it_is_earned(response) -> bool:
@@ -52,7 +64,8 @@ def before_call(context, case, kwargs):
         return
     first = None
     for number, request in enumerate(case.body["requests"]):
-        request["id"] = f"{number} {request['id']}"[:120]
+        # Their length is limited in bytes, of which a character may take four.
+        request["id"] = f"{number} {request['id']}"[:32]
         if request.get("dependsOn"):
             # One of Graph's three patterns: all that depend on one depend on the same one.
             request["dependsOn"] = [first] if first else []

@@ -81,7 +81,11 @@ def peers(gangway, folder: Path) -> Path:
 
 def test_every_answer_is_as_described(gangway, version, tmp_path):
     seed = os.environ.get("SCHEMATHESIS_SEED") or str(secrets.randbits(64))
-    environment = ENVIRONMENT | {"PEERS": str(peers(gangway, tmp_path)), "PYTHONPATH": str(HERE)}
+    environment = ENVIRONMENT | {
+        "MODEL": str(DESCRIPTIONS / f"{version}.csdl.json"),
+        "PEERS": str(peers(gangway, tmp_path)),
+        "PYTHONPATH": str(HERE),
+    }
     command = [Path(sys.executable).with_name("st"), "--config-file", HERE / "schemathesis.toml", "run"]
     options = ["--no-color", "--checks", "all", "--max-examples", str(EXAMPLES), "--seed", seed]
     # Where it runs it leaves what it knows of a failure.

@@ -83,6 +83,12 @@ impl Responses {
     }
 
     fn string(&mut self, text: &str) {
+        if text.bytes().all(|b| b >= b' ' && b != b'"' && b != b'\\') {
+            self.json.push(b'"');
+            self.json.extend_from_slice(text.as_bytes());
+            self.json.push(b'"');
+            return;
+        }
         // Into memory, where nothing can go wrong.
         let _ = serde_json::to_writer(&mut self.json, text);
     }

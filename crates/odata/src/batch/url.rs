@@ -22,6 +22,9 @@ pub(super) type Resolved<'a> = (Cow<'a, str>, Option<Cow<'a, str>>);
 ///
 /// Another version than that is no prefix: `/beta/x` is below the version then, where there is no such segment.
 pub(super) fn resolve<'a>(url: Cow<'a, str>, origin: &Origin<'_>) -> Result<Resolved<'a>, ItemError> {
+    if let Some(path) = plain(&url, origin) {
+        return Ok((path, None));
+    }
     check(&url)?;
     match url {
         Cow::Borrowed(url) => {
@@ -34,6 +37,16 @@ pub(super) fn resolve<'a>(url: Cow<'a, str>, origin: &Origin<'_>) -> Result<Reso
             Ok((own(below_root(legal(path))), query.map(|query| own(legal(query)))))
         }
     }
+}
+
+/// The path of a url that is nothing but names and keys below the version, as most are: nothing in it means anything else, and
+/// nothing has to be encoded.
+fn plain<'a>(url: &Cow<'a, str>, origin: &Origin<'_>) -> Option<Cow<'a, str>> {
+    let Cow::Borrowed(url) = url else { return None };
+    let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"/-_()'".contains(&b);
+    let below = url.strip_prefix('/')?;
+    let names = url.len() <= MAX_URL && !below.starts_with('/') && url.bytes().all(is_plain);
+    (names && below_version(url, origin.version).is_none()).then_some(Cow::Borrowed(url))
 }
 
 fn check(url: &str) -> Result<(), ItemError> {

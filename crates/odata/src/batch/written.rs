@@ -102,8 +102,12 @@ pub(super) fn text(member: Option<&RawValue>) -> Option<Cow<'_, str>> {
     string(member?.get())
 }
 
-/// The text of a JSON string, borrowed where it has no escapes.
+/// The text of a JSON string, borrowed where it has no escapes. What is given was read as JSON before.
 pub(super) fn string(json: &str) -> Option<Cow<'_, str>> {
+    let inside = json.strip_prefix('"')?.strip_suffix('"')?;
+    if !inside.contains('\\') {
+        return Some(Cow::Borrowed(inside));
+    }
     serde_json::from_str(json).ok().map(|Text(text)| text)
 }
 

@@ -15,24 +15,27 @@ pub(super) fn filter(text: &str, scope: Scope<'_>) -> Parsed<Filter> {
         .map_err(|_| Fault::new(0, "The $filter expression must evaluate to a single boolean value."))
 }
 
-/// The keys that `$orderby` has. Nothing at all is no key; a key that is there already orders nothing and is left out.
+/// The keys that `$orderby` has. Nothing at all is no key; a key that is there already orders nothing and is left out, but
+/// counts.
 pub(super) fn order(text: &str, scope: Scope<'_>) -> Parsed<Vec<OrderBy>> {
     let mut keys: Vec<OrderBy> = Vec::new();
     if text.trim().is_empty() {
         return Ok(keys);
     }
     let mut parser = Parser::new(text, scope)?;
+    let mut written = 0;
     loop {
         let at = parser.lexer.ahead.at;
         let key = key(parser.primary()?, at)?;
+        if written == MAX_ORDER_KEYS {
+            return Err(Fault::limit(at, Limit::OrderKeys));
+        }
+        written += 1;
         let descending = parser.lexer.take_word("desc")?;
         if !descending {
             parser.lexer.take_word("asc")?;
         }
         if keys.iter().all(|known| known.key != key) {
-            if keys.len() == MAX_ORDER_KEYS {
-                return Err(Fault::limit(at, Limit::OrderKeys));
-            }
             keys.push(OrderBy { key, descending });
         }
         if !parser.lexer.take(',')? {

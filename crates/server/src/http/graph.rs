@@ -20,6 +20,7 @@ mod settings_body;
 mod show;
 mod target;
 
+use std::pin::Pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -52,6 +53,9 @@ pub(super) struct Asked<'a> {
     pub(super) query: &'a str,
     pub(super) headers: &'a HeaderMap,
 }
+
+/// A handler at work.
+type Handling<'a> = Pin<Box<dyn Future<Output = Result<Response<Full<Bytes>>, ApiError>> + Send + 'a>>;
 
 /// What came of it; with it, what to count it as.
 pub(super) type Answered = (Result<Response<Full<Bytes>>, ApiError>, Label);
@@ -176,28 +180,39 @@ async fn caller(public: &Public, headers: &HeaderMap) -> Result<Arc<Caller>, Tok
     }
 }
 
-async fn handle(
+/// The answer of the handler there is for an operation. Each has a box of its own, as large as it needs: in one, those of all
+/// of them would be as large as the largest, and every request would pay for it.
+fn handle<'a>(
     operation: Operation,
-    allowed: &Allowed<'_>,
-    target: &Target<'_>,
-    body: &mut Body,
-) -> Result<Response<Full<Bytes>>, ApiError> {
+    allowed: &'a Allowed<'_>,
+    target: &'a Target<'_>,
+    body: &'a mut Body,
+) -> Handling<'a> {
+    let partner = || target.partner();
     match operation {
-        Operation::ListPartners => partners::list(allowed).await,
-        Operation::CountPartners => partners::count(allowed).await,
-        Operation::CreatePartner => partners::create(allowed, body).await,
-        Operation::GetPartner => partners::get(allowed, target.partner()?).await,
-        Operation::UpdatePartner => partners::update(allowed, target.partner()?, body).await,
-        Operation::DeletePartner => partners::delete(allowed, target.partner()?).await,
-        Operation::BeginOnboarding => action::begin_onboarding(allowed, target.partner()?, body).await,
-        Operation::Disconnect => action::disconnect(allowed, target.partner()?, body).await,
-        Operation::GetDeviceManagement => device_management::get(allowed),
-        Operation::ListAuditEvents => audit_events::list(allowed).await,
-        Operation::CountAuditEvents => audit_events::count(allowed).await,
-        Operation::GetAuditEvent => audit_events::get(allowed, target.audit_event()?).await,
-        Operation::GetAuditCategories => audit_events::categories(allowed),
-        Operation::GetAuditActivityTypes => audit_events::activity_types(allowed, target.value()),
-        Operation::GetSettings => settings::get(allowed).await,
-        Operation::UpdateSettings => settings::update(allowed, body).await,
+        Operation::ListPartners => Box::pin(partners::list(allowed)),
+        Operation::CountPartners => Box::pin(partners::count(allowed)),
+        Operation::CreatePartner => Box::pin(partners::create(allowed, body)),
+        Operation::GetPartner => Box::pin(async move { partners::get(allowed, partner()?).await }),
+        Operation::UpdatePartner => {
+            Box::pin(async move { partners::update(allowed, partner()?, body).await })
+        }
+        Operation::DeletePartner => Box::pin(async move { partners::delete(allowed, partner()?).await }),
+        Operation::BeginOnboarding => {
+            Box::pin(async move { action::begin_onboarding(allowed, partner()?, body).await })
+        }
+        Operation::Disconnect => Box::pin(async move { action::disconnect(allowed, partner()?, body).await }),
+        Operation::GetDeviceManagement => Box::pin(async move { device_management::get(allowed) }),
+        Operation::ListAuditEvents => Box::pin(audit_events::list(allowed)),
+        Operation::CountAuditEvents => Box::pin(audit_events::count(allowed)),
+        Operation::GetAuditEvent => {
+            Box::pin(async move { audit_events::get(allowed, target.audit_event()?).await })
+        }
+        Operation::GetAuditCategories => Box::pin(async move { audit_events::categories(allowed) }),
+        Operation::GetAuditActivityTypes => {
+            Box::pin(async move { audit_events::activity_types(allowed, target.value()) })
+        }
+        Operation::GetSettings => Box::pin(settings::get(allowed)),
+        Operation::UpdateSettings => Box::pin(settings::update(allowed, body)),
     }
 }

@@ -50,6 +50,7 @@ fn each_limit_is_kept_to_the_unit() {
     });
     bounded(Limit::Selected, |n| option("$select", &joined(n, |_| "id".into(), ",")));
     bounded(Limit::SearchTerms, |n| option("$search", &joined(n, |_| "a".into(), " ")));
+    bounded(Limit::OrderKeys, |n| option("$orderby", &joined(n, |_| "id desc".into(), ",")));
     bounded(Limit::OrderKeys, |n| {
         let keys = ["id", "displayName", "size", "secret", "status", "componentName"];
         option("$orderby", &keys[..n].join(","))

@@ -237,7 +237,7 @@ fn orders_selections_and_expansions_are_refused_in_the_words_of_graph() {
         ("$select", "id/x", 3, "Term 'id/x' is not valid in a $select or $expand expression."),
         ("$select", "id&'", 2, "Term 'id&'' is not valid in a $select or $expand expression."),
         ("$expand", "foo", 0, "Could not find a property named 'foo' on type 'microsoft.graph.auditEvent'."),
-        ("$expand", "(foo)", 0, "Term '' is not valid in a $select or $expand expression."),
+        ("$expand", "(foo)", 0, "Term '(foo)' is not valid in a $select or $expand expression."),
         (
             "$expand",
             "actor",
@@ -264,7 +264,7 @@ fn errors_inside_an_expansion_say_where_in_the_whole_option() {
             "Query option '$top' was specified more than once, but it must be specified at most once.",
         ),
         ("auditEvents($levels=2)", 12, "The option '$levels' is not supported within $expand."),
-        ("auditEvents(top=2)", 12, "The option 'top' is not supported within $expand."),
+        ("auditEvents(top=2)", 12, "Term '(top=2)' is not valid in a $select or $expand expression."),
         ("remoteAssistanceSettings($top=1)", 25, "The option '$top' is not supported within $expand."),
         ("auditEvents($format=json)", 12, "The option '$format' is not supported within $expand."),
         ("auditEvents,auditEvents", 12, "The property 'auditEvents' is expanded more than once."),

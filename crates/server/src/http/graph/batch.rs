@@ -95,8 +95,7 @@ async fn run(outer: Outer<'_>, request: &Request<'_>) -> super::Answered {
     let query = request.query.as_deref().unwrap_or_default();
     let asked = Asked { method: &method, target: &target, query, headers: &headers };
     let body = request.body.as_deref().map(Bytes::copy_from_slice).unwrap_or_default();
-    // Boxed, because a batch is answered by what may answer a batch.
-    Box::pin(perform(outer.public, outer.context, outer.caller, asked, &mut Body::Whole(body))).await
+    perform(outer.public, outer.context, outer.caller, asked, &mut Body::Whole(body)).await
 }
 
 /// What Intune's messages say was asked for.
@@ -119,8 +118,10 @@ fn written(batch: &Batch<'_>, answers: Vec<Option<Response<Full<Bytes>>>>) -> Re
     let mut responses = Responses::with_capacity(answers.len() * 1024);
     for (item, answer) in batch.items().iter().zip(answers) {
         let (parts, body) = answer.unwrap_or_default().into_parts();
-        // A body that is there whole is ready at once.
-        let body = body.collect().now_or_never().and_then(Result::ok).unwrap_or_default().to_bytes();
+        // A body that is there whole is one frame, and ready at once.
+        let mut body = body;
+        let frame = body.frame().now_or_never().flatten().and_then(Result::ok);
+        let body = frame.and_then(|frame| frame.into_data().ok()).unwrap_or_default();
         let headers =
             parts.headers.iter().filter_map(|(name, value)| Some((shown(name)?, value.to_str().ok()?)));
         responses.push(&item.id, parts.status.as_u16(), headers, &body);

@@ -123,6 +123,8 @@ fn batch() -> Value {
                         "headers": { "type": "object", "additionalProperties": { "type": "string" } },
                         "body": { "description": "With a Content-Type in the headers." },
                         "dependsOn": { "type": "array", "items": { "type": "string" }, "maxItems": 1 },
+                        "atomicityGroup": { "type": "null", "description": "Not kept, so not taken." },
+                        "if": { "type": "null", "description": "Not kept, so not taken." },
                     },
                     "required": ["id", "method", "url"],
                 },
