@@ -6,8 +6,17 @@ use serde_json::{Map, Value, json};
 use super::super::operations::Body;
 use super::{name, refer, schemas};
 
-/// As times are taken: with any offset, to 100 ns.
-const TIME: &str = r"^([1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])[Tt]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,7})?([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$";
+/// As times are taken: with any offset, to 100 ns. In the first and the last year there are, an offset might lead out of
+/// them, so that is not promised.
+fn time() -> String {
+    const DAY: &str = "(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])";
+    const CLOCK: &str = r"([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,7})?";
+    const YEAR: &str =
+        "(000[2-9]|00[1-9][0-9]|0[1-9][0-9]{2}|[1-8][0-9]{3}|9[0-8][0-9]{2}|99[0-8][0-9]|999[0-8])";
+    const OFFSET: &str = "([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])";
+    format!("^({YEAR}-{DAY}[Tt]{CLOCK}{OFFSET}|(0001|9999)-{DAY}[Tt]{CLOCK}[Zz])$")
+}
+
 /// A name has no control characters.
 const NAME: &str = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$";
 const URL: &str = r#"^[hH][tT][tT][pP][sS]?://[a-zA-Z0-9\[][^\u0000-\u0020\u007f-\u00a0"<>\\^`{|}]*$"#;
@@ -63,7 +72,7 @@ fn entity(of: &StructuredType, about: &str) -> Value {
         .map(|property| {
             let mut schema = schemas::value(property.of, property.nullable);
             if property.of == Type::DateTimeOffset {
-                schema["pattern"] = TIME.into();
+                schema["pattern"] = time().into();
             }
             narrow(of, property.name, &mut schema);
             (property.name.to_owned(), schema)
