@@ -108,7 +108,7 @@ struct Context {
 fn parse_into(query: &mut Query, name: Name, value: &str, context: &Context) -> Parsed<()> {
     let limit = if name == Name::SkipToken { Limit::SkipTokenLength } else { Limit::OptionLength };
     if value.len() > limit.most() {
-        return Err(Fault::limit(limit.most(), limit));
+        return Err(Fault::limit(value.floor_char_boundary(limit.most()), limit));
     }
     let &Context { of, rules, depth } = context;
     let scope = || Scope::of(of, rules.namespace);

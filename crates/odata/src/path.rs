@@ -100,8 +100,8 @@ fn unquoted(literal: &str) -> Option<Cow<'_, str>> {
     if !quoted.contains('\'') {
         return Some(Cow::Borrowed(quoted));
     }
-    let single = quoted.replace("''", "\u{0}");
-    (!single.contains('\'')).then(|| Cow::Owned(single.replace('\u{0}', "'")))
+    let alone = quoted.replace("''", "").contains('\'');
+    (!alone).then(|| Cow::Owned(quoted.replace("''", "'")))
 }
 
 #[cfg(test)]
@@ -136,12 +136,14 @@ mod tests {
         assert_eq!(key("partners('x')").as_deref(), Some("x"));
         assert_eq!(key("PARTNERS('it''s')").as_deref(), Some("it's"));
         assert_eq!(key("partners('')").as_deref(), Some(""));
+        assert_eq!(key("partners('a\0''''b')").as_deref(), Some("a\0''b"));
         for other in [
             "partners",
             "partners()",
             "partners(x)",
             "partners('x",
             "partners('a'b')",
+            "partners('a'''b')",
             "others('x')",
             "partners(')",
         ] {

@@ -114,15 +114,16 @@ impl PayloadError {
     }
 }
 
-/// Text from a client, fit to be repeated in a message.
+/// Text from a client, fit to be repeated in a message: cut, and without control characters.
 #[must_use]
 pub fn shortened(text: &str) -> String {
     const MOST: usize = 100;
-    if text.chars().nth(MOST).is_none() {
-        return text.to_owned();
+    let mut chars = text.chars();
+    let shown = chars.by_ref().take(MOST).map(|c| if c.is_control() { '\u{fffd}' } else { c });
+    let mut short: String = shown.collect();
+    if chars.next().is_some() {
+        short.push('…');
     }
-    let mut short: String = text.chars().take(MOST).collect();
-    short.push('…');
     short
 }
 
@@ -141,8 +142,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_repeated_is_short() {
+    fn what_is_repeated_is_short_and_one_line() {
         assert_eq!(shortened(&"é".repeat(1000)).chars().count(), 101);
         assert_eq!(shortened(&"é".repeat(100)).chars().count(), 100);
+        assert_eq!(shortened("a\r\nb\0é"), "a\u{fffd}\u{fffd}b\u{fffd}é");
     }
 }

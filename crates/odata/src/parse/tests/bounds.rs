@@ -58,6 +58,12 @@ fn each_limit_is_kept_to_the_unit() {
 }
 
 #[test]
+fn what_is_too_long_ends_between_characters() {
+    let wrong = option("$search", &format!("a{}", "é".repeat(4096))).unwrap_err();
+    assert_eq!((wrong.problem(), wrong.position()), (Problem::Limit(Limit::OptionLength), 8191));
+}
+
+#[test]
 fn expansions_are_bounded_in_depth() {
     let nested = |n: usize| {
         let (mut text, mut of) = (String::new(), ["remoteAssistanceSettings", "back"].iter().cycle());
