@@ -25,4 +25,4 @@ pub(crate) use exchanges::Exchanges;
 pub(crate) use forwarded::TrustedProxies;
 pub(crate) use graph::AuditEventView;
 pub(crate) use listener::{Limits, Listener};
-pub(crate) use service::{Engine, LISTS_AT_A_TIME, Public, PublicOptions};
+pub(crate) use service::{Engine, Public, PublicOptions};

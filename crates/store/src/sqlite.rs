@@ -32,6 +32,7 @@ mod secret_rows;
 mod settings_rows;
 mod subject;
 mod time_limit;
+mod turns;
 mod writer;
 
 use std::fs::File;
@@ -48,6 +49,7 @@ use commits::Commits;
 pub use open_error::OpenError;
 pub use options::SqliteOptions;
 use readers::Readers;
+use turns::Turns;
 use writer::Queue;
 
 /// Everything Gangway keeps, in one `SQLite` file.
@@ -64,6 +66,7 @@ pub struct SqliteStore {
     points: Arc<Readers>,
     lists: Arc<Readers>,
     queries: Arc<Readers>,
+    turns: Turns,
     running: Mutex<Option<Running>>,
 }
 
@@ -105,7 +108,8 @@ impl SqliteStore {
         let (queue, writer) =
             writer::start(options, connection, checkpoints, commits, jobs).map_err(threads)?;
         let running = Mutex::new(Some(Running { writer, checkpointer, _lock: lock }));
-        Ok(Self { queue, points, lists, queries, running })
+        let turns = Turns::new(options.query_readers);
+        Ok(Self { queue, points, lists, queries, turns, running })
     }
 
     /// Takes no more changesets, does and answers those it has taken, and lets go of the file. Reads are

@@ -9,7 +9,7 @@ use gangway_domain::ConnectorKind;
 use gangway_engine::{Clock as _, Policy, Ports, Profile};
 use gangway_odata::token::PagingKey;
 use gangway_store::{SqliteOptions, SqliteStore};
-use tokio::sync::{Mutex, Semaphore, watch};
+use tokio::sync::{Mutex, watch};
 use tokio::task::JoinHandle;
 use tracing::{field, info};
 use url::Url;
@@ -20,8 +20,7 @@ use crate::config::Settings;
 use crate::connector::Registry;
 use crate::dev;
 use crate::http::{
-    Admin, AdminState, Engine, Exchanges, LISTS_AT_A_TIME, Listener, OperatorToken, Public, PublicAddress,
-    PublicOptions,
+    Admin, AdminState, Engine, Exchanges, Listener, OperatorToken, Public, PublicAddress, PublicOptions,
 };
 use crate::identity::{DevIssuer, Identity};
 use crate::metrics::Metrics;
@@ -103,7 +102,6 @@ impl Running {
             options: public_options(settings),
             dev_issuer: self.dev_issuer.clone(),
             throttle: Throttle::new(&settings.throttle, Instant::now()),
-            lists: Semaphore::new(LISTS_AT_A_TIME),
             paging: Arc::clone(&self.paging),
             exchanges: Arc::clone(&self.exchanges),
             receipt_keys: self.signer.jwks().into(),

@@ -29,7 +29,6 @@ use gangway_odata::ItemError;
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, Method, Response};
 use http_body_util::Full;
-use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::body::Body;
 use super::context::Context;
@@ -101,12 +100,6 @@ impl<'a> Allowed<'a> {
     fn by(&self) -> Correlated {
         let actor = Actor::Caller(Box::new(Caller::clone(&self.caller)));
         Correlated { actor, correlation: self.context.correlation }
-    }
-
-    /// A place for a read that may take longer than a moment.
-    async fn place(&self) -> Result<SemaphorePermit<'a>, ApiError> {
-        let lists: &'a Semaphore = &self.public.lists;
-        lists.acquire().await.map_err(|_| ApiError::DeadlineOver)
     }
 }
 

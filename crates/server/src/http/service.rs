@@ -15,7 +15,6 @@ use http::request::Parts;
 use http::{Request, Response, StatusCode, Version};
 use http_body_util::Full;
 use hyper::body::Incoming;
-use tokio::sync::Semaphore;
 use tracing::info;
 
 use super::body::{Arriving, Body};
@@ -45,8 +44,6 @@ pub(crate) struct Public {
     pub(crate) dev_issuer: Option<Arc<DevIssuer>>,
     /// Refuses what is too much, unless that is switched off.
     pub(crate) throttle: Option<Throttle>,
-    /// Places for lists and counts, which may take the store longer than a moment: who waits here holds no thread.
-    pub(crate) lists: Semaphore,
     /// What page tokens are signed with.
     pub(crate) paging: Arc<PagingKey>,
     /// What partners are about to give.
@@ -54,9 +51,6 @@ pub(crate) struct Public {
     /// The public keys that receipts are checked with, as a JSON Web Key Set.
     pub(crate) receipt_keys: Bytes,
 }
-
-/// How many lists and counts are made at a time; others wait.
-pub(crate) const LISTS_AT_A_TIME: usize = 2;
 
 /// What the operator decides about requests.
 #[derive(Debug, Clone, Copy)]

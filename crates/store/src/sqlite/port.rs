@@ -30,11 +30,19 @@ impl SqliteStore {
         aside(&self.lists, read).await
     }
 
-    /// Reads what a caller asks for.
+    /// Reads what a caller of this tenant asks for, when it is the tenant's turn.
     async fn query<T: Send + 'static>(
         &self,
+        tenant: TenantId,
         read: impl FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, StoreError> {
+        let turn =
+            self.turns.take(tenant).await.map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        // A read goes on when its caller has gone, and holds its place until it ends.
+        let read = move |connection: &Connection| {
+            let _turn = turn;
+            read(connection)
+        };
         aside(&self.queries, read).await
     }
 
@@ -68,11 +76,14 @@ impl Store for SqliteStore {
     }
 
     async fn partners(&self, tenant: TenantId, listing: Listing) -> Result<Page<Partner>, StoreError> {
-        self.query(move |connection| partner_rows::PARTNERS.page(connection, tenant, &listing)).await
+        self.query(tenant, move |connection| partner_rows::PARTNERS.page(connection, tenant, &listing)).await
     }
 
     async fn count_partners(&self, tenant: TenantId, filter: Option<Filter>) -> Result<u64, StoreError> {
-        self.query(move |connection| partner_rows::PARTNERS.count(connection, tenant, filter.as_ref())).await
+        self.query(tenant, move |connection| {
+            partner_rows::PARTNERS.count(connection, tenant, filter.as_ref())
+        })
+        .await
     }
 
     async fn expired_attempts(&self, now: Timestamp, at_most: usize) -> Result<Vec<Partner>, StoreError> {
@@ -80,11 +91,12 @@ impl Store for SqliteStore {
     }
 
     async fn audit_events(&self, tenant: TenantId, listing: Listing) -> Result<Page<AuditEvent>, StoreError> {
-        self.query(move |connection| audit_rows::EVENTS.page(connection, tenant, &listing)).await
+        self.query(tenant, move |connection| audit_rows::EVENTS.page(connection, tenant, &listing)).await
     }
 
     async fn count_audit_events(&self, tenant: TenantId, filter: Option<Filter>) -> Result<u64, StoreError> {
-        self.query(move |connection| audit_rows::EVENTS.count(connection, tenant, filter.as_ref())).await
+        self.query(tenant, move |connection| audit_rows::EVENTS.count(connection, tenant, filter.as_ref()))
+            .await
     }
 
     async fn audit_event(

@@ -19,7 +19,6 @@ const ODATA_ENTITY_ID: HeaderName = HeaderName::from_static("odata-entityid");
 /// `GET /deviceManagement/remoteAssistancePartners` → 200 with a page of the tenant's partners.
 pub(super) async fn list(allowed: &Allowed<'_>) -> Result<Response<Full<Bytes>>, ApiError> {
     let asked = listing::Asked::partners(allowed)?;
-    let _place = allowed.place().await?;
     let count = if asked.count {
         Some(allowed.engine.count_partners(&allowed.caller, asked.listing.filter.clone()).await?)
     } else {
@@ -36,7 +35,6 @@ pub(super) async fn list(allowed: &Allowed<'_>) -> Result<Response<Full<Bytes>>,
 /// `GET /deviceManagement/remoteAssistancePartners/$count` → 200 with a bare integer.
 pub(super) async fn count(allowed: &Allowed<'_>) -> Result<Response<Full<Bytes>>, ApiError> {
     let filter = listing::Asked::partners(allowed)?.listing.filter;
-    let _place = allowed.place().await?;
     Ok(reply::number(allowed.engine.count_partners(&allowed.caller, filter).await?))
 }
 

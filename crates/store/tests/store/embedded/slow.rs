@@ -1,8 +1,12 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use gangway_domain::Partner;
+use gangway_domain::{Audited, AuditedChange, Partner};
+use gangway_engine::schema::{AUDIT_EVENT, AUDIT_PROPERTY, AUDIT_RESOURCE};
 use gangway_engine::{Listing, Store, StoreError};
-use gangway_odata::{Filter, Literal, Operand, TextTest};
+use gangway_odata::model::{Property, StructuredType};
+use gangway_odata::{Comparison, Filter, Literal, Operand, Path, Root, TextTest};
 use gangway_store::{SqliteOptions, SqliteStore};
 
 use super::Place;
@@ -50,4 +54,93 @@ async fn queries_see_every_commit_that_was_answered() {
         }
         stored(&store, CONTOSO).await;
     }
+}
+
+/// What takes the database longer than anybody waits, of whatever events there are.
+fn endless() -> Filter {
+    let nested = |depth| {
+        let inside =
+            Path { root: Root::Variable(0), steps: vec![property(&AUDIT_RESOURCE, "modifiedProperties")] };
+        let none = Filter::Compare {
+            left: Operand::Path(Path {
+                root: Root::Variable(depth),
+                steps: vec![property(&AUDIT_PROPERTY, "newValue")],
+            }),
+            comparison: Comparison::Eq,
+            right: Operand::Literal(Literal::String("in none".into())),
+        };
+        (0..depth).fold(none, |condition, _| Filter::Any {
+            collection: inside.clone(),
+            condition: Some(Box::new(condition)),
+        })
+    };
+    let resources = Path { root: Root::Item, steps: vec![property(&AUDIT_EVENT, "resources")] };
+    Filter::Any { collection: resources, condition: Some(Box::new(nested(20))) }
+}
+
+fn property(of: &'static StructuredType, name: &str) -> &'static Property {
+    of.property(name).unwrap()
+}
+
+/// A store with one event, which [`endless`] looks at until its time is over.
+async fn with_an_event(place: &Place, query_lasts: Duration) -> Arc<SqliteStore> {
+    let store = SqliteStore::open(&SqliteOptions { query_lasts, ..place.options() }).unwrap();
+    let partner = partner_of(CONTOSO);
+    let mut change = insert(&partner);
+    let names = |n: usize| AuditedChange::now(Audited::Reason, format!("{n}"));
+    change.audit.as_mut().unwrap().changes = (0..30).map(names).collect();
+    done(&store, change).await;
+    Arc::new(store)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tenant_with_many_slow_queries_does_not_keep_others_from_their_turn() {
+    let place = Place::new();
+    let store = with_an_event(&place, Duration::from_millis(300)).await;
+    let over = Arc::new(AtomicUsize::new(0));
+    let slow: Vec<_> = (0..16)
+        .map(|_| {
+            let (store, over) = (Arc::clone(&store), Arc::clone(&over));
+            tokio::spawn(async move {
+                assert_eq!(
+                    store.count_audit_events(CONTOSO, Some(endless())).await,
+                    Err(StoreError::TooSlow)
+                );
+                over.fetch_add(1, Ordering::SeqCst);
+            })
+        })
+        .collect();
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert_eq!(store.count_partners(FABRIKAM, None).await, Ok(0));
+    let before = over.load(Ordering::SeqCst);
+    assert!(before <= 6, "{before} of {} were before it", slow.len());
+    for slow in slow {
+        slow.await.unwrap();
+    }
+}
+
+#[test]
+fn queries_that_nobody_waits_for_any_more_take_no_threads() {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .max_blocking_threads(8)
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let place = Place::new();
+        let store = with_an_event(&place, Duration::from_millis(300)).await;
+        let slow: Vec<_> = (0..400)
+            .map(|_| {
+                let store = Arc::clone(&store);
+                tokio::spawn(async move { store.count_audit_events(CONTOSO, Some(endless())).await })
+            })
+            .collect();
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        slow.iter().for_each(tokio::task::JoinHandle::abort);
+        let own = tokio::time::timeout(Duration::from_secs(15), store.connected_partners(None, 10));
+        assert_eq!(own.await.expect("what the program asks for itself waits for no query"), Ok(vec![]));
+        let next = tokio::time::timeout(Duration::from_secs(15), store.count_partners(CONTOSO, None));
+        assert_eq!(next.await.expect("nor does the next query wait for all of those"), Ok(1));
+    });
 }
