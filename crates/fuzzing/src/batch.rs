@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use gangway_odata::{Batch, Item, Origin, Request, Responses, segments};
 use serde_json::value::RawValue;
 
-const ORIGIN: Origin<'static> = Origin { base: "https://graph.example.com", version: "v1.0" };
+const ORIGIN: Origin<'static> = Origin { base: "https://graph.example.com", host: None, version: "v1.0" };
 
 /// A batch: what its requests are, when they run, and what is answered if each answers what it was sent.
 pub fn batch(input: &[u8]) {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::*;
 
-const ORIGIN: Origin<'static> = Origin { base: "https://graph.example", version: "v1.0" };
+const ORIGIN: Origin<'static> = Origin { base: "https://graph.example", host: None, version: "v1.0" };
 
 /// What a test looks at of a request: method, path with query, headers, body.
 type Seen = Result<(Method, String, Vec<(String, String)>, Option<String>), ItemError>;

@@ -10,6 +10,8 @@ use crate::path::segments;
 pub struct Origin<'o> {
     /// Scheme and host as the client used them, such as `https://graph.example.com`.
     pub base: &'o str,
+    /// The host that the batch itself asked for, which is another one where the base is what an operator or a proxy says.
+    pub host: Option<&'o str>,
     /// The version in the batch's own path, such as `v1.0`.
     pub version: &'o str,
 }
@@ -93,7 +95,7 @@ fn authority(url: &str) -> Result<Option<(Option<u16>, &str)>, ItemError> {
     }
 }
 
-/// Whether that is the host the client used. Hosts are compared without regard to case, and a port that the scheme implies may
+/// Whether that is a host the client used. Hosts are compared without regard to case, and a port that the scheme implies may
 /// be written or not. The scheme itself does not count, because nothing is sent anywhere: before a proxy that ends TLS it is
 /// another one than here.
 fn check_host(authority: &str, port: Option<u16>, origin: &Origin<'_>) -> Result<(), ItemError> {
@@ -103,11 +105,12 @@ fn check_host(authority: &str, port: Option<u16>, origin: &Origin<'_>) -> Result
     let Some((own_scheme, own)) = origin.base.split_once("://") else { return Err(ItemError::OtherHost) };
     let own_port = default_port(own_scheme);
     let asked = host_and_port(authority, port.or(own_port));
-    let own = host_and_port(own, own_port);
-    let same = asked.zip(own).is_some_and(|((asked, asked_port), (own, own_port))| {
-        !asked.is_empty() && asked.eq_ignore_ascii_case(own) && asked_port == own_port
-    });
-    if same { Ok(()) } else { Err(ItemError::OtherHost) }
+    let same = |own: &str| {
+        asked.zip(host_and_port(own, own_port)).is_some_and(|((asked, asked_port), (own, own_port))| {
+            !asked.is_empty() && asked.eq_ignore_ascii_case(own) && asked_port == own_port
+        })
+    };
+    if same(own) || origin.host.is_some_and(same) { Ok(()) } else { Err(ItemError::OtherHost) }
 }
 
 fn default_port(scheme: &str) -> Option<u16> {

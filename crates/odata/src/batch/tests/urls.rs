@@ -3,7 +3,7 @@ use serde_json::json;
 use super::{ItemError, MAX_URL, Origin};
 
 fn resolved(url: &str, base: &str) -> Result<String, ItemError> {
-    let origin = Origin { base, version: "v1.0" };
+    let origin = Origin { base, host: None, version: "v1.0" };
     let body = json!({"requests": [{"id": "1", "method": "GET", "url": url}]}).to_string();
     let batch = super::Batch::parse(body.as_bytes(), &origin).unwrap();
     super::seen(&batch.items[0]).map(|seen| seen.1)
@@ -55,6 +55,24 @@ fn a_url_of_another_host_is_refused() {
     }
     for url in ["http://localhost/v1.0/x", "http://[::1]:80/v1.0/x"] {
         assert_eq!(resolved(url, "http://[::1]:8080"), Err(ItemError::OtherHost), "{url}");
+    }
+}
+
+#[test]
+fn a_url_may_name_the_host_the_batch_was_sent_to_where_clients_are_told_another() {
+    let base = "https://graph.example";
+    let origin = Origin { base, host: Some("inside.example:8080"), version: "v1.0" };
+    for (url, path) in [
+        ("http://inside.example:8080/v1.0/x", Ok("/x".into())),
+        ("HTTP://INSIDE.EXAMPLE:8080/v1.0/x", Ok("/x".into())),
+        ("https://graph.example/v1.0/x", Ok("/x".into())),
+        ("http://inside.example/v1.0/x", Err(ItemError::OtherHost)),
+        ("http://graph.example:8080/v1.0/x", Err(ItemError::OtherHost)),
+        ("http://evil.example/v1.0/x", Err(ItemError::OtherHost)),
+    ] {
+        let body = json!({"requests": [{"id": "1", "method": "GET", "url": url}]}).to_string();
+        let batch = super::Batch::parse(body.as_bytes(), &origin).unwrap();
+        assert_eq!(super::seen(&batch.items[0]).map(|seen| seen.1), path, "{url}");
     }
 }
 

@@ -8,6 +8,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::join_all;
 use gangway_domain::Caller;
 use gangway_odata::{Batch, Item, Origin, Request, Responses};
+use http::header::HOST;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode};
 use http_body_util::{BodyExt as _, Full};
 
@@ -47,7 +48,8 @@ pub(super) async fn answer(
         return Err(ApiError::UnreadableJson);
     }
     let bytes = body.read(asked.headers).await?;
-    let origin = Origin { base: &context.base, version: asked.target.version.name() };
+    let host = asked.headers.get(HOST).and_then(|host| host.to_str().ok());
+    let origin = Origin { base: &context.base, host, version: asked.target.version.name() };
     let batch = Batch::parse(&bytes, &origin)?;
     let outer = Outer { public, context, caller, batch: &asked };
     let mut answers: Vec<Option<Response<Full<Bytes>>>> = batch.items().iter().map(|_| None).collect();
