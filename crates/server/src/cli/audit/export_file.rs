@@ -91,6 +91,9 @@ impl Write for ExportFile {
     }
 }
 
+/// How every line begins.
+const BEGINS: &[u8] = br#"{"tenantId":""#;
+
 /// Notes the last event of each tenant, and says how many bytes are whole lines.
 fn read(file: &File, marks: &mut HashMap<Uuid, Mark>) -> io::Result<u64> {
     let mut reader = BufReader::new(file);
@@ -98,14 +101,16 @@ fn read(file: &File, marks: &mut HashMap<Uuid, Mark>) -> io::Result<u64> {
     for number in 1_u64.. {
         line.clear();
         let length = (&mut reader).take(LONGEST_LINE).read_until(b'\n', &mut line)? as u64;
+        let no_event = || {
+            let what = format!("line {number} is no audit event, so this is no export; name another file");
+            io::Error::other(what)
+        };
         if line.last() != Some(&b'\n') && length < LONGEST_LINE {
-            break;
+            // Only what was cut off while an event was written is cut away, not whatever ends without an end of line.
+            let begun = line.starts_with(BEGINS) || BEGINS.starts_with(&line);
+            return if begun { Ok(whole) } else { Err(no_event()) };
         }
-        let mark: Mark = serde_json::from_slice(&line).map_err(|_| {
-            io::Error::other(format!(
-                "line {number} is no audit event, so this is no export; name another file"
-            ))
-        })?;
+        let mark: Mark = serde_json::from_slice(&line).map_err(|_| no_event())?;
         marks.insert(mark.tenant_id, mark);
         whole += length;
     }

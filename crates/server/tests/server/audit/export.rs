@@ -185,9 +185,16 @@ fn a_file_that_is_no_export_of_this_database_is_left_as_it_is() {
     refused(&place.data(), &file, true, &["another export"]);
     drop(lock);
     let second = whole.find('\n').unwrap() + 1;
-    for (content, line) in [("[]\n", "line 1 "), (&format!("{}{{}}\n", &whole[..second]), "line 2 ")] {
+    let notes = "notes without an end of line";
+    for (content, line) in [
+        ("[]\n", "line 1 "),
+        (&format!("{}{{}}\n", &whole[..second]), "line 2 "),
+        (notes, "line 1 "),
+        (&format!("{}{notes}", &whole[..second]), "line 2 "),
+    ] {
         std::fs::write(&file, content).unwrap();
         refused(&place.data(), &file, true, &[line, "no export"]);
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), content);
     }
 }
 

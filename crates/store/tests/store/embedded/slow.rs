@@ -139,7 +139,8 @@ fn queries_that_nobody_waits_for_any_more_take_no_threads() {
         tokio::time::sleep(Duration::from_millis(100)).await;
         slow.iter().for_each(tokio::task::JoinHandle::abort);
         let own = tokio::time::timeout(Duration::from_secs(15), store.connected_partners(None, 10));
-        assert_eq!(own.await.expect("what the program asks for itself waits for no query"), Ok(vec![]));
+        let own = own.await.expect("what the program asks for itself waits for no query");
+        assert_eq!(own.map(|partners| partners.len()), Ok(1));
         let next = tokio::time::timeout(Duration::from_secs(15), store.count_partners(CONTOSO, None));
         assert_eq!(next.await.expect("nor does the next query wait for all of those"), Ok(1));
     });
