@@ -1,11 +1,12 @@
 use gangway_domain::{Denial, Refusal};
-use gangway_engine::Error as EngineError;
+use gangway_engine::{Error as EngineError, StoreError};
 use gangway_odata::QueryError;
 use gangway_odata::payload::PayloadError;
 use gangway_odata::{BatchError, ItemError};
 use http::{Method, StatusCode};
 
 use super::body::MAX_BODY;
+use super::graph::MAX_HELD;
 use super::listener::{MAX_HEADER_BYTES, MAX_HEADERS, MAX_URI};
 use crate::identity::TokenError;
 use crate::throttle::Throttled;
@@ -50,6 +51,8 @@ pub(crate) enum ApiError {
     BatchItem(#[from] ItemError),
     #[error("{0}")]
     FailedDependency(String),
+    #[error("the answers of a batch are too large")]
+    LargeBatch,
     #[error("no route for {method} {path}")]
     NoRoute { template: String, method: Method, path: String },
     #[error(transparent)]
@@ -115,11 +118,12 @@ impl ApiError {
             | Self::LongNextLink
             | Self::Batch(_)
             | Self::BatchItem(_)
+            | Self::LargeBatch
             | Self::UnreadableJson
             | Self::InvalidId(_)
-            | Self::Engine(EngineError::Refused(_) | EngineError::NoProfile(_)) => {
-                (StatusCode::BAD_REQUEST, "BadRequest")
-            }
+            | Self::Engine(
+                EngineError::Refused(_) | EngineError::NoProfile(_) | EngineError::Store(StoreError::TooSlow),
+            ) => (StatusCode::BAD_REQUEST, "BadRequest"),
             Self::NoRoute { .. } => (StatusCode::BAD_REQUEST, "No method match route template"),
             Self::Model(_) => (StatusCode::BAD_REQUEST, "ModelValidationFailure"),
             Self::Token(
@@ -191,6 +195,10 @@ impl ApiError {
             Self::Batch(error) => Plain(error.to_string()),
             Self::BatchItem(error) => Plain(error.to_string()),
             Self::FailedDependency(text) => Plain(text.clone()),
+            Self::LargeBatch => Plain(format!(
+                "The answers of this batch are larger than {MAX_HELD} bytes. Ask for this one by itself, or for shorter pages."
+            )),
+            Self::Engine(EngineError::Store(StoreError::TooSlow)) => Plain(TOO_SLOW.into()),
             Self::NoRoute { template, method, path } => Plain(format!(
                 "No OData route exists that match template {template} with http verb {method} for request /{path}."
             )),
@@ -225,6 +233,7 @@ const SKIP_TOKEN: &str = "The value of '$skiptoken' is not one that this list ga
                           '@odata.nextLink' as it is, or begin at the first page.";
 const LONG_NEXT_LINK: &str = "The address of the next page would be too long. Ask with a shorter '$filter', with fewer keys \
                               in '$orderby', or for longer pages.";
+const TOO_SLOW: &str = "The query takes the service longer than it may. Ask for less: a time range, a filter by 'eq', or another order.";
 const NO_PROFILE: &str =
     "This partner cannot be connected: the profile it belongs to is not in the server's configuration.";
 const UNAVAILABLE: &str =

@@ -40,6 +40,7 @@ use options::Options;
 use routes::{Endpoint, Version};
 
 pub(crate) use audit_view::AuditEventView;
+pub(super) use batch::MAX_HELD;
 pub(super) use description::openapi;
 pub(super) use target::Target;
 

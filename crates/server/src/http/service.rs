@@ -174,7 +174,7 @@ impl Public {
 }
 
 /// What this comes to, unless it panics or takes longer than it may.
-async fn guarded<T>(deadline: Duration, work: impl Future<Output = T>) -> Result<T, ApiError> {
+pub(super) async fn guarded<T>(deadline: Duration, work: impl Future<Output = T>) -> Result<T, ApiError> {
     match tokio::time::timeout(deadline, AssertUnwindSafe(work).catch_unwind()).await {
         Ok(Ok(done)) => Ok(done),
         Ok(Err(_)) => Err(ApiError::Defect("a handler panicked".into())),

@@ -67,6 +67,42 @@ fn a_request_over_its_deadline_is_503() {
     connection.answer().unwrap().asks_to_come_back();
 }
 
+/// What takes the database longer than anybody waits, of whatever events there are.
+fn endless() -> String {
+    let nested = (0..20).fold("m19/newValue eq 'in none'".to_owned(), |condition, depth| {
+        let variable = 19 - depth;
+        format!("r/modifiedProperties/any(m{variable}:{condition})")
+    });
+    format!("resources/any(r:{nested})").replace(' ', "%20")
+}
+
+#[test]
+fn a_batch_tells_what_was_done_though_others_of_it_ran_out_of_time() {
+    let (_place, gangway) = started(&[("GANGWAY_HTTP__REQUEST_TIMEOUT_SECONDS", "2")]);
+    let scopes = "DeviceManagementServiceConfig.ReadWrite.All DeviceManagementApps.Read.All";
+    let mut client = gangway.client().with_token(gangway.token(&["--scope", scopes]));
+    let slow = format!("/deviceManagement/auditEvents/$count?$filter={}", endless());
+    let cut = format!("/deviceManagement/remoteAssistancePartners/{ONBOARDED}/disconnect");
+    let requests = json!([
+        {"id": "cut", "method": "POST", "url": cut},
+        {"id": "slow", "method": "GET", "url": slow},
+        {"id": "late", "method": "POST", "url": cut, "dependsOn": ["slow"]},
+    ]);
+    let answer = client.send("POST", "/v1.0/$batch", Some(&json!({"requests": requests}))).is(200).json();
+    let statuses: Vec<_> = answer["responses"].as_array().unwrap().iter().map(|one| &one["status"]).collect();
+    assert_eq!(statuses, [&json!(204), &json!(503), &json!(424)]);
+    assert_eq!(client.status(ONBOARDED), "notOnboarded");
+}
+
+#[test]
+fn a_query_that_takes_too_long_is_the_clients_to_change() {
+    let (_place, gangway) = started(&[]);
+    let mut client =
+        gangway.client().with_token(gangway.token(&["--scope", "DeviceManagementApps.Read.All"]));
+    let path = format!("/v1.0/deviceManagement/auditEvents/$count?$filter={}", endless());
+    client.send("GET", &path, None).says(400, "The query takes the service longer than it may.");
+}
+
 #[test]
 fn a_head_that_does_not_come_in_time_ends_the_connection() {
     let (_place, gangway) = started(&[("GANGWAY_HTTP__HEAD_TIMEOUT_SECONDS", "1")]);

@@ -1,6 +1,7 @@
 //! `POST /{version}/$batch`: many requests in one. What a batch may look like is said in `gangway_odata::batch`.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -11,6 +12,7 @@ use gangway_odata::{Batch, Item, Origin, Request, Responses};
 use http::header::HOST;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode};
 use http_body_util::{BodyExt as _, Full};
+use hyper::body::Body as _;
 
 use super::options::Options;
 use super::reply;
@@ -20,8 +22,11 @@ use crate::http::body::{Body, is_json};
 use crate::http::context::{CLIENT_REQUEST_ID, Context, DIAGNOSTIC, REQUEST_ID};
 use crate::http::error::ApiError;
 use crate::http::failure::{Failed, failure};
-use crate::http::service::Public;
+use crate::http::service::{Public, guarded};
 use crate::metrics::Label;
+
+/// How many bytes of answers a batch holds before it makes no further ones of reads.
+pub(in crate::http) const MAX_HELD: usize = 16 * 1024 * 1024;
 
 /// The batch's own request, as far as its parts need it.
 #[derive(Clone, Copy)]
@@ -30,6 +35,8 @@ struct Outer<'a> {
     context: &'a Context,
     caller: &'a Arc<Caller>,
     batch: &'a Asked<'a>,
+    begun: Instant,
+    held: &'a AtomicUsize,
 }
 
 /// Answers every request of a batch: 200, whatever each of them came to.
@@ -43,6 +50,7 @@ pub(super) async fn answer(
     asked: Asked<'_>,
     body: &mut Body,
 ) -> Result<Response<Full<Bytes>>, ApiError> {
+    let (begun, held) = (Instant::now(), AtomicUsize::new(0));
     Options::refuse(asked.target.version, asked.query)?;
     if !is_json(asked.headers) {
         return Err(ApiError::UnreadableJson);
@@ -51,7 +59,7 @@ pub(super) async fn answer(
     let host = asked.headers.get(HOST).and_then(|host| host.to_str().ok());
     let origin = Origin { base: &context.base, host, version: asked.target.version.name() };
     let batch = Batch::parse(&bytes, &origin)?;
-    let outer = Outer { public, context, caller, batch: &asked };
+    let outer = Outer { public, context, caller, batch: &asked, begun, held: &held };
     let mut answers: Vec<Option<Response<Full<Bytes>>>> = batch.items().iter().map(|_| None).collect();
     let mut statuses = vec![0; answers.len()];
     for wave in batch.waves() {
@@ -73,16 +81,43 @@ async fn one(outer: Outer<'_>, batch: &Batch<'_>, index: usize, statuses: &[u16]
         (Some(blocked), _) => (Err(ApiError::FailedDependency(blocked.to_string())), Label::Unrouted, ""),
         (None, Err(error)) => (Err(ApiError::BatchItem(*error)), Label::Unrouted, ""),
         (None, Ok(request)) => {
-            let (outcome, label) = run(outer, request).await;
+            let (outcome, label) = in_time(outer, request).await;
             (outcome, label, &*request.path)
         }
     };
+    let outcome = outcome.and_then(|response| hold(outer, item, response));
     let response = outcome.unwrap_or_else(|error| {
         let method = item.request.as_ref().map_or("", |request| request.method.as_str());
         failure(&error, context, &Failed { method, path, forwarded: forwarded(outer, item) })
     });
     public.metrics.request(label, response.status(), started.elapsed());
     response
+}
+
+/// Each has the time that is left to all, less what it takes to answer the batch: were the batch itself cut off, nobody would
+/// be told what was done. What there is no time for is not begun.
+async fn in_time(outer: Outer<'_>, request: &Request<'_>) -> super::Answered {
+    let deadline = outer.public.options.deadline;
+    let left = (deadline * 9 / 10).saturating_sub(outer.begun.elapsed());
+    if left.is_zero() {
+        return (Err(ApiError::DeadlineOver), Label::Unrouted);
+    }
+    guarded(left, run(outer, request)).await.unwrap_or_else(|error| (Err(error), Label::Unrouted))
+}
+
+/// Keeps an answer, unless too much is kept already. That of a write is kept in any case: it was done.
+fn hold(
+    outer: Outer<'_>,
+    item: &Item<'_>,
+    response: Response<Full<Bytes>>,
+) -> Result<Response<Full<Bytes>>, ApiError> {
+    let size = response.body().size_hint().exact().and_then(|size| usize::try_from(size).ok()).unwrap_or(0);
+    let before = outer.held.fetch_add(size, Ordering::Relaxed);
+    if before.saturating_add(size) <= MAX_HELD || item.writes() {
+        return Ok(response);
+    }
+    outer.held.fetch_sub(size, Ordering::Relaxed);
+    Err(ApiError::LargeBatch)
 }
 
 async fn run(outer: Outer<'_>, request: &Request<'_>) -> super::Answered {
