@@ -95,6 +95,30 @@ fn a_batch_tells_what_was_done_though_others_of_it_ran_out_of_time() {
 }
 
 #[test]
+fn what_a_batch_answers_is_bounded_and_a_write_is_answered_all_the_same() {
+    let (_place, gangway) = started(&[]);
+    let mut client = gangway.client();
+    let long = json!({
+        "displayName": "\u{1f980}".repeat(256),
+        "onboardingUrl": format!("https://example.com/{}", "x".repeat(2000)),
+    });
+    for _ in 0..350 {
+        client.create(&long);
+    }
+    let list = "/deviceManagement/remoteAssistancePartners?$top=1000";
+    let cut = format!("/deviceManagement/remoteAssistancePartners/{ONBOARDED}/disconnect");
+    let mut requests: Vec<_> =
+        (1..20).map(|id| json!({"id": id.to_string(), "method": "GET", "url": list})).collect();
+    requests.push(json!({"id": "cut", "method": "POST", "url": cut, "dependsOn": null}));
+    let answer = client.send("POST", "/v1.0/$batch", Some(&json!({"requests": requests}))).is(200);
+    assert!(answer.text().len() < 20 * 1024 * 1024, "{}", answer.text().len());
+    let answers = answer.json()["responses"].as_array().unwrap().clone();
+    let refused = answers.iter().filter(|one| one["status"] == 400).count();
+    assert!((1..19).contains(&refused), "{refused}");
+    assert_eq!(answers[19]["status"], 204);
+}
+
+#[test]
 fn a_query_that_takes_too_long_is_the_clients_to_change() {
     let (_place, gangway) = started(&[]);
     let mut client =

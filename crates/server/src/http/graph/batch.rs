@@ -10,7 +10,7 @@ use futures_util::future::join_all;
 use gangway_domain::Caller;
 use gangway_odata::{Batch, Item, Origin, Request, Responses};
 use http::header::HOST;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Response};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Body as _;
 
@@ -154,18 +154,15 @@ fn headers(request: &Request<'_>) -> Option<HeaderMap> {
 fn written(batch: &Batch<'_>, answers: Vec<Option<Response<Full<Bytes>>>>) -> Response<Full<Bytes>> {
     let mut responses = Responses::with_capacity(answers.len() * 1024);
     for (item, answer) in batch.items().iter().zip(answers) {
-        let (parts, body) = answer.unwrap_or_default().into_parts();
+        let (parts, mut body) = answer.unwrap_or_default().into_parts();
         // A body that is there whole is one frame, and ready at once.
-        let mut body = body;
         let frame = body.frame().now_or_never().flatten().and_then(Result::ok);
         let body = frame.and_then(|frame| frame.into_data().ok()).unwrap_or_default();
         let headers =
             parts.headers.iter().filter_map(|(name, value)| Some((shown(name)?, value.to_str().ok()?)));
         responses.push(&item.id, parts.status.as_u16(), headers, &body);
     }
-    let mut response = reply::json_bytes(responses.finish());
-    *response.status_mut() = StatusCode::OK;
-    response
+    reply::json_bytes(responses.finish())
 }
 
 /// A header's name as Graph writes it in batches, where clients may look for it as it is.

@@ -2,10 +2,9 @@
 
 use gangway_engine::schema;
 use gangway_engine::{Key, Listing, Position};
-use gangway_odata::model::StructuredType;
-use gangway_odata::model::Type;
+use gangway_odata::model::{StructuredType, Type};
 use gangway_odata::token::{PageKey, PageState, Scope};
-use gangway_odata::{Filter, Operand, OrderBy, Path, Root, query_options};
+use gangway_odata::{Filter, Operand, OrderBy, Path, QueryOption, Root, query_options};
 use http::Response;
 
 use super::Allowed;
@@ -67,8 +66,7 @@ impl Asked {
         let query = &allowed.options.query;
         let preferred = allowed.options.preferences.max_page_size.map(|size| size.min(LONGEST_PAGE));
         let top = query.top.map(|top| usize::try_from(top).unwrap_or(usize::MAX));
-        let limit = top.unwrap_or(usize::MAX).min(preferred.unwrap_or(usize::MAX)).min(LONGEST_PAGE);
-        let limit = if top.or(preferred).is_none() { DEFAULT_PAGE } else { limit };
+        let limit = page_length(top, preferred);
         let after = match &query.skip_token {
             Some(token) => Some(opened(allowed, resource, token)?),
             None => None,
@@ -94,7 +92,10 @@ impl Asked {
         let token = allowed.public.paging.seal(&scope(allowed, self.resource), &state);
         let token = token.map_err(|_| ApiError::LongNextLink)?;
         let mut link = format!("{}/{}?", reply::root(allowed), self.resource);
-        for option in allowed.query.split('&').filter(|option| !option.is_empty() && lasts(option)) {
+        // As they were written, not as they were read.
+        let written =
+            allowed.query.split('&').filter(|option| query_options(option).any(|read| lasts(&read)));
+        for option in written {
             link.push_str(option);
             link.push('&');
         }
@@ -111,13 +112,16 @@ impl Asked {
     }
 }
 
-/// Whether an option of the first page is one of the next ones too.
-fn lasts(option: &str) -> bool {
-    query_options(option).all(|option| !is(&option.name, "skiptoken") && !is(&option.name, "skip"))
+/// The smaller of what the request and the preference say, if either says anything.
+fn page_length(top: Option<usize>, preferred: Option<usize>) -> usize {
+    let asked = [top, preferred].into_iter().flatten().min();
+    asked.unwrap_or(DEFAULT_PAGE).min(LONGEST_PAGE)
 }
 
-fn is(given: &str, name: &str) -> bool {
-    given.strip_prefix('$').unwrap_or(given).eq_ignore_ascii_case(name)
+/// Whether an option of the first page is one of the next ones too.
+fn lasts(option: &QueryOption<'_>) -> bool {
+    let name = option.name.strip_prefix('$').unwrap_or(&option.name);
+    !name.eq_ignore_ascii_case("skiptoken") && !name.eq_ignore_ascii_case("skip")
 }
 
 /// A path that the model has.
@@ -140,8 +144,7 @@ fn opened(allowed: &Allowed<'_>, resource: &str, token: &str) -> Result<Position
 
 /// What a page token holds for: this tenant, this list, these options.
 fn scope(allowed: &Allowed<'_>, resource: &str) -> Scope {
-    let options = query_options(allowed.query)
-        .filter(|option| !is(&option.name, "skiptoken") && !is(&option.name, "skip"));
+    let options = query_options(allowed.query).filter(lasts);
     let tenant = allowed.caller.tenant.0.into_bytes();
     Scope::new(tenant, resource, options)
 }
@@ -161,5 +164,19 @@ fn from_token(key: PageKey) -> Key {
         PageKey::Integer(number) => Key::Integer(number),
         PageKey::Text(text) => Key::Text(text),
         PageKey::Bytes(bytes) => Key::Bytes(bytes),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_is_as_long_as_the_smaller_wish_and_never_longer_than_the_longest() {
+        assert_eq!(page_length(None, None), DEFAULT_PAGE);
+        assert_eq!((page_length(Some(7), None), page_length(None, Some(7))), (7, 7));
+        assert_eq!((page_length(Some(7), Some(9)), page_length(Some(9), Some(7))), (7, 7));
+        assert_eq!(page_length(Some(0), Some(7)), 0);
+        assert_eq!(page_length(Some(usize::MAX), None), LONGEST_PAGE);
     }
 }
