@@ -35,8 +35,7 @@ impl Format {
     /// If `$format` asks for something else than JSON.
     pub(super) fn asked(option: Option<&str>, headers: &HeaderMap) -> Result<Self, ApiError> {
         if let Some(option) = option {
-            let media_type = if option.eq_ignore_ascii_case("json") { "application/json" } else { option };
-            return Self::read(media_type)
+            return Self::read(option)
                 .ok_or_else(|| ApiError::Format(gangway_odata::payload::shortened(option)));
         }
         let accepted = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
@@ -130,7 +129,7 @@ mod tests {
     fn the_option_goes_before_the_header_and_must_be_json() {
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json;odata.metadata=none"));
-        assert_eq!(Format::asked(Some("json"), &headers).unwrap(), Format::default());
+        assert_eq!(Format::asked(Some("application/json"), &headers).unwrap(), Format::default());
         let full = Format::asked(Some("application/json;odata.metadata=full"), &headers).unwrap();
         assert_eq!(full.metadata, Metadata::Full);
         for other in ["xml", "atom", "", "application/xml", "application/json;odata.metadata=all"] {
