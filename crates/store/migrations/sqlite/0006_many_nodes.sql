@@ -1,0 +1,2 @@
+-- What nodes share that have one database. The embedded store has one node, so there is nothing to add; the number is taken
+-- so that steps have the same meaning in every store.
