@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use gangway_domain::Timestamp;
 use gangway_engine::Store as _;
 use gangway_store::{SqliteOptions, SqliteStore};
 use tokio::task::JoinSet;
@@ -13,7 +14,7 @@ use crate::{Outcomes, rows};
 /// So many tenants are filled at a time; each one's changesets come one after the other, and those of all share transactions.
 const TOGETHER: usize = 4096;
 
-pub(crate) async fn fill(data: &Path, tenants: u64) -> Outcomes<String> {
+pub(crate) async fn fill(data: &Path, tenants: u64, due: i64) -> Outcomes<String> {
     std::fs::create_dir_all(data)?;
     let options = SqliteOptions {
         group_length: TOGETHER,
@@ -29,7 +30,7 @@ pub(crate) async fn fill(data: &Path, tenants: u64) -> Outcomes<String> {
     for some in order.chunks(TOGETHER) {
         let mut under_way = JoinSet::new();
         for n in some {
-            under_way.spawn(fill_tenant(Arc::clone(&store), *n));
+            under_way.spawn(fill_tenant(Arc::clone(&store), *n, Timestamp::from_unix_seconds(due)));
         }
         while let Some(done) = under_way.join_next().await {
             done??;
@@ -43,8 +44,8 @@ pub(crate) async fn fill(data: &Path, tenants: u64) -> Outcomes<String> {
     ))
 }
 
-async fn fill_tenant(store: Arc<SqliteStore>, n: u64) -> Outcomes<()> {
-    for change in rows::changesets(n)? {
+async fn fill_tenant(store: Arc<SqliteStore>, n: u64, due: Timestamp) -> Outcomes<()> {
+    for change in rows::changesets(n, due)? {
         store.commit(change).await?;
     }
     Ok(())

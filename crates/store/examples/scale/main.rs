@@ -1,7 +1,8 @@
 //! How a store fares with many tenants: fills one, and measures what it is asked for most, without any HTTP before it.
 //!
-//! `cargo run --release -p gangway-store --example scale -- fill DIR TENANTS` fills an embedded store, and
-//! `… -- probe DIR TENANTS SECONDS` measures one that was filled so. Each prints one line of JSON.
+//! `cargo run --release -p gangway-store --example scale -- fill DIR TENANTS DUE` fills an embedded store with releases that
+//! are due at that second since 1970, `… -- probe DIR TENANTS SECONDS DUE` measures one that was filled so; each prints one line
+//! of JSON. `… -- sample TENANTS COUNT` prints so many tenants that are spread over all, each with its partner.
 
 mod fill;
 mod probe;
@@ -16,11 +17,19 @@ fn main() -> Outcomes<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let line = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["fill", data, tenants] => runtime.block_on(fill::fill(&PathBuf::from(data), tenants.parse()?))?,
-        ["probe", at, tenants, seconds] => {
-            runtime.block_on(probe::probe(at, tenants.parse()?, seconds.parse()?))?
+        ["fill", data, tenants, due] => {
+            runtime.block_on(fill::fill(&PathBuf::from(data), tenants.parse()?, due.parse()?))?
         }
-        _ => return Err("usage: scale fill DIR TENANTS | scale probe DIR TENANTS SECONDS".into()),
+        ["probe", at, tenants, seconds, due] => {
+            runtime.block_on(probe::probe(at, tenants.parse()?, seconds.parse()?, due.parse()?))?
+        }
+        ["sample", tenants, count] => rows::sample(tenants.parse()?, count.parse()?),
+        _ => {
+            return Err(
+                "usage: scale fill DIR TENANTS DUE | probe DIR TENANTS SECONDS DUE | sample TENANTS COUNT"
+                    .into(),
+            );
+        }
     };
     #[expect(clippy::print_stdout, reason = "it is what this program is for")]
     {

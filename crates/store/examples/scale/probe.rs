@@ -35,20 +35,22 @@ struct Walk {
     tenants: u64,
     step: AtomicU64,
     node: NodeId,
+    /// When the releases are due.
+    due: Timestamp,
 }
 
-pub(crate) async fn probe(at: &str, tenants: u64, seconds: f64) -> Outcomes<String> {
+pub(crate) async fn probe(at: &str, tenants: u64, seconds: f64, due: i64) -> Outcomes<String> {
     let store = Arc::new(SqliteStore::open(&SqliteOptions::at(Path::new(at).join("gangway.db")))?);
-    let line = measure(&store, tenants, Duration::from_secs_f64(seconds)).await?;
+    let node = NodeId(Uuid::from_u128(u128::from(std::process::id())));
+    let walk = Walk { tenants, step: AtomicU64::new(0), node, due: Timestamp::from_unix_seconds(due) };
+    let line = measure(&store, Arc::new(walk), Duration::from_secs_f64(seconds)).await?;
     store.close();
     Ok(line)
 }
 
-async fn measure<S: Store>(store: &Arc<S>, tenants: u64, lasts: Duration) -> Outcomes<String> {
-    let node = NodeId(Uuid::from_u128(u128::from(std::process::id())));
-    store.lease_parts(node, Timestamp::from_unix_seconds(1_790_000_000), LASTS).await?;
-    let walk = Arc::new(Walk { tenants, step: AtomicU64::new(0), node });
-    let mut line = format!("{{\"tenants\":{tenants}");
+async fn measure<S: Store>(store: &Arc<S>, walk: Arc<Walk>, lasts: Duration) -> Outcomes<String> {
+    store.lease_parts(walk.node, walk.due, LASTS).await?;
+    let mut line = format!("{{\"tenants\":{}", walk.tenants);
     for (question, name, callers) in [
         (Question::Get, "get", 1),
         (Question::List, "list", 1),
@@ -77,7 +79,11 @@ async fn ask_for_a_while<S: Store>(
         let (store, walk) = (Arc::clone(store), Arc::clone(walk));
         tokio::spawn(async move {
             let mut taken = Vec::new();
-            while begun.elapsed() < lasts {
+            let most = walk.most(question, callers);
+            for _ in 0..most {
+                if begun.elapsed() >= lasts {
+                    break;
+                }
                 let asked = Instant::now();
                 if ask(&*store, &walk, question).await? {
                     taken.push(asked.elapsed());
@@ -112,8 +118,7 @@ async fn ask(store: &impl Store, walk: &Walk, question: Question) -> Outcomes<bo
         Question::List => drop(store.partners(tenant, Listing::first(100)).await?),
         Question::Events => drop(store.audit_events(tenant, Listing::first(50)).await?),
         Question::Claim => {
-            let due =
-                store.due_releases(walk.node, Timestamp::from_unix_seconds(1_790_000_000), CLAIMED).await?;
+            let due = store.due_releases(walk.node, walk.due, CLAIMED).await?;
             if due.is_empty() {
                 return Err("nothing is due".into());
             }
@@ -131,6 +136,14 @@ async fn ask(store: &impl Store, walk: &Walk, question: Question) -> Outcomes<bo
 }
 
 impl Walk {
+    /// How often each of so many callers may ask, so that there are partners left to disconnect.
+    const fn most(&self, question: Question, callers: u64) -> u64 {
+        match question {
+            Question::Disconnect => self.tenants * 2 / 5 / callers,
+            Question::Get | Question::List | Question::Events | Question::Claim => u64::MAX,
+        }
+    }
+
     /// A tenant, each once before any comes again, and the number of the step, which no event of the filling has.
     fn next(&self) -> (u64, u64) {
         let step = self.step.fetch_add(1, Ordering::Relaxed);

@@ -27,12 +27,26 @@ pub(crate) fn partner_id(n: u64) -> PartnerId {
     PartnerId(time_ordered(2, n))
 }
 
-/// The changesets that make a tenant, in order.
-pub(crate) fn changesets(n: u64) -> Outcomes<Vec<Changeset>> {
+/// So many tenants that have an onboarded partner, spread over all, each with its partner on a line.
+pub(crate) fn sample(tenants: u64, count: u64) -> String {
+    let step = (tenants / count.max(1)).max(1);
+    let some =
+        (0..tenants).step_by(usize::try_from(step).unwrap_or(1)).map(|n| if waits(n) { n + 1 } else { n });
+    let lines: Vec<_> = some.map(|n| format!("{} {}", tenant(n).0, partner_id(n).0)).collect();
+    lines.join("\n")
+}
+
+/// Whether its partner was disconnected and is not released.
+pub(crate) const fn waits(n: u64) -> bool {
+    n.is_multiple_of(ONE_WAITS_OF)
+}
+
+/// The changesets that make a tenant, in order; its release, if it has one, is due then.
+pub(crate) fn changesets(n: u64, due: Timestamp) -> Outcomes<Vec<Changeset>> {
     let partner = partner(n);
     let created = record(n, 0, Activity::Create, Transition::Created(&partner));
     let (tenant, id) = (partner.tenant, partner.id);
-    let waits = n.is_multiple_of(ONE_WAITS_OF);
+    let waits = waits(n);
     let mut changes = vec![Changeset {
         about: PartnerChange::Insert(partner.clone()).into(),
         effects: vec![],
@@ -44,12 +58,7 @@ pub(crate) fn changesets(n: u64) -> Outcomes<Vec<Changeset>> {
         changes.push(Changeset { about: PartnerChange::Keep { tenant, id }.into(), effects: vec![], audit });
     }
     if waits {
-        changes.push(disconnected(
-            n,
-            &partner,
-            EVENTS - 1,
-            Held::Secret { account: None, not_before: now(n, EVENTS) },
-        )?);
+        changes.push(disconnected(n, &partner, EVENTS - 1, Held::Secret { account: None, not_before: due })?);
     }
     Ok(changes)
 }
