@@ -7,6 +7,7 @@
 
 mod audit_json;
 mod chain;
+mod changeset;
 mod release_json;
 mod render;
 mod spelling;
