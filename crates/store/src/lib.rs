@@ -8,11 +8,14 @@
 mod audit_json;
 mod chain;
 mod changeset;
+mod letters;
 mod postgres;
 mod release_json;
 mod render;
+mod rows;
 mod spelling;
 mod sqlite;
+mod turns;
 
 pub use chain::ChainHash;
 pub use postgres::{PostgresError, PostgresOptions, PostgresStore, Schema, Step, migrate, status};

@@ -319,7 +319,7 @@ async fn lease(stores: (&SqliteStore, &PostgresStore), node: NodeId, now: i64) {
 
 #[tokio::test]
 async fn both_stores_say_the_same_of_every_changeset_and_are_the_same_after_it() {
-    let (directory, database, mut dice) = (tempfile::tempdir().unwrap(), Database::new(), Dice::new());
+    let (directory, database, mut dice) = (tempfile::tempdir().unwrap(), Database::new().await, Dice::new());
     let path = directory.path().join("gangway.db");
     let sqlite = SqliteStore::open(&SqliteOptions::at(&path)).unwrap();
     let postgres = database.open().await;

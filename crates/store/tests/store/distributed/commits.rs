@@ -33,7 +33,7 @@ async fn rename(store: &PostgresStore, partner: &Partner, times: usize) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_nodes_that_change_one_partner_each_version_is_won_by_one() {
     const TIMES: usize = 25;
-    let database = Database::new();
+    let database = Database::new().await;
     let [one, other] = two_nodes(&database).await;
     let partner = stored(&one, CONTOSO).await;
     tokio::join!(
@@ -69,7 +69,7 @@ async fn assert_whole(database: &Database, tenant: TenantId, links: usize) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nodes_that_add_to_one_chain_make_neither_gap_nor_fork() {
     const EACH: usize = 40;
-    let database = Database::new();
+    let database = Database::new().await;
     let stores = two_nodes(&database).await;
     let add = async |store: &PostgresStore| {
         for _ in 0..EACH {
@@ -83,7 +83,7 @@ async fn nodes_that_add_to_one_chain_make_neither_gap_nor_fork() {
 
 #[tokio::test]
 async fn what_a_node_decided_before_its_lease_was_lost_is_stale() {
-    let database = Database::new();
+    let database = Database::new().await;
     let stores = two_nodes(&database).await;
     let (partner, lasts) = (partner_of(CONTOSO), Duration::from_secs(30));
     let (release, _) = pending(&stores[0], &partner, at(0)).await;
@@ -112,7 +112,7 @@ async fn release_in(store: &PostgresStore, release: &Release) -> Release {
 
 #[tokio::test]
 async fn who_waits_too_long_for_what_somebody_else_has_is_told_that_nothing_was_done() {
-    let database = Database::new();
+    let database = Database::new().await;
     let store = database
         .open_as(|options| {
             options.point_lasts = Duration::from_millis(500);
@@ -136,7 +136,7 @@ async fn who_waits_too_long_for_what_somebody_else_has_is_told_that_nothing_was_
 /// time there is.
 #[tokio::test]
 async fn a_deadlock_is_tried_again() {
-    let database = Database::new();
+    let database = Database::new().await;
     let store = database.open().await;
     let before = stored(&store, CONTOSO).await;
     let (holder, observer) = (database.outsider().await, database.outsider().await);
@@ -177,7 +177,7 @@ async fn abandoned(store: &PostgresStore, change: Changeset, polls: usize) -> bo
 #[tokio::test]
 async fn several_statements_that_are_left_alone_are_all_done_or_none() {
     const ALONE: usize = 24;
-    let database = Database::new();
+    let database = Database::new().await;
     let store = database.open().await;
     let partner = stored(&store, CONTOSO).await;
     let mut changes = Vec::new();

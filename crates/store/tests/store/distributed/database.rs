@@ -1,15 +1,14 @@
-use gangway_private_postgres::Server;
 use gangway_store::{PostgresOptions, PostgresStore};
 use tokio_postgres::{Client, NoTls};
 
+use super::options_of_a_new_database;
+
 /// A database of a test's own.
-pub(crate) struct Database {
-    pub(crate) url: String,
-}
+pub(crate) struct Database(pub(crate) PostgresOptions);
 
 impl Database {
-    pub(crate) fn new() -> Self {
-        Self { url: Server::shared().new_database() }
+    pub(crate) async fn new() -> Self {
+        Self(options_of_a_new_database().await)
     }
 
     /// A node's store.
@@ -18,14 +17,14 @@ impl Database {
     }
 
     pub(crate) async fn open_as(&self, set: impl FnOnce(&mut PostgresOptions)) -> PostgresStore {
-        let mut options = PostgresOptions::at(&self.url);
+        let mut options = self.0.clone();
         set(&mut options);
         PostgresStore::open(&options).await.unwrap()
     }
 
     /// A connection past the store.
     pub(crate) async fn outsider(&self) -> Client {
-        let (client, connection) = tokio_postgres::connect(&self.url, NoTls).await.unwrap();
+        let (client, connection) = tokio_postgres::connect(&self.0.url, NoTls).await.unwrap();
         tokio::spawn(connection);
         client
     }

@@ -21,9 +21,14 @@ struct Place {
 
 impl Place {
     async fn new() -> Self {
-        let database = Database::new();
-        let (proxy, url) = Proxy::before(&database.url).await;
-        let store = Database { url }.open_as(|options| options.connections = 1).await;
+        let database = Database::new().await;
+        let (proxy, url) = Proxy::before(&database.0.url).await;
+        let store = database
+            .open_as(|options| {
+                options.url = url;
+                options.connections = 1;
+            })
+            .await;
         let partner = stored(&store, CONTOSO).await;
         let attempt = opened(&store, &partner).await;
         let place = Self { database, proxy, store, partner, attempt };
