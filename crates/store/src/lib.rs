@@ -5,6 +5,7 @@
 //! for every backend alike.
 #![deny(missing_docs)]
 
+mod any;
 mod audit_json;
 mod chain;
 mod release_json;
@@ -12,6 +13,7 @@ mod render;
 mod spelling;
 mod sqlite;
 
+pub use any::AnyStore;
 pub use chain::ChainHash;
 pub use sqlite::{
     AuditReader, ChainReport, ChainedEvent, Finding, OpenError, SqliteOptions, SqliteStore, verify_audit,
