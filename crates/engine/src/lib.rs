@@ -7,6 +7,7 @@ mod callback;
 mod command;
 mod connection;
 mod credential;
+pub mod deadline;
 mod engine;
 mod error;
 mod expiry;

@@ -13,13 +13,21 @@ use gangway_engine::{
 };
 use gangway_odata::Filter;
 
-use crate::SqliteStore;
+use crate::{PostgresStore, SqliteStore};
 
 /// One of the stores there are. Whoever has it need not know which.
 #[derive(Debug)]
 pub enum AnyStore {
     /// The embedded one: one process has it for itself.
     Sqlite(Arc<SqliteStore>),
+    /// One in PostgreSQL, which any number of processes share.
+    Postgres(PostgresStore),
+}
+
+impl From<PostgresStore> for AnyStore {
+    fn from(store: PostgresStore) -> Self {
+        Self::Postgres(store)
+    }
 }
 
 impl From<SqliteStore> for AnyStore {
@@ -33,6 +41,7 @@ macro_rules! each {
     ($self:ident, $store:ident => $call:expr) => {
         match $self {
             AnyStore::Sqlite($store) => $call,
+            AnyStore::Postgres($store) => $call,
         }
     };
 }
@@ -48,6 +57,7 @@ impl AnyStore {
                     tracing::error!(%error, "the store did not close");
                 }
             }
+            Self::Postgres(store) => store.close().await,
         }
     }
 }

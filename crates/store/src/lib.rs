@@ -1,6 +1,6 @@
 //! Where Gangway keeps partners, audit events, and what connections leave behind. All SQL is in this crate and nowhere else.
 //!
-//! [`SqliteStore`] is the embedded store: one file, one process, one writer that commits many changesets with
+//! [`PostgresStore`] is for many nodes; [`SqliteStore`] is the embedded store: one file, one process, one writer that commits many changesets with
 //! one `fsync`. It keeps the promises of [`gangway_engine::Store`]; the contract suite in `tests/` checks them
 //! for every backend alike.
 #![deny(missing_docs)]
@@ -8,6 +8,8 @@
 mod any;
 mod audit_json;
 mod chain;
+mod changeset;
+mod postgres;
 mod release_json;
 mod render;
 mod spelling;
@@ -15,6 +17,7 @@ mod sqlite;
 
 pub use any::AnyStore;
 pub use chain::ChainHash;
+pub use postgres::{PostgresError, PostgresOptions, PostgresStore, Schema, Step, migrate, status};
 pub use sqlite::{
     AuditReader, ChainReport, ChainedEvent, Finding, OpenError, SqliteOptions, SqliteStore, verify_audit,
 };

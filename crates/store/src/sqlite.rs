@@ -30,7 +30,6 @@ mod scrub;
 mod secret_places;
 mod secret_rows;
 mod settings_rows;
-mod subject;
 mod time_limit;
 mod turns;
 mod writer;
