@@ -12,12 +12,15 @@ mod changeset;
 mod postgres;
 mod release_json;
 mod render;
+mod shared;
 mod spelling;
 mod sqlite;
 
 pub use any::AnyStore;
 pub use chain::ChainHash;
 pub use postgres::{PostgresError, PostgresOptions, PostgresStore, Schema, Step, migrate, status};
+pub use shared::{Node, SeenNode, Used, UsedElsewhere};
 pub use sqlite::{
-    AuditReader, ChainReport, ChainedEvent, Finding, OpenError, SqliteOptions, SqliteStore, verify_audit,
+    AuditReader, ChainReport, ChainedEvent, Finding, OpenError, SqliteOptions, SqliteStore, schema_of_file,
+    verify_audit,
 };

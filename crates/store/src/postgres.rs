@@ -7,12 +7,15 @@ mod commit;
 mod connect;
 mod fault;
 mod migrations;
+mod node_rows;
 mod open_error;
 mod options;
 mod place;
 mod pool;
 mod port;
 mod probe;
+mod shared_secret_rows;
+mod throttle_rows;
 mod tls;
 mod value;
 
