@@ -9,12 +9,15 @@ mod any;
 mod audit_json;
 mod chain;
 mod changeset;
+mod letters;
 mod postgres;
 mod release_json;
 mod render;
+mod rows;
 mod shared;
 mod spelling;
 mod sqlite;
+mod turns;
 
 pub use any::AnyStore;
 pub use chain::ChainHash;

@@ -31,7 +31,6 @@ mod secret_places;
 mod secret_rows;
 mod settings_rows;
 mod time_limit;
-mod turns;
 mod writer;
 
 use std::fs::File;
@@ -41,6 +40,7 @@ use std::thread::JoinHandle;
 use rusqlite::wal::CheckpointMode;
 use rusqlite::{Connection, MAIN_DB};
 
+use crate::turns::Turns;
 pub use audit_chain::{ChainReport, Finding, verify_audit};
 pub use audit_export::{AuditReader, ChainedEvent};
 use checkpoint::Snapshots;
@@ -49,7 +49,6 @@ pub use migrations::schema_of_file;
 pub use open_error::OpenError;
 pub use options::SqliteOptions;
 use readers::Readers;
-use turns::Turns;
 use writer::Queue;
 
 /// Everything Gangway keeps, in one `SQLite` file.

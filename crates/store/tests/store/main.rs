@@ -9,5 +9,6 @@
 mod contract;
 mod distributed;
 mod embedded;
+mod portable;
 mod queries;
 mod samples;
