@@ -52,6 +52,7 @@ pub struct PostgresStore {
     lists: Pool,
     /// For what callers list and count, which may take long.
     queries: Pool,
+    heads: commit::Heads,
     turns: Turns,
     /// The node that runs here, once it has asked for parts.
     node: OnceLock<Uuid>,
@@ -71,7 +72,8 @@ impl PostgresStore {
         let queries = pool(options.query_connections, options.query_lasts, true)?;
         migrations::check_or_run(options, &place).await?;
         let turns = Turns::new(options.query_connections);
-        Ok(Self { points, lists, queries, turns, node: OnceLock::new(), options: options.clone() })
+        let heads = commit::Heads::new();
+        Ok(Self { points, lists, queries, heads, turns, node: OnceLock::new(), options: options.clone() })
     }
 
     /// Lets go of the connections. Everything is refused from then on.

@@ -1,6 +1,14 @@
 //! What only the store of many nodes does.
 
+mod alike;
+mod commits;
+mod database;
+mod lost;
 mod opening;
+mod proxy;
+mod stubborn;
+
+pub(crate) use stubborn::options_of_a_stubborn_database;
 
 use gangway_private_postgres::Server;
 use gangway_store::{PostgresOptions, migrate};
