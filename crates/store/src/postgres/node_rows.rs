@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::PostgresStore;
 use super::fault::Fault;
 use super::value::Value;
+use crate::rows::Senseless;
 use crate::shared::{Node, SeenNode};
 
 /// Now, in steps of 100 ns.
@@ -32,8 +33,12 @@ const SHOW: &str = concat!(
 const GIVE_LEASES_BACK: &str = "UPDATE leases SET expires = 0 WHERE node = $1 AND expires > 0";
 const REMOVE: &str = "DELETE FROM nodes WHERE node = $1";
 const FORGET: &str = concat!("DELETE FROM nodes WHERE seen < ", now!(), " - $1");
-const NODES: &str =
-    concat!("SELECT node, name, version, keys, started, ", now!(), " - seen FROM nodes ORDER BY name, node");
+// One without a name is nobody's, or one that has not told it yet.
+const NODES: &str = concat!(
+    "SELECT node, name, version, keys, started, ",
+    now!(),
+    " - seen FROM nodes WHERE name <> '' ORDER BY name, node"
+);
 const LEASES: &str = concat!("SELECT node, count(*) FROM leases WHERE expires > ", now!(), " GROUP BY node");
 
 impl PostgresStore {
@@ -44,7 +49,7 @@ impl PostgresStore {
     }
 
     pub(crate) async fn show_node(&self, node: &Node) -> Result<Timestamp, StoreError> {
-        let keys = serde_json::to_string(&node.keys).map_err(|_| Fault::Senseless("keys"))?;
+        let keys = serde_json::to_string(&node.keys).map_err(|_| Fault::Senseless(Senseless("keys")))?;
         let values =
             [Value::Id(node.id.0), Value::Text(&node.name), Value::Text(&node.version), Value::Text(&keys)];
         // Written again, it is the same.
@@ -74,12 +79,12 @@ impl PostgresStore {
 
 fn time(rows: &[Row]) -> Result<Timestamp, Fault> {
     let ticks = rows.first().map(|row| row.try_get(0)).transpose()?;
-    ticks.and_then(Timestamp::from_ticks).ok_or(Fault::Senseless("time"))
+    ticks.and_then(Timestamp::from_ticks).ok_or(Fault::Senseless(Senseless("time")))
 }
 
 fn held(row: &Row) -> Result<(Uuid, usize), Fault> {
     let count: i64 = row.try_get(1)?;
-    Ok((row.try_get(0)?, usize::try_from(count).map_err(|_| Fault::Senseless("count"))?))
+    Ok((row.try_get(0)?, usize::try_from(count).map_err(|_| Fault::Senseless(Senseless("count")))?))
 }
 
 fn seen(row: &Row, parts: &HashMap<Uuid, usize>) -> Result<SeenNode, Fault> {
@@ -89,9 +94,9 @@ fn seen(row: &Row, parts: &HashMap<Uuid, usize>) -> Result<SeenNode, Fault> {
         id: NodeId(id),
         name: row.try_get(1)?,
         version: row.try_get(2)?,
-        keys: serde_json::from_str(keys).map_err(|_| Fault::Senseless("list of keys"))?,
+        keys: serde_json::from_str(keys).map_err(|_| Fault::Senseless(Senseless("list of keys")))?,
     };
-    let started = Timestamp::from_ticks(row.try_get(4)?).ok_or(Fault::Senseless("time"))?;
+    let started = Timestamp::from_ticks(row.try_get(4)?).ok_or(Fault::Senseless(Senseless("time")))?;
     let silent: i64 = row.try_get(5)?;
     let silent = Duration::from_nanos(u64::try_from(silent).unwrap_or(0).saturating_mul(100));
     Ok(SeenNode { node, started, silent, parts: parts.get(&id).copied().unwrap_or(0) })

@@ -31,6 +31,6 @@ impl PostgresStore {
         sealed: &Sealed,
     ) -> Result<bool, StoreError> {
         let values = [Value::Text(name), Value::Bytes(&old.0), Value::Bytes(&sealed.0)];
-        Ok(!self.points.once(self.point_ends(), RESEAL, &values).await?.is_empty())
+        Ok(!self.write(RESEAL, &values).await?.is_empty())
     }
 }

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::PostgresStore;
 use super::fault::Fault;
 use super::pool::in_time;
+use crate::rows::Senseless;
 use crate::shared::{Used, UsedElsewhere};
 
 /// When the slot began that is now; $1 is the length of slots in milliseconds.
@@ -100,7 +101,7 @@ impl PostgresStore {
     }
 
     pub(crate) async fn forget_counts(&self) -> Result<(), StoreError> {
-        self.lists.once(self.point_ends(), FORGET, &[]).await?;
+        self.lists.read(self.point_ends(), FORGET, &[]).await?;
         Ok(())
     }
 
@@ -125,7 +126,7 @@ fn counter(used: &Used, node: Uuid) -> Vec<u8> {
 fn elsewhere(row: &Row, millis: u32, from: usize) -> Result<UsedElsewhere, Fault> {
     let number = |column: usize| row.try_get::<_, i64>(column).map_err(Fault::from);
     let small = |column: usize| Ok::<_, Fault>(u32::try_from(number(column)?.max(0)).unwrap_or(u32::MAX));
-    let place = usize::try_from(number(0)?).map_err(|_| Fault::Senseless("place"))?;
+    let place = usize::try_from(number(0)?).map_err(|_| Fault::Senseless(Senseless("place")))?;
     // One that another node writes may have begun since.
     let age = u64::try_from(number(1)? / i64::from(millis)).unwrap_or(0);
     Ok(UsedElsewhere { index: from + place, age, requests: small(2)?, writes: small(3)? })
