@@ -37,6 +37,6 @@ pub use ports::{
     StoredCredential, StoredSecret, Vault, VaultError,
 };
 pub use profiles::Departed;
-pub use release::Tried;
+pub use release::{LEASE_LASTS, LEASES_KEPT_EVERY, Tried};
 pub use releases::{Preview, Sessions};
 pub use secret::{Sealed, Secret};

@@ -5,6 +5,7 @@
 //! for every backend alike.
 #![deny(missing_docs)]
 
+mod any;
 mod audit_json;
 mod chain;
 mod changeset;
@@ -13,12 +14,16 @@ mod postgres;
 mod release_json;
 mod render;
 mod rows;
+mod shared;
 mod spelling;
 mod sqlite;
 mod turns;
 
+pub use any::AnyStore;
 pub use chain::ChainHash;
 pub use postgres::{PostgresError, PostgresOptions, PostgresStore, Schema, Step, migrate, status};
+pub use shared::{Node, SeenNode, Used, UsedElsewhere};
 pub use sqlite::{
-    AuditReader, ChainReport, ChainedEvent, Finding, OpenError, SqliteOptions, SqliteStore, verify_audit,
+    AuditReader, ChainReport, ChainedEvent, Finding, OpenError, SqliteOptions, SqliteStore, schema_of_file,
+    verify_audit,
 };

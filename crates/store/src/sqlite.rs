@@ -45,6 +45,7 @@ pub use audit_chain::{ChainReport, Finding, verify_audit};
 pub use audit_export::{AuditReader, ChainedEvent};
 use checkpoint::Snapshots;
 use commits::Commits;
+pub use migrations::schema_of_file;
 pub use open_error::OpenError;
 pub use options::SqliteOptions;
 use readers::Readers;
