@@ -46,6 +46,7 @@ impl OwnKeys {
         let paging = Zeroizing::new(*paging.first_chunk().ok_or("the key for paging is cut off")?);
         let receipts = SharedKey::Receipts.get(store, vault, signing_key).await?;
         let signer = Signer::of_key(text(&receipts)?).map_err(|error| error.to_string())?;
+        signer.publish(&settings.data).map_err(|error| error.to_string())?;
         Ok(Self { paging: PagingKey::new(&paging), signer })
     }
 }

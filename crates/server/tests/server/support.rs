@@ -2,6 +2,7 @@
 //! that asks nobody.
 
 mod answer;
+pub(crate) mod backend;
 mod client;
 mod database;
 mod place;
@@ -13,7 +14,7 @@ use std::time::{Duration, Instant};
 
 pub(crate) use answer::Answer;
 pub(crate) use client::{BETA, Client, ONBOARDED, PARTNERS};
-pub(crate) use database::{Database, Recorded, key, make_attempts_late, make_releases_due};
+pub(crate) use database::{Database, Recorded, key, make_attempts_late, make_releases_due, meddle};
 pub(crate) use place::{Place, SmallDisk};
 pub(crate) use process::{Gangway, Outcome, Setup, token};
 pub(crate) use rules::Asked;

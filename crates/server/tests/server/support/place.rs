@@ -3,6 +3,8 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
+use super::backend;
+
 /// A directory of the test's own, gone when the test is.
 pub(crate) struct Place(TempDir);
 
@@ -25,6 +27,12 @@ impl Place {
         let path = self.path(name);
         std::fs::write(&path, content).unwrap();
         path
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        backend::drop_database_for(&self.data());
     }
 }
 
