@@ -25,9 +25,8 @@ impl Cluster {
         assert_eq!(made.code, Some(0), "{made:?}");
         let mut cluster = Self { nodes: Vec::new(), url: new_database(), keys, place };
         for number in 0..count {
-            let setup = environment
-                .iter()
-                .fold(cluster.setup(number), |setup, (name, value)| setup.env(name, value));
+            let setup =
+                environment.iter().fold(cluster.setup(number), |setup, (name, value)| setup.env(name, value));
             cluster.nodes.push(setup.start());
         }
         cluster

@@ -15,7 +15,11 @@ fn parts_are_shared_out_among_the_servers_and_taken_over_when_one_stops() {
     assert_eq!(gone.stop().code, Some(0));
     assert!(!cluster.status().contains("node-2"), "it has given its row back");
     cluster.is_balanced();
-    assert!(begun.elapsed() < Duration::from_secs(10), "{:?}: its leases were not given back", begun.elapsed());
+    assert!(
+        begun.elapsed() < Duration::from_secs(10),
+        "{:?}: its leases were not given back",
+        begun.elapsed()
+    );
 }
 
 #[test]
@@ -24,7 +28,9 @@ fn the_releases_of_a_server_that_is_killed_are_finished_by_another() {
     let place = Place::new();
     let mut other = beside(&scene, &place, "other");
     let url = database_for(&scene.gangway.data).unwrap();
-    let held = || psql(&url, "SELECT count(*) FROM leases JOIN nodes ON leases.node = nodes.node WHERE name = 'other'");
+    let held = || {
+        psql(&url, "SELECT count(*) FROM leases JOIN nodes ON leases.node = nodes.node WHERE name = 'other'")
+    };
     until("the other has its share", || (held() == "128\n").then_some(()));
 
     let id = scene.connect("helpdesk", &partner);

@@ -19,7 +19,10 @@ fn count(url: &str, rows: &str) -> u64 {
 fn what_one_server_has_done_holds_at_all_of_them_at_once() {
     let cluster = Cluster::start(3);
     let mut clients = cluster.clients();
-    assert!(clients.iter_mut().all(|client| client.status(ONBOARDED) == "onboarded"), "one seeds, all see it");
+    assert!(
+        clients.iter_mut().all(|client| client.status(ONBOARDED) == "onboarded"),
+        "one seeds, all see it"
+    );
     clients[1].disconnect(ONBOARDED).is(204);
     assert!(clients.iter_mut().all(|client| client.status(ONBOARDED) == "notOnboarded"));
 }
@@ -71,7 +74,9 @@ fn a_hundred_disconnects_at_once_at_three_servers_are_one_fence_and_one_release(
     assert_eq!(asked.load(Ordering::SeqCst), 100);
     assert_eq!(count(&cluster.url, "audit_events WHERE activity = 'disconnect'"), 1);
     assert_eq!(count(&cluster.url, "releases"), 1);
-    until("it is confirmed once", || (count(&cluster.url, "releases WHERE state = 'confirmed'") == 1).then_some(()));
+    until("it is confirmed once", || {
+        (count(&cluster.url, "releases WHERE state = 'confirmed'") == 1).then_some(())
+    });
     assert_eq!(count(&cluster.url, "audit_events WHERE activity = 'confirmRelease'"), 1);
 }
 
@@ -134,9 +139,13 @@ fn three_servers_take_no_more_of_a_tenant_than_the_limit_and_the_stated_error() 
     });
     let taken: usize = each.iter().map(|(taken, _)| taken).sum();
     // 250 ms for the pause and a round trip.
-    let in_pause = |(taken, took): &(usize, Duration)| (*taken as f64 / took.as_secs_f64() * 0.25).ceil() as usize;
+    let in_pause =
+        |(taken, took): &(usize, Duration)| (*taken as f64 / took.as_secs_f64() * 0.25).ceil() as usize;
     let error: usize = each.iter().map(|each| LIMIT.div_ceil(10) + in_pause(each)).sum();
-    assert!((LIMIT..=LIMIT + error).contains(&taken), "{taken} of {LIMIT}, {error} too many at most: {each:?}");
+    assert!(
+        (LIMIT..=LIMIT + error).contains(&taken),
+        "{taken} of {LIMIT}, {error} too many at most: {each:?}"
+    );
     let mut later = clients[0].another();
     until("all of them refuse", || {
         (later.send("GET", &format!("{PARTNERS}/{ONBOARDED}"), None).status == 429).then_some(())

@@ -26,7 +26,8 @@ impl Server {
     }
 
     pub(super) fn partners(&self) -> HashMap<String, Recorded> {
-        let sql = "SELECT replace(id::text, '-', ''), status, coalesce(disconnects, 0) FROM partners LEFT JOIN (
+        let sql =
+            "SELECT replace(id::text, '-', ''), status, coalesce(disconnects, 0) FROM partners LEFT JOIN (
                        SELECT partner, count(*) AS disconnects FROM audit_events
                        WHERE activity = 'disconnect' GROUP BY partner) AS cuts ON partner = id";
         let recorded = |line: String| {
@@ -39,13 +40,15 @@ impl Server {
     }
 
     pub(super) fn secrets(&self) -> Vec<Vec<u8>> {
-        let sealed = |table: &str| format!("SELECT encode(sealed, 'hex') FROM {table} WHERE sealed IS NOT NULL");
+        let sealed =
+            |table: &str| format!("SELECT encode(sealed, 'hex') FROM {table} WHERE sealed IS NOT NULL");
         let sql = ["attempts", "credentials", "releases"].map(sealed).join(" UNION ALL ");
         self.lines(&sql).iter().map(|line| bytes(line)).collect()
     }
 }
 
 fn bytes(hex: &str) -> Vec<u8> {
-    let digits: Vec<_> = hex.bytes().map(|digit| u8::try_from(char::from(digit).to_digit(16).unwrap()).unwrap()).collect();
+    let digits: Vec<_> =
+        hex.bytes().map(|digit| u8::try_from(char::from(digit).to_digit(16).unwrap()).unwrap()).collect();
     digits.chunks_exact(2).map(|pair| pair[0] * 16 + pair[1]).collect()
 }
