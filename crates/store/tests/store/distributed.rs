@@ -1,6 +1,12 @@
 //! What only the store of many nodes does.
 
+mod audit;
+mod gone;
+mod hosts;
 mod opening;
+mod relay;
+mod slow;
+mod tls;
 
 use gangway_private_postgres::Server;
 use gangway_store::{PostgresOptions, migrate};
