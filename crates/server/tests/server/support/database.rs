@@ -63,6 +63,14 @@ impl Database {
         }
     }
 
+    /// Who asked for what was done to a partner, in order: ids without hyphens.
+    pub(crate) fn correlations(&self, id: &str) -> Vec<String> {
+        match self {
+            Self::File(file) => file.events(id, "lower(hex(correlation))"),
+            Self::Server(server) => server.events(id, "replace(correlation::text, '-', '')"),
+        }
+    }
+
     /// Every partner by its id, without hyphens: see [`key`].
     pub(crate) fn partners(&self) -> HashMap<String, Recorded> {
         match self {
