@@ -17,9 +17,7 @@ macro_rules! ask {
     ($self:ident, $reader:ident => $call:expr) => {
         match $self {
             Self::Embedded($reader) => $call.map_err(|error| error.to_string()),
-            Self::Postgres(runtime, $reader) => {
-                runtime.block_on($call).map_err(|error| error.to_string())
-            }
+            Self::Postgres(runtime, $reader) => runtime.block_on($call).map_err(|error| error.to_string()),
         }
     };
 }
