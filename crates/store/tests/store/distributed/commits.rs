@@ -5,7 +5,7 @@ use std::task::{Context, Waker};
 use std::time::Duration;
 
 use gangway_domain::{Activity, Partner, Release, TenantId, Transition};
-use gangway_engine::{Changeset, CommitError, Effect, Lease, NodeId, Store, StoreError};
+use gangway_engine::{Changeset, CommitError, Effect, Lease, NodeId, Store, StoreError, StoredAttempt};
 use gangway_store::PostgresStore;
 
 use super::database::{Database, somebody_waits};
@@ -174,23 +174,31 @@ async fn abandoned(store: &PostgresStore, change: Changeset, polls: usize) -> bo
     false
 }
 
+/// As several statements.
+fn refused_thrice(partner: &Partner, attempt: &StoredAttempt) -> Changeset {
+    let transition = Transition::Changed { before: partner, after: partner };
+    let audit = Some(event(Activity::RefuseCallback, transition));
+    Changeset { audit, ..beside(partner, vec![Effect::CountRefusal { id: attempt.id }; 3]) }
+}
+
 #[tokio::test]
 async fn several_statements_that_are_left_alone_are_all_done_or_none() {
     const ALONE: usize = 24;
     let database = Database::new().await;
     let store = database.open().await;
     let partner = stored(&store, CONTOSO).await;
+    let spare = opened(&store, &partner).await;
     let mut changes = Vec::new();
-    for _ in 0..ALONE {
-        let attempt = opened(&store, &partner).await;
-        let transition = Transition::Changed { before: &partner, after: &partner };
-        let audit = event(Activity::RefuseCallback, transition);
-        let effects = vec![Effect::CountRefusal { id: attempt.id }; 3];
-        changes.push((attempt.id, Changeset { audit: Some(audit), ..beside(&partner, effects) }));
-    }
     let mut answered = Vec::new();
-    for (polls, (_, change)) in changes.iter().enumerate() {
-        answered.push(abandoned(&store, change.clone(), polls / 2).await);
+    for n in 0..ALONE {
+        let attempt = opened(&store, &partner).await;
+        let change = refused_thrice(&partner, &attempt);
+        // Every other time there is a connection that knows the statements, and the end of the chain is known.
+        if n % 2 == 0 {
+            done(&store, refused_thrice(&partner, &spare)).await;
+        }
+        answered.push(abandoned(&store, change.clone(), n / 4).await);
+        changes.push((attempt.id, change));
     }
     store.close().await;
     let outsider = database.outsider().await;
@@ -206,7 +214,7 @@ async fn several_statements_that_are_left_alone_are_all_done_or_none() {
         there += events.len();
     }
     assert!(0 < there && there < ALONE, "{there}");
-    assert_whole(&database, CONTOSO, 1 + there).await;
+    assert_whole(&database, CONTOSO, 1 + ALONE / 2 + there).await;
 }
 
 /// What was sent over a connection is done before it ends.
