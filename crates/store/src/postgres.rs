@@ -49,8 +49,8 @@ pub struct PostgresStore {
     lists: Pool,
     /// For what callers list and count, which may take long.
     queries: Pool,
-    heads: commit::Heads,
     turns: Turns,
+    heads: commit::Heads,
     /// The node that runs here, once it has asked for parts.
     node: OnceLock<Uuid>,
     options: PostgresOptions,
@@ -68,9 +68,9 @@ impl PostgresStore {
         let lists = pool(options.list_connections, options.list_lasts, true)?;
         let queries = pool(options.query_connections, options.query_lasts, true)?;
         migrations::check_or_run(options, &place).await?;
-        let turns = Turns::new(options.query_connections);
-        let heads = commit::Heads::new();
-        Ok(Self { points, lists, queries, heads, turns, node: OnceLock::new(), options: options.clone() })
+        let (turns, heads) = (Turns::new(options.query_connections), commit::Heads::new());
+        let options = options.clone();
+        Ok(Self { points, lists, queries, turns, heads, node: OnceLock::new(), options })
     }
 
     /// Lets go of the connections. Everything is refused from then on.

@@ -16,7 +16,11 @@ pub(super) const TABLES_WITHOUT_PARTS: [&str; 3] = ["nodes", "shared_secrets", "
 impl Allowed {
     pub(super) const STATEMENTS: Self = Self {
         names: &[
+            "AfterSet",
             "AnyOp",
+            "BigInt",
+            "Boolean",
+            "Derived",
             "BinaryOp",
             "Case",
             "Cast",
