@@ -18,7 +18,10 @@ mod sqlite;
 mod turns;
 
 pub use chain::ChainHash;
-pub use postgres::{PostgresError, PostgresOptions, PostgresStore, Schema, Step, migrate, status};
+pub use postgres::{
+    PostgresError, PostgresOptions, PostgresStore, Schema, Step, ToldStatement, migrate, status,
+    told_statements,
+};
 pub use sqlite::{
     AuditReader, ChainReport, ChainedEvent, Finding, OpenError, SqliteOptions, SqliteStore, verify_audit,
 };

@@ -29,6 +29,7 @@ use gangway_engine::deadline;
 use tokio::time::Instant;
 use uuid::Uuid;
 
+pub use commit::{ToldStatement, told_statements};
 pub use migrations::{Schema, Step, migrate, status};
 pub use open_error::PostgresError;
 pub use options::PostgresOptions;
