@@ -3,9 +3,11 @@
 //! Every statement is prepared and is one implicit transaction; none uses what only PostgreSQL has. What the embedded store
 //! does with threads and locks is done here by conditions in statements, so any number of nodes may share a database.
 
+mod audit;
 mod commit;
 mod connect;
 mod dialect;
+mod doubt;
 mod fault;
 mod leases;
 mod lists;
@@ -29,6 +31,7 @@ use gangway_engine::deadline;
 use tokio::time::Instant;
 use uuid::Uuid;
 
+pub use audit::PostgresAudit;
 pub use commit::{ToldStatement, told_statements};
 pub use migrations::{Schema, Step, migrate, status};
 pub use open_error::PostgresError;

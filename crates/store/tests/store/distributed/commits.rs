@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use gangway_domain::{Activity, Partner, Release, TenantId, Transition};
 use gangway_engine::{Changeset, CommitError, Effect, Lease, NodeId, Store, StoreError, StoredAttempt};
-use gangway_store::PostgresStore;
+use gangway_store::{Finding, PostgresAudit, PostgresStore};
 
 use super::database::{Database, somebody_waits};
 use crate::samples::*;
@@ -48,22 +48,12 @@ async fn of_nodes_that_change_one_partner_each_version_is_won_by_one() {
     assert_whole(&database, CONTOSO, 4 * TIMES + 1).await;
 }
 
-/// So many links, one after the other, of which the head is the last.
+/// So many links, one after the other, each made of the one before.
 async fn assert_whole(database: &Database, tenant: TenantId, links: usize) {
-    let outsider = database.outsider().await;
-    let rows = outsider
-        .query("SELECT seq, hash FROM audit_events WHERE tenant = $1 ORDER BY seq", &[&tenant.0])
-        .await
-        .unwrap();
-    let numbers: Vec<i64> = rows.iter().map(|row| row.get(0)).collect();
-    assert_eq!(numbers, (1..=i64::try_from(links).unwrap()).collect::<Vec<_>>());
-    let head = outsider
-        .query_one("SELECT seq, hash FROM audit_heads WHERE tenant = $1", &[&tenant.0])
-        .await
-        .unwrap();
-    let last = rows.last().unwrap();
-    assert_eq!(head.get::<_, i64>(0), last.get::<_, i64>(0));
-    assert_eq!(head.get::<_, Vec<u8>>(1), last.get::<_, Vec<u8>>(1));
+    let audit = PostgresAudit::open(&database.0).await.unwrap();
+    let report = audit.verify(Some(tenant)).await.unwrap().remove(0);
+    assert_eq!((report.links, report.unlinked), (u64::try_from(links).unwrap(), 0), "{report:?}");
+    assert!(matches!(report.finding, Finding::Whole(Some(_))), "{report:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
