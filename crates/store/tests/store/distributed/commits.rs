@@ -105,8 +105,8 @@ async fn who_waits_too_long_for_what_somebody_else_has_is_told_that_nothing_was_
     let database = Database::new().await;
     let store = database
         .open_as(|options| {
-            options.point_lasts = Duration::from_millis(500);
-            options.commit_lasts = Duration::from_millis(500);
+            options.point_lasts = Duration::from_secs(3);
+            options.commit_lasts = Duration::from_secs(3);
         })
         .await;
     let (partner, _) = connected(&store, CONTOSO).await;

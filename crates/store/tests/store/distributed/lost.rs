@@ -119,7 +119,7 @@ async fn who_hears_nothing_is_answered_in_time() {
     let answer = deadline::within(lasts, place.store.commit(place.recorded(false))).await;
     let Err(CommitError::Store(StoreError::Unavailable(why))) = answer else { panic!("{answer:?}") };
     assert!(why.ends_with("nobody knows whether the change was made"), "{why}");
-    assert!(begun.elapsed() >= lasts && begun.elapsed() < Duration::from_secs(2));
+    assert!(begun.elapsed() >= lasts && begun.elapsed() < Duration::from_secs(10));
     place.proxy.does(Does::Pass);
     done(&place.store, place.recorded(false)).await;
 }

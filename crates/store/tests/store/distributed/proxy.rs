@@ -11,7 +11,7 @@ use tokio::net::{TcpListener, TcpStream};
 #[repr(u8)]
 pub(crate) enum Does {
     Pass,
-    /// Ends the connection over which the next prepared statements go, when the answer comes.
+    /// Ends the connection over which the next prepared statements go, when they have been done, and keeps the answer.
     LoseAnswer,
     /// Ends the connection over which the next prepared statements go, and they do not arrive.
     LoseRequest,
@@ -73,10 +73,11 @@ impl Proxy {
                 }
                 read = server.read(&mut answer) => {
                     let Ok(length @ 1..) = read else { return };
-                    if is_mute {
+                    // Ready, and in no transaction: all of it was answered.
+                    if is_mute && answer[..length].ends_with(b"Z\0\0\0\x05I") {
                         return;
                     }
-                    let kept = self.does.load(Ordering::SeqCst) == Does::KeepAnswers as u8;
+                    let kept = is_mute || self.does.load(Ordering::SeqCst) == Does::KeepAnswers as u8;
                     if !kept && client.write_all(&answer[..length]).await.is_err() {
                         return;
                     }
