@@ -24,7 +24,8 @@ pub use any::AnyStore;
 pub use audit::{ChainReport, ChainedEvent, Finding};
 pub use chain::ChainHash;
 pub use postgres::{
-    PostgresAudit, PostgresError, PostgresOptions, PostgresStore, Schema, Step, migrate, status,
+    PostgresAudit, PostgresError, PostgresOptions, PostgresStore, Schema, Step, ToldStatement, migrate,
+    status, told_statements,
 };
 pub use shared::{Node, SeenNode, Used, UsedElsewhere};
 pub use sqlite::{AuditReader, OpenError, SqliteOptions, SqliteStore, schema_of_file, verify_audit};

@@ -10,6 +10,7 @@ mod pause;
 mod plan;
 mod run;
 mod steps;
+mod told;
 mod work;
 
 use gangway_engine::{Changeset, CommitError, Committed, StoreError};
@@ -23,6 +24,7 @@ pub(super) use heads::Heads;
 use heads::Turn;
 use pause::Patience;
 use plan::Link;
+pub use told::{ToldStatement, told_statements};
 use work::{Expected, Work};
 
 /// Why one try did not commit a changeset.

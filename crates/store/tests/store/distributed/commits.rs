@@ -5,8 +5,8 @@ use std::task::{Context, Waker};
 use std::time::Duration;
 
 use gangway_domain::{Activity, Partner, Release, TenantId, Transition};
-use gangway_engine::{Changeset, CommitError, Effect, Lease, NodeId, Store, StoreError};
-use gangway_store::PostgresStore;
+use gangway_engine::{Changeset, CommitError, Effect, Lease, NodeId, Store, StoreError, StoredAttempt};
+use gangway_store::{Finding, PostgresAudit, PostgresStore};
 
 use super::database::{Database, somebody_waits};
 use crate::samples::*;
@@ -48,22 +48,12 @@ async fn of_nodes_that_change_one_partner_each_version_is_won_by_one() {
     assert_whole(&database, CONTOSO, 4 * TIMES + 1).await;
 }
 
-/// So many links, one after the other, of which the head is the last.
+/// So many links, one after the other, each made of the one before.
 async fn assert_whole(database: &Database, tenant: TenantId, links: usize) {
-    let outsider = database.outsider().await;
-    let rows = outsider
-        .query("SELECT seq, hash FROM audit_events WHERE tenant = $1 ORDER BY seq", &[&tenant.0])
-        .await
-        .unwrap();
-    let numbers: Vec<i64> = rows.iter().map(|row| row.get(0)).collect();
-    assert_eq!(numbers, (1..=i64::try_from(links).unwrap()).collect::<Vec<_>>());
-    let head = outsider
-        .query_one("SELECT seq, hash FROM audit_heads WHERE tenant = $1", &[&tenant.0])
-        .await
-        .unwrap();
-    let last = rows.last().unwrap();
-    assert_eq!(head.get::<_, i64>(0), last.get::<_, i64>(0));
-    assert_eq!(head.get::<_, Vec<u8>>(1), last.get::<_, Vec<u8>>(1));
+    let audit = PostgresAudit::open(&database.0).await.unwrap();
+    let report = audit.verify(Some(tenant)).await.unwrap().remove(0);
+    assert_eq!((report.links, report.unlinked), (u64::try_from(links).unwrap(), 0), "{report:?}");
+    assert!(matches!(report.finding, Finding::Whole(Some(_))), "{report:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -115,8 +105,8 @@ async fn who_waits_too_long_for_what_somebody_else_has_is_told_that_nothing_was_
     let database = Database::new().await;
     let store = database
         .open_as(|options| {
-            options.point_lasts = Duration::from_millis(500);
-            options.commit_lasts = Duration::from_millis(500);
+            options.point_lasts = Duration::from_secs(3);
+            options.commit_lasts = Duration::from_secs(3);
         })
         .await;
     let (partner, _) = connected(&store, CONTOSO).await;
@@ -174,23 +164,31 @@ async fn abandoned(store: &PostgresStore, change: Changeset, polls: usize) -> bo
     false
 }
 
+/// As several statements.
+fn refused_thrice(partner: &Partner, attempt: &StoredAttempt) -> Changeset {
+    let transition = Transition::Changed { before: partner, after: partner };
+    let audit = Some(event(Activity::RefuseCallback, transition));
+    Changeset { audit, ..beside(partner, vec![Effect::CountRefusal { id: attempt.id }; 3]) }
+}
+
 #[tokio::test]
 async fn several_statements_that_are_left_alone_are_all_done_or_none() {
     const ALONE: usize = 24;
     let database = Database::new().await;
     let store = database.open().await;
     let partner = stored(&store, CONTOSO).await;
+    let spare = opened(&store, &partner).await;
     let mut changes = Vec::new();
-    for _ in 0..ALONE {
-        let attempt = opened(&store, &partner).await;
-        let transition = Transition::Changed { before: &partner, after: &partner };
-        let audit = event(Activity::RefuseCallback, transition);
-        let effects = vec![Effect::CountRefusal { id: attempt.id }; 3];
-        changes.push((attempt.id, Changeset { audit: Some(audit), ..beside(&partner, effects) }));
-    }
     let mut answered = Vec::new();
-    for (polls, (_, change)) in changes.iter().enumerate() {
-        answered.push(abandoned(&store, change.clone(), polls / 2).await);
+    for n in 0..ALONE {
+        let attempt = opened(&store, &partner).await;
+        let change = refused_thrice(&partner, &attempt);
+        // Every other time there is a connection that knows the statements, and the end of the chain is known.
+        if n % 2 == 0 {
+            done(&store, refused_thrice(&partner, &spare)).await;
+        }
+        answered.push(abandoned(&store, change.clone(), n / 4).await);
+        changes.push((attempt.id, change));
     }
     store.close().await;
     let outsider = database.outsider().await;
@@ -206,7 +204,7 @@ async fn several_statements_that_are_left_alone_are_all_done_or_none() {
         there += events.len();
     }
     assert!(0 < there && there < ALONE, "{there}");
-    assert_whole(&database, CONTOSO, 1 + there).await;
+    assert_whole(&database, CONTOSO, 1 + ALONE / 2 + there).await;
 }
 
 /// What was sent over a connection is done before it ends.
