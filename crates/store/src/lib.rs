@@ -21,6 +21,7 @@ mod turns;
 pub use audit::{ChainReport, ChainedEvent, Finding};
 pub use chain::ChainHash;
 pub use postgres::{
-    PostgresAudit, PostgresError, PostgresOptions, PostgresStore, Schema, Step, migrate, status,
+    PostgresAudit, PostgresError, PostgresOptions, PostgresStore, Schema, Step, ToldStatement, migrate,
+    status, told_statements,
 };
 pub use sqlite::{AuditReader, OpenError, SqliteOptions, SqliteStore, verify_audit};

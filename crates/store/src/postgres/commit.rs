@@ -10,6 +10,7 @@ mod pause;
 mod plan;
 mod run;
 mod steps;
+mod told;
 mod work;
 
 use gangway_engine::{Changeset, CommitError, Committed, StoreError};
@@ -23,6 +24,7 @@ pub(super) use heads::Heads;
 use heads::Turn;
 use pause::Patience;
 use plan::Link;
+pub use told::{ToldStatement, told_statements};
 use work::{Expected, Work};
 
 /// Why one try did not commit a changeset.
@@ -102,6 +104,8 @@ impl PostgresStore {
         let from = if let Some(known) = turn.take() {
             known
         } else {
+            // What cannot be stored is refused as such, however things stand.
+            plan::statements(work, None)?;
             let seen = self.look(work, until).await.map_err(Halt::before_all)?;
             if let Some(verdict) = seen.verdict(work.expected()?) {
                 turn.remember(seen.head);
