@@ -6,6 +6,7 @@ mod commits;
 mod database;
 mod gone;
 mod hosts;
+mod leases;
 mod lost;
 mod opening;
 mod proxy;

@@ -16,10 +16,10 @@ use gangway_store::{PostgresStore, SqliteOptions, SqliteStore};
 use uuid::Uuid;
 
 use super::database::Database;
+use super::options_of_a_stubborn_database;
 use crate::queries::dice::Dice;
 use crate::samples::*;
 
-const CHANGES: usize = 600;
 const NODES: [NodeId; 2] = [NodeId(Uuid::from_u128(0x1)), NodeId(Uuid::from_u128(0x2))];
 const PHASES: [AttemptPhase; 3] = [AttemptPhase::Open, AttemptPhase::Redeeming, AttemptPhase::Closed];
 
@@ -319,14 +319,23 @@ async fn lease(stores: (&SqliteStore, &PostgresStore), node: NodeId, now: i64) {
 
 #[tokio::test]
 async fn both_stores_say_the_same_of_every_changeset_and_are_the_same_after_it() {
-    let (directory, database, mut dice) = (tempfile::tempdir().unwrap(), Database::new().await, Dice::new());
+    are_alike(&Database::new().await, 600).await;
+}
+
+#[tokio::test]
+async fn both_stores_are_alike_where_every_third_transaction_is_refused_at_first() {
+    are_alike(&Database(options_of_a_stubborn_database().await), 200).await;
+}
+
+async fn are_alike(database: &Database, changes: usize) {
+    let (directory, mut dice) = (tempfile::tempdir().unwrap(), Dice::new());
     let path = directory.path().join("gangway.db");
     let sqlite = SqliteStore::open(&SqliteOptions::at(&path)).unwrap();
     let postgres = database.open().await;
     lease((&sqlite, &postgres), NODES[0], 0).await;
     let (mut used, mut applied) = (Vec::new(), 0);
-    for round in 0..CHANGES {
-        if round == CHANGES / 2 {
+    for round in 0..changes {
+        if round == changes / 2 {
             lease((&sqlite, &postgres), NODES[1], 1000).await;
         }
         let known = known(&sqlite, &mut dice, round).await;
@@ -335,12 +344,12 @@ async fn both_stores_say_the_same_of_every_changeset_and_are_the_same_after_it()
         assert_eq!(said(&answers.0), said(&answers.1), "seed {}: {answers:?} {change:#?}", dice.seed);
         applied += usize::from(answers.0 == APPLIED);
         used.extend(change.audit.map(|event| event.id));
-        if round % 25 == 0 || round + 1 == CHANGES {
+        if round % 25 == 0 || round + 1 == changes {
             assert_eq!(shown(&sqlite, round).await, shown(&postgres, round).await, "seed {}", dice.seed);
         }
     }
-    assert!(applied > CHANGES / 4, "seed {}: {applied}", dice.seed);
+    assert!(applied > changes / 4, "seed {}: {applied}", dice.seed);
     sqlite.close();
-    let (rows, others) = (rows_in_sqlite(&path), rows_in_postgres(&database).await);
+    let (rows, others) = (rows_in_sqlite(&path), rows_in_postgres(database).await);
     assert_eq!(parsed(&rows), parsed(&others), "seed {}", dice.seed);
 }

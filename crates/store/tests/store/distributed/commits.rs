@@ -2,10 +2,12 @@
 
 use std::future::Future;
 use std::task::{Context, Waker};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use gangway_domain::{Activity, Partner, Release, TenantId, Transition};
-use gangway_engine::{Changeset, CommitError, Effect, Lease, NodeId, Store, StoreError, StoredAttempt};
+use gangway_engine::{
+    Changeset, CommitError, Effect, Lease, NodeId, Store, StoreError, StoredAttempt, deadline,
+};
 use gangway_store::{Finding, PostgresAudit, PostgresStore};
 
 use super::database::{Database, somebody_waits};
@@ -120,6 +122,24 @@ async fn who_waits_too_long_for_what_somebody_else_has_is_told_that_nothing_was_
         assert_eq!(read(&store, &partner).await, Some(before), "{locked}");
         done(&store, change).await;
     }
+}
+
+#[tokio::test]
+async fn what_never_goes_through_is_given_up_in_time() {
+    const NEVER: &str = "
+        CREATE FUNCTION never() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN RAISE EXCEPTION 'never' USING ERRCODE = '40001'; END $$;
+        CREATE TRIGGER never BEFORE INSERT ON partners EXECUTE FUNCTION never()";
+    let database = Database::new().await;
+    let store = database.open().await;
+    database.outsider().await.batch_execute(NEVER).await.unwrap();
+    let (begun, lasts) = (Instant::now(), Duration::from_secs(1));
+    let partner = partner_of(CONTOSO);
+    let answer = deadline::within(lasts, store.commit(insert(&partner))).await;
+    // Which of both depends on whether its time is over during a try or between two.
+    assert!(matches!(answer, BUSY | Err(CommitError::Store(StoreError::Unavailable(_)))), "{answer:?}");
+    assert!(begun.elapsed() < 10 * lasts);
+    assert_eq!(store.partner(CONTOSO, partner.id).await, Ok(None));
 }
 
 /// The database ends the transaction of one of two that wait for each other: here the store's, as the other one has all the
