@@ -61,6 +61,14 @@ async fn a_read_over_connections_that_fell_silent_a_moment_ago_ends_in_time() {
     assert!(soon(store.partner(CONTOSO, partner.id)).await.is_err());
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_read_that_nobody_answers_is_asked_again_over_another_connection() {
+    let (store, relay) = through_a_relay().await;
+    let partner = stored(&store, CONTOSO).await;
+    relay.turn(Way::New);
+    assert_eq!(soon(store.partner(CONTOSO, partner.id)).await, Ok(Some(partner)));
+}
+
 /// As when a node's address moves to another machine: nothing answers on the connections there are.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_many_connections_that_fell_silent_one_is_waited_for() {
