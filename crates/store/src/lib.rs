@@ -14,5 +14,6 @@ mod sqlite;
 
 pub use chain::ChainHash;
 pub use sqlite::{
-    AuditReader, ChainReport, ChainedEvent, Finding, OpenError, SqliteOptions, SqliteStore, verify_audit,
+    AuditReader, BackupError, BackupFacts, ChainReport, ChainedEvent, Copied, Finding, OpenError, Restore,
+    SqliteOptions, SqliteStore, back_up, verify_audit,
 };

@@ -4,6 +4,7 @@ mod attempt_rows;
 mod audit_chain;
 mod audit_export;
 mod audit_rows;
+mod backup;
 mod changeset;
 mod checkpoint;
 mod columns;
@@ -44,6 +45,7 @@ use rusqlite::{Connection, MAIN_DB};
 
 pub use audit_chain::{ChainReport, Finding, verify_audit};
 pub use audit_export::{AuditReader, ChainedEvent};
+pub use backup::{BackupError, BackupFacts, Copied, Restore, back_up};
 use checkpoint::Snapshots;
 use commits::Commits;
 pub use open_error::OpenError;
@@ -86,6 +88,7 @@ impl SqliteStore {
     /// steps of the schema that succeeded stay done.
     pub fn open(options: &SqliteOptions) -> Result<Self, OpenError> {
         let lock = file::lock(&options.path)?;
+        backup::finish_swap(&options.path)?;
         file::create(&options.path)?;
         let log_left = file::has_log(&options.path);
         let connection = connection::writer(options)?;

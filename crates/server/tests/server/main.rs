@@ -8,6 +8,7 @@
 
 mod admin;
 mod audit;
+mod backup;
 mod configuration;
 mod crash;
 mod credentials;

@@ -79,11 +79,18 @@ pub fn verify_audit(path: &Path, tenant: Option<TenantId>) -> Result<Vec<ChainRe
     super::migrations::check(&connection, path)?;
     // One transaction, so that all of it is as it was at one moment.
     let snapshot = connection.transaction().map_err(sql)?;
+    reports(&snapshot, tenant).map_err(sql)
+}
+
+pub(super) fn reports(
+    connection: &Connection,
+    tenant: Option<TenantId>,
+) -> rusqlite::Result<Vec<ChainReport>> {
     let tenants = match tenant {
         Some(tenant) => vec![tenant],
-        None => tenants(&snapshot).map_err(sql)?,
+        None => tenants(connection)?,
     };
-    tenants.into_iter().map(|tenant| report(&snapshot, tenant)).collect::<Result<_, _>>().map_err(sql)
+    tenants.into_iter().map(|tenant| report(connection, tenant)).collect()
 }
 
 pub(super) fn tenants(connection: &Connection) -> rusqlite::Result<Vec<TenantId>> {
