@@ -79,9 +79,8 @@ pub(crate) async fn run(settings: &Settings, mode: Mode) -> Result<(), String> {
             warn!("a background task did not end in time");
         }
     }
-    tokio::task::spawn_blocking(move || running.engine.store().close())
-        .await
-        .map_err(|error| format!("the store did not close: {error}"))
+    running.engine.store().close().await;
+    Ok(())
 }
 
 impl Sockets {

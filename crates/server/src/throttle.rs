@@ -27,6 +27,7 @@ const COUNTED: usize = 16 * 1024;
 pub(crate) struct ThrottleSettings {
     pub(crate) enabled: bool,
     pub(crate) window_seconds: u64,
+    pub(crate) sync_milliseconds: u64,
     pub(crate) tenant_writes: u32,
     pub(crate) tenant_requests: u32,
     pub(crate) application_writes: u32,

@@ -31,7 +31,6 @@ mod scrub;
 mod secret_places;
 mod secret_rows;
 mod settings_rows;
-mod subject;
 mod time_limit;
 mod turns;
 mod writer;

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use gangway_domain::ConnectorKind;
 use gangway_engine::{Clock as _, Policy, Ports, Profile};
 use gangway_odata::token::PagingKey;
-use gangway_store::{SqliteOptions, SqliteStore};
+use gangway_store::{AnyStore, SqliteOptions, SqliteStore};
 use tokio::sync::{Mutex, watch};
 use tokio::task::JoinHandle;
 use tracing::{field, info};
@@ -148,7 +148,7 @@ impl Running {
     }
 }
 
-fn store(settings: &Settings) -> Result<SqliteStore, String> {
+fn store(settings: &Settings) -> Result<AnyStore, String> {
     let store = &settings.store;
     let options = SqliteOptions {
         readers: match store.readers {
@@ -159,7 +159,7 @@ fn store(settings: &Settings) -> Result<SqliteStore, String> {
         queue_wait: Duration::from_secs(store.commit_wait_seconds),
         ..SqliteOptions::at(database(&settings.data))
     };
-    SqliteStore::open(&options).map_err(|error| error.to_string())
+    SqliteStore::open(&options).map(AnyStore::from).map_err(|error| error.to_string())
 }
 
 fn vault(settings: &Settings, mode: Mode) -> Result<KeyRing, String> {

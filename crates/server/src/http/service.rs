@@ -9,7 +9,7 @@ use futures_util::FutureExt as _;
 use gangway_domain::{Caller, Operation, Profile};
 use gangway_engine::Random;
 use gangway_odata::token::PagingKey;
-use gangway_store::SqliteStore;
+use gangway_store::AnyStore;
 use http::header::{CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
 use http::request::Parts;
 use http::{Request, Response, StatusCode, Version};
@@ -31,7 +31,7 @@ use crate::metrics::{Label, Metrics};
 use crate::throttle::{self, Throttle};
 
 /// The engine over the store this server runs on.
-pub(crate) type Engine = gangway_engine::Engine<SqliteStore>;
+pub(crate) type Engine = gangway_engine::Engine<AnyStore>;
 
 /// What clients reach: Graph's routes, and the few pages of ours.
 pub(crate) struct Public {

@@ -5,8 +5,8 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use super::fault::{self, Fault};
 use super::keys::key;
 use super::secret_rows::{self, Padded};
-use super::subject::Subject;
 use super::{columns, keys};
+use crate::changeset::{Subject, signed, unstorable};
 use crate::spelling;
 
 const ONE: &str = "SELECT partner, generation, state_hash, phase, expires, refusals, sealed \
@@ -69,9 +69,9 @@ impl AttemptWrite {
     pub(super) fn new(attempt: StoredAttempt) -> Result<Self, StoreError> {
         let secret = match (&attempt.phase, &attempt.secret) {
             (AttemptPhase::Open, Some(secret)) => Padded::new(secret)?,
-            _ => return Err(fault::unstorable("a new attempt that is not open, or has no secret,")),
+            _ => return Err(unstorable("a new attempt that is not open, or has no secret,")),
         };
-        let generation = fault::signed(attempt.generation.0, "the generation")?;
+        let generation = signed(attempt.generation.0, "the generation")?;
         Ok(Self { attempt, generation, secret })
     }
 

@@ -3,10 +3,10 @@ use gangway_engine::{CredentialId, StoreError, StoredCredential};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::columns;
-use super::fault::{self, Fault};
+use super::fault::Fault;
 use super::keys::key;
 use super::secret_rows::{self, Padded};
-use super::subject::Subject;
+use crate::changeset::{Subject, signed};
 
 const ONE: &str = "SELECT credentials.id, generation, account_id, account_name, obtained, sealed \
     FROM credentials JOIN secrets ON secrets.id = credentials.secret \
@@ -65,7 +65,7 @@ impl CredentialWrite {
         Ok(Self {
             subject: Subject { tenant: credential.tenant, partner: credential.partner },
             id: credential.id,
-            generation: fault::signed(credential.generation.0, "the generation")?,
+            generation: signed(credential.generation.0, "the generation")?,
             obtained: credential.obtained.ticks(),
             secret: Padded::new(&credential.sealed)?,
             account: credential.account,

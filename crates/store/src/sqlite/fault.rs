@@ -27,16 +27,6 @@ impl From<Fault> for StoreError {
     }
 }
 
-/// A value that cannot be stored, or not as part of this changeset.
-pub(super) fn unstorable(what: &str) -> StoreError {
-    StoreError::Unavailable(format!("{what} cannot be stored"))
-}
-
-/// `SQLite`'s integers have a sign. No partner changes 2^63 times, so a larger number is a mistake.
-pub(super) fn signed(number: u64, what: &str) -> Result<i64, StoreError> {
-    i64::try_from(number).map_err(|_| unstorable(what))
-}
-
 pub(super) fn unsigned(number: i64, what: &'static str) -> Result<u64, Fault> {
     u64::try_from(number).map_err(|_| Fault::Senseless(what))
 }

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::fault::{self, Fault};
 use super::pages::Source;
 use super::{columns, keys};
+use crate::changeset::signed;
 use crate::render;
 
 macro_rules! columns {
@@ -133,13 +134,13 @@ impl PartnerWrite {
                 Self { tenant: partner.tenant, id: partner.id, what: What::Insert(Columns::new(partner)?) }
             }
             PartnerChange::Update { partner, read } => {
-                let read = fault::signed(read.0, "the version")?;
+                let read = signed(read.0, "the version")?;
                 let (tenant, id) = (partner.tenant, partner.id);
                 Self { tenant, id, what: What::Update { columns: Columns::new(partner)?, read } }
             }
             PartnerChange::Keep { tenant, id } => Self { tenant, id, what: What::Keep },
             PartnerChange::Delete { tenant, id, read } => {
-                Self { tenant, id, what: What::Delete { read: fault::signed(read.0, "the version")? } }
+                Self { tenant, id, what: What::Delete { read: signed(read.0, "the version")? } }
             }
         })
     }
@@ -201,8 +202,8 @@ impl PartnerWrite {
 
 impl Columns {
     fn new(partner: Partner) -> Result<Self, StoreError> {
-        let generation = fault::signed(partner.generation.0, "the generation")?;
-        let version = fault::signed(partner.version.0, "the version")?;
+        let generation = signed(partner.generation.0, "the generation")?;
+        let version = signed(partner.version.0, "the version")?;
         Ok(Self { partner, generation, version })
     }
 }

@@ -4,7 +4,8 @@ use rusqlite::{Connection, Row, params};
 use uuid::Uuid;
 
 use super::columns;
-use super::fault::{self, Fault};
+use super::fault::Fault;
+use crate::changeset::signed;
 
 const ONE: &str = "SELECT tenant, remote_assistance_state, allow_unenrolled, block_chat, version FROM settings \
     WHERE part = ?1 AND tenant = ?2";
@@ -45,8 +46,8 @@ pub(super) struct SettingsWrite {
 impl SettingsWrite {
     pub(super) fn new(change: SettingsChange) -> Result<Self, StoreError> {
         let SettingsChange { settings, read } = change;
-        let version = fault::signed(settings.version.0, "the version")?;
-        let read = (read != Version::NONE).then(|| fault::signed(read.0, "the version")).transpose()?;
+        let version = signed(settings.version.0, "the version")?;
+        let read = (read != Version::NONE).then(|| signed(read.0, "the version")).transpose()?;
         Ok(Self { tenant: settings.tenant, settings, version, read })
     }
 

@@ -7,6 +7,7 @@
 )]
 
 mod contract;
+mod distributed;
 mod embedded;
 mod queries;
 mod samples;

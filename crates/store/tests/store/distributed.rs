@@ -1,0 +1,3 @@
+//! What only the store of many nodes does.
+
+mod opening;
