@@ -9,6 +9,7 @@ mod any;
 mod audit_json;
 mod chain;
 mod changeset;
+mod exchange;
 mod postgres;
 mod release_json;
 mod render;
@@ -17,6 +18,7 @@ mod sqlite;
 
 pub use any::AnyStore;
 pub use chain::ChainHash;
+pub use exchange::{Compared, CopyEvent, CopyFacts, Database, Gone, MoveError, check_copy, copy, reopen};
 pub use postgres::{PostgresError, PostgresOptions, PostgresStore, Schema, Step, migrate, status};
 pub use sqlite::{
     AuditReader, BackupError, BackupFacts, ChainReport, ChainedEvent, Copied, Finding, OpenError, Restore,

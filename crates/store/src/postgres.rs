@@ -5,6 +5,7 @@
 
 mod commit;
 mod connect;
+pub(crate) mod exchange;
 mod fault;
 mod migrations;
 mod open_error;
@@ -53,7 +54,7 @@ impl PostgresStore {
         let lists = pool(options.list_connections, options.list_lasts)?;
         let queries = pool(options.query_connections, options.query_lasts)?;
         let store = Self { points, lists, queries, options: options.clone() };
-        migrations::check_or_run(options, &place).await?;
+        migrations::check_to_serve(options, &place).await?;
         Ok(store)
     }
 

@@ -13,6 +13,7 @@ mod connection;
 mod credential_rows;
 mod dialect;
 mod effects;
+pub(crate) mod exchange;
 mod fault;
 mod file;
 mod group;
@@ -91,6 +92,7 @@ impl SqliteStore {
         file::create(&options.path)?;
         let log_left = file::has_log(&options.path);
         let connection = connection::writer(options)?;
+        exchange::refuse_moving(&connection, &options.path)?;
         let commits = Commits::default();
         let points = Arc::new(Readers::open(options, options.readers, &commits, None)?);
         let lists = Arc::new(Readers::open(options, options.list_readers, &commits, None)?);
