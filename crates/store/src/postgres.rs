@@ -39,6 +39,7 @@ pub struct PostgresStore {
     lists: Pool,
     /// For what callers list and count, which may take long.
     queries: Pool,
+    heads: commit::Heads,
     options: PostgresOptions,
 }
 
@@ -53,7 +54,8 @@ impl PostgresStore {
         let points = pool(options.connections, options.point_lasts.max(options.commit_lasts))?;
         let lists = pool(options.list_connections, options.list_lasts)?;
         let queries = pool(options.query_connections, options.query_lasts)?;
-        let store = Self { points, lists, queries, options: options.clone() };
+        let heads = commit::Heads::new();
+        let store = Self { points, lists, queries, heads, options: options.clone() };
         migrations::check_to_serve(options, &place).await?;
         Ok(store)
     }
