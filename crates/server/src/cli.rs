@@ -3,6 +3,7 @@
 mod admin;
 mod audit;
 mod backup;
+mod db;
 mod keys;
 mod partner;
 mod progress;
@@ -36,6 +37,8 @@ enum Command {
     Audit(audit::AuditArgs),
     /// Copy the embedded store to a file, beside a running server or without one.
     Backup(backup::BackupArgs),
+    /// Look after the database, or move it.
+    Db(db::DbArgs),
     /// Manage the keys that seal secrets.
     Keys(keys::KeysArgs),
     /// Look at a partner from the operator's side, or cut it off.
@@ -56,6 +59,7 @@ impl Command {
             Self::Serve(arguments) => serve::run(arguments),
             Self::Audit(arguments) => audit::run(arguments),
             Self::Backup(arguments) => backup::run(arguments),
+            Self::Db(arguments) => db::run(arguments),
             Self::Keys(arguments) => keys::run(arguments),
             Self::Partner(arguments) => partner::run(arguments),
             Self::Release(arguments) => release::run(arguments),

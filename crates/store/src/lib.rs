@@ -10,11 +10,14 @@ mod audit_json;
 mod chain;
 mod changeset;
 mod exchange;
+mod letters;
 mod postgres;
 mod release_json;
 mod render;
+mod rows;
 mod spelling;
 mod sqlite;
+mod turns;
 
 pub use any::AnyStore;
 pub use chain::ChainHash;

@@ -5,8 +5,11 @@
 
 mod commit;
 mod connect;
+mod dialect;
 pub(crate) mod exchange;
 mod fault;
+mod leases;
+mod lists;
 mod migrations;
 mod open_error;
 mod options;
@@ -14,17 +17,25 @@ mod place;
 mod pool;
 mod port;
 mod probe;
+mod queries;
+mod reads;
+mod row;
 mod tls;
 mod value;
+mod writes;
 
-use tokio::time::Instant;
+use std::sync::OnceLock;
 
 use gangway_engine::deadline;
+use tokio::time::Instant;
+use uuid::Uuid;
 
 pub use migrations::{Schema, Step, migrate, status};
 pub use open_error::PostgresError;
 pub use options::PostgresOptions;
 use pool::Pool;
+
+use crate::turns::Turns;
 
 /// Everything Gangway keeps, in a PostgreSQL database that any number of nodes share.
 ///
@@ -40,6 +51,9 @@ pub struct PostgresStore {
     /// For what callers list and count, which may take long.
     queries: Pool,
     heads: commit::Heads,
+    turns: Turns,
+    /// The node that runs here, once it has asked for parts.
+    node: OnceLock<Uuid>,
     options: PostgresOptions,
 }
 
@@ -50,14 +64,13 @@ impl PostgresStore {
     /// [`PostgresError`] that names host and database, never the password, and says what to do.
     pub async fn open(options: &PostgresOptions) -> Result<Self, PostgresError> {
         let place = place::Place::parse(options)?;
-        let pool = |connections, lasts| Pool::new(&place, options, connections, lasts);
-        let points = pool(options.connections, options.point_lasts.max(options.commit_lasts))?;
-        let lists = pool(options.list_connections, options.list_lasts)?;
-        let queries = pool(options.query_connections, options.query_lasts)?;
-        let heads = commit::Heads::new();
-        let store = Self { points, lists, queries, heads, options: options.clone() };
+        let pool = |connections, lasts, is_slow| Pool::new(&place, options, connections, lasts, is_slow);
+        let points = pool(options.connections, options.point_lasts.max(options.commit_lasts), false)?;
+        let lists = pool(options.list_connections, options.list_lasts, true)?;
+        let queries = pool(options.query_connections, options.query_lasts, true)?;
         migrations::check_to_serve(options, &place).await?;
-        Ok(store)
+        let (heads, turns) = (commit::Heads::new(), Turns::new(options.query_connections));
+        Ok(Self { points, lists, queries, heads, turns, node: OnceLock::new(), options: options.clone() })
     }
 
     /// Lets go of the connections. Everything is refused from then on.

@@ -33,7 +33,6 @@ mod secret_places;
 mod secret_rows;
 mod settings_rows;
 mod time_limit;
-mod turns;
 mod writer;
 
 use std::fs::File;
@@ -43,6 +42,7 @@ use std::thread::JoinHandle;
 use rusqlite::wal::CheckpointMode;
 use rusqlite::{Connection, MAIN_DB};
 
+use crate::turns::Turns;
 pub use audit_chain::{ChainReport, Finding, verify_audit};
 pub use audit_export::{AuditReader, ChainedEvent};
 pub use backup::{BackupError, BackupFacts, Copied, Restore, back_up};
@@ -51,7 +51,6 @@ use commits::Commits;
 pub use open_error::OpenError;
 pub use options::SqliteOptions;
 use readers::Readers;
-use turns::Turns;
 use writer::Queue;
 
 /// Everything Gangway keeps, in one `SQLite` file.

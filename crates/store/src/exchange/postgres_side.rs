@@ -213,16 +213,21 @@ fn value(cell: &Cell) -> Value<'_> {
 
 /// `None` if the column has another type.
 fn cell(row: &tokio_postgres::Row, column: usize, kind: Kind) -> Option<Cell> {
-    Some(match kind {
-        Kind::Part => get::<i16>(row, column)?.map_or(Cell::Null, |part| Cell::Number(part.into())),
-        Kind::Number => get(row, column)?.map_or(Cell::Null, Cell::Number),
-        Kind::Id => get::<Uuid>(row, column)?.map_or(Cell::Null, |id| Cell::Bytes(id.into_bytes().to_vec())),
-        Kind::Text => get(row, column)?.map_or(Cell::Null, Cell::Text),
-        Kind::Bytes | Kind::Secret => get(row, column)?.map_or(Cell::Null, Cell::Bytes),
-        Kind::Truth => get(row, column)?.map_or(Cell::Null, Cell::Truth),
-    })
+    match kind {
+        Kind::Part => get(row, column, |part: i16| Cell::Number(part.into())),
+        Kind::Number => get(row, column, Cell::Number),
+        Kind::Id => get(row, column, |id: Uuid| Cell::Bytes(id.into_bytes().to_vec())),
+        Kind::Text => get(row, column, Cell::Text),
+        Kind::Bytes | Kind::Secret => get(row, column, Cell::Bytes),
+        Kind::Truth => get(row, column, Cell::Truth),
+    }
 }
 
-fn get<'a, T: FromSql<'a>>(row: &'a tokio_postgres::Row, column: usize) -> Option<Option<T>> {
-    row.try_get(column).ok()
+fn get<'a, T: FromSql<'a>>(
+    row: &'a tokio_postgres::Row,
+    column: usize,
+    cell: impl FnOnce(T) -> Cell,
+) -> Option<Cell> {
+    let value: Option<T> = row.try_get(column).ok()?;
+    Some(value.map_or(Cell::Null, cell))
 }

@@ -165,19 +165,19 @@ fn select(asked: &Asked<'_>) -> String {
         .iter()
         .map(|(name, kind)| match kind {
             Kind::Secret => "(SELECT s.sealed FROM secrets AS s WHERE s.id = o.secret)".to_owned(),
-            _ => format!("o.{name}"),
+            Kind::Part | Kind::Id | Kind::Number | Kind::Text | Kind::Bytes | Kind::Truth => {
+                format!("o.{name}")
+            }
         })
         .collect();
     let (columns, name) = (columns.join(", "), table.name);
     let after = |key: &str, terms: &str, next: usize| {
         format!("({key}) > ({terms}) AND part <= ?{next} ORDER BY {key} LIMIT ?{}", next + 1)
     };
-    let all = |also: &str| match table.key {
-        2 => format!("{also}{}", after("o.part, o.tenant", "?1, ?2", 3)),
-        _ => {
-            let id = table.names().nth(2).unwrap_or("id");
-            format!("{also}{}", after(&format!("o.part, o.tenant, o.{id}"), "?1, ?2, ?3", 4))
-        }
+    let all = |also: &str| {
+        let key: Vec<_> = table.names().take(table.key).map(|name| format!("o.{name}")).collect();
+        let terms = if table.key == 2 { "?1, ?2" } else { "?1, ?2, ?3" };
+        format!("{also}{}", after(&key.join(", "), terms, table.key + 1))
     };
     let condition = match asked.wanted {
         Wanted::All => all(""),

@@ -3,6 +3,7 @@ use tokio_postgres::error::SqlState;
 
 use super::open_error::told;
 use crate::render::Unrenderable;
+use crate::rows::Senseless;
 
 /// Why rows could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -21,9 +22,8 @@ pub(super) enum Fault {
     /// The store was closed.
     #[error("closed")]
     Closed,
-    /// A row holds what no version of this program writes.
-    #[error("a stored {0} makes no sense")]
-    Senseless(&'static str),
+    #[error(transparent)]
+    Senseless(#[from] Senseless),
     #[error(transparent)]
     Query(#[from] Unrenderable),
 }
@@ -39,6 +39,12 @@ impl Fault {
             | Self::Senseless(_)
             | Self::Query(_) => None,
         }
+    }
+
+    /// Whether it was refused for coming at the same time as something else, and may go better in a moment.
+    pub(super) fn is_of_chance(&self) -> bool {
+        let codes = [SqlState::T_R_SERIALIZATION_FAILURE, SqlState::T_R_DEADLOCK_DETECTED];
+        self.code().is_some_and(|code| codes.contains(code))
     }
 
     /// Whether the connection cannot be used any more, or not for this store: it is broken or mute, its server is ending

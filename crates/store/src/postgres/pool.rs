@@ -22,6 +22,8 @@ pub(super) struct Pool {
     connections: deadpool_postgres::Pool,
     wait_lasts: Duration,
     connect_lasts: Duration,
+    /// Whether its statements may take long, so that silence says nothing.
+    is_slow: bool,
 }
 
 impl Pool {
@@ -31,6 +33,7 @@ impl Pool {
         options: &PostgresOptions,
         count: usize,
         statements_last: Duration,
+        is_slow: bool,
     ) -> Result<Self, PostgresError> {
         let connect = ToAnyHost::new(place, options, statements_last)?;
         // A connection that was given back is as it was: nothing begins a transaction and leaves it open.
@@ -40,7 +43,8 @@ impl Pool {
         let connections = pool
             .build()
             .map_err(|error| PostgresError::Sql { place: place.name.clone(), why: error.to_string() })?;
-        Ok(Self { connections, wait_lasts: options.wait_lasts, connect_lasts: options.connect_lasts })
+        let (wait_lasts, connect_lasts) = (options.wait_lasts, options.connect_lasts);
+        Ok(Self { connections, wait_lasts, connect_lasts, is_slow })
     }
 
     /// A connection, until then at the latest.
@@ -62,8 +66,8 @@ impl Pool {
         }
     }
 
-    /// The rows that a statement answers with, until then at the latest. It is one that only reads, so if the connection
-    /// turns out to be broken it is asked again over another.
+    /// The rows that a statement answers with, until then at the latest. It is one that only reads: if the connection turns
+    /// out to be broken, or says nothing for half of the time, it is asked again over another.
     pub(super) async fn read(
         &self,
         until: Instant,
@@ -71,23 +75,33 @@ impl Pool {
         values: &[Value<'_>],
     ) -> Result<Vec<Row>, Fault> {
         let half = Instant::now() + until.saturating_duration_since(Instant::now()) / 2;
-        match self.once(half, sql, values).await {
-            Err(fault) if fault.is_of_connection() => self.once(until, sql, values).await,
+        let patience = if self.is_slow { until } else { half };
+        match self.write(patience, sql, values).await {
+            Err(fault) if fault.is_of_connection() && Instant::now() < until => {
+                self.write(until, sql, values).await
+            }
             outcome => outcome,
         }
     }
 
-    /// The same for a statement that writes, and so is asked only once.
-    pub(super) async fn once(
+    /// The same for a statement that writes, which is not asked again over another connection: it may have been done.
+    pub(super) async fn write(
         &self,
         until: Instant,
         sql: &str,
         values: &[Value<'_>],
     ) -> Result<Vec<Row>, Fault> {
-        let connection = self.lend(until).await?;
-        let outcome = in_time(until, connection.rows(sql, values)).await;
-        connection.settle(&outcome);
-        outcome
+        let mut pause = FIRST_PAUSE;
+        loop {
+            let connection = self.lend(until).await?;
+            let outcome = in_time(until, connection.rows(sql, values)).await;
+            connection.settle(&outcome);
+            if !outcome.as_ref().is_err_and(Fault::is_of_chance) || Instant::now() + pause >= until {
+                return outcome;
+            }
+            tokio::time::sleep(pause.mul_f32(rand::random_range(0.0..1.0))).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
     }
 
     pub(super) fn close(&self) {
@@ -160,6 +174,9 @@ impl Drop for Lent<'_> {
     }
 }
 
+/// How long to wait, at most, before something is tried again that came at the same time as something else.
+const FIRST_PAUSE: Duration = Duration::from_millis(4);
+const LONGEST_PAUSE: Duration = Duration::from_millis(100);
 /// The longest statement that is kept prepared, in bytes, and the most of them on a connection: callers' queries have as many
 /// texts as they have shapes.
 const LONGEST_KEPT: usize = 4096;

@@ -12,93 +12,110 @@ use gangway_odata::Filter;
 
 use super::{PostgresStore, commit};
 
-fn later<T>() -> Result<T, StoreError> {
-    Err(StoreError::Unavailable("this cannot be read from PostgreSQL yet".into()))
-}
-
 impl Store for PostgresStore {
-    async fn partner(&self, _: TenantId, _: PartnerId) -> Result<Option<Partner>, StoreError> {
-        later()
+    async fn partner(&self, tenant: TenantId, id: PartnerId) -> Result<Option<Partner>, StoreError> {
+        self.read_partner(tenant, id).await
     }
 
-    async fn partners(&self, _: TenantId, _: Listing) -> Result<Page<Partner>, StoreError> {
-        later()
+    async fn partners(&self, tenant: TenantId, listing: Listing) -> Result<Page<Partner>, StoreError> {
+        self.page(tenant, &listing).await
     }
 
-    async fn count_partners(&self, _: TenantId, _: Option<Filter>) -> Result<u64, StoreError> {
-        later()
+    async fn count_partners(&self, tenant: TenantId, filter: Option<Filter>) -> Result<u64, StoreError> {
+        self.count::<Partner>(tenant, filter.as_ref()).await
     }
 
-    async fn expired_attempts(&self, _: Timestamp, _: usize) -> Result<Vec<Partner>, StoreError> {
-        later()
+    async fn expired_attempts(&self, now: Timestamp, at_most: usize) -> Result<Vec<Partner>, StoreError> {
+        self.read_expired(now, at_most).await
     }
 
-    async fn audit_events(&self, _: TenantId, _: Listing) -> Result<Page<AuditEvent>, StoreError> {
-        later()
+    async fn audit_events(&self, tenant: TenantId, listing: Listing) -> Result<Page<AuditEvent>, StoreError> {
+        self.page(tenant, &listing).await
     }
 
-    async fn count_audit_events(&self, _: TenantId, _: Option<Filter>) -> Result<u64, StoreError> {
-        later()
+    async fn count_audit_events(&self, tenant: TenantId, filter: Option<Filter>) -> Result<u64, StoreError> {
+        self.count::<AuditEvent>(tenant, filter.as_ref()).await
     }
 
-    async fn audit_event(&self, _: TenantId, _: AuditEventId) -> Result<Option<AuditEvent>, StoreError> {
-        later()
+    async fn audit_event(
+        &self,
+        tenant: TenantId,
+        id: AuditEventId,
+    ) -> Result<Option<AuditEvent>, StoreError> {
+        self.read_audit_event(tenant, id).await
     }
 
     async fn connected_partners(
         &self,
-        _: Option<(TenantId, PartnerId)>,
-        _: usize,
+        after: Option<(TenantId, PartnerId)>,
+        at_most: usize,
     ) -> Result<Vec<Partner>, StoreError> {
-        later()
+        self.read_connected(after, at_most).await
     }
 
-    async fn settings(&self, _: TenantId) -> Result<Option<Settings>, StoreError> {
-        later()
+    async fn settings(&self, tenant: TenantId) -> Result<Option<Settings>, StoreError> {
+        self.read_settings(tenant).await
     }
 
-    async fn attempt(&self, _: TenantId, _: AttemptId) -> Result<Option<StoredAttempt>, StoreError> {
-        later()
+    async fn attempt(&self, tenant: TenantId, id: AttemptId) -> Result<Option<StoredAttempt>, StoreError> {
+        self.read_attempt(tenant, id).await
     }
 
-    async fn forget_attempts(&self, _: Timestamp, _: usize) -> Result<usize, StoreError> {
-        later()
+    async fn forget_attempts(&self, expired_before: Timestamp, at_most: usize) -> Result<usize, StoreError> {
+        self.forget(expired_before, at_most).await
     }
 
-    async fn credential(&self, _: TenantId, _: PartnerId) -> Result<Option<StoredCredential>, StoreError> {
-        later()
+    async fn credential(
+        &self,
+        tenant: TenantId,
+        partner: PartnerId,
+    ) -> Result<Option<StoredCredential>, StoreError> {
+        self.read_credential(tenant, partner).await
     }
 
-    async fn release(&self, _: TenantId, _: ReleaseId) -> Result<Option<Release>, StoreError> {
-        later()
+    async fn release(&self, tenant: TenantId, id: ReleaseId) -> Result<Option<Release>, StoreError> {
+        self.read_release(tenant, id).await
     }
 
-    async fn release_secret(&self, _: TenantId, _: ReleaseId) -> Result<Option<(Field, Sealed)>, StoreError> {
-        later()
+    async fn release_secret(
+        &self,
+        tenant: TenantId,
+        id: ReleaseId,
+    ) -> Result<Option<(Field, Sealed)>, StoreError> {
+        self.read_release_secret(tenant, id).await
     }
 
-    async fn releases(&self, _: ReleaseFilter, _: usize) -> Result<Vec<Release>, StoreError> {
-        later()
+    async fn releases(&self, wanted: ReleaseFilter, at_most: usize) -> Result<Vec<Release>, StoreError> {
+        self.read_releases(wanted, at_most).await
     }
 
     async fn pending_releases(&self) -> Result<PendingReleases, StoreError> {
-        later()
+        self.read_pending().await
     }
 
-    async fn lease_parts(&self, _: NodeId, _: Timestamp, _: Duration) -> Result<usize, StoreError> {
-        later()
+    async fn lease_parts(&self, node: NodeId, now: Timestamp, lasts: Duration) -> Result<usize, StoreError> {
+        self.take_leases(node, now, lasts).await
     }
 
-    async fn due_releases(&self, _: NodeId, _: Timestamp, _: usize) -> Result<Vec<DueRelease>, StoreError> {
-        later()
+    async fn due_releases(
+        &self,
+        node: NodeId,
+        now: Timestamp,
+        at_most: usize,
+    ) -> Result<Vec<DueRelease>, StoreError> {
+        self.read_due(node, now, at_most).await
     }
 
-    async fn secrets(&self, _: Option<SecretPlace>, _: usize) -> Result<Vec<StoredSecret>, StoreError> {
-        later()
+    async fn secrets(
+        &self,
+        after: Option<SecretPlace>,
+        at_most: usize,
+    ) -> Result<Vec<StoredSecret>, StoreError> {
+        self.read_secrets(after, at_most).await
     }
 
-    async fn reseal(&self, _: StoredSecret, _: Sealed) -> Result<bool, StoreError> {
-        later()
+    async fn reseal(&self, old: StoredSecret, sealed: Sealed) -> Result<bool, StoreError> {
+        self.put_reseal(&old, &sealed).await
     }
 
     async fn commit(&self, change: Changeset) -> Result<Committed, CommitError> {
@@ -106,8 +123,6 @@ impl Store for PostgresStore {
     }
 
     async fn ready(&self) -> Result<(), StoreError> {
-        let until = self.point_ends();
-        self.points.read(until, "SELECT part FROM partners LIMIT 1", &[]).await?;
-        Ok(())
+        self.give_sign().await
     }
 }

@@ -2,8 +2,8 @@
 
 use std::error::Error;
 
+use bytes::BytesMut;
 use gangway_engine::Key;
-use tokio_postgres::types::private::BytesMut;
 use tokio_postgres::types::{Format, IsNull, ToSql, Type, to_sql_checked};
 use uuid::Uuid;
 
@@ -18,6 +18,10 @@ pub(crate) enum Value<'a> {
     /// For `bytea`; and for `uuid`, if there are 16.
     Bytes(&'a [u8]),
     Id(Uuid),
+    /// For `uuid[]`.
+    Ids(&'a [Uuid]),
+    /// For `smallint[]`.
+    Parts(&'a [i16]),
 }
 
 impl<'a> From<&'a Key> for Value<'a> {
@@ -97,6 +101,8 @@ impl ToSql for Value<'_> {
             (Self::Bytes(bytes), &Type::BYTEA) => bytes.to_sql(ty, out),
             (Self::Bytes(bytes), &Type::UUID) => Uuid::from_slice(bytes)?.to_sql(ty, out),
             (Self::Id(id), &Type::UUID) => id.to_sql(ty, out),
+            (Self::Ids(ids), &Type::UUID_ARRAY) => ids.to_sql(ty, out),
+            (Self::Parts(parts), &Type::INT2_ARRAY) => parts.to_sql(ty, out),
             (of, _) => Err(format!("a parameter of type {ty} is given {}", of.kind()).into()),
         }
     }
@@ -123,6 +129,8 @@ impl Value<'_> {
             Self::Text(_) => "a text",
             Self::Bytes(_) => "bytes",
             Self::Id(_) => "an id",
+            Self::Ids(_) => "ids",
+            Self::Parts(_) => "parts",
         }
     }
 }

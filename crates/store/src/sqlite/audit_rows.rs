@@ -1,27 +1,18 @@
-use gangway_domain::{AuditEvent, AuditEventId, Correlated, Generation, ResourceId, TenantId};
+use gangway_domain::{AuditEvent, AuditEventId, TenantId};
 use gangway_engine::StoreError;
-use rusqlite::{Connection, Row, params};
-use uuid::Uuid;
+use rusqlite::{Connection, params};
 
 use super::audit_chain;
-use super::fault::{self, Fault};
-use super::pages::Source;
+use super::fault::Fault;
 use crate::changeset::EventRow;
-use crate::{audit_json, render, spelling};
+use crate::rows::{self, columns};
+use crate::spelling;
 
-// The columns `partner` and `partner_name` hold what an event is about, whatever its type. They were named when that was
-// always a partner, and keep their names: the chain is made of them.
-macro_rules! columns {
-    () => {
-        "id, tenant, at, activity, actor, correlation, partner, partner_name, generation, changes"
-    };
-}
-
-const ONE: &str =
-    concat!("SELECT ", columns!(), " FROM audit_events WHERE part = ?1 AND tenant = ?2 AND id = ?3");
-
-pub(super) const EVENTS: Source<AuditEvent> =
-    Source { table: render::AUDIT_EVENTS, columns: columns!(), item: from_row };
+const ONE: &str = concat!(
+    "SELECT ",
+    columns::audit_event!(),
+    " FROM audit_events WHERE part = ?1 AND tenant = ?2 AND id = ?3"
+);
 
 const INSERT: &str = "INSERT INTO audit_events (part, tenant, id, at, activity, operation, correlation, actor, \
     partner, partner_name, generation, changes, seq, hash) \
@@ -35,25 +26,7 @@ pub(super) fn one(
 ) -> Result<Option<AuditEvent>, Fault> {
     let mut statement = connection.prepare_cached(ONE)?;
     let mut rows = statement.query(params![tenant.part().0, tenant.0.as_bytes(), id.0.as_bytes()])?;
-    rows.next()?.map(from_row).transpose()
-}
-
-pub(super) fn from_row(row: &Row<'_>) -> Result<AuditEvent, Fault> {
-    let text = |column| row.get_ref(column).ok().and_then(|value| value.as_str().ok());
-    Ok(AuditEvent {
-        id: AuditEventId(Uuid::from_bytes(row.get(0)?)),
-        tenant: TenantId(Uuid::from_bytes(row.get(1)?)),
-        at: fault::time(row.get(2)?, "time of an audit event")?,
-        activity: text(3).and_then(spelling::activity).ok_or(Fault::Senseless("activity"))?,
-        by: Correlated {
-            actor: text(4).and_then(audit_json::actor).ok_or(Fault::Senseless("actor"))?,
-            correlation: Uuid::from_bytes(row.get(5)?),
-        },
-        resource: ResourceId(Uuid::from_bytes(row.get(6)?)),
-        resource_name: row.get(7)?,
-        generation: Generation(fault::unsigned(row.get(8)?, "generation of an audit event")?),
-        changes: text(9).and_then(audit_json::changes).ok_or(Fault::Senseless("list of changes"))?,
-    })
+    Ok(rows.next()?.map(rows::audit_event).transpose()?)
 }
 
 /// An audit event as the writer takes it.

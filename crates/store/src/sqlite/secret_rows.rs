@@ -13,8 +13,8 @@ use gangway_engine::{Sealed, StoreError};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, params};
 
-use super::fault::Fault;
 use crate::changeset::{MAX_SECRET, unstorable};
+use crate::rows::OtherType;
 
 /// What lies in the row itself: the secret's length in four bytes, and zeros. The row begins with 4 or 5 bytes of
 /// `SQLite`'s own.
@@ -56,9 +56,9 @@ impl fmt::Debug for Padded {
 }
 
 /// The secret in a column; `None` where there is none.
-pub(super) fn sealed(column: ValueRef<'_>) -> Result<Option<Sealed>, Fault> {
-    let row = column.as_blob_or_null().map_err(|_| Fault::Senseless("secret"))?;
-    row.map(|row| without_padding(row).ok_or(Fault::Senseless("secret"))).transpose()
+pub(super) fn sealed(column: ValueRef<'_>) -> Result<Option<Sealed>, OtherType> {
+    let row = column.as_blob_or_null().map_err(|_| OtherType)?;
+    row.map(|row| without_padding(row).ok_or(OtherType)).transpose()
 }
 
 fn without_padding(row: &[u8]) -> Option<Sealed> {

@@ -9,5 +9,7 @@
 mod contract;
 mod distributed;
 mod embedded;
+mod moving;
+mod portable;
 mod queries;
 mod samples;

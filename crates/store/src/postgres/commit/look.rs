@@ -7,6 +7,7 @@ use super::super::PostgresStore;
 use super::super::fault::Fault;
 use super::work::{Expected, Work};
 use crate::chain::{ChainHash, Head};
+use crate::rows::Senseless;
 
 // What it is about comes first and is `NULL` where there is none.
 const PARTNER: &str = "SELECT (SELECT version FROM partners WHERE part = $1 AND tenant = $2 AND id = $3)";
@@ -63,7 +64,7 @@ impl PostgresStore {
         let recorded = event.is_some();
         values.extend(event);
         let rows = self.points.read(until, sql, &values).await?;
-        let row = rows.first().ok_or(Fault::Senseless("nothing"))?;
+        let row = rows.first().ok_or(Fault::Senseless(Senseless("nothing")))?;
         let about = row.try_get(0)?;
         if !recorded {
             return Ok(Seen { about, head: Head::START, recorded });
@@ -72,7 +73,7 @@ impl PostgresStore {
         let head = match seq.zip(hash) {
             None => Head::START,
             Some((seq, hash)) => {
-                let hash = hash.try_into().map_err(|_| Fault::Senseless("end of a chain"))?;
+                let hash = hash.try_into().map_err(|_| Fault::Senseless(Senseless("end of a chain")))?;
                 Head { seq, hash: ChainHash(hash) }
             }
         };
