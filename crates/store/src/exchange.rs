@@ -10,12 +10,15 @@ mod merge;
 mod pass;
 pub(crate) mod placements;
 mod postgres_side;
+mod relocate;
 mod side;
 mod sqlite_side;
 mod table;
 
+use cell::Place;
 pub use copy::{CopyEvent, CopyFacts, check_copy, copy, reopen};
 pub use error::MoveError;
 pub use pass::{Compared, Gone};
+pub use relocate::move_part;
 pub use side::Database;
 pub(crate) use side::Moving;

@@ -15,14 +15,18 @@ mod postgres;
 mod release_json;
 mod render;
 mod rows;
+mod sharded;
 mod spelling;
 mod sqlite;
 mod turns;
 
 pub use any::AnyStore;
 pub use chain::ChainHash;
-pub use exchange::{Compared, CopyEvent, CopyFacts, Database, Gone, MoveError, check_copy, copy, reopen};
+pub use exchange::{
+    Compared, CopyEvent, CopyFacts, Database, Gone, MoveError, check_copy, copy, move_part, reopen,
+};
 pub use postgres::{PostgresError, PostgresOptions, PostgresStore, Schema, Step, migrate, status};
+pub use sharded::{ShardError, ShardOptions, ShardedStore};
 pub use sqlite::{
     AuditReader, BackupError, BackupFacts, ChainReport, ChainedEvent, Copied, Finding, OpenError, Restore,
     SqliteOptions, SqliteStore, back_up, verify_audit,

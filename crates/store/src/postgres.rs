@@ -14,6 +14,8 @@ mod migrations;
 mod open_error;
 mod options;
 mod place;
+pub(crate) mod placed;
+mod placements;
 mod pool;
 mod port;
 mod probe;
@@ -33,6 +35,7 @@ use uuid::Uuid;
 pub use migrations::{Schema, Step, migrate, status};
 pub use open_error::PostgresError;
 pub use options::PostgresOptions;
+pub(crate) use placements::Placements;
 use pool::Pool;
 
 use crate::turns::Turns;
@@ -79,6 +82,11 @@ impl PostgresStore {
         self.points.close();
         self.lists.close();
         self.queries.close();
+    }
+
+    /// How long whoever asks waits where they have not said.
+    pub(crate) const fn commit_lasts(&self) -> std::time::Duration {
+        self.options.commit_lasts
     }
 
     /// When a read of one row has to be over.

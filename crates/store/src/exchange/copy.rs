@@ -110,7 +110,13 @@ async fn begin(source: &Side, target: &Side) -> Result<(), MoveError> {
     let of_target = target.moving().await?;
     let half = of_target == Some(Moving::From(from.clone()));
     match source.moving().await? {
-        None => {}
+        None => {
+            if let Side::Postgres(side) = source
+                && side.is_one_of_several().await?
+            {
+                return Err(MoveError::OneOfSeveral(from));
+            }
+        }
         // It was interrupted at the very end.
         Some(Moving::To(place)) if place == to && half => {}
         Some(Moving::To(place)) => return Err(MoveError::Moved { source_place: from, to: place }),

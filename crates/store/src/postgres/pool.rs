@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use deadpool_postgres::{Manager, ManagerConfig, Object, PoolError, RecyclingMethod, Runtime, Timeouts};
 use deadpool_postgres::{TimeoutType, tokio_postgres as postgres};
+use futures_util::future::join;
 use postgres::types::ToSql;
 use postgres::{Row, Statement};
 use tokio::time::{Instant, timeout_at};
@@ -13,6 +14,7 @@ use super::connect::ToAnyHost;
 use super::fault::Fault;
 use super::open_error::told;
 use super::place::Place;
+use super::placed;
 use super::value::Value;
 use super::{PostgresError, PostgresOptions};
 
@@ -148,7 +150,17 @@ impl Lent<'_> {
     pub(super) async fn rows(&self, sql: &str, values: &[Value<'_>]) -> Result<Vec<Row>, Fault> {
         let statement = self.prepare(sql).await?;
         let values: Vec<&(dyn ToSql + Sync)> = values.iter().map(|value| value as _).collect();
-        Ok(self.client()?.query(&statement, &values).await?)
+        let Some(asked) = placed::asked() else {
+            return Ok(self.client()?.query(&statement, &values).await?);
+        };
+        let state = self.prepare(placed::STATE).await?;
+        let part: [&(dyn ToSql + Sync); 1] = [&i16::from(asked.part)];
+        let client = self.client()?;
+        // Both are sent in one go, in this order.
+        let (rows, states) = join(client.query(&statement, &values), client.query(&state, &part)).await;
+        let rows = rows?;
+        asked.may_read(states?.first())?;
+        Ok(rows)
     }
 
     /// Gives the connection back, unless this came of it being unusable; then those that were not heard of since it was

@@ -13,3 +13,4 @@ mod moving;
 mod portable;
 mod queries;
 mod samples;
+mod sharded;
