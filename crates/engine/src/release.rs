@@ -59,7 +59,7 @@ impl<S: Store> Engine<S> {
     pub async fn due_releases(&self, at_most: usize) -> Result<Vec<DueRelease>, Error> {
         let now = self.now();
         if self.leases_need_care(now) {
-            self.keep_leases().await?;
+            self.keep_leases_at(now).await?;
         }
         Ok(self.store.due_releases(self.node, now, at_most).await?)
     }
@@ -70,7 +70,10 @@ impl<S: Store> Engine<S> {
     /// # Errors
     /// [`Error::Store`] if the store could not be written.
     pub async fn keep_leases(&self) -> Result<usize, Error> {
-        let now = self.now();
+        self.keep_leases_at(self.now()).await
+    }
+
+    async fn keep_leases_at(&self, now: Timestamp) -> Result<usize, Error> {
         let held = self.store.lease_parts(self.node, now, LEASE_LASTS).await?;
         *self.leased.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
         Ok(held)

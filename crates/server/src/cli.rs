@@ -11,6 +11,7 @@ mod release;
 mod restore;
 mod serve;
 mod simulated;
+mod store;
 mod token;
 
 use std::io::Write as _;

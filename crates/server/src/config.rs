@@ -118,25 +118,24 @@ impl Settings {
         overrides: &[(&str, String)],
         dev: bool,
     ) -> Result<Self, SettingsError> {
-        let mut builder = Config::builder().add_source(File::from_str(DEFAULTS, FileFormat::Toml));
-        if dev {
-            builder = builder.add_source(File::from_str(DEV_DEFAULTS, FileFormat::Toml));
-        }
-        if let Some(path) = file {
-            builder = builder.add_source(File::from_str(&read(path)?, FileFormat::Toml));
-        }
-        builder = builder.add_source(from_environment(environment)?);
-        for (key, value) in overrides {
-            builder = builder.set_override(*key, value.as_str())?;
-        }
-        // The defaults parse, so it is the operator's file that does not.
-        let built = builder.build().map_err(|error| match file {
-            Some(path) => SettingsError::File { path: path.to_owned(), why: one_line(&error) },
-            None => error.into(),
-        })?;
-        let settings: Self = built.try_deserialize()?;
+        let settings: Self = built(file, environment, overrides, dev)?.try_deserialize()?;
         settings.check(dev)?;
         Ok(settings)
+    }
+
+    /// Reads and checks what tells where the store is, for commands that need nothing else.
+    ///
+    /// # Errors
+    /// As for [`Settings::load`].
+    pub(crate) fn load_place(
+        file: Option<&Path>,
+        environment: impl IntoIterator<Item = (OsString, OsString)>,
+        overrides: &[(&str, String)],
+    ) -> Result<(PathBuf, StoreSettings), SettingsError> {
+        let built = built(file, environment, overrides, false)?;
+        let store: StoreSettings = built.get("store")?;
+        store.check()?;
+        Ok((built.get("data")?, store))
     }
 
     fn check(&self, dev: bool) -> Result<(), SettingsError> {
@@ -223,6 +222,31 @@ impl Settings {
         }
         Ok(())
     }
+}
+
+/// All sources, one over the other.
+fn built(
+    file: Option<&Path>,
+    environment: impl IntoIterator<Item = (OsString, OsString)>,
+    overrides: &[(&str, String)],
+    dev: bool,
+) -> Result<Config, SettingsError> {
+    let mut builder = Config::builder().add_source(File::from_str(DEFAULTS, FileFormat::Toml));
+    if dev {
+        builder = builder.add_source(File::from_str(DEV_DEFAULTS, FileFormat::Toml));
+    }
+    if let Some(path) = file {
+        builder = builder.add_source(File::from_str(&read(path)?, FileFormat::Toml));
+    }
+    builder = builder.add_source(from_environment(environment)?);
+    for (key, value) in overrides {
+        builder = builder.set_override(*key, value.as_str())?;
+    }
+    // The defaults parse, so it is the operator's file that does not.
+    builder.build().map_err(|error| match file {
+        Some(path) => SettingsError::File { path: path.to_owned(), why: one_line(&error) },
+        None => error.into(),
+    })
 }
 
 fn is_loopback(url: &str) -> bool {

@@ -1,11 +1,12 @@
 //! Where Gangway keeps partners, audit events, and what connections leave behind. All SQL is in this crate and nowhere else.
 //!
-//! [`PostgresStore`] is for many nodes; [`SqliteStore`] is the embedded store: one file, one process, one writer that commits many changesets with
-//! one `fsync`. It keeps the promises of [`gangway_engine::Store`]; the contract suite in `tests/` checks them
-//! for every backend alike.
+//! [`SqliteStore`] is the embedded store: one file, one process, one writer that commits many changesets with one `fsync`.
+//! [`PostgresStore`] is for many nodes that share a database. They keep the same promises, those of
+//! [`gangway_engine::Store`]; the contract suite in `tests/` checks them for every backend alike.
 #![deny(missing_docs)]
 
 mod any;
+mod audit;
 mod audit_json;
 mod chain;
 mod changeset;
@@ -16,18 +17,23 @@ mod release_json;
 mod render;
 mod rows;
 mod sharded;
+mod shared;
 mod spelling;
 mod sqlite;
 mod turns;
 
 pub use any::AnyStore;
+pub use audit::{ChainReport, ChainedEvent, Finding};
 pub use chain::ChainHash;
 pub use exchange::{
     Compared, CopyEvent, CopyFacts, Database, Gone, MoveError, check_copy, copy, move_part, reopen,
 };
-pub use postgres::{PostgresError, PostgresOptions, PostgresStore, Schema, Step, migrate, status};
+pub use postgres::{
+    PostgresAudit, PostgresError, PostgresOptions, PostgresStore, Schema, Step, migrate, status,
+};
 pub use sharded::{ShardError, ShardOptions, ShardedStore};
+pub use shared::{Node, SeenNode, Used, UsedElsewhere};
 pub use sqlite::{
-    AuditReader, BackupError, BackupFacts, ChainReport, ChainedEvent, Copied, Finding, OpenError, Restore,
-    SqliteOptions, SqliteStore, back_up, verify_audit,
+    AuditReader, BackupError, BackupFacts, Copied, OpenError, Restore, SqliteOptions, SqliteStore, back_up,
+    schema_of_file, verify_audit,
 };

@@ -77,13 +77,7 @@ async fn chain(
         }
         let Some(last) = events.last() else { break };
         behind = number(last, event::SEQ).ok_or_else(senseless)?;
-        let [part, tenant] = [&end[0], &end[1]];
-        bundle.heads.push(vec![
-            part.clone(),
-            tenant.clone(),
-            last[event::SEQ].clone(),
-            last[event::HASH].clone(),
-        ]);
+        bundle.end(vec![end[0].clone(), end[1].clone(), last[event::SEQ].clone(), last[event::HASH].clone()]);
         copied += events.len() as u64;
         gone(Gone { copied: events.len() as u64, ..Gone::default() });
         bundle.events.append(&mut events);
@@ -95,6 +89,14 @@ async fn chain(
 }
 
 impl Bundle {
+    /// The tenant's chain ends here, and no more where it did.
+    fn end(&mut self, head: Row) {
+        if self.heads.last().is_some_and(|last| last[..2] == head[..2]) {
+            self.heads.pop();
+        }
+        self.heads.push(head);
+    }
+
     async fn go(self, target: &Side) -> Result<(), MoveError> {
         target.change(&AUDIT_EVENTS, &self.events, &[]).await?;
         target.change(&AUDIT_HEADS, &self.heads, &[]).await

@@ -102,6 +102,8 @@ impl PostgresStore {
         let from = if let Some(known) = turn.take() {
             known
         } else {
+            // What cannot be stored is refused as such, however things stand.
+            plan::statements(work, None)?;
             let seen = self.look(work, until).await.map_err(Halt::before_all)?;
             if let Some(verdict) = seen.verdict(work.expected()?) {
                 turn.remember(seen.head);

@@ -36,8 +36,12 @@ impl ToAnyHost {
         let hosts = place.hosts.clone();
         let lasts = options.connect_lasts / u32::try_from(hosts.len()).unwrap_or(u32::MAX).max(1);
         let ms = statements_last.as_millis();
-        // Whoever waits for a lock has stopped waiting for the answer by then.
-        let greeting = format!("SET statement_timeout = {ms}; SET lock_timeout = {ms}");
+        // Whoever waits for a lock hears that it was in vain, and that nothing was done, while they still wait for the answer.
+        // A transaction that was sent in part, as the network broke, holds its locks no longer than any other.
+        let greeting = format!(
+            "SET statement_timeout = {ms}; SET lock_timeout = {}; SET idle_in_transaction_session_timeout = {ms}",
+            ms * 4 / 5
+        );
         Ok(Self { hosts, tls: tls::connector(place)?, first: AtomicUsize::new(0), lasts, greeting })
     }
 

@@ -102,15 +102,26 @@ pub(super) async fn check_to_serve(options: &PostgresOptions, place: &Place) -> 
 }
 
 async fn check_or_run_over(options: &PostgresOptions, place: &Place) -> Result<Client, PostgresError> {
+    if !options.migrates {
+        return connect_to_current(options, place).await;
+    }
     let client = connect(options, place).await?;
     let schema = found(&client, place).await?;
-    if options.migrates {
-        run(&client, place, &schema).await?;
-    } else if schema.found < NEEDED {
+    run(&client, place, &schema).await?;
+    Ok(client)
+}
+
+/// A connection of its own to a database that has this program's schema, or a newer one that it can work with.
+pub(super) async fn connect_to_current(
+    options: &PostgresOptions,
+    place: &Place,
+) -> Result<Client, PostgresError> {
+    let client = connect(options, place).await?;
+    let schema = found(&client, place).await?;
+    if schema.found < NEEDED {
         return Err(PostgresError::Older { place: place.name.clone(), found: schema.found, needed: NEEDED });
-    } else {
-        refuse_newer(&schema)?;
     }
+    refuse_newer(&schema)?;
     Ok(client)
 }
 

@@ -44,23 +44,21 @@ impl Routes {
 mod tests {
     use super::*;
 
-    fn placed(state: Option<State>) -> Result<Placements, StoreError> {
-        Ok([state; 256])
-    }
+    type Said = Result<Placements, StoreError>;
 
     #[test]
     fn a_part_is_where_it_is_served_and_where_it_was_while_its_database_says_nothing() {
-        let routes = Routes::new();
+        let (routes, all) = (Routes::new(), |state| -> Said { Ok([Some(state); 256]) });
         assert_eq!(routes.of(7), None);
-        routes.are(&[placed(Some(State::Gone)), placed(Some(State::Here))]);
+        routes.are(&[all(State::Gone), all(State::Here)]);
         assert_eq!(routes.of(7), Some(1));
-        routes.are(&[placed(Some(State::Arriving)), placed(Some(State::Leaving))]);
+        routes.are(&[all(State::Arriving), all(State::Leaving)]);
         assert_eq!(routes.of(7), Some(1));
-        routes.are(&[placed(Some(State::Arriving)), Err(StoreError::Busy)]);
+        routes.are(&[all(State::Arriving), Err(StoreError::Busy)]);
         assert_eq!(routes.of(7), Some(1));
-        routes.are(&[placed(Some(State::Arriving)), placed(Some(State::Gone))]);
+        routes.are(&[all(State::Arriving), all(State::Gone)]);
         assert_eq!(routes.of(7), None);
-        routes.are(&[placed(Some(State::Here)), Err(StoreError::Busy)]);
+        routes.are(&[all(State::Here), Err(StoreError::Busy)]);
         assert_eq!((routes.of(7), routes.of(255)), (Some(0), Some(0)));
     }
 }

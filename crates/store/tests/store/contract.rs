@@ -66,6 +66,18 @@ macro_rules! for_each_backend {
                 (crate::sharded::store().await.1, watch)
             }
         }
+
+        /// The same where every transaction is SERIALIZABLE and a third of them fails, early or late.
+        mod postgres_serializable {
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $promise() {
+                    let options = crate::distributed::options_of_a_stubborn_database().await;
+                    let store = gangway_store::PostgresStore::open(&options).await.unwrap();
+                    super::$group::$promise(&store).await;
+                }
+            )+
+        }
     };
 }
 

@@ -100,15 +100,15 @@ fn content(path: &Path) -> Vec<String> {
         ["partners", "audit_events", "audit_heads", "attempts", "credentials", "releases", "settings"]
     {
         let mut statement = database.prepare(&format!("SELECT * FROM {table}")).unwrap();
-        let names: Vec<_> = statement.column_names().into_iter().map(str::to_owned).collect();
+        let names: Vec<_> = statement.column_names().map(str::to_owned).collect();
         let mut rows = statement.query([]).unwrap();
         while let Some(row) = rows.next().unwrap() {
             let cells = names.iter().enumerate().map(|(n, name)| {
                 let value: Value = row.get(n).unwrap();
-                match value {
-                    Value::Integer(id) if name == "secret" => format!("{:?}", secret(&database, id)),
-                    value => format!("{value:?}"),
+                if let (Value::Integer(id), "secret") = (&value, name.as_str()) {
+                    return format!("{:?}", secret(&database, *id));
                 }
+                format!("{value:?}")
             });
             all.push(format!("{table}: {}", cells.collect::<Vec<_>>().join(" ")));
         }

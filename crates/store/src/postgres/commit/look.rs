@@ -91,7 +91,7 @@ impl PostgresStore {
         let recorded = event.is_some();
         values.extend(event);
         let rows = self.points.read(until, sql, &values).await?;
-        let row = rows.first().ok_or(Fault::Senseless(Senseless("nothing")))?;
+        let row = rows.first().ok_or(Senseless("nothing"))?;
         let (about, elsewhere) = (row.try_get(0)?, row.try_get(1)?);
         if !recorded {
             return Ok(Seen { about, head: Head::START, recorded, elsewhere });
@@ -100,7 +100,7 @@ impl PostgresStore {
         let head = match seq.zip(hash) {
             None => Head::START,
             Some((seq, hash)) => {
-                let hash = hash.try_into().map_err(|_| Fault::Senseless(Senseless("end of a chain")))?;
+                let hash = hash.try_into().map_err(|_| Senseless("end of a chain"))?;
                 Head { seq, hash: ChainHash(hash) }
             }
         };

@@ -178,3 +178,6 @@ fn insert_event<'a>(row: &'a EventRow, link: &'a Link) -> Fragment<'a> {
     ];
     Fragment { table: Table::Events, sql: INSERT_EVENT, values }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,8 +5,9 @@ use std::path::Path;
 use aws_lc_rs::digest::{Context, SHA256};
 use rusqlite::{Connection, OpenFlags};
 
-use super::super::audit_chain::{self, Finding};
+use super::super::audit_chain;
 use super::{BackupError, OpenError, io_error};
+use crate::Finding;
 use crate::chain::ChainHash;
 
 /// What is in a copy of a database that was verified.
@@ -34,7 +35,8 @@ pub(super) fn verified(path: &Path) -> Result<BackupFacts, BackupError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(sql)?;
     sound(&connection, path)?;
-    let reports = audit_chain::reports(&connection, None).map_err(sql)?;
+    let reports =
+        audit_chain::reports(&connection, None).map_err(|fault| OpenError::from_fault(path, fault))?;
     let count = reports.iter().filter(|report| !matches!(report.finding, Finding::Whole(_))).count();
     if count > 0 {
         return Err(BackupError::BrokenChains { path: path.to_owned(), count });

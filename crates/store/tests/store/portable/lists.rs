@@ -11,12 +11,16 @@ pub(super) struct Allowed {
 }
 
 /// Those that are not about a tenant, and are not spread over shards.
-pub(super) const TABLES_WITHOUT_PARTS: [&str; 3] = ["nodes", "shared_secrets", "schema_steps"];
+pub(super) const TABLES_WITHOUT_PARTS: [&str; 4] = ["nodes", "shared_secrets", "schema_steps", "moving"];
 
 impl Allowed {
     pub(super) const STATEMENTS: Self = Self {
         names: &[
+            "AfterSet",
             "AnyOp",
+            "BigInt",
+            "Boolean",
+            "Derived",
             "BinaryOp",
             "Case",
             "Cast",
@@ -32,6 +36,7 @@ impl Allowed {
             "Function",
             "Identifier",
             "InList",
+            "InSubquery",
             "Insert",
             "IsDistinctFrom",
             "IsNotDistinctFrom",
@@ -52,6 +57,8 @@ impl Allowed {
             "Table",
             "TableName",
             "Tuple",
+            "SetOperation",
+            "set_quantifier",
             "UnaryOp",
             "Unnamed",
             "UnnamedExpr",
@@ -136,6 +143,7 @@ impl Allowed {
             "Or",
             "Plus",
             "Standard",
+            "Union",
             "Text",
             "Uuid",
             "Wildcard",

@@ -13,7 +13,9 @@ async fn the_databases_know_where_parts_are_whatever_the_configuration_says_late
     shards[1].parts = parts;
     let other = ShardedStore::open(&shards).await.unwrap();
     assert_eq!(read(&other, &partner).await, Some(partner.clone()));
-    shards.iter_mut().for_each(|shard| shard.parts.clear());
+    for shard in &mut shards {
+        shard.parts.clear();
+    }
     let other = ShardedStore::open(&shards).await.unwrap();
     assert_eq!(read(&other, &partner).await, Some(partner));
 }
@@ -39,7 +41,8 @@ async fn a_database_that_is_in_use_is_not_parted_by_the_configuration() {
     let alone = PostgresStore::open(&shards[0].database).await.unwrap();
     let partner = stored(&alone, CONTOSO).await;
     let part = CONTOSO.part().0;
-    let (one, other) = (usize::from(part % 2), usize::from(part % 2 == 0));
+    let one = usize::from(part % 2);
+    let other = 1 - one;
     shards.swap(0, other);
     let refused = ShardedStore::open(&shards).await.map(drop).unwrap_err();
     assert!(matches!(refused, ShardError::HasRows { shard, .. } if shard == other), "{refused} {one}");
