@@ -155,7 +155,7 @@ fn limits(settings: &Settings) -> Limits {
     }
 }
 
-fn make_private_directory(path: &Path) -> Result<(), String> {
+pub(crate) fn make_private_directory(path: &Path) -> Result<(), String> {
     DirBuilder::new()
         .recursive(true)
         .mode(0o700)

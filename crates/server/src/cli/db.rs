@@ -1,4 +1,6 @@
-//! `gangway db`: the schema of a database, and the servers that share it.
+//! `gangway db`: the schema of a database, the servers that share it, and what is done with whole databases.
+
+mod copy;
 
 use std::time::Duration;
 
@@ -24,6 +26,10 @@ enum DbCommand {
     Migrate(StoreArgs),
     /// Say which schema the database has, and which servers share it.
     Status(StoreArgs),
+    /// Copy everything to another database, beside servers that run; then serve from there. Done again, it goes on.
+    Copy(copy::CopyArgs),
+    /// Let a database be served from again that has moved, or was left in the middle of it.
+    Reopen(copy::ReopenArgs),
 }
 
 /// Does what is asked about the database.
@@ -43,6 +49,8 @@ pub(super) fn run(arguments: &DbArgs) -> Result<(), String> {
                 Ok(())
             }
         },
+        DbCommand::Copy(arguments) => in_runtime(copy::run(arguments)),
+        DbCommand::Reopen(arguments) => in_runtime(copy::reopen(arguments)),
     }
 }
 

@@ -17,6 +17,7 @@ mod one_file;
 
 mod admin;
 mod audit;
+mod backup;
 mod configuration;
 mod crash;
 mod credentials;

@@ -26,7 +26,7 @@ use heads::Turn;
 use pause::Patience;
 use plan::Link;
 pub use told::{ToldStatement, told_statements};
-use work::{Expected, Work};
+use work::Work;
 
 /// Why one try did not commit a changeset.
 enum Halt {
@@ -113,6 +113,7 @@ impl PostgresStore {
                 turn.remember(seen.head);
                 return verdict.map_err(Halt::Ends);
             }
+            seen.placed(work.tenant().part().0).map_err(Halt::before_all)?;
             seen.head
         };
         let link = Link { from, to: from.next(&row.digest) };
@@ -139,7 +140,11 @@ impl PostgresStore {
     ) -> Result<Committed, Halt> {
         let seen = self.look(work, until).await.map_err(Halt::before_all)?;
         turn.remember(seen.head);
-        match seen.verdict(work.expected()?) {
+        let verdict = seen.verdict(work.expected()?);
+        if verdict.is_none() {
+            seen.placed(work.tenant().part().0).map_err(Halt::before_all)?;
+        }
+        match verdict {
             Some(verdict) => verdict.map_err(Halt::Ends),
             // It was the chain, to which another node has added meanwhile; there may be more to it.
             None if seen.head != from => Err(Halt::Failed(Failure::Again, fault)),
@@ -152,13 +157,11 @@ impl PostgresStore {
         match self.send(work, None, until).await {
             Ok(()) => Ok(Committed::Applied),
             Err(Halt::Failed(Failure::Refused, _)) => {
-                let expected = work.expected()?;
-                let verdict = match expected {
-                    Expected::Free => {
-                        self.look(work, until).await.map_err(Halt::before_all)?.verdict(expected)
-                    }
-                    Expected::Anything | Expected::Unset | Expected::At(_) => None,
-                };
+                let seen = self.look(work, until).await.map_err(Halt::before_all)?;
+                let verdict = seen.verdict(work.expected()?);
+                if verdict.is_none() {
+                    seen.placed(work.tenant().part().0).map_err(Halt::before_all)?;
+                }
                 verdict.unwrap_or(Err(CommitError::Stale)).map_err(Halt::Ends)
             }
             Err(halt) => Err(halt),

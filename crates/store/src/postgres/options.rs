@@ -53,6 +53,12 @@ impl PostgresOptions {
             commit_lasts: Duration::from_secs(5),
         }
     }
+
+    /// When whatever a node has begun is over for certain: no statement lasts longer than a commit may, and what of one is sent
+    /// together is two of them at most.
+    pub(crate) fn statements_end(&self) -> Duration {
+        self.commit_lasts.max(self.point_lasts) * 2
+    }
 }
 
 /// Without the password.

@@ -120,7 +120,10 @@ impl<'a> Draft<'a> {
             let and = if number == 1 { "" } else { " AND " };
             self.push(format_args!("{and}EXISTS (SELECT 1 FROM s{number})"));
         }
-        self.text.push_str(" THEN 1 ELSE 0 END");
+        // Nor is anything written of a part that is on its way to another database, or there.
+        self.text.push_str(
+            " AND NOT EXISTS (SELECT 1 FROM placements WHERE placements.part = $1 AND state <> 'here') THEN 1 ELSE 0 END",
+        );
         Statement { text: self.text, values: self.values }
     }
 

@@ -16,7 +16,7 @@ async fn a_new_database_gets_its_schema_once_however_many_open_it() {
         assert_eq!(opened.await.unwrap(), Ok(()));
     }
     let schema = status(&options).await.unwrap();
-    assert_eq!((schema.found, schema.missing.len()), (6, 0));
+    assert_eq!((schema.found, schema.missing.len()), (7, 0));
     assert_eq!(migrate(&options).await.unwrap(), schema);
 }
 

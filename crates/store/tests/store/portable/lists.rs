@@ -11,7 +11,7 @@ pub(super) struct Allowed {
 }
 
 /// Those that are not about a tenant, and are not spread over shards.
-pub(super) const TABLES_WITHOUT_PARTS: [&str; 3] = ["nodes", "shared_secrets", "schema_steps"];
+pub(super) const TABLES_WITHOUT_PARTS: [&str; 4] = ["nodes", "shared_secrets", "schema_steps", "moving"];
 
 impl Allowed {
     pub(super) const STATEMENTS: Self = Self {
@@ -47,6 +47,7 @@ impl Allowed {
             "Function",
             "Identifier",
             "InList",
+            "InSubquery",
             "Insert",
             "IsDistinctFrom",
             "IsNotDistinctFrom",
