@@ -21,12 +21,12 @@ pub enum AnyStore {
     /// The embedded one: one process has it for itself.
     Sqlite(Arc<SqliteStore>),
     /// One in PostgreSQL, which any number of processes share.
-    Postgres(Box<PostgresStore>),
+    Postgres(Arc<PostgresStore>),
 }
 
 impl From<PostgresStore> for AnyStore {
     fn from(store: PostgresStore) -> Self {
-        Self::Postgres(Box::new(store))
+        Self::Postgres(Arc::new(store))
     }
 }
 
@@ -36,8 +36,8 @@ impl From<SqliteStore> for AnyStore {
     }
 }
 
-/// The same call of whichever store it is. What waits for another machine is put aside meanwhile: it is large, and every
-/// request of an embedded store would have room for it.
+/// The same call of whichever store it is. What a call to PostgreSQL has to remember is much, and nothing that those of the
+/// embedded store should carry around: it is put aside, which takes nothing beside a round trip.
 macro_rules! each {
     ($self:ident, $store:ident => $call:expr) => {
         match $self {

@@ -36,9 +36,10 @@ impl StoreSettings {
     /// # Errors
     /// The file of the URL cannot be read, or has none in it.
     pub(crate) fn database(&self) -> Result<Option<StoreUrl>, SettingsError> {
-        let url = match self.url_file.as_os_str().is_empty() {
-            true => self.url.clone(),
-            false => StoreUrl::of_file(&self.url_file)?,
+        let url = if self.url_file.as_os_str().is_empty() {
+            self.url.clone()
+        } else {
+            StoreUrl::of_file(&self.url_file)?
         };
         url.check().map_err(|why| SettingsError::Invalid { key: self.said_by(), why })?;
         Ok((!url.is_empty()).then_some(url))

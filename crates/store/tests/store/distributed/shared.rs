@@ -98,7 +98,9 @@ async fn what_was_asked_of_other_nodes_is_heard_and_what_was_asked_of_this_one_i
     heard.sort_by_key(|heard| heard.index);
     let sum = |index, requests| UsedElsewhere { index, age: 0, requests, writes: requests / 2 };
     // A minute may begin in between.
-    heard.iter_mut().for_each(|heard| heard.age = 0);
+    for heard in &mut heard {
+        heard.age = 0;
+    }
     assert_eq!(heard, [sum(0, 20), sum(1, 40)]);
     let asks = [used(tenant, 1, 0)];
     let heard: u32 = share(2, &asks).await.iter().map(|heard| heard.requests).sum();
