@@ -128,12 +128,13 @@ impl Known {
         if dice.one_in(60) {
             partner.id = PartnerId(fresh_uuid());
         }
-        let (attempt, found) = dice.any(&self.attempts).clone();
+        let kind = dice.below(10);
+        let (attempt, found) = self.attempt_for(dice, kind);
         let phase = match found {
             Some(attempt) if !dice.one_in(6) => attempt.phase,
             _ => *dice.any(&PHASES),
         };
-        match dice.below(10) {
+        match kind {
             0 | 1 => Effect::OpenAttempt(StoredAttempt { id: attempt, ..attempt_of(&partner) }),
             2 => Effect::RedeemAttempt { id: attempt, code: secret(dice) },
             3 => Effect::CloseAttempt { id: attempt, read: phase },
@@ -147,6 +148,19 @@ impl Known {
             7 | 8 => self.begin(dice, &partner, attempt),
             _ => self.update(dice, &partner),
         }
+    }
+
+    /// Mostly one that an effect of this kind fits.
+    fn attempt_for(&self, dice: &mut Dice, kind: usize) -> (AttemptId, Option<StoredAttempt>) {
+        let fits = |attempt: &StoredAttempt| match kind {
+            2 => attempt.phase == AttemptPhase::Open,
+            7 | 8 => attempt.phase == AttemptPhase::Redeeming && attempt.secret.is_some(),
+            _ => true,
+        };
+        let fitting: Vec<_> =
+            self.attempts.iter().filter(|(_, found)| found.as_ref().is_some_and(fits)).cloned().collect();
+        let among = if fitting.is_empty() || dice.one_in(4) { &self.attempts } else { &fitting };
+        dice.any(among).clone()
     }
 
     fn begin(&self, dice: &mut Dice, partner: &Partner, attempt: AttemptId) -> Effect {

@@ -165,8 +165,9 @@ async fn a_deadlock_is_tried_again() {
     let deadlocks = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()";
     loop {
         let seen: i64 = observer.query_one(deadlocks, &[]).await.unwrap().get(0);
+        // There may be another: whoever tries again may be faster than who has waited.
         if seen > 0 {
-            break assert_eq!(seen, 1);
+            break;
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
