@@ -13,7 +13,7 @@ use gangway_engine::{
 };
 use gangway_odata::Filter;
 
-use crate::{PostgresStore, SqliteStore};
+use crate::{PostgresStore, ShardedStore, SqliteStore};
 
 /// One of the stores there are. Whoever has it need not know which.
 #[derive(Debug)]
@@ -21,12 +21,20 @@ pub enum AnyStore {
     /// The embedded one: one process has it for itself.
     Sqlite(Arc<SqliteStore>),
     /// One in PostgreSQL, which any number of processes share.
-    Postgres(PostgresStore),
+    Postgres(Box<PostgresStore>),
+    /// Several in PostgreSQL, each of which has some of the parts.
+    Sharded(Box<ShardedStore>),
+}
+
+impl From<ShardedStore> for AnyStore {
+    fn from(store: ShardedStore) -> Self {
+        Self::Sharded(Box::new(store))
+    }
 }
 
 impl From<PostgresStore> for AnyStore {
     fn from(store: PostgresStore) -> Self {
-        Self::Postgres(store)
+        Self::Postgres(Box::new(store))
     }
 }
 
@@ -42,6 +50,8 @@ macro_rules! each {
         match $self {
             AnyStore::Sqlite($store) => $call,
             AnyStore::Postgres($store) => $call,
+            // It waits for more than the others, and need not be as large for them.
+            AnyStore::Sharded($store) => Box::pin(async move { $call }).await,
         }
     };
 }
@@ -58,6 +68,7 @@ impl AnyStore {
                 }
             }
             Self::Postgres(store) => store.close().await,
+            Self::Sharded(store) => store.close().await,
         }
     }
 }
