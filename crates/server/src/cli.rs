@@ -39,7 +39,7 @@ enum Command {
     /// Copy the embedded store to a file, beside a running server or without one.
     Backup(backup::BackupArgs),
     /// Look after the database, or move it.
-    Db(db::DbArgs),
+    Db(Box<db::DbArgs>),
     /// Manage the keys that seal secrets.
     Keys(keys::KeysArgs),
     /// Look at a partner from the operator's side, or cut it off.

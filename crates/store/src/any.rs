@@ -13,7 +13,7 @@ use gangway_engine::{
 };
 use gangway_odata::Filter;
 
-use crate::{PostgresStore, SqliteStore};
+use crate::{PostgresStore, ShardedStore, SqliteStore};
 
 /// One of the stores there are. Whoever has it need not know which.
 #[derive(Debug)]
@@ -22,6 +22,14 @@ pub enum AnyStore {
     Sqlite(Arc<SqliteStore>),
     /// One in PostgreSQL, which any number of processes share.
     Postgres(Arc<PostgresStore>),
+    /// Several in PostgreSQL, each of which has some of the parts.
+    Sharded(Arc<ShardedStore>),
+}
+
+impl From<ShardedStore> for AnyStore {
+    fn from(store: ShardedStore) -> Self {
+        Self::Sharded(Arc::new(store))
+    }
 }
 
 impl From<PostgresStore> for AnyStore {
@@ -43,6 +51,7 @@ macro_rules! each {
         match $self {
             AnyStore::Sqlite($store) => $call.await,
             AnyStore::Postgres($store) => Box::pin($call).await,
+            AnyStore::Sharded($store) => Box::pin($call).await,
         }
     };
 }
@@ -59,6 +68,7 @@ impl AnyStore {
                 }
             }
             Self::Postgres(store) => store.close().await,
+            Self::Sharded(store) => store.close().await,
         }
     }
 }

@@ -5,6 +5,7 @@
 //! and what is written of one is written only on that condition. What a node remembers of it only spares looking.
 
 mod everywhere;
+mod nodes;
 mod placing;
 mod port;
 mod routes;

@@ -1,6 +1,7 @@
 //! `gangway db`: the schema of a database, the servers that share it, and what is done with whole databases.
 
 mod copy;
+mod move_part;
 
 use std::time::Duration;
 
@@ -30,6 +31,8 @@ enum DbCommand {
     Copy(copy::CopyArgs),
     /// Let a database be served from again that has moved, or was left in the middle of it.
     Reopen(copy::ReopenArgs),
+    /// Move parts from one of several databases to another, while servers run. Done again, it goes on.
+    MovePart(move_part::MovePartArgs),
 }
 
 /// Does what is asked about the database.
@@ -37,12 +40,18 @@ pub(super) fn run(arguments: &DbArgs) -> Result<(), String> {
     match &arguments.command {
         DbCommand::Migrate(arguments) => match arguments.place()? {
             StorePlace::Postgres(options) => in_runtime(bring_up_to_date(&options)),
+            StorePlace::Sharded(shards) => {
+                shards.iter().try_for_each(|shard| in_runtime(bring_up_to_date(&shard.database)))
+            }
             StorePlace::Embedded(_) => {
                 Err("the embedded store is brought up to date by the server that opens it: start it".into())
             }
         },
         DbCommand::Status(arguments) => match arguments.place()? {
             StorePlace::Postgres(options) => in_runtime(show(&options)),
+            StorePlace::Sharded(shards) => {
+                shards.iter().try_for_each(|shard| in_runtime(show(&shard.database)))
+            }
             StorePlace::Embedded(path) => {
                 let (found, known) = schema_of_file(&path).map_err(|error| error.to_string())?;
                 say(&format!("{}: schema {found} of {known}", path.display()));
@@ -51,6 +60,7 @@ pub(super) fn run(arguments: &DbArgs) -> Result<(), String> {
         },
         DbCommand::Copy(arguments) => in_runtime(copy::run(arguments)),
         DbCommand::Reopen(arguments) => in_runtime(copy::reopen(arguments)),
+        DbCommand::MovePart(arguments) => in_runtime(move_part::run(arguments)),
     }
 }
 

@@ -54,10 +54,10 @@ impl PostgresOptions {
         }
     }
 
-    /// When whatever a node has begun is over for certain: no statement lasts longer than a commit may, and what of one is sent
-    /// together is two of them at most.
+    /// When whatever a node has begun is over for certain: no statement lasts longer than a commit may, each of a commit looks
+    /// for itself whether it may be done, and what is committed later than a commit may last is answered to nobody.
     pub(crate) fn statements_end(&self) -> Duration {
-        self.commit_lasts.max(self.point_lasts) * 2
+        self.commit_lasts.max(self.point_lasts) * 6 / 5
     }
 }
 

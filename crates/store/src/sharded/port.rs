@@ -13,8 +13,8 @@ use gangway_engine::{
 use gangway_odata::Filter;
 
 use super::ShardedStore;
+use super::nodes::held_at;
 use crate::changeset::subject;
-use crate::exchange::placements::State;
 use crate::postgres::placed::of_part;
 use crate::rows::SecretTable;
 
@@ -146,11 +146,7 @@ impl Store for ShardedStore {
         let held = self.wherever(|store| {
             let held = async move {
                 store.lease_parts(node, now, lasts).await?;
-                let (leased, placed) = (store.leased(node, now).await?, store.placements().await?);
-                let here = |part: &u8| {
-                    placed.get(usize::from(*part)).copied().flatten().is_some_and(State::is_served)
-                };
-                Ok(leased.iter().filter(|part| here(part)).count())
+                held_at(store, node, now).await
             };
             held.boxed()
         });

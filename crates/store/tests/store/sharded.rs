@@ -26,9 +26,13 @@ async fn shards() -> Vec<ShardOptions> {
     shards
 }
 
-/// The same databases, for who moves parts between them.
+/// The same databases, for who moves parts between them while nobody writes.
 fn places(shards: &[ShardOptions]) -> Vec<PostgresOptions> {
-    let soon = Duration::from_millis(100);
+    places_at_rest_after(shards, Duration::from_millis(80))
+}
+
+/// The same databases, where what was begun is over then.
+fn places_at_rest_after(shards: &[ShardOptions], soon: Duration) -> Vec<PostgresOptions> {
     let place = |shard: &ShardOptions| {
         let database = shard.database.clone();
         PostgresOptions { point_lasts: soon, commit_lasts: soon, ..database }

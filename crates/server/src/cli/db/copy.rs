@@ -133,7 +133,7 @@ fn show(bar: &ProgressBar, event: CopyEvent) {
         CopyEvent::Leaving => {
             bar.suspend(|| complain("changes are refused now until the copy is done; stop the servers"));
         }
-        _ => {}
+        CopyEvent::Verifying | _ => {}
     }
 }
 
