@@ -1,4 +1,4 @@
--- What wrk sends. Arguments: the token ("" for none); "get", "batch", "disconnect" or "audit"; the first partner's number
+-- What wrk sends. Arguments: "get", "batch", "disconnect" or "audit"; the token ("" for none); the first partner's number
 -- and the number after the last's, or for "audit" the first and last second that events are from. GETs go round and round, in a
 -- batch twenty at once; each disconnect is of a partner that had none before.
 local PARTNER = "/deviceManagement/remoteAssistancePartners/00000000-0000-7000-8000-%012x"
@@ -9,9 +9,9 @@ local AUDIT = "/v1.0/deviceManagement/auditEvents?$filter=activityOperationType%
 local headers, kind, first, last, sent = {}, "", 0, 0, 0
 
 function init(args)
-  if args[1] ~= "" then headers["Authorization"] = "Bearer " .. args[1] end
+  if args[2] ~= "" then headers["Authorization"] = "Bearer " .. args[2] end
   headers["Content-Type"] = "application/json"
-  kind, first, last = args[2], tonumber(args[3]), tonumber(args[4])
+  kind, first, last = args[1], tonumber(args[3]), tonumber(args[4])
 end
 
 function request()

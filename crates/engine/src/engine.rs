@@ -60,6 +60,8 @@ pub struct Engine<S> {
     pub(crate) release_begun: Notify,
     /// Tenants that have their profiles' partners, as far as is remembered.
     pub(crate) provisioned: Mutex<HashSet<TenantId>>,
+    /// When this node's leases were prolonged last.
+    pub(crate) leased: Mutex<Option<Timestamp>>,
 }
 
 impl fmt::Debug for Ports {
@@ -90,12 +92,19 @@ impl<S: Store> Engine<S> {
             refreshes: SingleFlight::default(),
             release_begun: Notify::new(),
             provisioned: Mutex::default(),
+            leased: Mutex::default(),
         }
     }
 
     /// The store, for what only asks and changes nothing.
     pub const fn store(&self) -> &S {
         &self.store
+    }
+
+    /// What this process is called in leases.
+    #[must_use]
+    pub const fn node(&self) -> NodeId {
+        self.node
     }
 
     /// The time, as the engine sees it.

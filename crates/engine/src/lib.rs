@@ -7,6 +7,7 @@ mod callback;
 mod command;
 mod connection;
 mod credential;
+pub mod deadline;
 mod engine;
 mod error;
 mod expiry;
@@ -36,6 +37,6 @@ pub use ports::{
     StoredCredential, StoredSecret, Vault, VaultError,
 };
 pub use profiles::Departed;
-pub use release::Tried;
+pub use release::{LEASE_LASTS, LEASES_KEPT_EVERY, Tried};
 pub use releases::{Preview, Sessions};
 pub use secret::{Sealed, Secret};

@@ -2,6 +2,7 @@
 
 mod kill;
 
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use gangway_domain::{
@@ -57,8 +58,31 @@ impl<S: Store> Engine<S> {
     /// [`Error::Store`] if the store could not be read, or leases not be taken.
     pub async fn due_releases(&self, at_most: usize) -> Result<Vec<DueRelease>, Error> {
         let now = self.now();
-        self.store.lease_parts(self.node, now, LEASE_LASTS).await?;
+        if self.leases_need_care(now) {
+            self.keep_leases_at(now).await?;
+        }
         Ok(self.store.due_releases(self.node, now, at_most).await?)
+    }
+
+    /// Prolongs this node's leases, takes those that are nobody's, and answers how many it has. A node that does so every
+    /// [`LEASES_KEPT_EVERY`] loses none.
+    ///
+    /// # Errors
+    /// [`Error::Store`] if the store could not be written.
+    pub async fn keep_leases(&self) -> Result<usize, Error> {
+        self.keep_leases_at(self.now()).await
+    }
+
+    async fn keep_leases_at(&self, now: Timestamp) -> Result<usize, Error> {
+        let held = self.store.lease_parts(self.node, now, LEASE_LASTS).await?;
+        *self.leased.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
+        Ok(held)
+    }
+
+    /// Also if the clock was set back.
+    fn leases_need_care(&self, now: Timestamp) -> bool {
+        let leased = *self.leased.lock().unwrap_or_else(PoisonError::into_inner);
+        leased.is_none_or(|leased| now < leased || leased.plus(LEASES_KEPT_EVERY) <= now)
     }
 
     /// Waits until a release begins.
@@ -187,8 +211,11 @@ impl<S: Store> Engine<S> {
     }
 }
 
-/// How long a lease lasts where leases lapse; each look for due releases prolongs it.
-const LEASE_LASTS: Duration = Duration::from_secs(30);
+/// How long a lease lasts where leases lapse. A node may fail to prolong it three times.
+pub const LEASE_LASTS: Duration = Duration::from_secs(12);
+/// How often leases are prolonged. Together with how long they last, it is how long the releases of a node that died
+/// wait for another.
+pub const LEASES_KEPT_EVERY: Duration = Duration::from_secs(3);
 
 const fn owner(release: &Release) -> Owner {
     Owner { tenant: release.tenant, partner: release.partner, generation: release.generation }

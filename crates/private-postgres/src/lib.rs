@@ -148,9 +148,9 @@ fn keeper_command(port: u16, durability: Durability, settings: &[&str]) -> Comma
     if durability == Durability::None {
         command.args(["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"]);
     }
-    settings.iter().for_each(|setting| {
+    for setting in settings {
         command.args(["-c", setting]);
-    });
+    }
     command.current_dir("/").stdin(Stdio::null()).stdout(Stdio::piped());
     command
 }

@@ -1,7 +1,9 @@
 //! Puts the parts together, runs them, and takes them apart again in order.
 
 mod chores;
+mod own_keys;
 mod running;
+mod store;
 
 use std::fs::DirBuilder;
 use std::net::SocketAddr;
@@ -20,8 +22,9 @@ use crate::cli::say;
 use crate::config::Settings;
 use crate::dev;
 use crate::http::{Limits, Listener};
-use crate::ports::SystemClock;
 use running::Running;
+
+pub(crate) use store::postgres_options;
 
 /// What the server is run for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,7 +52,8 @@ pub(crate) async fn run(settings: &Settings, mode: Mode) -> Result<(), String> {
     make_private_directory(&settings.data)?;
     let sockets = Sockets::bind(settings).await?;
     let (stop, stopped) = watch::channel(false);
-    let running = Running::open(settings, mode, sockets.public_address, stopped)?;
+    let running = Running::open(settings, mode, sockets.public_address, stopped).await?;
+    running.join().await?;
     // Before anybody is told that there is something to stop.
     let signals = signals();
     AdminFile::write(&settings.data, sockets.admin_address, &running.operator)?;
@@ -59,7 +63,7 @@ pub(crate) async fn run(settings: &Settings, mode: Mode) -> Result<(), String> {
     ));
     if let Some(issuer) = &running.dev_issuer {
         dev::seed(&running.engine).await?;
-        say(&dev::welcome(issuer, sockets.public_address, &settings.data, SystemClock.now())?);
+        say(&dev::welcome(issuer, sockets.public_address, &settings.data, running.clock.now())?);
     }
     let public = Arc::new(running.public(settings, sockets.public_address));
     let background = running.start(settings, sockets.admin);
@@ -79,9 +83,8 @@ pub(crate) async fn run(settings: &Settings, mode: Mode) -> Result<(), String> {
             warn!("a background task did not end in time");
         }
     }
-    tokio::task::spawn_blocking(move || running.engine.store().close())
-        .await
-        .map_err(|error| format!("the store did not close: {error}"))
+    running.leave().await;
+    Ok(())
 }
 
 impl Sockets {

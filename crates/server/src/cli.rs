@@ -2,11 +2,13 @@
 
 mod admin;
 mod audit;
+mod db;
 mod keys;
 mod partner;
 mod release;
 mod serve;
 mod simulated;
+mod store;
 mod token;
 
 use std::io::Write as _;
@@ -31,6 +33,8 @@ enum Command {
     Serve(serve::ServeArgs),
     /// Look into the record of what was done.
     Audit(audit::AuditArgs),
+    /// Look after the database of servers that share one.
+    Db(db::DbArgs),
     /// Manage the keys that seal secrets.
     Keys(keys::KeysArgs),
     /// Look at a partner from the operator's side, or cut it off.
@@ -48,6 +52,7 @@ impl Command {
         match self {
             Self::Serve(arguments) => serve::run(arguments),
             Self::Audit(arguments) => audit::run(arguments),
+            Self::Db(arguments) => db::run(arguments),
             Self::Keys(arguments) => keys::run(arguments),
             Self::Partner(arguments) => partner::run(arguments),
             Self::Release(arguments) => release::run(arguments),

@@ -1,5 +1,7 @@
 //! What the operator decides: defaults, a file, the environment, the command line, each over the one before.
 
+mod store;
+
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::net::SocketAddr;
@@ -16,6 +18,8 @@ use crate::identity;
 use crate::telemetry::LogSettings;
 use crate::throttle::ThrottleSettings;
 use crate::vault;
+
+pub(crate) use store::{StoreSettings, StoreUrl};
 
 /// Every key with its default; the reference.
 pub(crate) const DEFAULTS: &str = include_str!("../default.toml");
@@ -39,6 +43,7 @@ pub(crate) struct Settings {
     pub(crate) onboarding: OnboardingSettings,
     pub(crate) release: ReleaseSettings,
     pub(crate) store: StoreSettings,
+    pub(crate) node: NodeSettings,
     pub(crate) vault: vault::Settings,
     pub(crate) log: LogSettings,
 }
@@ -73,10 +78,8 @@ pub(crate) struct ReleaseSettings {
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct StoreSettings {
-    pub(crate) queue: usize,
-    pub(crate) commit_wait_seconds: u64,
-    pub(crate) readers: usize,
+pub(crate) struct NodeSettings {
+    pub(crate) name: String,
 }
 
 fn created_as<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<ConnectorKind, D::Error> {
@@ -115,25 +118,24 @@ impl Settings {
         overrides: &[(&str, String)],
         dev: bool,
     ) -> Result<Self, SettingsError> {
-        let mut builder = Config::builder().add_source(File::from_str(DEFAULTS, FileFormat::Toml));
-        if dev {
-            builder = builder.add_source(File::from_str(DEV_DEFAULTS, FileFormat::Toml));
-        }
-        if let Some(path) = file {
-            builder = builder.add_source(File::from_str(&read(path)?, FileFormat::Toml));
-        }
-        builder = builder.add_source(from_environment(environment)?);
-        for (key, value) in overrides {
-            builder = builder.set_override(*key, value.as_str())?;
-        }
-        // The defaults parse, so it is the operator's file that does not.
-        let built = builder.build().map_err(|error| match file {
-            Some(path) => SettingsError::File { path: path.to_owned(), why: one_line(&error) },
-            None => error.into(),
-        })?;
-        let settings: Self = built.try_deserialize()?;
+        let settings: Self = built(file, environment, overrides, dev)?.try_deserialize()?;
         settings.check(dev)?;
         Ok(settings)
+    }
+
+    /// Reads and checks what tells where the store is, for commands that need nothing else.
+    ///
+    /// # Errors
+    /// As for [`Settings::load`].
+    pub(crate) fn load_place(
+        file: Option<&Path>,
+        environment: impl IntoIterator<Item = (OsString, OsString)>,
+        overrides: &[(&str, String)],
+    ) -> Result<(PathBuf, StoreSettings), SettingsError> {
+        let built = built(file, environment, overrides, false)?;
+        let store: StoreSettings = built.get("store")?;
+        store.check()?;
+        Ok((built.get("data")?, store))
     }
 
     fn check(&self, dev: bool) -> Result<(), SettingsError> {
@@ -150,9 +152,8 @@ impl Settings {
         in_range("onboarding.expiry_check_seconds", onboarding.expiry_check_seconds, &seconds)?;
         in_range("release.at_once", self.release.at_once as u64, &(1..=1000))?;
         in_range("release.check_seconds", self.release.check_seconds, &(1..=60))?;
-        in_range("store.queue", self.store.queue as u64, &(1..=1_000_000))?;
-        in_range("store.commit_wait_seconds", self.store.commit_wait_seconds, &(1..=60))?;
-        in_range("store.readers", self.store.readers as u64, &(0..=64))?;
+        self.store.check()?;
+        self.check_node()?;
         self.check_throttle()?;
         self.check_public_url()?;
         // With --dev the address that is listened on is the one that browsers use.
@@ -162,9 +163,19 @@ impl Settings {
         if dev { self.check_loopback() } else { Ok(()) }
     }
 
+    fn check_node(&self) -> Result<(), SettingsError> {
+        let name = &self.node.name;
+        if name.len() <= 100 && !name.chars().any(char::is_control) {
+            return Ok(());
+        }
+        let why = "is longer than 100 bytes, or has control characters in it".into();
+        Err(SettingsError::Invalid { key: "node.name", why })
+    }
+
     fn check_throttle(&self) -> Result<(), SettingsError> {
         let throttle = &self.throttle;
         in_range("throttle.window_seconds", throttle.window_seconds, &(1..=3600))?;
+        in_range("throttle.sync_milliseconds", throttle.sync_milliseconds, &(100..=60_000))?;
         for (key, limit) in [
             ("throttle.tenant_requests", throttle.tenant_requests),
             ("throttle.tenant_writes", throttle.tenant_writes),
@@ -211,6 +222,31 @@ impl Settings {
         }
         Ok(())
     }
+}
+
+/// All sources, one over the other.
+fn built(
+    file: Option<&Path>,
+    environment: impl IntoIterator<Item = (OsString, OsString)>,
+    overrides: &[(&str, String)],
+    dev: bool,
+) -> Result<Config, SettingsError> {
+    let mut builder = Config::builder().add_source(File::from_str(DEFAULTS, FileFormat::Toml));
+    if dev {
+        builder = builder.add_source(File::from_str(DEV_DEFAULTS, FileFormat::Toml));
+    }
+    if let Some(path) = file {
+        builder = builder.add_source(File::from_str(&read(path)?, FileFormat::Toml));
+    }
+    builder = builder.add_source(from_environment(environment)?);
+    for (key, value) in overrides {
+        builder = builder.set_override(*key, value.as_str())?;
+    }
+    // The defaults parse, so it is the operator's file that does not.
+    builder.build().map_err(|error| match file {
+        Some(path) => SettingsError::File { path: path.to_owned(), why: one_line(&error) },
+        None => error.into(),
+    })
 }
 
 fn is_loopback(url: &str) -> bool {

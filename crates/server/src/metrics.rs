@@ -93,6 +93,9 @@ pub(crate) struct Metrics {
     releases_ended: Family<OutcomeLabel, Counter>,
     releases_pending: Gauge,
     oldest_release_seconds: Gauge,
+    throttle_exchanges_failed: Counter,
+    leases_held: Gauge,
+    machine_ahead: Gauge,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -150,6 +153,20 @@ impl Metrics {
             "How long the oldest pending release has been so; 0 if there is none",
             oldest_release_seconds.clone(),
         );
+        let throttle_exchanges_failed = Counter::default();
+        registry.register(
+            "throttle_exchanges_failed",
+            "Times that nodes could not tell each other what was asked of them",
+            throttle_exchanges_failed.clone(),
+        );
+        let leases_held = Gauge::default();
+        registry.register("leases_held", "Parts this node does the releases of", leases_held.clone());
+        let machine_ahead = Gauge::default();
+        registry.register(
+            "machine_clock_ahead_seconds",
+            "By how much this machine's clock is ahead of the database's",
+            machine_ahead.clone(),
+        );
         Self {
             registry,
             requests,
@@ -160,6 +177,9 @@ impl Metrics {
             releases_ended,
             releases_pending,
             oldest_release_seconds,
+            throttle_exchanges_failed,
+            leases_held,
+            machine_ahead,
         }
     }
 
@@ -184,6 +204,21 @@ impl Metrics {
         self.releases_pending.set(i64::try_from(pending.count).unwrap_or(i64::MAX));
         let age = pending.oldest.map_or(0, |oldest| now.unix_seconds() - oldest.unix_seconds());
         self.oldest_release_seconds.set(age.max(0));
+    }
+
+    /// Counts one time that nodes could not tell each other what was asked of them.
+    pub(crate) fn throttle_exchange_failed(&self) {
+        self.throttle_exchanges_failed.inc();
+    }
+
+    /// Takes over for how many parts this node has the lease.
+    pub(crate) fn leases_held(&self, parts: usize) {
+        self.leases_held.set(i64::try_from(parts).unwrap_or(i64::MAX));
+    }
+
+    /// Takes over by how many seconds this machine's clock is ahead of the database's.
+    pub(crate) fn machine_ahead(&self, seconds: i64) {
+        self.machine_ahead.set(seconds);
     }
 
     /// Counts one request.

@@ -5,6 +5,7 @@
 //! `governor` crate has it) would let twice that through; and since each of its limits counts for itself, a request that
 //! one of them refuses would count against another.
 
+mod shared;
 mod window;
 
 use std::hash::{BuildHasher as _, RandomState};
@@ -14,7 +15,9 @@ use std::time::Instant;
 use gangway_domain::{Caller, Operation, TenantId};
 use quick_cache::sync::Cache;
 use serde::Deserialize;
+use tokio::sync::Notify;
 
+pub(crate) use shared::OfStore;
 use window::{Limits, Windows};
 
 /// How many tenants, and applications in tenants, are counted at a time; a few hundred bytes each. Whoever asks for
@@ -27,6 +30,7 @@ const COUNTED: usize = 16 * 1024;
 pub(crate) struct ThrottleSettings {
     pub(crate) enabled: bool,
     pub(crate) window_seconds: u64,
+    pub(crate) sync_milliseconds: u64,
     pub(crate) tenant_writes: u32,
     pub(crate) tenant_requests: u32,
     pub(crate) application_writes: u32,
@@ -80,6 +84,8 @@ pub(crate) struct Throttle {
     /// What the names of applications are hashed with: they may be long.
     names: RandomState,
     counted: Cache<Who, Arc<Mutex<Windows>>>,
+    /// Something has to be told to other nodes at once.
+    urgent: Notify,
 }
 
 /// Whose requests are counted.
@@ -100,6 +106,7 @@ impl Throttle {
             application: limits(settings.application_requests, settings.application_writes),
             names: RandomState::new(),
             counted: Cache::new(COUNTED),
+            urgent: Notify::new(),
         })
     }
 
@@ -111,7 +118,7 @@ impl Throttle {
     pub(crate) fn admit(&self, asked: Asked<'_>, now: Instant) -> Result<(), Throttled> {
         let now = window::nanos(now.saturating_duration_since(self.started));
         let tenant = self.windows(asked, None);
-        let application = asked.application.map(|name| self.windows(asked, Some(self.names.hash_one(name))));
+        let application = asked.application.map(|name| self.windows(asked, Some(name)));
         // Always in this order, so that no two wait for each other.
         let mut tenant = locked(&tenant);
         let mut application = application.as_deref().map(locked);
@@ -126,16 +133,25 @@ impl Throttle {
             return Err(Throttled { retry_after: wait.div_ceil(window::SECOND).max(1), limit });
         }
         tenant.count(asked.write);
+        let mut urgent = tenant.is_urgent(self.tenant);
         if let Some(windows) = &mut application {
             windows.count(asked.write);
+            urgent |= windows.is_urgent(self.application);
+        }
+        if urgent {
+            self.urgent.notify_one();
         }
         Ok(())
     }
 
-    fn windows(&self, asked: Asked<'_>, application: Option<u64>) -> Arc<Mutex<Windows>> {
-        let who = Who { family: asked.family, tenant: asked.tenant, application };
-        let Ok(windows) =
-            self.counted.get_or_insert_with(&who, || Ok::<_, std::convert::Infallible>(Arc::default()));
+    fn windows(&self, asked: Asked<'_>, application: Option<&str>) -> Arc<Mutex<Windows>> {
+        let hash = application.map(|name| self.names.hash_one(name));
+        let who = Who { family: asked.family, tenant: asked.tenant, application: hash };
+        let new = || {
+            let counter = shared::counter(asked.family, application, self.tenant.slot());
+            Ok::<_, std::convert::Infallible>(Arc::new(Mutex::new(Windows::known_by(counter))))
+        };
+        let Ok(windows) = self.counted.get_or_insert_with(&who, new);
         windows
     }
 }

@@ -29,7 +29,7 @@
 //! | 16 | partner |
 //! | 8 | generation, most significant byte first |
 //! | 1 | length of the next |
-//! | 5 to 10 | field: `attempt`, `code` or `credential` |
+//! | 5 to 10 | field: `attempt`, `code`, `credential` or `shared` |
 //!
 //! # How many secrets a key takes
 //! GCM loses its strength if a nonce comes twice under one key. A data key is used once. Under a key-encryption key

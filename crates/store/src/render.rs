@@ -19,7 +19,7 @@ mod value;
 
 pub(crate) use column::Table;
 pub(crate) use dialect::Dialect;
-pub(crate) use sql::Sql;
+pub(crate) use sql::{Sql, Statement};
 pub(crate) use statement::{count, list};
 
 /// The audit events, and where their properties are kept.

@@ -30,9 +30,7 @@ mod scrub;
 mod secret_places;
 mod secret_rows;
 mod settings_rows;
-mod subject;
 mod time_limit;
-mod turns;
 mod writer;
 
 use std::fs::File;
@@ -42,14 +40,15 @@ use std::thread::JoinHandle;
 use rusqlite::wal::CheckpointMode;
 use rusqlite::{Connection, MAIN_DB};
 
+use crate::turns::Turns;
 pub use audit_chain::{ChainReport, Finding, verify_audit};
 pub use audit_export::{AuditReader, ChainedEvent};
 use checkpoint::Snapshots;
 use commits::Commits;
+pub use migrations::schema_of_file;
 pub use open_error::OpenError;
 pub use options::SqliteOptions;
 use readers::Readers;
-use turns::Turns;
 use writer::Queue;
 
 /// Everything Gangway keeps, in one `SQLite` file.

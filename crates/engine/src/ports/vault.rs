@@ -46,6 +46,8 @@ pub enum Field {
     Code,
     /// Tokens.
     Credential,
+    /// A key that all nodes have alike, and nobody's in particular.
+    Shared,
 }
 
 impl Field {
@@ -56,10 +58,11 @@ impl Field {
             Self::Attempt => "attempt",
             Self::Code => "code",
             Self::Credential => "credential",
+            Self::Shared => "shared",
         }
     }
 
-    /// The field with this word.
+    /// The field with this word, of those that lie with tenants' rows.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
         [Self::Attempt, Self::Code, Self::Credential].into_iter().find(|field| field.as_str() == word)

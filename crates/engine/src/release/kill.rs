@@ -35,7 +35,9 @@ impl<S: Store> Engine<S> {
                 Ok(code) => return self.kill_code(attempt, &code).await,
                 Err(error) => return Ok(self.unprepared(attempt, &error.to_string())),
             },
-            Field::Attempt => return Ok(self.unprepared(attempt, "what is kept is no credential")),
+            Field::Attempt | Field::Shared => {
+                return Ok(self.unprepared(attempt, "what is kept is no credential"));
+            }
         };
         match connector {
             Some(connector) => self.kill_tokens(attempt, &*connector, tokens).await,

@@ -143,8 +143,13 @@ impl House {
 
     /// The process ends and another begins, over the same store.
     fn restart(&mut self) {
+        self.engine = self.another_node();
+    }
+
+    /// Another process over the same store.
+    fn another_node(&self) -> Arc<Engine<MemoryStore>> {
         let store = self.engine.store().clone();
-        self.engine = engine(store, &self.clock, &self.random, &self.connectors, &self.policy);
+        engine(store, &self.clock, &self.random, &self.connectors, &self.policy)
     }
 
     async fn partner(&self, status: Option<StatusChange>) -> PartnerId {

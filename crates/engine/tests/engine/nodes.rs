@@ -13,7 +13,8 @@ use gangway_domain::{
     ReleaseId, ReleaseState, Status, Timestamp, Version,
 };
 use gangway_engine::{
-    Binding, Connector as _, DueRelease, Field, Revokes, Sealed, Secret, Store as _, Tried, Vault as _,
+    Binding, Check, Connector as _, DueRelease, Error, Field, Revokes, Sealed, Secret, Store as _, Tried,
+    Vault as _,
 };
 use uuid::Uuid;
 
@@ -198,4 +199,83 @@ async fn however_often_it_is_tried_a_release_does_not_grow() {
         }
     }
     assert_eq!(house.engine.store().rows().releases.len(), 1);
+}
+
+/// Whichever await the first has come to when the second wants the same.
+#[tokio::test]
+async fn a_refresh_token_is_used_once_though_two_nodes_want_a_fresh_one() {
+    let mut contended = 0;
+    for turns in 0..40 {
+        let house = House::new();
+        let id = house.connected().await;
+        house.clock.step(3600);
+        let (first, second) = (Arc::clone(&house.engine), house.another_node());
+        let calls = house.partner.calls();
+        let mut check = Box::pin(async move { first.check_connection(TENANT, id).await });
+        let over = (0..turns).any(|_| futures_util::FutureExt::now_or_never(&mut check).is_some());
+        if over {
+            assert!(contended > 0 && turns > 5, "{contended} of {turns} found another at it");
+            return;
+        }
+        let checked = second.check_connection(TENANT, id).await;
+        contended += usize::from(matches!(checked, Err(Error::Contended(_))));
+        assert!(matches!(checked, Ok(Check::Good(_)) | Err(Error::Contended(_))), "{turns}: {checked:?}");
+        let of_first = check.await;
+        assert!(matches!(of_first, Ok(Check::Good(_))), "{turns}: {of_first:?}");
+        assert!(matches!(second.check_connection(TENANT, id).await, Ok(Check::Good(_))));
+        let probes = 2 + u64::from(checked.is_ok());
+        assert_eq!(house.partner.calls() - calls, 1 + probes, "{turns}: not one refresh");
+        assert_eq!((house.partner.alive(), house.engine.store().rows().releases.len()), (1, 0));
+    }
+    panic!("the first never came to its end");
+}
+
+/// Whoever asked may be gone with the answer, so another asks some time, and what was lost is told.
+#[tokio::test]
+async fn a_refresh_that_a_node_took_with_it_is_done_by_another_a_while_later() {
+    let house = House::with(Manner { remembers: false, ..Manner::OAUTH });
+    let id = house.connected().await;
+    house.clock.step(3600);
+    house.partner.fail_later(0, Fault::AnswerLost);
+    house.engine.check_connection(TENANT, id).await.unwrap_err();
+    let other = house.another_node();
+    assert!(matches!(other.check_connection(TENANT, id).await, Err(Error::Contended(_))));
+    house.clock.step(66);
+    // The one whose answer was lost was good once.
+    assert_eq!(other.check_connection(TENANT, id).await, Ok(Check::Gone));
+}
+
+#[tokio::test]
+async fn an_attempt_is_consumed_once_though_its_answer_comes_to_two_nodes() {
+    for turns in 0..40 {
+        let house = House::new();
+        let id = house.provisioned().await;
+        let answered = house.answered(id).await;
+        let (first, second) = (Arc::clone(&house.engine), house.another_node());
+        let of_first = answered.clone();
+        let mut delivering = Box::pin(async move { of_first.deliver(&first).await });
+        if (0..turns).any(|_| futures_util::FutureExt::now_or_never(&mut delivering).is_some()) {
+            assert!(turns > 5);
+            return;
+        }
+        let outcomes = [answered.deliver(&second).await.is_ok(), delivering.await.is_ok()];
+        assert_eq!(outcomes.iter().filter(|ok| **ok).count(), 1, "{turns}: {outcomes:?}");
+        assert_eq!(house.partner.alive(), 1, "{turns}: its code was redeemed twice");
+    }
+    panic!("the first never came to its end");
+}
+
+#[tokio::test]
+async fn however_many_nodes_are_asked_at_once_a_partner_is_cut_once() {
+    let house = House::new();
+    let id = house.connected().await;
+    let nodes = [Arc::clone(&house.engine), house.another_node(), house.another_node()];
+    let by = by();
+    let asked = nodes.iter().cycle().take(100).map(|node| node.disconnect(TENANT, &by, id));
+    for done in futures_util::future::join_all(asked.collect::<Vec<_>>()).await {
+        done.unwrap();
+    }
+    let rows = house.engine.store().rows();
+    let cuts = rows.audit.iter().filter(|event| event.activity == Activity::Disconnect).count();
+    assert_eq!((rows.releases.len(), cuts), (1, 1));
 }

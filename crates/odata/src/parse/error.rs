@@ -82,6 +82,11 @@ impl Fault {
         Self::new(at, format!("{what} at position {at} in '{}'.", shown(text)))
     }
 
+    /// Texts have every character but this one: PostgreSQL keeps none with it, and nothing that is kept has it.
+    pub(super) fn nul(at: usize, text: &str) -> Self {
+        Self::placed(at, "A string literal cannot have the character U+0000", text)
+    }
+
     pub(super) fn limit(at: usize, limit: Limit) -> Self {
         let (what, unit) = limit.exceeded();
         Self { at, what: format!("{what} {} {unit}.", limit.most()), problem: Problem::Limit(limit) }

@@ -129,7 +129,9 @@ impl<'a> Lexer<'a> {
             };
             let quote = from + found;
             if rest.as_bytes().get(quote + 1) != Some(&b'\'') {
-                return Ok(rest.get(1..quote).unwrap_or_default());
+                let inside = rest.get(1..quote).unwrap_or_default();
+                let nul = inside.contains('\0');
+                return if nul { Err(Fault::nul(at, self.text)) } else { Ok(inside) };
             }
             from = quote + 2;
         }

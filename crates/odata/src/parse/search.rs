@@ -8,6 +8,9 @@ use crate::tree::{Filter, Literal, Operand, Path, Search, TextTest};
 ///
 /// Source: OData 4.01 URL Conventions, 5.1.7; a word is whatever has no blank, quote or parenthesis, as in its ABNF.
 pub(super) fn search(text: &str) -> Parsed<Search> {
+    if let Some(at) = text.find('\0') {
+        return Err(Fault::nul(at, text));
+    }
     let mut parser = Parser { text, at: 0, depth: 0, terms: 0 };
     let search = parser.any()?;
     match parser.ahead()? {

@@ -1,21 +1,22 @@
 //! The parts, put together.
 
+use std::fs::File;
 use std::net::SocketAddr;
-use std::num::NonZero;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use gangway_domain::ConnectorKind;
 use gangway_engine::{Clock as _, Policy, Ports, Profile};
 use gangway_odata::token::PagingKey;
-use gangway_store::{SqliteOptions, SqliteStore};
+use gangway_store::AnyStore;
 use tokio::sync::{Mutex, watch};
 use tokio::task::JoinHandle;
-use tracing::{field, info};
+use tracing::{field, info, warn};
 use url::Url;
 
 use super::chores::{disconnect_departed, expire_attempts};
-use super::{Mode, database, limits, stopping};
+use super::own_keys::OwnKeys;
+use super::{Mode, limits, stopping, store};
 use crate::config::Settings;
 use crate::connector::Registry;
 use crate::dev;
@@ -24,11 +25,11 @@ use crate::http::{
 };
 use crate::identity::{DevIssuer, Identity};
 use crate::metrics::Metrics;
-use crate::paging_key;
-use crate::ports::{SystemClock, SystemRandom};
+use crate::node::{self, Heart};
+use crate::ports::{CommonClock, SystemClock, SystemRandom};
 use crate::receipt::Signer;
 use crate::releases::Releases;
-use crate::throttle::Throttle;
+use crate::throttle::{OfStore, Throttle};
 use crate::vault::KeyRing;
 
 /// Everything that runs, and the word to stop it.
@@ -40,26 +41,34 @@ pub(super) struct Running {
     pub(super) operator: Arc<OperatorToken>,
     pub(super) exchanges: Arc<Exchanges>,
     pub(super) stop: watch::Receiver<bool>,
+    pub(super) clock: Arc<CommonClock>,
     vault: Arc<KeyRing>,
     signer: Arc<Signer>,
     paging: Arc<PagingKey>,
     connectors: Arc<Registry>,
+    throttle: Option<Arc<Throttle>>,
+    /// What others call this process.
+    name: String,
+    /// Held for as long as this runs.
+    _lock: Option<File>,
 }
 
 impl Running {
-    pub(super) fn open(
+    pub(super) async fn open(
         settings: &Settings,
         mode: Mode,
         bound: SocketAddr,
         stop: watch::Receiver<bool>,
     ) -> Result<Self, String> {
         // First, because it makes sure that no other server has the directory.
-        let store = store(settings)?;
+        let store::Opened { store, lock } = store::open(settings).await?;
         let vault = Arc::new(vault(settings, mode)?);
         let connectors = Arc::new(connectors(settings, bound)?);
-        needs_keys(settings, &vault)?;
+        needs_keys(settings, &vault, store.is_shared())?;
+        let clock = Arc::new(common_clock(&store).await?);
+        let own_keys = OwnKeys::open(settings, mode, &store, &vault).await?;
         let ports = Ports {
-            clock: Arc::new(SystemClock),
+            clock: Arc::clone(&clock) as _,
             random: Arc::new(SystemRandom),
             vault: Arc::clone(&vault) as _,
             connectors: Arc::clone(&connectors) as _,
@@ -69,9 +78,10 @@ impl Running {
             Mode::Dev => Some(Arc::new(dev::issuer(&settings.data, bound)?)),
             Mode::Real => None,
         };
-        let (clock, random) = (Arc::new(SystemClock), Arc::new(SystemRandom));
-        let identity = Identity::new(&settings.identity, dev_issuer.as_deref(), clock, random)
-            .map_err(|error| error.to_string())?;
+        let random = Arc::new(SystemRandom);
+        let identity =
+            Identity::new(&settings.identity, dev_issuer.as_deref(), Arc::clone(&clock) as _, random)
+                .map_err(|error| error.to_string())?;
         let seals = vault.active().map(field::display);
         info!(seals, keys = vault.ids().len(), "the vault is open");
         Ok(Self {
@@ -82,12 +92,14 @@ impl Running {
             operator: Arc::new(OperatorToken::new(&SystemRandom)),
             exchanges: Arc::default(),
             stop,
+            clock,
             vault,
-            signer: Arc::new(Signer::open(&settings.data).map_err(|error| error.to_string())?),
-            paging: Arc::new(
-                paging_key::open(&settings.data, &SystemRandom).map_err(|error| error.to_string())?,
-            ),
+            signer: Arc::new(own_keys.signer),
+            paging: Arc::new(own_keys.paging),
             connectors,
+            throttle: Throttle::new(&settings.throttle, Instant::now()).map(Arc::new),
+            name: node::name(&settings.node.name),
+            _lock: lock,
         })
     }
 
@@ -101,7 +113,7 @@ impl Running {
             address: PublicAddress::new(public_url, bound, settings.http.trusted_proxies.clone()),
             options: public_options(settings),
             dev_issuer: self.dev_issuer.clone(),
-            throttle: Throttle::new(&settings.throttle, Instant::now()),
+            throttle: self.throttle.clone(),
             paging: Arc::clone(&self.paging),
             exchanges: Arc::clone(&self.exchanges),
             receipt_keys: self.signer.jwks().into(),
@@ -125,12 +137,51 @@ impl Running {
         let (routes, stop) = (Admin::new(self.admin_state()), self.stop.clone());
         let admin = tokio::spawn(async move { admin.serve(Arc::new(routes), stopping(stop)).await });
         let mut tasks = vec![keys, expiry, releases, admin];
+        if self.engine.store().is_shared() {
+            tasks.push(tokio::spawn(self.heart().run(self.stop.clone())));
+            if let Some(throttle) = &self.throttle {
+                let every = Duration::from_millis(settings.throttle.sync_milliseconds);
+                let (counts, metrics) = (OfStore(Arc::clone(&self.engine)), Arc::clone(&self.metrics));
+                let throttle = Arc::clone(throttle);
+                tasks.push(tokio::spawn(throttle.keep_in_step(counts, every, metrics, self.stop.clone())));
+            }
+        }
         // A developer's server has no profiles. Should it ever be started over data of a real one, it cuts nothing.
         if self.dev_issuer.is_none() {
             let (engine, identity) = (Arc::clone(&self.engine), Arc::clone(&self.identity));
             tasks.push(tokio::spawn(disconnect_departed(engine, identity, self.stop.clone())));
         }
         tasks
+    }
+
+    /// Tells the other nodes that this one is there; better before anybody is told that it listens.
+    ///
+    /// # Errors
+    /// One line that says why they could not be told.
+    pub(super) async fn join(&self) -> Result<(), String> {
+        if self.engine.store().is_shared() {
+            self.heart().beat().await.map_err(|error| error.to_string())?;
+        }
+        Ok(())
+    }
+
+    fn heart(&self) -> Heart {
+        Heart {
+            engine: Arc::clone(&self.engine),
+            vault: Arc::clone(&self.vault),
+            metrics: Arc::clone(&self.metrics),
+            clock: Arc::clone(&self.clock),
+            name: self.name.clone(),
+        }
+    }
+
+    /// Gives everything back, once nothing goes on any more.
+    pub(super) async fn leave(&self) {
+        let store = self.engine.store();
+        if let Err(error) = store.remove_node(self.engine.node()).await {
+            warn!(%error, "this node's leases were not given back: they lapse in a few seconds");
+        }
+        store.close().await;
     }
 
     fn admin_state(&self) -> AdminState {
@@ -143,23 +194,10 @@ impl Running {
             signer: Arc::clone(&self.signer),
             simulated: Arc::clone(self.connectors.simulated()),
             exchanges: Arc::clone(&self.exchanges),
+            stop: self.stop.clone(),
             rotation: Arc::new(Mutex::new(())),
         }
     }
-}
-
-fn store(settings: &Settings) -> Result<SqliteStore, String> {
-    let store = &settings.store;
-    let options = SqliteOptions {
-        readers: match store.readers {
-            0 => std::thread::available_parallelism().map_or(2, NonZero::get),
-            readers => readers,
-        },
-        queue_length: store.queue,
-        queue_wait: Duration::from_secs(store.commit_wait_seconds),
-        ..SqliteOptions::at(database(&settings.data))
-    };
-    SqliteStore::open(&options).map_err(|error| error.to_string())
 }
 
 fn vault(settings: &Settings, mode: Mode) -> Result<KeyRing, String> {
@@ -168,6 +206,15 @@ fn vault(settings: &Settings, mode: Mode) -> Result<KeyRing, String> {
         Mode::Real => None,
     };
     KeyRing::open(&settings.vault.source(dev_data), SystemClock.now()).map_err(|error| error.to_string())
+}
+
+/// The clock of the store, where that has one.
+async fn common_clock(store: &AnyStore) -> Result<CommonClock, String> {
+    let clock = CommonClock::default();
+    if let Some(time) = store.time().await.map_err(|error| error.to_string())? {
+        clock.hear(time);
+    }
+    Ok(clock)
 }
 
 /// The connectors of the configuration. Where it does not say how browsers reach us, they do at the address that is
@@ -182,9 +229,14 @@ fn connectors(settings: &Settings, bound: SocketAddr) -> Result<Registry, String
 }
 
 /// Better at the start than when somebody comes to connect a partner.
-fn needs_keys(settings: &Settings, vault: &KeyRing) -> Result<(), String> {
+fn needs_keys(settings: &Settings, vault: &KeyRing, is_shared: bool) -> Result<(), String> {
     if vault.active().is_some() {
         return Ok(());
+    }
+    if is_shared {
+        return Err("a store that servers share needs a key to seal with, and all of them need the same: make one with \
+                    `gangway keys generate FILE` and name it as vault.key_file"
+            .into());
     }
     let profile = settings.profiles.iter().find(|profile| profile.connector.gives_credentials());
     let needy = match profile {

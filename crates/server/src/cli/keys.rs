@@ -60,6 +60,14 @@ fn rotate(arguments: &RotateArgs) -> Result<(), String> {
         [] => say("no old key is forgotten yet: one is an hour after it was replaced, at the next rotation"),
         keys => say(&format!("forgotten, because nothing needs them any more: {}", keys.join(", "))),
     }
+    let behind: Vec<_> = done["behind"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    if !behind.is_empty() {
+        say(&format!(
+            "still seal with another key: {}; give them the key file as it is now, and rotate again to wrap what they \
+             sealed",
+            behind.join(", ")
+        ));
+    }
     match done["failed"].as_u64() {
         Some(0) | None => Ok(()),
         Some(failed) => Err(format!("{failed} secrets cannot be opened: the server's log names them")),

@@ -6,6 +6,7 @@ mod error;
 mod operator;
 mod partners;
 mod releases;
+mod rotation;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -47,6 +48,8 @@ pub(crate) struct AdminState {
     pub(crate) signer: Arc<Signer>,
     pub(crate) simulated: Arc<SimulatedPartner>,
     pub(crate) exchanges: Arc<Exchanges>,
+    /// Whether the server is stopping.
+    pub(crate) stop: tokio::sync::watch::Receiver<bool>,
     /// Keys are rotated by one at a time.
     pub(crate) rotation: Arc<tokio::sync::Mutex<()>>,
 }
@@ -119,6 +122,9 @@ async fn readyz(State(state): State<AdminState>) -> (StatusCode, String) {
         Err(_) => Some("store: no answer in time\n".to_owned()),
     };
     let mut problems = store.unwrap_or_default();
+    if *state.stop.borrow() {
+        problems.push_str("the server is stopping\n");
+    }
     for issuer in state.identity.issuers_without_keys() {
         problems.push_str("issuer ");
         problems.push_str(issuer);

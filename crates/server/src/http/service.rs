@@ -9,7 +9,7 @@ use futures_util::FutureExt as _;
 use gangway_domain::{Caller, Operation, Profile};
 use gangway_engine::Random;
 use gangway_odata::token::PagingKey;
-use gangway_store::SqliteStore;
+use gangway_store::AnyStore;
 use http::header::{CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
 use http::request::Parts;
 use http::{Request, Response, StatusCode, Version};
@@ -31,7 +31,7 @@ use crate::metrics::{Label, Metrics};
 use crate::throttle::{self, Throttle};
 
 /// The engine over the store this server runs on.
-pub(crate) type Engine = gangway_engine::Engine<SqliteStore>;
+pub(crate) type Engine = gangway_engine::Engine<AnyStore>;
 
 /// What clients reach: Graph's routes, and the few pages of ours.
 pub(crate) struct Public {
@@ -43,7 +43,7 @@ pub(crate) struct Public {
     pub(crate) options: PublicOptions,
     pub(crate) dev_issuer: Option<Arc<DevIssuer>>,
     /// Refuses what is too much, unless that is switched off.
-    pub(crate) throttle: Option<Throttle>,
+    pub(crate) throttle: Option<Arc<Throttle>>,
     /// What page tokens are signed with.
     pub(crate) paging: Arc<PagingKey>,
     /// What partners are about to give.
@@ -175,7 +175,9 @@ impl Public {
 
 /// What this comes to, unless it panics or takes longer than it may.
 pub(super) async fn guarded<T>(deadline: Duration, work: impl Future<Output = T>) -> Result<T, ApiError> {
-    match tokio::time::timeout(deadline, AssertUnwindSafe(work).catch_unwind()).await {
+    // The store gives up a moment earlier, with an answer of its own.
+    let work = gangway_engine::deadline::within(deadline * 9 / 10, AssertUnwindSafe(work).catch_unwind());
+    match tokio::time::timeout(deadline, work).await {
         Ok(Ok(done)) => Ok(done),
         Ok(Err(_)) => Err(ApiError::Defect("a handler panicked".into())),
         Err(_) => Err(ApiError::DeadlineOver),

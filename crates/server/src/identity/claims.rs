@@ -61,7 +61,8 @@ impl Claims {
         let granted = if delegated { &self.scp } else { &self.roles };
         let permissions =
             granted.iter().flat_map(OneOrMany::words).filter_map(Permission::from_name).collect();
-        let id = non_empty(self.oid).or(non_empty(self.sub)).filter(|id| id.len() <= LONGEST_NAME);
+        let fits = |id: &String| id.len() <= LONGEST_NAME && !id.contains('\0');
+        let id = non_empty(self.oid).or(non_empty(self.sub)).filter(fits);
         let id = id.ok_or(TokenError::Invalid(Reason::Subject))?;
         let subject = if personal {
             Subject::PersonalUser { id }
@@ -109,13 +110,15 @@ fn non_empty(text: Option<String>) -> Option<String> {
     text.filter(|text| !text.is_empty())
 }
 
-/// A name to show, cut to what is worth keeping.
+/// A name to show, cut to what is worth keeping. U+0000 is in no text that a store keeps.
 fn name(text: Option<String>) -> Option<String> {
-    non_empty(text).map(|mut text| {
+    let kept = text.map(|mut text| {
+        text.retain(|letter| letter != '\0');
         text.truncate(text.floor_char_boundary(LONGEST_NAME));
         text.shrink_to_fit();
         text
-    })
+    });
+    non_empty(kept)
 }
 
 #[cfg(test)]

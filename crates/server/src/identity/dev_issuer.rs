@@ -71,6 +71,16 @@ impl DevIssuer {
         Self::from_stored(data_dir, &stored)
     }
 
+    /// Has the issuer of this data directory sign with this key, PKCS#8 in base64, which others have too.
+    ///
+    /// # Errors
+    /// It is no such key, or the file cannot be read or written.
+    pub(crate) fn keep(data_dir: &Path, pkcs8: &str) -> Result<(), DevIssuerError> {
+        let key = SigningKey::from_base64(pkcs8).ok_or(DevIssuerError::Key)?;
+        let url = Stored::read(data_dir)?.and_then(|stored| stored.url.clone());
+        Stored::from_key(&key, url).replace(data_dir)
+    }
+
     fn from_stored(data_dir: &Path, stored: &Stored) -> Result<Self, DevIssuerError> {
         let key = stored.key().ok_or_else(|| DevIssuerError::Damaged(file::path(data_dir)))?;
         Ok(Self { data_dir: data_dir.to_owned(), key, url: stored.url.clone() })

@@ -64,6 +64,14 @@ impl Signer {
         Self::find(data_dir)?.ok_or(SignerError::Damaged(path))
     }
 
+    /// The signer with this key, PKCS#8 in base64.
+    ///
+    /// # Errors
+    /// It is no such key.
+    pub(crate) fn of_key(pkcs8: &str) -> Result<Self, SignerError> {
+        SigningKey::from_base64(pkcs8).map(Self).ok_or(SignerError::Key)
+    }
+
     /// The signer of this data directory, if it has signed anything yet.
     ///
     /// # Errors

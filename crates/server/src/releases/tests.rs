@@ -44,7 +44,7 @@ async fn a_release_that_begins_is_tried_without_waiting_for_the_next_look() {
 #[tokio::test]
 async fn a_store_that_cannot_be_read_is_looked_at_no_oftener_than_otherwise() {
     let house = House::new();
-    house.engine.store().close();
+    house.engine.store().close().await;
     let (looks, begun) = (house.looks(), Instant::now());
     let every = Duration::from_millis(100);
     let (stop, worker) = house.work(4, every, NEVER);

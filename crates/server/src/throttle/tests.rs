@@ -9,6 +9,7 @@ use super::*;
 const SETTINGS: ThrottleSettings = ThrottleSettings {
     enabled: true,
     window_seconds: 20,
+    sync_milliseconds: 1000,
     tenant_writes: 200,
     tenant_requests: 2000,
     application_writes: 100,
@@ -183,7 +184,7 @@ proptest! {
     ) {
         let (tenant_writes, tenant_requests, application_writes, application_requests) = limits;
         let settings = ThrottleSettings {
-            enabled: true, window_seconds, tenant_writes, tenant_requests, application_writes, application_requests,
+            enabled: true, window_seconds, sync_milliseconds: 1000, tenant_writes, tenant_requests, application_writes, application_requests,
         };
         let mut scene = Scene::new(&settings);
         let window = Duration::from_secs(window_seconds);

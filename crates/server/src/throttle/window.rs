@@ -6,7 +6,7 @@ pub(super) const SECOND: u64 = 1_000_000_000;
 /// Into how many slots a window is cut.
 const SLOTS: u64 = 20;
 /// A window that ends somewhere in a slot begins somewhere in another: all that it touches are kept.
-const KEPT: usize = 21;
+pub(super) const KEPT: usize = 21;
 
 /// Nanoseconds; there are enough of them for 584 years.
 pub(super) fn nanos(time: Duration) -> u64 {
@@ -27,6 +27,17 @@ pub(super) struct Limits {
 pub(super) struct Windows {
     requests: Window,
     writes: Window,
+    /// What other nodes were not told yet.
+    untold: Told,
+    /// What other nodes know it by.
+    counter: [u8; 16],
+}
+
+/// How much was asked for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Told {
+    pub(super) requests: u32,
+    pub(super) writes: u32,
 }
 
 /// A sum over the last [`KEPT`] slots. It is never less than what was counted in the last window, and lets go of it a slot
@@ -35,18 +46,36 @@ pub(super) struct Windows {
 struct Window {
     /// Each slot's count, at its number modulo [`KEPT`].
     slots: [u32; KEPT],
-    sum: u32,
+    /// What was asked of other nodes in each slot, as far as they have told.
+    elsewhere: [u32; KEPT],
+    /// Of both.
+    sum: u64,
     /// The number of the newest slot.
     newest: u64,
 }
 
 impl Limits {
+    /// The length of a slot.
+    pub(super) const fn slot(self) -> Duration {
+        Duration::from_nanos(self.slot)
+    }
+
     pub(super) fn new(requests: u32, writes: u32, window_seconds: u64) -> Self {
         Self { requests, writes, slot: window_seconds.saturating_mul(SECOND) / SLOTS }
     }
 }
 
 impl Windows {
+    /// Windows that other nodes know by this.
+    pub(super) fn known_by(counter: [u8; 16]) -> Self {
+        Self { counter, ..Self::default() }
+    }
+
+    /// What other nodes know it by.
+    pub(super) const fn counter(&self) -> [u8; 16] {
+        self.counter
+    }
+
     /// How long it takes until one more can be counted, and whether that is for the writes; `None` if it can be now.
     pub(super) fn wait(&mut self, limits: Limits, write: bool, now: u64) -> Option<(u64, bool)> {
         let requests = self.requests.wait(limits.requests, limits.slot, now).map(|wait| (wait, false));
@@ -58,14 +87,54 @@ impl Windows {
     /// Counts one more in the slot that was last asked about.
     pub(super) fn count(&mut self, write: bool) {
         self.requests.count();
+        self.untold.requests = self.untold.requests.saturating_add(1);
         if write {
             self.writes.count();
+            self.untold.writes = self.untold.writes.saturating_add(1);
         }
     }
+
+    /// Whether so much was asked of this node that the others have to know.
+    pub(super) fn matters(&mut self, limits: Limits, now: u64) -> bool {
+        self.requests.advance(now / limits.slot);
+        self.writes.advance(now / limits.slot);
+        tenth(self.requests.own(), limits.requests) || tenth(self.writes.own(), limits.writes)
+    }
+
+    /// Whether so much of it was not told that it cannot wait.
+    pub(super) fn is_urgent(&self, limits: Limits) -> bool {
+        let Told { requests, writes } = self.untold;
+        tenth(requests.into(), limits.requests) || tenth(writes.into(), limits.writes)
+    }
+
+    /// What the others are to be told now. What is not in the window any more is not told.
+    pub(super) fn tell(&mut self) -> Told {
+        let Told { requests, writes } = std::mem::take(&mut self.untold);
+        let at_most = |untold: u32, own: u64| u32::try_from(own).unwrap_or(u32::MAX).min(untold);
+        Told { requests: at_most(requests, self.requests.own()), writes: at_most(writes, self.writes.own()) }
+    }
+
+    /// They were not told after all.
+    pub(super) fn take_back(&mut self, told: Told) {
+        self.untold.requests = self.untold.requests.saturating_add(told.requests);
+        self.untold.writes = self.untold.writes.saturating_add(told.writes);
+    }
+
+    /// What was asked of other nodes, by how many slots ago, is this.
+    pub(super) fn hear(&mut self, limits: Limits, now: u64, told: &[(u64, Told)]) {
+        self.requests.hear(now / limits.slot, told.iter().map(|(age, told)| (*age, told.requests)));
+        self.writes.hear(now / limits.slot, told.iter().map(|(age, told)| (*age, told.writes)));
+    }
+}
+
+/// Whether it is a tenth of the limit, or more.
+fn tenth(count: u64, limit: u32) -> bool {
+    count > 0 && count * 10 >= u64::from(limit)
 }
 
 impl Window {
     fn wait(&mut self, limit: u32, slot: u64, now: u64) -> Option<u64> {
+        let limit = u64::from(limit);
         self.advance(now / slot);
         if self.sum < limit {
             return None;
@@ -81,11 +150,33 @@ impl Window {
     }
 
     /// Each slot's count, with the number of the slot that takes its place.
-    fn oldest_first(&self) -> impl Iterator<Item = (u64, u32)> {
+    fn oldest_first(&self) -> impl Iterator<Item = (u64, u64)> {
         (1..).zip(0..KEPT).map(|(passed, _)| {
             let number = self.newest + passed;
-            (number, self.slots[place(number)])
+            (number, u64::from(self.slots[place(number)]) + u64::from(self.elsewhere[place(number)]))
         })
+    }
+
+    /// What was asked of this node.
+    fn own(&self) -> u64 {
+        self.slots.iter().copied().map(u64::from).sum()
+    }
+
+    /// The others' slots do not begin when ours do: each is put where it cannot be let go of too early.
+    fn hear(&mut self, slot: u64, told: impl Iterator<Item = (u64, u32)>) {
+        self.advance(slot);
+        let before: u64 = self.elsewhere.iter().copied().map(u64::from).sum();
+        self.elsewhere = [0; KEPT];
+        let newest = self.newest;
+        for (age, count) in told {
+            let back = age.saturating_sub(1);
+            if back < KEPT as u64 && back <= newest {
+                let at = &mut self.elsewhere[place(newest - back)];
+                *at = at.saturating_add(count);
+            }
+        }
+        let after: u64 = self.elsewhere.iter().copied().map(u64::from).sum();
+        self.sum = self.sum - before + after;
     }
 
     /// Lets go of what is over. A request may be a little older than one that was here before it: then it is
@@ -93,7 +184,8 @@ impl Window {
     fn advance(&mut self, slot: u64) {
         let passed = slot.saturating_sub(self.newest);
         for (number, _) in (self.newest + 1..=slot).zip(0..KEPT) {
-            self.sum -= std::mem::take(&mut self.slots[place(number)]);
+            self.sum -= u64::from(std::mem::take(&mut self.slots[place(number)]));
+            self.sum -= u64::from(std::mem::take(&mut self.elsewhere[place(number)]));
         }
         self.newest += passed;
     }

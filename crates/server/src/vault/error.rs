@@ -1,5 +1,6 @@
 use std::path::PathBuf;
 
+use super::key::KeyId;
 use crate::private_file::PrivateFileError;
 
 /// Key-encryption keys cannot be had or changed. Never has a key in it.
@@ -32,6 +33,14 @@ pub enum KeyError {
         path: PathBuf,
         /// How many it has.
         most: usize,
+    },
+    /// A key is not in the file any more.
+    #[error("key {id} is not in {} any more: rotate again", path.display())]
+    Vanished {
+        /// The file.
+        path: PathBuf,
+        /// The key.
+        id: KeyId,
     },
     /// A key of the environment's cannot be used.
     #[error("{0}")]

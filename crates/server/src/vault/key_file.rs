@@ -22,7 +22,7 @@ pub(super) struct KeyFile {
     pub(super) keys: Vec<FileKey>,
 }
 
-/// A key, and when it was made.
+/// A key, and when it was made, or came to seal where it was made before.
 pub(super) struct FileKey {
     pub(super) material: Material,
     pub(super) created: Timestamp,

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use gangway_domain::Timestamp;
@@ -20,6 +20,10 @@ use super::settings::Source;
 /// store. Far longer than any request or commit may take.
 const ON_ITS_WAY: Duration = Duration::from_hours(1);
 
+/// How often the file is read anew because of a key that is not in here: whoever can write to the store must not be able to
+/// have us read files.
+const LOOKED_FOR_EVERY: Duration = Duration::from_secs(1);
+
 /// The vault: key-encryption keys, of which the first seals and all open. They can be changed while it is used, and
 /// what is begun after that has the new ones.
 pub struct KeyRing {
@@ -27,6 +31,8 @@ pub struct KeyRing {
     source: Source,
     /// Held while keys are changed.
     changing: Mutex<()>,
+    /// When the file was read anew because of a key that is not in here.
+    looked: Mutex<Option<Instant>>,
 }
 
 /// A key-encryption key, ready for use.
@@ -47,7 +53,8 @@ impl KeyRing {
             Source::File(path) => of_file(&existing(path)?)?,
             Source::FileMadeIfAbsent(path) => of_file(&existing_or_new(path, now)?)?,
         };
-        Ok(Self { ring: ArcSwap::from_pointee(ring), source: source.clone(), changing: Mutex::new(()) })
+        let (ring, source) = (ArcSwap::from_pointee(ring), source.clone());
+        Ok(Self { ring, source, changing: Mutex::default(), looked: Mutex::default() })
     }
 
     /// Makes a file with one key, and says which.
@@ -75,12 +82,48 @@ impl KeyRing {
         self.ring.load().iter().map(|key| key.id).collect()
     }
 
+    /// Reads the file anew, and says whether that has changed anything: another node, or somebody, may have changed it.
+    /// Keys from elsewhere stay.
+    ///
+    /// # Errors
+    /// [`KeyError`]; the keys are as they were then.
+    pub fn reread(&self) -> Result<bool, KeyError> {
+        let path = match &self.source {
+            Source::File(path) | Source::FileMadeIfAbsent(path) => path,
+            Source::Given(_) | Source::Nowhere => return Ok(false),
+        };
+        let _alone_here = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let ring = of_file(&existing(path)?)?;
+        let changed = !self.ring.load().iter().map(|key| key.id).eq(ring.iter().map(|key| key.id));
+        if changed {
+            self.ring.store(Arc::new(ring));
+        }
+        Ok(changed)
+    }
+
     /// Makes a new key that seals from now on. It is on disk before it is used. Waits for the disk.
     ///
     /// # Errors
     /// [`KeyError`]; the keys are as they were then.
     pub fn with_new_key(&self, now: Timestamp) -> Result<KeyId, KeyError> {
         self.change(|file, path| add(file, path, now), KeyFile::replace)
+    }
+
+    /// The key that is to seal next, which only opens for now; makes it if there is none. It is on disk then. Waits for the
+    /// disk.
+    ///
+    /// # Errors
+    /// [`KeyError`]; the keys are as they were then.
+    pub fn with_next_key(&self, now: Timestamp) -> Result<KeyId, KeyError> {
+        self.change(|file, path| add_next(file, path, now), KeyFile::replace)
+    }
+
+    /// Has this one of the keys seal from now on. Waits for the disk.
+    ///
+    /// # Errors
+    /// [`KeyError`]; the keys are as they were then.
+    pub fn seal_with(&self, id: KeyId, now: Timestamp) -> Result<(), KeyError> {
+        self.change(|file, path| promote(file, path, id, now), KeyFile::replace)
     }
 
     /// Forgets the keys that no secret needs any more, and says which: all that are not among those `used`, are not
@@ -91,6 +134,27 @@ impl KeyRing {
     /// [`KeyError`]; the keys are as they were then.
     pub fn forget_unused(&self, used: &BTreeSet<KeyId>, now: Timestamp) -> Result<Vec<KeyId>, KeyError> {
         self.change(|file, _| Ok(forget(file, used, now)), KeyFile::replace)
+    }
+
+    /// The keys; read anew if the one it was sealed under is not among them, since another node may have a newer file.
+    fn ring_for(&self, sealed: &Sealed) -> Arc<Vec<Key>> {
+        let ring = self.ring.load_full();
+        if !matches!(find(&ring, sealed), Err(VaultError::UnknownKey(_))) || !self.may_look() {
+            return ring;
+        }
+        if let Err(error) = self.reread() {
+            tracing::warn!(%error, "an unknown key was looked for in vain");
+        }
+        self.ring.load_full()
+    }
+
+    fn may_look(&self) -> bool {
+        let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
+        let may = looked.is_none_or(|at| at.elapsed() >= LOOKED_FOR_EVERY);
+        if may {
+            *looked = Some(Instant::now());
+        }
+        may
     }
 
     /// Changes the file, and then what is used.
@@ -107,10 +171,10 @@ impl KeyRing {
         let _alone_here = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
         let alone = Changing::begin(path)?;
         let mut file = existing(&alone.path)?;
-        let before = file.keys.len();
+        let before: Vec<_> = file.keys.iter().map(FileKey::id).collect();
         let answer = alter(&mut file, &alone.path)?;
         let ring = of_file(&file)?;
-        if file.keys.len() != before {
+        if !file.keys.iter().map(FileKey::id).eq(before) {
             persist(&file, &alone.path)?;
         }
         self.ring.store(Arc::new(ring));
@@ -130,7 +194,7 @@ impl Vault for KeyRing {
     }
 
     fn open(&self, binding: &Binding, sealed: &Sealed) -> Result<Zeroizing<Vec<u8>>, VaultError> {
-        let ring = self.ring.load();
+        let ring = self.ring_for(sealed);
         let (key, parts) = find(&ring, sealed)?;
         let data_key = key.unwrap(binding, &parts)?;
         let data_key = data_key.first_chunk().ok_or(VaultError::NotAuthentic)?;
@@ -138,7 +202,7 @@ impl Vault for KeyRing {
     }
 
     fn rewrap(&self, binding: &Binding, sealed: &Sealed) -> Result<Option<Sealed>, VaultError> {
-        let ring = self.ring.load();
+        let ring = self.ring_for(sealed);
         let (old, parts) = find(&ring, sealed)?;
         let new = ring.first().filter(|new| new.id != old.id);
         let Some(new) = new else {
@@ -181,6 +245,28 @@ fn add(file: &mut KeyFile, path: &Path, now: Timestamp) -> Result<KeyId, KeyErro
     let id = key.id();
     file.keys.insert(0, key);
     Ok(id)
+}
+
+/// A key that was made after the one that seals has not come to it yet.
+fn add_next(file: &mut KeyFile, path: &Path, now: Timestamp) -> Result<KeyId, KeyError> {
+    let sealing_since = file.keys.first().map(|key| key.created);
+    let next = file.keys.iter().skip(1).find(|key| Some(key.created) > sealing_since);
+    if let Some(next) = next {
+        return Ok(next.id());
+    }
+    let id = add(file, path, now)?;
+    file.keys.swap(0, 1);
+    Ok(id)
+}
+
+/// Its time is counted from now on: until now the one before it has sealed.
+fn promote(file: &mut KeyFile, path: &Path, id: KeyId, now: Timestamp) -> Result<(), KeyError> {
+    let place = file.keys.iter().position(|key| key.id() == id);
+    let place = place.ok_or_else(|| KeyError::Vanished { path: path.to_owned(), id })?;
+    let mut key = file.keys.remove(place);
+    key.created = now;
+    file.keys.insert(0, key);
+    Ok(())
 }
 
 fn forget(file: &mut KeyFile, used: &BTreeSet<KeyId>, now: Timestamp) -> Vec<KeyId> {

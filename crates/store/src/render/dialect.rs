@@ -6,10 +6,10 @@ pub(crate) trait Dialect {
     /// The value with this number, counted from 1.
     fn placeholder(number: usize) -> String;
 
-    /// A text in lower case, as Unicode has it.
+    /// A text in lower case, letter by letter as [`crate::letters`] has it.
     fn lower(text: Sql) -> Sql;
 
-    /// A text in upper case, as Unicode has it.
+    /// A text in upper case, in the same way.
     fn upper(text: Sql) -> Sql;
 
     /// Whether the part is anywhere in the text.

@@ -5,6 +5,7 @@ use gangway_odata::{Comparison, Literal};
 
 use super::condition::{Condition, Truth};
 use super::{Dialect, Sql};
+use crate::letters;
 
 /// A value that is compared or sorted by.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,8 +49,8 @@ impl Value {
 
     pub(super) fn lower<D: Dialect>(self) -> Self {
         match self {
-            Self::Known(key) => Self::Known(cased(key, str::to_lowercase)),
-            Self::Words(of) => of.cased(str::to_lowercase),
+            Self::Known(key) => Self::Known(cased(key, letters::lower)),
+            Self::Words(of) => of.cased(letters::lower),
             Self::Id(sql) => Self::Id(sql),
             Self::Open(open) => open.cased(D::lower),
         }
@@ -57,8 +58,8 @@ impl Value {
 
     pub(super) fn upper<D: Dialect>(self) -> Self {
         match self {
-            Self::Known(key) => Self::Known(cased(key, str::to_uppercase)),
-            Self::Words(of) => of.cased(str::to_uppercase),
+            Self::Known(key) => Self::Known(cased(key, letters::upper)),
+            Self::Words(of) => of.cased(letters::upper),
             Self::Id(sql) => Open { sql: D::id_text(sql), nullable: false, is_column: false }.cased(D::upper),
             Self::Open(open) => open.cased(D::upper),
         }

@@ -1,17 +1,20 @@
 use gangway_domain::{AttemptId, TenantId, Timestamp};
 use gangway_engine::{AttemptPhase, StoreError, StoredAttempt};
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::fault::{self, Fault};
+use super::keys;
 use super::keys::key;
 use super::secret_rows::{self, Padded};
-use super::subject::Subject;
-use super::{columns, keys};
+use crate::changeset::{Subject, signed, unstorable};
+use crate::rows::{self, columns};
 use crate::spelling;
 
-const ONE: &str = "SELECT partner, generation, state_hash, phase, expires, refusals, sealed \
-    FROM attempts LEFT JOIN secrets ON secrets.id = attempts.secret \
-    WHERE part = ?1 AND tenant = ?2 AND attempts.id = ?3";
+const ONE: &str = concat!(
+    "SELECT ",
+    columns::attempt!(),
+    " FROM attempts LEFT JOIN secrets ON secrets.id = attempts.secret WHERE part = ?1 AND tenant = ?2 AND attempts.id = ?3"
+);
 const INSERT: &str = "INSERT INTO attempts \
     (part, tenant, id, partner, generation, state_hash, phase, secret, expires, refusals) \
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT DO NOTHING";
@@ -30,26 +33,7 @@ pub(super) fn one(
 ) -> Result<Option<StoredAttempt>, Fault> {
     let mut statement = connection.prepare_cached(ONE)?;
     let mut rows = statement.query(key(&tenant, &id.0))?;
-    rows.next()?.map(|row| from_row(row, tenant, id)).transpose()
-}
-
-fn from_row(row: &Row<'_>, tenant: TenantId, id: AttemptId) -> Result<StoredAttempt, Fault> {
-    let phase = spelling::phase(columns::text(row, 3, "phase")?).ok_or(Fault::Senseless("phase"))?;
-    let secret = secret_rows::sealed(row.get_ref(6)?)?;
-    if phase == AttemptPhase::Open && secret.is_none() {
-        return Err(Fault::Senseless("attempt"));
-    }
-    Ok(StoredAttempt {
-        tenant,
-        id,
-        partner: columns::partner(row, 0)?,
-        generation: columns::generation(row, 1)?,
-        state_hash: row.get(2)?,
-        phase,
-        secret,
-        expires: columns::time(row, 4, "time an attempt expires")?,
-        refusals: columns::small(row, 5, "number of refusals")?,
-    })
+    Ok(rows.next()?.map(|row| rows::attempt(row, tenant, id)).transpose()?)
 }
 
 /// Forgets closed ones that expired before this, those that did first, and says how many.
@@ -69,9 +53,9 @@ impl AttemptWrite {
     pub(super) fn new(attempt: StoredAttempt) -> Result<Self, StoreError> {
         let secret = match (&attempt.phase, &attempt.secret) {
             (AttemptPhase::Open, Some(secret)) => Padded::new(secret)?,
-            _ => return Err(fault::unstorable("a new attempt that is not open, or has no secret,")),
+            _ => return Err(unstorable("a new attempt that is not open, or has no secret,")),
         };
-        let generation = fault::signed(attempt.generation.0, "the generation")?;
+        let generation = signed(attempt.generation.0, "the generation")?;
         Ok(Self { attempt, generation, secret })
     }
 

@@ -6,9 +6,9 @@ use gangway_domain::{AuditEvent, AuditEventId, TenantId, Timestamp};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use uuid::Uuid;
 
-use super::audit_rows;
 use super::fault::Fault;
 use super::{OpenError, SqliteOptions, audit_chain, connection, migrations};
+use crate::rows;
 
 const SOME: &str = "SELECT id, tenant, at, activity, actor, correlation, partner, partner_name, generation, changes, \
     seq FROM audit_events \
@@ -115,7 +115,7 @@ impl AuditReader {
 }
 
 fn from_row(row: &Row<'_>) -> Result<ChainedEvent, Fault> {
-    Ok(ChainedEvent { sequence: unsigned(row.get(10)?), event: audit_rows::from_row(row)? })
+    Ok(ChainedEvent { sequence: unsigned(row.get(10)?), event: rows::audit_event(row)? })
 }
 
 /// Places are from 1; the schema sees to it.

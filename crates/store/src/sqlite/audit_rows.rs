@@ -1,27 +1,18 @@
-use gangway_domain::{AuditEvent, AuditEventId, Correlated, Generation, ResourceId, TenantId};
+use gangway_domain::{AuditEvent, AuditEventId, TenantId};
 use gangway_engine::StoreError;
-use rusqlite::{Connection, Row, params};
-use uuid::Uuid;
+use rusqlite::{Connection, params};
 
 use super::audit_chain;
-use super::fault::{self, Fault};
-use super::pages::Source;
-use crate::chain::{Digest, Fields};
-use crate::{audit_json, render, spelling};
+use super::fault::Fault;
+use crate::changeset::EventRow;
+use crate::rows::{self, columns};
+use crate::spelling;
 
-// The columns `partner` and `partner_name` hold what an event is about, whatever its type. They were named when that was
-// always a partner, and keep their names: the chain is made of them.
-macro_rules! columns {
-    () => {
-        "id, tenant, at, activity, actor, correlation, partner, partner_name, generation, changes"
-    };
-}
-
-const ONE: &str =
-    concat!("SELECT ", columns!(), " FROM audit_events WHERE part = ?1 AND tenant = ?2 AND id = ?3");
-
-pub(super) const EVENTS: Source<AuditEvent> =
-    Source { table: render::AUDIT_EVENTS, columns: columns!(), item: from_row };
+const ONE: &str = concat!(
+    "SELECT ",
+    columns::audit_event!(),
+    " FROM audit_events WHERE part = ?1 AND tenant = ?2 AND id = ?3"
+);
 
 const INSERT: &str = "INSERT INTO audit_events (part, tenant, id, at, activity, operation, correlation, actor, \
     partner, partner_name, generation, changes, seq, hash) \
@@ -35,77 +26,29 @@ pub(super) fn one(
 ) -> Result<Option<AuditEvent>, Fault> {
     let mut statement = connection.prepare_cached(ONE)?;
     let mut rows = statement.query(params![tenant.part().0, tenant.0.as_bytes(), id.0.as_bytes()])?;
-    rows.next()?.map(from_row).transpose()
+    Ok(rows.next()?.map(rows::audit_event).transpose()?)
 }
 
-pub(super) fn from_row(row: &Row<'_>) -> Result<AuditEvent, Fault> {
-    let text = |column| row.get_ref(column).ok().and_then(|value| value.as_str().ok());
-    Ok(AuditEvent {
-        id: AuditEventId(Uuid::from_bytes(row.get(0)?)),
-        tenant: TenantId(Uuid::from_bytes(row.get(1)?)),
-        at: fault::time(row.get(2)?, "time of an audit event")?,
-        activity: text(3).and_then(spelling::activity).ok_or(Fault::Senseless("activity"))?,
-        by: Correlated {
-            actor: text(4).and_then(audit_json::actor).ok_or(Fault::Senseless("actor"))?,
-            correlation: Uuid::from_bytes(row.get(5)?),
-        },
-        resource: ResourceId(Uuid::from_bytes(row.get(6)?)),
-        resource_name: row.get(7)?,
-        generation: Generation(fault::unsigned(row.get(8)?, "generation of an audit event")?),
-        changes: text(9).and_then(audit_json::changes).ok_or(Fault::Senseless("list of changes"))?,
-    })
-}
-
-fn digest(event: &AuditEvent, generation: i64, actor: &str, changes: &str) -> Digest {
-    let fields = Fields {
-        tenant: event.tenant.0.as_bytes(),
-        id: event.id.0.as_bytes(),
-        at: event.at.ticks(),
-        activity: spelling::of_activity(event.activity),
-        operation: event.activity.operation_type().as_str(),
-        result: spelling::SUCCESS,
-        correlation: event.by.correlation.as_bytes(),
-        actor,
-        partner: event.resource.0.as_bytes(),
-        partner_name: &event.resource_name,
-        generation,
-        changes,
-    };
-    fields.digest()
-}
-
-/// An audit event with its JSON made already, and hashed, so that the writer need
-/// not.
+/// An audit event as the writer takes it.
 #[derive(Debug)]
-pub(super) struct AuditWrite {
-    event: AuditEvent,
-    generation: i64,
-    actor: String,
-    changes: String,
-    digest: Digest,
-}
+pub(super) struct AuditWrite(EventRow);
 
 impl AuditWrite {
     pub(super) fn new(event: AuditEvent) -> Result<Self, StoreError> {
-        let generation = fault::signed(event.generation.0, "the generation")?;
-        let actor = audit_json::of_actor(&event.by.actor).map_err(|_| fault::unstorable("the actor"))?;
-        let changes =
-            audit_json::of_changes(&event.changes).map_err(|_| fault::unstorable("what changed"))?;
-        let digest = digest(&event, generation, &actor, &changes);
-        Ok(Self { event, generation, actor, changes, digest })
+        EventRow::new(event).map(Self)
     }
 
     /// Whether an event with this id is there.
     pub(super) fn exists(&self, connection: &Connection) -> rusqlite::Result<bool> {
-        let tenant = self.event.tenant;
-        let key = params![tenant.part().0, tenant.0.as_bytes(), self.event.id.0.as_bytes()];
+        let event = &self.0.event;
+        let key = params![event.tenant.part().0, event.tenant.0.as_bytes(), event.id.0.as_bytes()];
         connection.prepare_cached(EXISTS)?.query_row(key, |row| row.get(0))
     }
 
     /// Adds it to the end of its tenant's chain. Whether the id was free; if it was not, nothing is written.
     pub(super) fn insert(&self, connection: &Connection) -> rusqlite::Result<bool> {
-        let event = &self.event;
-        let link = audit_chain::head(connection, event.tenant)?.next(&self.digest);
+        let EventRow { event, generation, actor, changes, digest } = &self.0;
+        let link = audit_chain::head(connection, event.tenant)?.next(digest);
         let written = connection.prepare_cached(INSERT)?.execute(params![
             event.tenant.part().0,
             event.tenant.0.as_bytes(),
@@ -114,11 +57,11 @@ impl AuditWrite {
             spelling::of_activity(event.activity),
             event.activity.operation_type().as_str(),
             event.by.correlation.as_bytes(),
-            self.actor,
+            actor,
             event.resource.0.as_bytes(),
             event.resource_name,
-            self.generation,
-            self.changes,
+            generation,
+            changes,
             link.seq,
             link.hash.0,
         ])?;

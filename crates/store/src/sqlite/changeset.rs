@@ -1,13 +1,11 @@
-use gangway_domain::{Activity, AuditEvent};
 use gangway_engine::{About, Changeset, CommitError, Committed, Effect, PartnerChange, StoreError};
 use rusqlite::Connection;
 
 use super::audit_rows::AuditWrite;
 use super::effects::EffectWrite;
-use super::fault;
 use super::partner_rows::PartnerWrite;
 use super::settings_rows::SettingsWrite;
-use super::subject::Subject;
+use crate::changeset;
 
 /// What a caller of `commit` is told.
 pub(super) type Verdict = Result<Committed, CommitError>;
@@ -44,17 +42,12 @@ impl From<rusqlite::Error> for Spoiled {
 
 impl Write {
     pub(super) fn new(change: Changeset) -> Result<Self, StoreError> {
+        changeset::check(&change)?;
         let Changeset { about, effects, audit } = change;
         let (about, effects) = match about {
             About::Partner(change) => AboutWrite::partner(change, effects)?,
-            About::Settings(_) if !effects.is_empty() => {
-                return Err(fault::unstorable("a changeset of settings with effects on a partner"));
-            }
             About::Settings(change) => (AboutWrite::Settings(SettingsWrite::new(change)?), Vec::new()),
         };
-        if !audit.as_ref().is_none_or(|audit| about.is_told_by(audit)) {
-            return Err(fault::unstorable("a changeset whose audit event is about something else"));
-        }
         Ok(Self { about, effects, audit: audit.map(AuditWrite::new).transpose()? })
     }
 
@@ -107,20 +100,9 @@ impl Write {
 
 impl AboutWrite {
     fn partner(change: PartnerChange, effects: Vec<Effect>) -> Result<(Self, Vec<EffectWrite>), StoreError> {
-        let partner = PartnerWrite::new(change)?;
-        let subject = Subject { tenant: partner.tenant, partner: partner.id };
+        let subject = changeset::subject(&change);
         let effects = effects.into_iter().map(|effect| EffectWrite::new(effect, subject));
-        Ok((Self::Partner(partner), effects.collect::<Result<_, _>>()?))
-    }
-
-    /// Whether the event is about the same. Ids alone do not tell: a partner can have its tenant's.
-    fn is_told_by(&self, audit: &AuditEvent) -> bool {
-        let of_settings = audit.activity == Activity::PatchSettings;
-        let told = (of_settings, audit.tenant, audit.resource);
-        told == match self {
-            Self::Partner(partner) => (false, partner.tenant, partner.id.into()),
-            Self::Settings(settings) => (true, settings.tenant, settings.tenant.into()),
-        }
+        Ok((Self::Partner(PartnerWrite::new(change)?), effects.collect::<Result<_, _>>()?))
     }
 
     const fn is_new_partner(&self) -> bool {

@@ -1,50 +1,52 @@
-//! Columns that several tables have.
+//! How a row of `SQLite`'s is read.
 
-use gangway_domain::{Account, ConnectorKind, Generation, PartnerId, ProfileName, Timestamp, Version};
-use rusqlite::Row;
+use gangway_engine::{Key, Sealed};
+use rusqlite::types::ValueRef;
 use uuid::Uuid;
 
-use super::fault::{self, Fault};
+use super::secret_rows;
+use crate::rows::{OtherType, Row};
 
-pub(super) fn text<'a>(row: &'a Row<'_>, column: usize, what: &'static str) -> Result<&'a str, Fault> {
-    row.get_ref(column)?.as_str().map_err(|_| Fault::Senseless(what))
+impl Row for rusqlite::Row<'_> {
+    fn integer(&self, column: usize) -> Result<Option<i64>, OtherType> {
+        value(self, column)?.as_i64_or_null().map_err(|_| OtherType)
+    }
+
+    fn truth(&self, column: usize) -> Result<Option<bool>, OtherType> {
+        Ok(self.integer(column)?.map(|number| number != 0))
+    }
+
+    fn text(&self, column: usize) -> Result<Option<&str>, OtherType> {
+        value(self, column)?.as_str_or_null().map_err(|_| OtherType)
+    }
+
+    fn bytes(&self, column: usize) -> Result<Option<&[u8]>, OtherType> {
+        value(self, column)?.as_blob_or_null().map_err(|_| OtherType)
+    }
+
+    fn id(&self, column: usize) -> Result<Option<Uuid>, OtherType> {
+        self.bytes(column)?.map(|bytes| Uuid::from_slice(bytes).map_err(|_| OtherType)).transpose()
+    }
+
+    fn sealed(&self, column: usize) -> Result<Option<Sealed>, OtherType> {
+        secret_rows::sealed(value(self, column)?)
+    }
+
+    fn key(&self, column: usize) -> Result<Key, OtherType> {
+        match value(self, column)? {
+            ValueRef::Null => Ok(Key::Null),
+            ValueRef::Integer(number) => Ok(Key::Integer(number)),
+            ValueRef::Text(_) => Ok(self.text(column)?.map_or(Key::Null, |text| Key::Text(text.to_owned()))),
+            ValueRef::Blob(bytes) => Ok(Key::Bytes(bytes.to_vec())),
+            ValueRef::Real(_) => Err(OtherType),
+        }
+    }
+
+    fn width(&self) -> usize {
+        self.as_ref().column_count()
+    }
 }
 
-pub(super) fn id(row: &Row<'_>, column: usize) -> Result<Uuid, Fault> {
-    Ok(Uuid::from_bytes(row.get(column)?))
-}
-
-pub(super) fn partner(row: &Row<'_>, column: usize) -> Result<PartnerId, Fault> {
-    id(row, column).map(PartnerId)
-}
-
-pub(super) fn connector(row: &Row<'_>, column: usize) -> Result<ConnectorKind, Fault> {
-    ConnectorKind::from_word(text(row, column, "connector")?).ok_or(Fault::Senseless("connector"))
-}
-
-pub(super) fn profile(row: &Row<'_>, column: usize) -> Result<Option<ProfileName>, Fault> {
-    let name = row.get_ref(column)?.as_str_or_null().map_err(|_| Fault::Senseless("profile"))?;
-    name.map(|name| name.parse().map_err(|_| Fault::Senseless("profile"))).transpose()
-}
-
-/// An account's id and name, in two columns.
-pub(super) fn account(row: &Row<'_>, column: usize) -> Result<Option<Account>, Fault> {
-    let (id, name): (Option<String>, Option<String>) = (row.get(column)?, row.get(column + 1)?);
-    Ok(id.map(|id| Account { id, name }))
-}
-
-pub(super) fn generation(row: &Row<'_>, column: usize) -> Result<Generation, Fault> {
-    Ok(Generation(fault::unsigned(row.get(column)?, "generation")?))
-}
-
-pub(super) fn version(row: &Row<'_>, column: usize) -> Result<Version, Fault> {
-    Ok(Version(fault::unsigned(row.get(column)?, "version")?))
-}
-
-pub(super) fn time(row: &Row<'_>, column: usize, what: &'static str) -> Result<Timestamp, Fault> {
-    fault::time(row.get(column)?, what)
-}
-
-pub(super) fn small(row: &Row<'_>, column: usize, what: &'static str) -> Result<u32, Fault> {
-    u32::try_from(row.get::<_, i64>(column)?).map_err(|_| Fault::Senseless(what))
+fn value<'a>(row: &'a rusqlite::Row<'_>, column: usize) -> Result<ValueRef<'a>, OtherType> {
+    row.get_ref(column).map_err(|_| OtherType)
 }

@@ -1,12 +1,12 @@
 use gangway_domain::{Account, PartnerId, TenantId};
 use gangway_engine::{CredentialId, StoreError, StoredCredential};
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
-use super::columns;
-use super::fault::{self, Fault};
+use super::fault::Fault;
 use super::keys::key;
 use super::secret_rows::{self, Padded};
-use super::subject::Subject;
+use crate::changeset::{Subject, signed};
+use crate::rows;
 
 const ONE: &str = "SELECT credentials.id, generation, account_id, account_name, obtained, sealed \
     FROM credentials JOIN secrets ON secrets.id = credentials.secret \
@@ -28,19 +28,7 @@ pub(super) fn one(
 ) -> Result<Option<StoredCredential>, Fault> {
     let mut statement = connection.prepare_cached(ONE)?;
     let mut rows = statement.query(key(&tenant, &partner.0))?;
-    rows.next()?.map(|row| from_row(row, tenant, partner)).transpose()
-}
-
-fn from_row(row: &Row<'_>, tenant: TenantId, partner: PartnerId) -> Result<StoredCredential, Fault> {
-    Ok(StoredCredential {
-        tenant,
-        partner,
-        id: CredentialId(columns::id(row, 0)?),
-        generation: columns::generation(row, 1)?,
-        account: columns::account(row, 2)?,
-        sealed: secret_rows::sealed(row.get_ref(5)?)?.ok_or(Fault::Senseless("credential"))?,
-        obtained: columns::time(row, 4, "time of a credential")?,
-    })
+    Ok(rows.next()?.map(|row| rows::credential(row, tenant, partner)).transpose()?)
 }
 
 /// Takes the credential away from its partner and answers which secret it was; `None` if there is none.
@@ -65,7 +53,7 @@ impl CredentialWrite {
         Ok(Self {
             subject: Subject { tenant: credential.tenant, partner: credential.partner },
             id: credential.id,
-            generation: fault::signed(credential.generation.0, "the generation")?,
+            generation: signed(credential.generation.0, "the generation")?,
             obtained: credential.obtained.ticks(),
             secret: Padded::new(&credential.sealed)?,
             account: credential.account,

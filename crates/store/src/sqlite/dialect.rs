@@ -3,6 +3,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Error, Result};
 use uuid::Uuid;
 
+use crate::letters;
 use crate::render::{Dialect, Sql};
 
 /// How `SQLite` spells what backends spell differently. Its own `lower` and `upper` know ASCII only, and its `length` ends at
@@ -60,8 +61,8 @@ pub(super) fn add_functions(connection: &Connection) -> Result<()> {
         | FunctionFlags::SQLITE_DETERMINISTIC
         | FunctionFlags::SQLITE_INNOCUOUS
         | FunctionFlags::SQLITE_DIRECTONLY;
-    connection.create_scalar_function("unicode_lower", 1, flags, |call| cased(call, str::to_lowercase))?;
-    connection.create_scalar_function("unicode_upper", 1, flags, |call| cased(call, str::to_uppercase))?;
+    connection.create_scalar_function("unicode_lower", 1, flags, |call| cased(call, letters::lower))?;
+    connection.create_scalar_function("unicode_upper", 1, flags, |call| cased(call, letters::upper))?;
     connection.create_scalar_function("starts_with", 2, flags, |call| Ok(both(call, <[u8]>::starts_with)))?;
     connection.create_scalar_function("ends_with", 2, flags, |call| Ok(both(call, <[u8]>::ends_with)))?;
     connection.create_scalar_function("id_text", 1, flags, |call| {

@@ -4,10 +4,9 @@ use rusqlite::Connection;
 
 use super::attempt_rows::{self, AttemptWrite};
 use super::credential_rows::CredentialWrite;
-use super::fault;
 use super::release_write::{ReleaseWrite, Source, Terms};
 use super::secret_rows::Padded;
-use super::subject::Subject;
+use crate::changeset::Subject;
 
 /// An effect, checked as far as it can be without the database.
 #[derive(Debug)]
@@ -29,11 +28,7 @@ enum What {
 }
 
 impl EffectWrite {
-    /// What it is about must be what its changeset is about.
     pub(super) fn new(effect: Effect, subject: Subject) -> Result<Self, StoreError> {
-        if about(&effect).is_some_and(|about| about != subject) {
-            return Err(fault::unstorable("a changeset with an effect on another partner"));
-        }
         let what = match effect {
             Effect::OpenAttempt(attempt) => What::OpenAttempt(AttemptWrite::new(attempt)?),
             Effect::RedeemAttempt { id, code } => What::RedeemAttempt { id, code: Padded::new(&code)? },
@@ -44,11 +39,7 @@ impl EffectWrite {
                 What::ReplaceCredential { read, credential: CredentialWrite::new(credential)? }
             }
             Effect::BeginRelease { release, secret } => {
-                let (release, secret) = (ReleaseWrite::new(release)?, Source::new(secret)?);
-                if release.is_pending() && secret.is_nothing() {
-                    return Err(fault::unstorable("a pending release without a secret"));
-                }
-                What::BeginRelease(release, secret)
+                What::BeginRelease(ReleaseWrite::new(release)?, Source::new(secret)?)
             }
             Effect::UpdateRelease { release, read, lease, secret } => {
                 What::UpdateRelease(ReleaseWrite::new(release)?, Terms::new(read.0, lease, secret)?)
@@ -83,21 +74,4 @@ impl EffectWrite {
             What::OpenAttempt(_) | What::CountRefusal(_) | What::InsertCredential(_) => false,
         }
     }
-}
-
-/// Whose it is, where the effect says so itself.
-fn about(effect: &Effect) -> Option<Subject> {
-    let (tenant, partner) = match effect {
-        Effect::OpenAttempt(attempt) => (attempt.tenant, attempt.partner),
-        Effect::InsertCredential(credential) | Effect::ReplaceCredential { credential, .. } => {
-            (credential.tenant, credential.partner)
-        }
-        Effect::BeginRelease { release, .. } | Effect::UpdateRelease { release, .. } => {
-            (release.tenant, release.partner)
-        }
-        Effect::RedeemAttempt { .. } | Effect::CloseAttempt { .. } | Effect::CountRefusal { .. } => {
-            return None;
-        }
-    };
-    Some(Subject { tenant, partner })
 }

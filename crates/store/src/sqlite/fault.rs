@@ -1,17 +1,16 @@
-use gangway_domain::Timestamp;
 use gangway_engine::StoreError;
 use rusqlite::ErrorCode;
 
 use crate::render::Unrenderable;
+use crate::rows::Senseless;
 
 /// Why rows could not be read or written.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Fault {
     #[error(transparent)]
     Sql(#[from] rusqlite::Error),
-    /// A row holds what no version of this program writes.
-    #[error("a stored {0} makes no sense")]
-    Senseless(&'static str),
+    #[error(transparent)]
+    Senseless(#[from] Senseless),
     #[error(transparent)]
     Query(#[from] Unrenderable),
 }
@@ -25,24 +24,6 @@ impl From<Fault> for StoreError {
             Fault::Sql(_) | Fault::Senseless(_) | Fault::Query(_) => Self::Unavailable(fault.to_string()),
         }
     }
-}
-
-/// A value that cannot be stored, or not as part of this changeset.
-pub(super) fn unstorable(what: &str) -> StoreError {
-    StoreError::Unavailable(format!("{what} cannot be stored"))
-}
-
-/// `SQLite`'s integers have a sign. No partner changes 2^63 times, so a larger number is a mistake.
-pub(super) fn signed(number: u64, what: &str) -> Result<i64, StoreError> {
-    i64::try_from(number).map_err(|_| unstorable(what))
-}
-
-pub(super) fn unsigned(number: i64, what: &'static str) -> Result<u64, Fault> {
-    u64::try_from(number).map_err(|_| Fault::Senseless(what))
-}
-
-pub(super) fn time(ticks: i64, what: &'static str) -> Result<Timestamp, Fault> {
-    Timestamp::from_ticks(ticks).ok_or(Fault::Senseless(what))
 }
 
 /// As many rows as asked for; more than `SQLite` can count is all of them.

@@ -5,7 +5,8 @@
 use gangway_engine::NodeId;
 use rusqlite::{Connection, params};
 
-use super::fault::{self, Fault};
+use super::fault::Fault;
+use crate::rows::Senseless;
 
 /// How many parts there are.
 pub(super) const PARTS: usize = 256;
@@ -17,9 +18,9 @@ const TAKE: &str = "WITH RECURSIVE parts (part) AS (VALUES (0) UNION ALL SELECT 
 
 /// How many parts this node holds.
 pub(super) fn held(connection: &Connection, node: NodeId) -> Result<usize, Fault> {
-    let count = connection.prepare_cached(HELD)?.query_row(params![node.0.as_bytes()], |row| row.get(0))?;
-    let count = fault::unsigned(count, "count")?;
-    usize::try_from(count).map_err(|_| Fault::Senseless("count"))
+    let count: i64 =
+        connection.prepare_cached(HELD)?.query_row(params![node.0.as_bytes()], |row| row.get(0))?;
+    Ok(usize::try_from(count).map_err(|_| Senseless("count"))?)
 }
 
 /// Gives this node all parts.

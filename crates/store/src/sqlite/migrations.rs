@@ -47,6 +47,17 @@ pub(super) fn check_is_current(connection: &Connection, path: &Path) -> Result<(
     if found < current { Err(OpenError::Older { path: path.to_owned(), found, current }) } else { Ok(()) }
 }
 
+/// The schema a database has, and the newest that this program knows.
+///
+/// # Errors
+/// [`OpenError`] that names the file and says what to do.
+pub fn schema_of_file(path: &Path) -> Result<(i64, i64), OpenError> {
+    let connection = super::connection::reader(&super::SqliteOptions::at(path))?;
+    check(&connection, path)?;
+    let found = number(&connection, "PRAGMA user_version").map_err(|e| OpenError::from_sqlite(path, e))?;
+    Ok((found, STEPS.len().try_into().unwrap_or(i64::MAX)))
+}
+
 /// Takes every step that was not taken yet, each whole or not at all.
 pub(super) fn run(connection: &mut Connection, path: &Path) -> Result<(), OpenError> {
     let done = number(connection, "PRAGMA user_version").map_err(|e| OpenError::from_sqlite(path, e))?;

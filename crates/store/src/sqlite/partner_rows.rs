@@ -1,31 +1,17 @@
-use gangway_domain::{
-    Attempt, AttemptId, Generation, OnboardingStatus, Partner, PartnerId, ProfileName, Status, TenantId,
-    Timestamp, Version,
-};
+use gangway_domain::{Partner, PartnerId, ProfileName, TenantId, Timestamp};
 use gangway_engine::{PartnerChange, StoreError};
 use rusqlite::{Connection, Row, params};
-use uuid::Uuid;
 
 use super::fault::{self, Fault};
-use super::pages::Source;
-use super::{columns, keys};
-use crate::render;
-
-macro_rules! columns {
-    () => {
-        "tenant, id, display_name, onboarding_url, connector, status, attempt, attempt_expires, \
-         last_connection, generation, version, profile"
-    };
-}
+use super::keys;
+use crate::changeset::signed;
+use crate::rows::{self, columns};
 
 macro_rules! select {
     ($which:literal) => {
-        concat!("SELECT ", columns!(), " FROM partners ", $which)
+        concat!("SELECT ", columns::partner!(), " FROM partners ", $which)
     };
 }
-
-pub(super) const PARTNERS: Source<Partner> =
-    Source { table: render::PARTNERS, columns: columns!(), item: from_row };
 
 const ONE: &str = select!("WHERE part = ?1 AND tenant = ?2 AND id = ?3");
 const EXPIRED: &str =
@@ -52,7 +38,7 @@ pub(super) fn one(
 ) -> Result<Option<Partner>, Fault> {
     let mut statement = connection.prepare_cached(ONE)?;
     let mut rows = statement.query(params![tenant.part().0, tenant.0.as_bytes(), id.0.as_bytes()])?;
-    rows.next()?.map(from_row).transpose()
+    Ok(rows.next()?.map(rows::partner).transpose()?)
 }
 
 pub(super) fn expired(
@@ -61,7 +47,11 @@ pub(super) fn expired(
     at_most: usize,
 ) -> Result<Vec<Partner>, Fault> {
     let mut statement = connection.prepare_cached(EXPIRED)?;
-    statement.query_and_then(params![now.ticks(), fault::limit(at_most)], from_row)?.collect()
+    statement.query_and_then(params![now.ticks(), fault::limit(at_most)], read)?.collect()
+}
+
+fn read(row: &Row<'_>) -> Result<Partner, Fault> {
+    Ok(rows::partner(row)?)
 }
 
 /// Those that are being onboarded or are onboarded, in the order of the key, after this one.
@@ -72,35 +62,7 @@ pub(super) fn connected(
 ) -> Result<Vec<Partner>, Fault> {
     let mut statement = connection.prepare_cached(CONNECTED)?;
     let (part, tenant, id) = keys::after(after.map(|(tenant, id)| (tenant, id.0)));
-    statement.query_and_then(params![part, tenant, id, fault::limit(at_most)], from_row)?.collect()
-}
-
-fn from_row(row: &Row<'_>) -> Result<Partner, Fault> {
-    let status = row.get_ref(5)?.as_str().ok().and_then(OnboardingStatus::from_name);
-    let attempt: Option<[u8; 16]> = row.get(6)?;
-    let expires: Option<i64> = row.get(7)?;
-    Ok(Partner {
-        tenant: TenantId(Uuid::from_bytes(row.get(0)?)),
-        id: PartnerId(Uuid::from_bytes(row.get(1)?)),
-        display_name: row.get(2)?,
-        onboarding_url: row.get(3)?,
-        connector: columns::connector(row, 4)?,
-        profile: columns::profile(row, 11)?,
-        status: match (status, attempt, expires) {
-            (Some(OnboardingStatus::NotOnboarded), None, None) => Status::NotOnboarded,
-            (Some(OnboardingStatus::Onboarded), None, None) => Status::Onboarded,
-            (Some(OnboardingStatus::Onboarding), Some(id), Some(expires)) => Status::Onboarding {
-                attempt: Attempt {
-                    id: AttemptId(Uuid::from_bytes(id)),
-                    expires: fault::time(expires, "attempt")?,
-                },
-            },
-            _ => return Err(Fault::Senseless("status")),
-        },
-        last_connection: fault::time(row.get(8)?, "last connection")?,
-        generation: Generation(fault::unsigned(row.get(9)?, "generation")?),
-        version: Version(fault::unsigned(row.get(10)?, "version")?),
-    })
+    statement.query_and_then(params![part, tenant, id, fault::limit(at_most)], read)?.collect()
 }
 
 /// A change of a partner, checked as far as it can be without the database.
@@ -133,13 +95,13 @@ impl PartnerWrite {
                 Self { tenant: partner.tenant, id: partner.id, what: What::Insert(Columns::new(partner)?) }
             }
             PartnerChange::Update { partner, read } => {
-                let read = fault::signed(read.0, "the version")?;
+                let read = signed(read.0, "the version")?;
                 let (tenant, id) = (partner.tenant, partner.id);
                 Self { tenant, id, what: What::Update { columns: Columns::new(partner)?, read } }
             }
             PartnerChange::Keep { tenant, id } => Self { tenant, id, what: What::Keep },
             PartnerChange::Delete { tenant, id, read } => {
-                Self { tenant, id, what: What::Delete { read: fault::signed(read.0, "the version")? } }
+                Self { tenant, id, what: What::Delete { read: signed(read.0, "the version")? } }
             }
         })
     }
@@ -201,8 +163,8 @@ impl PartnerWrite {
 
 impl Columns {
     fn new(partner: Partner) -> Result<Self, StoreError> {
-        let generation = fault::signed(partner.generation.0, "the generation")?;
-        let version = fault::signed(partner.version.0, "the version")?;
+        let generation = signed(partner.generation.0, "the generation")?;
+        let version = signed(partner.version.0, "the version")?;
         Ok(Self { partner, generation, version })
     }
 }

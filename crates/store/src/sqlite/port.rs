@@ -18,7 +18,7 @@ use super::group::Work;
 use super::readers::Readers;
 use super::secret_places::Reseal;
 use super::{
-    SqliteStore, attempt_rows, audit_rows, credential_rows, lease_rows, partner_rows, release_rows,
+    SqliteStore, attempt_rows, audit_rows, credential_rows, lease_rows, pages, partner_rows, release_rows,
     secret_places, settings_rows,
 };
 
@@ -76,14 +76,12 @@ impl Store for SqliteStore {
     }
 
     async fn partners(&self, tenant: TenantId, listing: Listing) -> Result<Page<Partner>, StoreError> {
-        self.query(tenant, move |connection| partner_rows::PARTNERS.page(connection, tenant, &listing)).await
+        self.query(tenant, move |connection| pages::page(connection, tenant, &listing)).await
     }
 
     async fn count_partners(&self, tenant: TenantId, filter: Option<Filter>) -> Result<u64, StoreError> {
-        self.query(tenant, move |connection| {
-            partner_rows::PARTNERS.count(connection, tenant, filter.as_ref())
-        })
-        .await
+        self.query(tenant, move |connection| pages::count::<Partner>(connection, tenant, filter.as_ref()))
+            .await
     }
 
     async fn expired_attempts(&self, now: Timestamp, at_most: usize) -> Result<Vec<Partner>, StoreError> {
@@ -91,11 +89,11 @@ impl Store for SqliteStore {
     }
 
     async fn audit_events(&self, tenant: TenantId, listing: Listing) -> Result<Page<AuditEvent>, StoreError> {
-        self.query(tenant, move |connection| audit_rows::EVENTS.page(connection, tenant, &listing)).await
+        self.query(tenant, move |connection| pages::page(connection, tenant, &listing)).await
     }
 
     async fn count_audit_events(&self, tenant: TenantId, filter: Option<Filter>) -> Result<u64, StoreError> {
-        self.query(tenant, move |connection| audit_rows::EVENTS.count(connection, tenant, filter.as_ref()))
+        self.query(tenant, move |connection| pages::count::<AuditEvent>(connection, tenant, filter.as_ref()))
             .await
     }
 

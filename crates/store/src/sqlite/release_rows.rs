@@ -1,22 +1,14 @@
-use gangway_domain::{Asked, Correlated, Release, ReleaseId, ReleaseState, TenantId, Timestamp, retry};
-use gangway_engine::{DueRelease, Field, Lease, NodeId, PendingReleases, ReleaseFilter, Sealed};
-use rusqlite::{Connection, Row, named_params, params};
-use uuid::Uuid;
+use gangway_domain::{Release, ReleaseId, TenantId, Timestamp, retry};
+use gangway_engine::{DueRelease, Field, NodeId, PendingReleases, ReleaseFilter, Sealed};
+use rusqlite::{Connection, named_params, params};
 
 use super::fault::{self, Fault};
 use super::keys::key;
-use super::{columns, secret_rows};
-use crate::{audit_json, release_json, spelling};
+use crate::rows::{self, columns};
 
 macro_rules! select {
     ($more:literal, $which:literal) => {
-        concat!(
-            "SELECT r.tenant, r.id, r.partner, partner_name, generation, connector, profile, account_id, account_name, ",
-            "asked_actor, asked_correlation, asked_activity, asked_at, state, next_try, outcome, tries, calls, version",
-            $more,
-            " FROM releases AS r ",
-            $which
-        )
+        concat!("SELECT ", columns::release!(), $more, " FROM releases AS r ", $which)
     };
 }
 
@@ -47,7 +39,7 @@ pub(super) fn one(
 ) -> Result<Option<Release>, Fault> {
     let mut statement = connection.prepare_cached(ONE)?;
     let mut rows = statement.query(key(&tenant, &id.0))?;
-    rows.next()?.map(from_row).transpose()
+    Ok(rows.next()?.map(rows::release).transpose()?)
 }
 
 /// What it still holds.
@@ -61,13 +53,7 @@ pub(super) fn secret(
     let Some(row) = rows.next()? else {
         return Ok(None);
     };
-    let field = field(row, 0)?;
-    let sealed = secret_rows::sealed(row.get_ref(1)?)?.ok_or(Fault::Senseless("secret of a release"))?;
-    Ok(Some((field, sealed)))
-}
-
-pub(super) fn field(row: &Row<'_>, column: usize) -> Result<Field, Fault> {
-    Field::from_word(columns::text(row, column, "kind of secret")?).ok_or(Fault::Senseless("kind of secret"))
+    Ok(Some((rows::field(row, 0)?, rows::sealed(row, 1, "secret of a release")?)))
 }
 
 /// Newest first.
@@ -93,7 +79,7 @@ pub(super) fn some(
     let mut rows = statement.raw_query();
     let mut found = Vec::new();
     while let Some(row) = rows.next()? {
-        found.push(from_row(row)?);
+        found.push(rows::release(row)?);
     }
     Ok(found)
 }
@@ -112,12 +98,7 @@ fn asking_for(wanted: ReleaseFilter) -> String {
 
 pub(super) fn pending(connection: &Connection) -> Result<PendingReleases, Fault> {
     let mut statement = connection.prepare_cached(PENDING)?;
-    let (count, oldest): (i64, Option<i64>) =
-        statement.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok(PendingReleases {
-        count: fault::unsigned(count, "count")?,
-        oldest: oldest.map(|ticks| fault::time(ticks, "time a release was asked for")).transpose()?,
-    })
+    Ok(statement.query_row([], |row| Ok(rows::pending_releases(row)))??)
 }
 
 /// Longest due first.
@@ -147,64 +128,9 @@ fn read_due(
     let mut rows = statement.query(params![node.0.as_bytes(), time.ticks(), fault::limit(at_most)])?;
     let mut due = Vec::new();
     while let Some(row) = rows.next()? {
-        match from_row(row) {
-            Ok(release) => {
-                let epoch = fault::unsigned(row.get(19)?, "epoch")?;
-                due.push(DueRelease { release, lease: Lease { node, epoch } });
-            }
-            // One row that makes no sense is no reason to leave all the others alone.
-            Err(Fault::Senseless(what)) => {
-                let id = row.get(1).map(Uuid::from_bytes).unwrap_or_default();
-                tracing::error!(release = %id, what, "a release cannot be read, and is not tried");
-            }
-            Err(fault) => return Err(fault),
-        }
+        due.extend(rows::due_release(row, node)?);
     }
     Ok(due)
-}
-
-fn from_row(row: &Row<'_>) -> Result<Release, Fault> {
-    Ok(Release {
-        tenant: TenantId(columns::id(row, 0)?),
-        id: ReleaseId(columns::id(row, 1)?),
-        partner: columns::partner(row, 2)?,
-        partner_name: row.get(3)?,
-        generation: columns::generation(row, 4)?,
-        connector: columns::connector(row, 5)?,
-        profile: columns::profile(row, 6)?,
-        account: columns::account(row, 7)?,
-        asked: asked(row)?,
-        state: state(row)?,
-        tries: columns::small(row, 16, "number of tries")?,
-        calls: release_json::calls(columns::text(row, 17, "calls")?)
-            .ok_or(Fault::Senseless("list of calls"))?,
-        version: columns::version(row, 18)?,
-    })
-}
-
-fn asked(row: &Row<'_>) -> Result<Asked, Fault> {
-    let actor = audit_json::actor(columns::text(row, 9, "actor")?).ok_or(Fault::Senseless("actor"))?;
-    let activity = columns::text(row, 11, "activity")?;
-    Ok(Asked {
-        by: Correlated { actor, correlation: columns::id(row, 10)? },
-        activity: spelling::activity(activity).ok_or(Fault::Senseless("activity"))?,
-        at: columns::time(row, 12, "time a release was asked for")?,
-    })
-}
-
-fn state(row: &Row<'_>) -> Result<ReleaseState, Fault> {
-    let (next_try, outcome): (Option<i64>, _) = (row.get(14)?, row.get_ref(15)?.as_str_or_null());
-    let state = match (columns::text(row, 13, "state")?, next_try, outcome.ok().flatten()) {
-        (spelling::PENDING, Some(ticks), None) => {
-            Some(ReleaseState::Pending { next_try: fault::time(ticks, "time of the next try")? })
-        }
-        (spelling::CONFIRMED, None, Some(outcome)) => {
-            release_json::evidence(outcome).map(ReleaseState::Confirmed)
-        }
-        (spelling::FORCED, None, Some(outcome)) => release_json::forced(outcome).map(ReleaseState::Forced),
-        _ => None,
-    };
-    state.ok_or(Fault::Senseless("state of a release"))
 }
 
 #[cfg(test)]

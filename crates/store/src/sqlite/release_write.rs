@@ -1,13 +1,12 @@
-use gangway_domain::{AttemptId, ProfileName, Release, ReleaseState};
+use gangway_domain::{AttemptId, ProfileName, Release};
 use gangway_engine::{Field, Lease, ReleaseSecret, SecretChange, StoreError};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::fault;
 use super::keys::key;
 use super::secret_rows::{self, Padded};
-use super::subject::Subject;
 use super::{attempt_rows, credential_rows};
-use crate::{audit_json, release_json, spelling};
+use crate::changeset::{ReleaseRow, Subject, signed};
+use crate::spelling;
 
 const INSERT: &str = "INSERT INTO releases (part, tenant, id, partner, partner_name, generation, connector, profile, \
     account_id, account_name, asked_actor, asked_correlation, asked_activity, asked_at, state, next_try, outcome, \
@@ -26,16 +25,9 @@ const UPDATE: &str = "UPDATE releases SET partner_name = ?5, generation = ?6, co
 #[derive(Default)]
 struct Held(Option<(i64, String)>);
 
-/// A release as it is from now on, its JSON made already.
+/// A release as it is from now on.
 #[derive(Debug)]
-pub(super) struct ReleaseWrite {
-    release: Release,
-    generation: i64,
-    version: i64,
-    actor: String,
-    calls: String,
-    outcome: Option<String>,
-}
+pub(super) struct ReleaseWrite(ReleaseRow);
 
 /// Where the secret of a new release comes from.
 #[derive(Debug)]
@@ -84,14 +76,13 @@ impl Source {
 
 impl Terms {
     pub(super) fn new(read: u64, lease: Option<Lease>, secret: SecretChange) -> Result<Self, StoreError> {
-        let lease = lease.map(|lease| {
-            fault::signed(lease.epoch, "the epoch").map(|epoch| (*lease.node.0.as_bytes(), epoch))
-        });
+        let lease = lease
+            .map(|lease| signed(lease.epoch, "the epoch").map(|epoch| (*lease.node.0.as_bytes(), epoch)));
         let replaced = match secret {
             SecretChange::Keep => None,
             SecretChange::Replace(field, sealed) => Some((field, Padded::new(&sealed)?)),
         };
-        Ok(Self { read: fault::signed(read, "the version")?, lease: lease.transpose()?, replaced })
+        Ok(Self { read: signed(read, "the version")?, lease: lease.transpose()?, replaced })
     }
 
     pub(super) const fn replace(&self) -> bool {
@@ -113,20 +104,11 @@ impl Terms {
 
 impl ReleaseWrite {
     pub(super) fn new(release: Release) -> Result<Self, StoreError> {
-        let json = |made: serde_json::Result<_>, what| made.map_err(|_| fault::unstorable(what));
-        Ok(Self {
-            generation: fault::signed(release.generation.0, "the generation")?,
-            version: fault::signed(release.version.0, "the version")?,
-            actor: json(audit_json::of_actor(&release.asked.by.actor), "the actor")?,
-            calls: json(release_json::of_calls(&release.calls), "the calls")?,
-            outcome: release_json::of_outcome(&release.state)
-                .map_err(|_| fault::unstorable("the outcome"))?,
-            release,
-        })
+        ReleaseRow::new(release).map(Self)
     }
 
     pub(super) const fn is_pending(&self) -> bool {
-        self.release.is_pending()
+        self.0.is_pending()
     }
 
     /// Whether its secret was where it was said to be and its id was free.
@@ -147,7 +129,7 @@ impl ReleaseWrite {
 
     /// Whether it was as the terms say.
     pub(super) fn update(&self, connection: &Connection, terms: &Terms) -> rusqlite::Result<bool> {
-        let Some(mut held) = terms.met(connection, &self.release)? else {
+        let Some(mut held) = terms.met(connection, &self.0.release)? else {
             return Ok(false);
         };
         if !self.is_pending() {
@@ -160,7 +142,7 @@ impl ReleaseWrite {
     }
 
     fn put(&self, connection: &Connection, sql: &str, held: Held) -> rusqlite::Result<bool> {
-        let release = &self.release;
+        let ReleaseRow { release, generation, version, actor, calls, outcome } = &self.0;
         let (part, tenant, id) = key(&release.tenant, &release.id.0);
         let (secret, field) = held.0.unzip();
         let written = connection.prepare_cached(sql)?.execute(params![
@@ -169,21 +151,21 @@ impl ReleaseWrite {
             id,
             release.partner.0.as_bytes(),
             release.partner_name,
-            self.generation,
+            generation,
             release.connector.as_str(),
             release.profile.as_ref().map(ProfileName::as_str),
             release.account.as_ref().map(|account| &account.id),
             release.account.as_ref().and_then(|account| account.name.as_ref()),
-            self.actor,
+            actor,
             release.asked.by.correlation.as_bytes(),
             spelling::of_activity(release.asked.activity),
             release.asked.at.ticks(),
             release.state.as_str(),
-            next_try(&release.state),
-            self.outcome,
+            self.0.next_try(),
+            outcome,
             release.tries,
-            self.calls,
-            self.version,
+            calls,
+            version,
             secret,
             field,
         ])?;
@@ -194,12 +176,5 @@ impl ReleaseWrite {
 impl Held {
     fn destroy(&mut self, connection: &Connection) -> rusqlite::Result<()> {
         self.0.take().map_or(Ok(()), |(secret, _)| secret_rows::destroy(connection, secret))
-    }
-}
-
-const fn next_try(state: &ReleaseState) -> Option<i64> {
-    match state {
-        ReleaseState::Pending { next_try } => Some(next_try.ticks()),
-        ReleaseState::Confirmed(_) | ReleaseState::Forced(_) => None,
     }
 }

@@ -1,14 +1,12 @@
 //! All secrets, one place after the other, so that they can be sealed anew under another key.
 
-use gangway_domain::{AttemptId, PartnerId, ReleaseId, TenantId};
-use gangway_engine::{AttemptPhase, Binding, Field, Sealed, SecretPlace, StoreError, StoredSecret};
-use rusqlite::{Connection, Row, params};
-use uuid::Uuid;
+use gangway_engine::{Sealed, SecretPlace, StoreError, StoredSecret};
+use rusqlite::{Connection, params};
 
 use super::fault::{self, Fault};
-use super::secret_rows::{self, Padded};
-use super::{columns, keys, release_rows};
-use crate::spelling;
+use super::keys;
+use super::secret_rows::Padded;
+use crate::rows::SecretTable;
 
 macro_rules! select {
     ($table:literal, $id:literal, $field:literal) => {
@@ -40,58 +38,19 @@ macro_rules! replace {
     };
 }
 
-/// A table whose rows have secrets. The order of these is the order of places.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Table {
-    Attempts,
-    Credentials,
-    Releases,
-}
-
-impl Table {
-    const ALL: [Self; 3] = [Self::Attempts, Self::Credentials, Self::Releases];
-
-    const fn select(self) -> &'static str {
-        match self {
-            Self::Attempts => select!("attempts", "id", "phase"),
-            Self::Credentials => select!("credentials", "partner", "'credential'"),
-            Self::Releases => select!("releases", "id", "secret_field"),
-        }
-    }
-
-    const fn replace(self) -> &'static str {
-        match self {
-            Self::Attempts => replace!("attempts", "id"),
-            Self::Credentials => replace!("credentials", "partner"),
-            Self::Releases => replace!("releases", "id"),
-        }
-    }
-
-    const fn place(self, tenant: TenantId, id: Uuid) -> SecretPlace {
-        match self {
-            Self::Attempts => SecretPlace::Attempt(tenant, AttemptId(id)),
-            Self::Credentials => SecretPlace::Credential(tenant, PartnerId(id)),
-            Self::Releases => SecretPlace::Release(tenant, ReleaseId(id)),
-        }
-    }
-
-    fn field(self, row: &Row<'_>, column: usize) -> Result<Field, Fault> {
-        if self != Self::Attempts {
-            return release_rows::field(row, column);
-        }
-        match spelling::phase(columns::text(row, column, "phase")?) {
-            Some(AttemptPhase::Open) => Ok(Field::Attempt),
-            Some(AttemptPhase::Redeeming) => Ok(Field::Code),
-            Some(AttemptPhase::Closed) | None => Err(Fault::Senseless("attempt")),
-        }
+const fn select(table: SecretTable) -> &'static str {
+    match table {
+        SecretTable::Attempts => select!("attempts", "id", "phase"),
+        SecretTable::Credentials => select!("credentials", "partner", "'credential'"),
+        SecretTable::Releases => select!("releases", "id", "secret_field"),
     }
 }
 
-const fn parts_of(place: SecretPlace) -> (Table, TenantId, Uuid) {
-    match place {
-        SecretPlace::Attempt(tenant, id) => (Table::Attempts, tenant, id.0),
-        SecretPlace::Credential(tenant, id) => (Table::Credentials, tenant, id.0),
-        SecretPlace::Release(tenant, id) => (Table::Releases, tenant, id.0),
+const fn replace(table: SecretTable) -> &'static str {
+    match table {
+        SecretTable::Attempts => replace!("attempts", "id"),
+        SecretTable::Credentials => replace!("credentials", "partner"),
+        SecretTable::Releases => replace!("releases", "id"),
     }
 }
 
@@ -102,34 +61,17 @@ pub(super) fn after(
     at_most: usize,
 ) -> Result<Vec<StoredSecret>, Fault> {
     let mut found = Vec::new();
-    let begun = place.map(parts_of);
-    for table in Table::ALL {
-        let key = match begun {
-            Some((first, _, _)) if table < first => continue,
-            Some((first, tenant, id)) if table == first => Some((tenant, id)),
-            _ => None,
-        };
+    for table in SecretTable::ALL {
+        let Some(key) = table.begun(place) else { continue };
         let (part, tenant, id) = keys::after(key);
         let left = fault::limit(at_most.saturating_sub(found.len()));
-        let mut statement = connection.prepare_cached(table.select())?;
+        let mut statement = connection.prepare_cached(select(table))?;
         let mut rows = statement.query(params![part, tenant, id, left])?;
         while let Some(row) = rows.next()? {
-            found.push(from_row(row, table)?);
+            found.push(table.secret(row)?);
         }
     }
     Ok(found)
-}
-
-fn from_row(row: &Row<'_>, table: Table) -> Result<StoredSecret, Fault> {
-    let tenant = TenantId(columns::id(row, 0)?);
-    let binding = Binding {
-        tenant,
-        partner: columns::partner(row, 2)?,
-        generation: columns::generation(row, 3)?,
-        field: table.field(row, 4)?,
-    };
-    let sealed = secret_rows::sealed(row.get_ref(5)?)?.ok_or(Fault::Senseless("secret"))?;
-    Ok(StoredSecret { place: table.place(tenant, columns::id(row, 1)?), binding, sealed })
 }
 
 /// A secret that is to be put in the place of another.
@@ -147,9 +89,9 @@ impl Reseal {
 
     /// Whether the old one was still there.
     pub(super) fn apply(&self, connection: &Connection) -> rusqlite::Result<bool> {
-        let (table, tenant, id) = parts_of(self.place);
+        let (table, tenant, id) = SecretTable::of(self.place);
         let (part, tenant, id) = keys::key(&tenant, &id);
         let row = params![part, tenant, id, self.new.bytes(), self.old.bytes()];
-        Ok(connection.prepare_cached(table.replace())?.execute(row)? == 1)
+        Ok(connection.prepare_cached(replace(table))?.execute(row)? == 1)
     }
 }

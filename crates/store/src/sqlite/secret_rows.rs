@@ -13,15 +13,15 @@ use gangway_engine::{Sealed, StoreError};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, params};
 
-use super::fault::{self, Fault};
+use crate::changeset::{MAX_SECRET, unstorable};
+use crate::rows::OtherType;
 
 /// What lies in the row itself: the secret's length in four bytes, and zeros. The row begins with 4 or 5 bytes of
 /// `SQLite`'s own.
 const HEAD: usize = 485;
 /// What an overflow page holds: all of a page but the number of the next.
 const PAGE: usize = 4092;
-/// 64 KiB, for what is a few hundred bytes to 4 KiB.
-const MAX_PAGES: usize = 16;
+const MAX_PAGES: usize = MAX_SECRET / PAGE;
 
 const INSERT: &str = "INSERT INTO secrets (sealed) VALUES (?1)";
 const REPLACE: &str = "UPDATE secrets SET sealed = ?2 WHERE id = ?1";
@@ -35,7 +35,7 @@ impl Padded {
     pub(super) fn new(Sealed(sealed): &Sealed) -> Result<Self, StoreError> {
         let pages = sealed.len().div_ceil(PAGE).max(1);
         let length = u32::try_from(sealed.len()).ok().filter(|_| pages <= MAX_PAGES);
-        let length = length.ok_or_else(|| fault::unstorable("a secret of more than 64 KiB"))?;
+        let length = length.ok_or_else(|| unstorable("a secret of more than 64 KiB"))?;
         let mut row = Vec::with_capacity(HEAD + pages * PAGE);
         row.extend(length.to_be_bytes());
         row.resize(HEAD, 0);
@@ -56,9 +56,9 @@ impl fmt::Debug for Padded {
 }
 
 /// The secret in a column; `None` where there is none.
-pub(super) fn sealed(column: ValueRef<'_>) -> Result<Option<Sealed>, Fault> {
-    let row = column.as_blob_or_null().map_err(|_| Fault::Senseless("secret"))?;
-    row.map(|row| without_padding(row).ok_or(Fault::Senseless("secret"))).transpose()
+pub(super) fn sealed(column: ValueRef<'_>) -> Result<Option<Sealed>, OtherType> {
+    let row = column.as_blob_or_null().map_err(|_| OtherType)?;
+    row.map(|row| without_padding(row).ok_or(OtherType)).transpose()
 }
 
 fn without_padding(row: &[u8]) -> Option<Sealed> {

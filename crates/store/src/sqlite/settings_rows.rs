@@ -1,10 +1,10 @@
-use gangway_domain::{RemoteAssistanceState, Settings, TenantId, Version};
+use gangway_domain::{Settings, TenantId, Version};
 use gangway_engine::{SettingsChange, StoreError};
-use rusqlite::{Connection, Row, params};
-use uuid::Uuid;
+use rusqlite::{Connection, params};
 
-use super::columns;
-use super::fault::{self, Fault};
+use super::fault::Fault;
+use crate::changeset::signed;
+use crate::rows;
 
 const ONE: &str = "SELECT tenant, remote_assistance_state, allow_unenrolled, block_chat, version FROM settings \
     WHERE part = ?1 AND tenant = ?2";
@@ -17,19 +17,7 @@ const UPDATE: &str = "UPDATE settings SET remote_assistance_state = ?3, allow_un
 pub(super) fn one(connection: &Connection, tenant: TenantId) -> Result<Option<Settings>, Fault> {
     let mut statement = connection.prepare_cached(ONE)?;
     let mut rows = statement.query(params![tenant.part().0, tenant.0.as_bytes()])?;
-    rows.next()?.map(from_row).transpose()
-}
-
-fn from_row(row: &Row<'_>) -> Result<Settings, Fault> {
-    let state = columns::text(row, 1, "state of remote assistance")?;
-    Ok(Settings {
-        tenant: TenantId(Uuid::from_bytes(row.get(0)?)),
-        remote_assistance_state: RemoteAssistanceState::from_name(state)
-            .ok_or(Fault::Senseless("state of remote assistance"))?,
-        allow_sessions_to_unenrolled_devices: row.get(2)?,
-        block_chat: row.get(3)?,
-        version: columns::version(row, 4)?,
-    })
+    Ok(rows.next()?.map(rows::settings).transpose()?)
 }
 
 /// A change of settings, checked as far as it can be without the database.
@@ -45,8 +33,8 @@ pub(super) struct SettingsWrite {
 impl SettingsWrite {
     pub(super) fn new(change: SettingsChange) -> Result<Self, StoreError> {
         let SettingsChange { settings, read } = change;
-        let version = fault::signed(settings.version.0, "the version")?;
-        let read = (read != Version::NONE).then(|| fault::signed(read.0, "the version")).transpose()?;
+        let version = signed(settings.version.0, "the version")?;
+        let read = (read != Version::NONE).then(|| signed(read.0, "the version")).transpose()?;
         Ok(Self { tenant: settings.tenant, settings, version, read })
     }
 

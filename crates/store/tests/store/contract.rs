@@ -1,5 +1,5 @@
 //! What the port promises. Each promise is a function that never asks which backend it got, and each runs for
-//! every backend, so that a failure reads `contract::sqlite::a_stale_changeset_changes_nothing`.
+//! every backend, so that a failure reads `contract::postgres::a_stale_changeset_changes_nothing`.
 
 mod attempts;
 mod audit;
@@ -32,6 +32,35 @@ macro_rules! for_each_backend {
                 let options = gangway_store::SqliteOptions::at(directory.path().join("gangway.db"));
                 (gangway_store::SqliteStore::open(&options).unwrap(), directory)
             }
+        }
+
+        mod postgres {
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $promise() {
+                    let (store, _kept) = start().await;
+                    super::$group::$promise(&store).await;
+                }
+            )+
+
+            /// A copy of a database that has the schema, and what looks at every statement that is prepared.
+            async fn start() -> (gangway_store::PostgresStore, crate::portable::Watch) {
+                let watch = crate::portable::Watch::new();
+                let options = crate::distributed::options_of_a_new_database().await;
+                (gangway_store::PostgresStore::open(&options).await.unwrap(), watch)
+            }
+        }
+
+        /// The same where every transaction is SERIALIZABLE and a third of them fails, early or late.
+        mod postgres_serializable {
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $promise() {
+                    let options = crate::distributed::options_of_a_stubborn_database().await;
+                    let store = gangway_store::PostgresStore::open(&options).await.unwrap();
+                    super::$group::$promise(&store).await;
+                }
+            )+
         }
     };
 }

@@ -7,6 +7,8 @@
 )]
 
 mod contract;
+mod distributed;
 mod embedded;
+mod portable;
 mod queries;
 mod samples;

@@ -170,6 +170,11 @@ const FORMS: &[Refused] = &[
         15,
         "There is an unterminated string literal at position 15 in 'displayName eq 'x'.",
     ),
+    (
+        "displayName eq 'a\0b'",
+        15,
+        "A string literal cannot have the character U+0000 at position 15 in 'displayName eq 'a\u{fffd}b''.",
+    ),
     ("'é' eq 'x", 8, "There is an unterminated string literal at position 8 in ''é' eq 'x'."),
     ("displayName = 'x'", 12, "Syntax error at position 12 in 'displayName = 'x''."),
     (

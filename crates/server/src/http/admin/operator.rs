@@ -10,7 +10,9 @@ use tracing::info;
 
 use super::AdminState;
 use super::error::AdminError;
+use super::rotation::{self, Changed};
 use crate::connector::Behaviour;
+use crate::shared_key;
 use crate::vault::{KeyError, KeyRing, rewrap_all, used_keys};
 
 /// What came of a rotation.
@@ -21,6 +23,8 @@ pub(super) struct RotatedJson {
     rewrapped: u64,
     failed: u64,
     retired: Vec<String>,
+    /// Nodes that still seal with another key.
+    behind: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -39,21 +43,25 @@ pub(super) async fn rotate_keys(
     let store = state.engine.store();
     let failed = |error: &dyn std::fmt::Display| AdminError::Keys(error.to_string());
     let now = state.engine.now();
-    let key = on_disk(&state, move |vault| vault.with_new_key(now)).await?;
+    let Changed { key, behind, still_seal } = rotation::change(&state, now).await?;
     let rewrapped = rewrap_all(store, &state.vault).await.map_err(|error| failed(&error))?;
-    let used = used_keys(store).await.map_err(|error| failed(&error))?;
+    let shared = shared_key::rewrap(store, &state.vault).await.map_err(|error| failed(&error))?;
+    let mut used = used_keys(store).await.map_err(|error| failed(&error))?;
+    used.extend(shared_key::used_keys(store).await.map_err(|error| failed(&error))?);
+    used.extend(still_seal);
     let retired = on_disk(&state, move |vault| vault.forget_unused(&used, now)).await?;
     info!(%key, "keys were rotated");
     Ok(Json(RotatedJson {
         key: key.to_string(),
-        rewrapped: rewrapped.rewrapped,
-        failed: rewrapped.failed,
+        rewrapped: rewrapped.rewrapped + shared.0,
+        failed: rewrapped.failed + shared.1,
         retired: retired.iter().map(ToString::to_string).collect(),
+        behind,
     }))
 }
 
 /// Key files are written through to the disk, which takes a while.
-async fn on_disk<T: Send + 'static>(
+pub(super) async fn on_disk<T: Send + 'static>(
     state: &AdminState,
     change: impl FnOnce(&KeyRing) -> Result<T, KeyError> + Send + 'static,
 ) -> Result<T, AdminError> {

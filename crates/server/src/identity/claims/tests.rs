@@ -133,6 +133,7 @@ fn somebody_has_to_be_named_and_no_name_may_be_mistaken_for_another() {
     let nobody = Err(TokenError::Invalid(Reason::Subject));
     assert_eq!(named(json!({"oid": ""})), nobody);
     assert_eq!(named(json!({"oid": "x".repeat(257)})), nobody);
+    assert_eq!(named(json!({"oid": "a\0b"})), nobody);
 }
 
 #[test]
@@ -143,7 +144,7 @@ fn names_are_kept_and_cut_between_characters() {
     let Subject::User { principal_name: Some(upn), .. } = &first.subject else { panic!("{first:?}") };
     assert_eq!(upn, &"é".repeat(128));
     assert_eq!(first.application_id.as_deref(), Some("i"));
-    let second = json!({"scp": "a", "preferred_username": "p", "azp": "z", "app_displayname": "Tool"});
+    let second = json!({"scp": "a", "preferred_username": "p", "azp": "z", "app_displayname": "To\0ol", "appid": "\0"});
     let second = caller(second).unwrap();
     assert_eq!(second.subject, Subject::User { id: "o".into(), principal_name: Some("p".into()) });
     assert_eq!(second.application_id.as_deref(), Some("z"));

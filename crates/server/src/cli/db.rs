@@ -1,0 +1,141 @@
+//! `gangway db`: the schema of a database, and the servers that share it.
+
+use std::time::Duration;
+
+use clap::{Args, Subcommand};
+use gangway_store::{
+    AnyStore, PostgresOptions, PostgresStore, Schema, SeenNode, migrate, schema_of_file, status,
+};
+
+use super::store::{StoreArgs, StorePlace};
+use super::{plain, say};
+use crate::node::SILENT_FOR;
+
+/// What `gangway db` takes.
+#[derive(Debug, Args)]
+pub(super) struct DbArgs {
+    #[command(subcommand)]
+    command: DbCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum DbCommand {
+    /// Bring the schema up to date; beside servers that run, or without any. Done again, it does nothing.
+    Migrate(StoreArgs),
+    /// Say which schema the database has, and which servers share it.
+    Status(StoreArgs),
+}
+
+/// Does what is asked about the database.
+pub(super) fn run(arguments: &DbArgs) -> Result<(), String> {
+    match &arguments.command {
+        DbCommand::Migrate(arguments) => match arguments.place()? {
+            StorePlace::Postgres(options) => in_runtime(bring_up_to_date(&options)),
+            StorePlace::Embedded(_) => {
+                Err("the embedded store is brought up to date by the server that opens it: start it".into())
+            }
+        },
+        DbCommand::Status(arguments) => match arguments.place()? {
+            StorePlace::Postgres(options) => in_runtime(show(&options)),
+            StorePlace::Embedded(path) => {
+                let (found, known) = schema_of_file(&path).map_err(|error| error.to_string())?;
+                say(&format!("{}: schema {found} of {known}", path.display()));
+                Ok(())
+            }
+        },
+    }
+}
+
+/// Runs what a command does in the background to its end.
+pub(super) fn in_runtime<T>(work: impl Future<Output = Result<T, String>>) -> Result<T, String> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|error| format!("the runtime could not start: {error}"))?.block_on(work)
+}
+
+async fn bring_up_to_date(options: &PostgresOptions) -> Result<(), String> {
+    let before = migrate(options).await.map_err(|error| error.to_string())?;
+    match &before.missing[..] {
+        [] => say(&format!("{}: schema {} is up to date", before.place, before.found)),
+        steps => steps.iter().for_each(|step| say(&format!("{}: took {}", before.place, step.name))),
+    }
+    Ok(())
+}
+
+async fn show(options: &PostgresOptions) -> Result<(), String> {
+    let schema = status(options).await.map_err(|error| error.to_string())?;
+    say(&described(&schema));
+    // Before this step there is nothing that tells of nodes.
+    if !schema.missing.is_empty() {
+        return Ok(());
+    }
+    let options = PostgresOptions { migrates: false, ..options.clone() };
+    let store = PostgresStore::open(&options).await.map_err(|error| error.to_string())?;
+    let store = AnyStore::from(store);
+    let nodes = store.nodes().await.map_err(|error| error.to_string())?;
+    nodes.iter().for_each(|node| say(&line(node)));
+    if nodes.is_empty() {
+        say("no server has it open");
+    }
+    store.close().await;
+    Ok(())
+}
+
+fn described(schema: &Schema) -> String {
+    let Schema { place, found, works_with, missing } = schema;
+    let missing: Vec<_> = missing.iter().map(|step| step.name).collect();
+    match &missing[..] {
+        [] => {
+            format!("{place}: schema {found}, up to date; servers that know schema {works_with} work with it")
+        }
+        missing => {
+            format!("{place}: schema {found}; to be taken by `gangway db migrate`: {}", missing.join(", "))
+        }
+    }
+}
+
+fn line(seen: &SeenNode) -> String {
+    let SeenNode { node, started, silent, parts } = seen;
+    let seen = if *silent < SILENT_FOR {
+        format!("serves since {started}")
+    } else {
+        format!("was not heard of for {} s", Duration::as_secs(silent))
+    };
+    let (seals, opens) = match &node.keys[..] {
+        [] => ("nothing".into(), String::new()),
+        [seals] => (plain(seals), String::new()),
+        [seals, opens @ ..] => (plain(seals), format!(", opens with {}", plain(&opens.join(" ")))),
+    };
+    format!(
+        "{}  Gangway {}  {seen}  {parts} parts  seals with {seals}{opens}",
+        plain(&node.name),
+        plain(&node.version)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use gangway_domain::Timestamp;
+    use gangway_engine::NodeId;
+    use gangway_store::Node;
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn a_node_is_one_line() {
+        let node = Node {
+            id: NodeId(Uuid::nil()),
+            name: "a\nb:1".into(),
+            version: "1.0".into(),
+            keys: vec!["k1".into(), "k2".into()],
+        };
+        let started = Timestamp::from_unix_seconds(0);
+        let mut seen = SeenNode { node, started, silent: Duration::from_secs(1), parts: 86 };
+        let text = line(&seen);
+        for said in ["a b:1  Gangway 1.0  serves since 1970", "86 parts", "seals with k1, opens with k2"] {
+            assert!(text.contains(said), "{text}");
+        }
+        seen.silent = Duration::from_secs(60);
+        assert!(line(&seen).contains("was not heard of for 60 s"));
+    }
+}

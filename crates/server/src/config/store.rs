@@ -1,0 +1,176 @@
+//! Where everything is kept.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use gangway_engine::Secret;
+use serde::{Deserialize, Deserializer};
+use zeroize::Zeroizing;
+
+use super::{SettingsError, in_range};
+use crate::private_file;
+
+/// What the operator decides about the store.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct StoreSettings {
+    url: StoreUrl,
+    url_file: PathBuf,
+    pub(crate) ca_file: PathBuf,
+    pub(crate) migrate: bool,
+    pub(crate) connections: usize,
+    pub(crate) list_connections: usize,
+    pub(crate) query_connections: usize,
+    pub(crate) queue: usize,
+    pub(crate) commit_wait_seconds: u64,
+    pub(crate) readers: usize,
+}
+
+/// The URL of a database. It may have a password in it, so it shows itself nowhere.
+#[derive(Clone)]
+pub(crate) struct StoreUrl(Secret);
+
+impl StoreSettings {
+    /// The URL of the PostgreSQL database; `None` for the embedded store.
+    ///
+    /// # Errors
+    /// The file of the URL cannot be read, or has none in it.
+    pub(crate) fn database(&self) -> Result<Option<StoreUrl>, SettingsError> {
+        let url = match self.url_file.as_os_str().is_empty() {
+            true => self.url.clone(),
+            false => StoreUrl::of_file(&self.url_file)?,
+        };
+        url.check().map_err(|why| SettingsError::Invalid { key: self.said_by(), why })?;
+        Ok((!url.is_empty()).then_some(url))
+    }
+
+    /// The key that says which database.
+    fn said_by(&self) -> &'static str {
+        if self.url_file.as_os_str().is_empty() { "store.url" } else { "store.url_file" }
+    }
+
+    pub(super) fn check(&self) -> Result<(), SettingsError> {
+        let (url, file) = (!self.url.is_empty(), !self.url_file.as_os_str().is_empty());
+        if url && file {
+            let why = "and store.url_file exclude each other: set one of them".into();
+            return Err(SettingsError::Invalid { key: "store.url", why });
+        }
+        self.database()?;
+        in_range("store.connections", self.connections as u64, &(1..=1000))?;
+        in_range("store.list_connections", self.list_connections as u64, &(1..=1000))?;
+        in_range("store.query_connections", self.query_connections as u64, &(1..=1000))?;
+        in_range("store.queue", self.queue as u64, &(1..=1_000_000))?;
+        in_range("store.commit_wait_seconds", self.commit_wait_seconds, &(1..=60))?;
+        in_range("store.readers", self.readers as u64, &(0..=64))
+    }
+}
+
+impl StoreUrl {
+    pub(crate) fn new(url: impl Into<String>) -> Self {
+        Self(Secret::new(url.into()))
+    }
+
+    /// The whole of it, password and all.
+    pub(crate) fn expose(&self) -> &str {
+        self.0.expose().trim()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.expose().is_empty()
+    }
+
+    fn of_file(path: &Path) -> Result<Self, SettingsError> {
+        let wrong = |why: String| SettingsError::Invalid { key: "store.url_file", why };
+        let found = private_file::read(path).map_err(|error| wrong(error.to_string()))?;
+        let bytes = found.ok_or_else(|| wrong(format!("names {}, which is not there", path.display())))?;
+        let text = String::from_utf8(bytes.to_vec()).map(Zeroizing::new);
+        let text = text.map_err(|_| wrong(format!("names {}, which is not UTF-8", path.display())))?;
+        if text.trim().is_empty() {
+            return Err(wrong(format!("names {}, which is empty", path.display())));
+        }
+        Ok(Self::new(text.trim()))
+    }
+
+    /// What is wrong with it, in words that do not repeat it.
+    ///
+    /// # Errors
+    /// That.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        let url = self.expose();
+        if url.is_empty() || url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            return Ok(());
+        }
+        Err("begins with neither postgres:// nor postgresql://; leave it empty for the embedded store".into())
+    }
+}
+
+impl fmt::Debug for StoreUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.is_empty() { "none" } else { "given" })
+    }
+}
+
+impl<'de> Deserialize<'de> for StoreUrl {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(Self::new)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(url: &str, url_file: &Path) -> StoreSettings {
+        StoreSettings {
+            url: StoreUrl::new(url),
+            url_file: url_file.to_owned(),
+            ca_file: PathBuf::new(),
+            migrate: true,
+            connections: 1,
+            list_connections: 1,
+            query_connections: 1,
+            queue: 1,
+            commit_wait_seconds: 1,
+            readers: 0,
+        }
+    }
+
+    #[test]
+    fn a_database_is_named_by_a_url_or_by_a_file_that_has_one() {
+        let place = tempfile::tempdir().unwrap();
+        let (nothing, file) = (Path::new(""), place.path().join("url"));
+        let database =
+            |url, file| settings(url, file).database().map(|url| url.map(|url| url.expose().to_owned()));
+        assert_eq!(database("", nothing).unwrap(), None);
+        let url = "postgres://a:b@c/d";
+        assert_eq!(database(url, nothing).unwrap().as_deref(), Some(url));
+        private_file::create(&file, format!("{url}\n").as_bytes()).unwrap();
+        assert_eq!(database("", &file).unwrap().as_deref(), Some(url));
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_url_is_said_without_it() {
+        let place = tempfile::tempdir().unwrap();
+        let file = |name: &str, content: &[u8]| {
+            let path = place.path().join(name);
+            private_file::create(&path, content).unwrap();
+            path
+        };
+        let missing = place.path().join("missing");
+        let (empty, other) = (file("empty", b" \n"), file("other", b"mysql://hunter2"));
+        let open = file("open", b"postgres://hunter2");
+        std::fs::set_permissions(&open, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
+        for (url, path, named) in [
+            ("mysql://hunter2", Path::new(""), "store.url begins"),
+            ("postgres://hunter2", &empty, "store.url and store.url_file exclude each other"),
+            ("", &missing, "store.url_file names"),
+            ("", &empty, "which is empty"),
+            ("", &other, "store.url_file begins with neither"),
+            ("", &open, "may be read by others"),
+        ] {
+            let error = settings(url, path).check().unwrap_err().to_string();
+            assert!(error.contains(named) && !error.contains("hunter2"), "{error}");
+        }
+        assert!(!format!("{:?}", settings("postgres://hunter2", Path::new(""))).contains("hunter2"));
+    }
+}

@@ -1,0 +1,115 @@
+//! This process among those that share a database: it shows itself, and keeps its leases.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use gangway_engine::LEASES_KEPT_EVERY;
+use gangway_store::Node;
+use tokio::sync::watch;
+use tokio::time::MissedTickBehavior;
+use tracing::{info, warn};
+
+use crate::http::Engine;
+use crate::metrics::Metrics;
+use crate::ports::CommonClock;
+use crate::vault::KeyRing;
+
+/// A node that was not heard of for this long does not hold up a change of keys, and its leases are over.
+pub(crate) const SILENT_FOR: Duration = gangway_engine::LEASE_LASTS;
+/// A node that was not heard of for this long is forgotten.
+const FORGOTTEN_AFTER: Duration = Duration::from_hours(1);
+/// How many beats there are from one look for such nodes to the next.
+const BEATS: u32 = 100;
+/// How far the machine's clock may be off before somebody is told, in seconds.
+const TOLERATED: i64 = 5;
+
+/// What beats.
+pub(crate) struct Heart {
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) vault: Arc<KeyRing>,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) clock: Arc<CommonClock>,
+    pub(crate) name: String,
+}
+
+impl Heart {
+    /// Beats until it is told to stop. The first time is over when this returns for the first time to whoever polls it.
+    pub(crate) async fn run(self, mut stop: watch::Receiver<bool>) {
+        let mut ticks = tokio::time::interval(LEASES_KEPT_EVERY);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        for beat in 0_u32.. {
+            tokio::select! {
+                biased;
+                _ = stop.wait_for(|stopping| *stopping) => return,
+                _ = ticks.tick() => {}
+            }
+            self.reread_keys().await;
+            if let Err(error) = self.beat().await {
+                warn!(%error, "the other nodes do not hear of this one, and its leases may lapse");
+            }
+            if beat % BEATS == BEATS - 1
+                && let Err(error) = self.engine.store().forget_nodes(FORGOTTEN_AFTER).await
+            {
+                warn!(%error, "nodes that are gone are forgotten later");
+            }
+        }
+    }
+
+    /// Shows the node first: leases are shared out among those that are seen.
+    pub(crate) async fn beat(&self) -> Result<(), gangway_engine::Error> {
+        if let Some(time) = self.engine.store().show_node(&self.node()).await? {
+            self.clock.hear(time);
+            let ahead = self.clock.machine_ahead();
+            self.metrics.machine_ahead(ahead);
+            if ahead.abs() > TOLERATED {
+                warn!(
+                    seconds = ahead,
+                    "this machine's clock is ahead of the database's (behind, if negative)"
+                );
+            }
+        }
+        self.metrics.leases_held(self.engine.keep_leases().await?);
+        Ok(())
+    }
+
+    fn node(&self) -> Node {
+        Node {
+            id: self.engine.node(),
+            name: self.name.clone(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            keys: self.vault.ids().iter().map(ToString::to_string).collect(),
+        }
+    }
+
+    /// Somebody may have put another key into the file.
+    async fn reread_keys(&self) {
+        let vault = Arc::clone(&self.vault);
+        match tokio::task::spawn_blocking(move || vault.reread()).await {
+            Ok(Ok(true)) => info!(keys = self.vault.ids().len(), "the keys were read anew"),
+            Ok(Ok(false)) => {}
+            Ok(Err(error)) => warn!(%error, "the keys stay as they are"),
+            Err(error) => warn!(%error, "the keys were not read anew"),
+        }
+    }
+}
+
+/// What a node is called if nobody says: where it runs, and its process.
+pub(crate) fn name(configured: &str) -> String {
+    if !configured.is_empty() {
+        return configured.to_owned();
+    }
+    let machine = rustix::system::uname();
+    format!("{}:{}", machine.nodename().to_string_lossy(), std::process::id())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_node_is_called_what_the_operator_says_or_where_it_is() {
+        assert_eq!(name("east-1"), "east-1");
+        let made = name("");
+        assert!(made.len() > 2 && made.ends_with(&format!(":{}", std::process::id())), "{made}");
+    }
+}

@@ -1,0 +1,130 @@
+//! Keys that nobody gives a server and that all nodes over one database need alike: sealed by the vault they lie in the
+//! database, and whoever comes first makes them. A server with an embedded store has each in a file of its own.
+
+use std::collections::BTreeSet;
+
+use gangway_domain::{Generation, PartnerId, TenantId};
+use gangway_engine::{Binding, Field, Sealed, StoreError, Vault as _, VaultError};
+use gangway_store::AnyStore;
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+use crate::vault::{KeyId, KeyRing};
+
+/// One of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SharedKey {
+    /// Signs where a page of a list ends.
+    Paging,
+    /// Signs receipts.
+    Receipts,
+    /// Signs tokens of the built-in issuer.
+    DevIssuer,
+}
+
+impl SharedKey {
+    const ALL: [Self; 3] = [Self::Paging, Self::Receipts, Self::DevIssuer];
+
+    /// Its name in the database, of 16 bytes at most; never changes.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Paging => "paging",
+            Self::Receipts => "receipts",
+            Self::DevIssuer => "dev-issuer",
+        }
+    }
+
+    fn binding(self) -> Binding {
+        let mut name = [0; 16];
+        name.iter_mut().zip(self.name().bytes()).for_each(|(to, from)| *to = from);
+        Binding {
+            tenant: TenantId(Uuid::nil()),
+            partner: PartnerId(Uuid::from_bytes(name)),
+            generation: Generation::FIRST,
+            field: Field::Shared,
+        }
+    }
+
+    /// The key that all nodes have. If there is none yet, it is what `make` makes.
+    ///
+    /// # Errors
+    /// One line that says what could not be read, opened or made.
+    pub(crate) async fn get(
+        self,
+        store: &AnyStore,
+        vault: &KeyRing,
+        make: impl Fn() -> Option<Zeroizing<Vec<u8>>>,
+    ) -> Result<Zeroizing<Vec<u8>>, String> {
+        if let Some(sealed) = self.sealed(store).await? {
+            return self.open(vault, &sealed);
+        }
+        let made = make().ok_or_else(|| format!("no key could be made for {}", self.name()))?;
+        let sealed = vault.seal(&self.binding(), &made).map_err(|error| self.told(&error))?;
+        store.make_shared_secret(self.name(), &sealed).await.map_err(|error| error.to_string())?;
+        // If another node was quicker, its key is the one.
+        let sealed = self.sealed(store).await?;
+        let sealed = sealed.ok_or_else(|| format!("the key for {} is gone again", self.name()))?;
+        self.open(vault, &sealed)
+    }
+
+    async fn sealed(self, store: &AnyStore) -> Result<Option<Sealed>, String> {
+        store.shared_secret(self.name()).await.map_err(|error| error.to_string())
+    }
+
+    fn open(self, vault: &KeyRing, sealed: &Sealed) -> Result<Zeroizing<Vec<u8>>, String> {
+        vault.open(&self.binding(), sealed).map_err(|error| self.told(&error))
+    }
+
+    fn told(self, error: &VaultError) -> String {
+        let name = self.name();
+        format!(
+            "the key for {name}, which all nodes of this database share, cannot be used: {error}. Every node needs the \
+             same keys (vault.key_file)"
+        )
+    }
+}
+
+/// Wraps the shared keys anew with the key that seals now, and says how many; those that cannot be are counted too.
+///
+/// # Errors
+/// The store could not be read or written.
+pub(crate) async fn rewrap(store: &AnyStore, vault: &KeyRing) -> Result<(u64, u64), StoreError> {
+    let (mut rewrapped, mut failed) = (0, 0);
+    for key in SharedKey::ALL {
+        let Some(old) = store.shared_secret(key.name()).await? else { continue };
+        match vault.rewrap(&key.binding(), &old) {
+            Ok(None) => {}
+            Ok(Some(new)) => {
+                rewrapped += u64::from(store.reseal_shared_secret(key.name(), &old, &new).await?);
+            }
+            Err(error) => {
+                failed += 1;
+                tracing::warn!(key = key.name(), %error, "a shared key keeps the key it is sealed under");
+            }
+        }
+    }
+    Ok((rewrapped, failed))
+}
+
+/// The keys that shared keys are sealed under.
+///
+/// # Errors
+/// The store could not be read.
+pub(crate) async fn used_keys(store: &AnyStore) -> Result<BTreeSet<KeyId>, StoreError> {
+    let mut used = BTreeSet::new();
+    for key in SharedKey::ALL {
+        used.extend(store.shared_secret(key.name()).await?.as_ref().and_then(KeyId::of));
+    }
+    Ok(used)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_shared_keys_can_be_taken_for_each_other() {
+        let names: BTreeSet<_> = SharedKey::ALL.iter().map(|key| key.name()).collect();
+        assert!(names.len() == SharedKey::ALL.len() && names.iter().all(|name| name.len() <= 16));
+    }
+}

@@ -1,0 +1,136 @@
+//! What can be computed and refused of a changeset without a database; every store begins with it.
+
+mod event_row;
+mod release_row;
+
+use gangway_domain::{Activity, AuditEvent, PartnerId, TenantId};
+use gangway_engine::{
+    About, AttemptPhase, Changeset, Effect, PartnerChange, ReleaseSecret, Sealed, SecretChange, StoreError,
+};
+
+pub(crate) use event_row::EventRow;
+pub(crate) use release_row::ReleaseRow;
+
+/// The longest secret that is stored. It is what fits on 16 pages of the embedded store, for what is a few hundred bytes
+/// to 4 KiB.
+pub(crate) const MAX_SECRET: usize = 16 * 4092;
+
+/// The one partner that a changeset is about, and every effect in it with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Subject {
+    pub(crate) tenant: TenantId,
+    pub(crate) partner: PartnerId,
+}
+
+/// A value that cannot be stored, or not as part of this changeset.
+pub(crate) fn unstorable(what: &str) -> StoreError {
+    StoreError::Unavailable(format!("{what} cannot be stored"))
+}
+
+/// The integers of databases have a sign. No partner changes 2^63 times, so a larger number is a mistake.
+pub(crate) fn signed(number: u64, what: &str) -> Result<i64, StoreError> {
+    i64::try_from(number).map_err(|_| unstorable(what))
+}
+
+/// Refuses what makes no sense as one changeset.
+pub(crate) fn check(change: &Changeset) -> Result<(), StoreError> {
+    let Changeset { about, effects, audit } = change;
+    match about {
+        About::Partner(partner) => {
+            let subject = subject(partner);
+            effects.iter().try_for_each(|effect| check_effect(effect, subject))?;
+        }
+        About::Settings(_) if !effects.is_empty() => {
+            return Err(unstorable("a changeset of settings with effects on a partner"));
+        }
+        About::Settings(_) => {}
+    }
+    if audit.as_ref().is_none_or(|audit| is_told_by(about, audit)) {
+        return Ok(());
+    }
+    Err(unstorable("a changeset whose audit event is about something else"))
+}
+
+/// Which partner a change is about.
+pub(crate) const fn subject(change: &PartnerChange) -> Subject {
+    let (tenant, partner) = match change {
+        PartnerChange::Insert(partner) | PartnerChange::Update { partner, .. } => {
+            (partner.tenant, partner.id)
+        }
+        PartnerChange::Delete { tenant, id, .. } | PartnerChange::Keep { tenant, id } => (*tenant, *id),
+    };
+    Subject { tenant, partner }
+}
+
+/// Whether the event is about the same. Ids alone do not tell: a partner can have its tenant's.
+fn is_told_by(about: &About, audit: &AuditEvent) -> bool {
+    let of_settings = audit.activity == Activity::PatchSettings;
+    let told = (of_settings, audit.tenant, audit.resource);
+    told == match about {
+        About::Partner(change) => {
+            let Subject { tenant, partner } = subject(change);
+            (false, tenant, partner.into())
+        }
+        About::Settings(change) => (true, change.settings.tenant, change.settings.tenant.into()),
+    }
+}
+
+/// What it is about must be what its changeset is about.
+fn check_effect(effect: &Effect, subject: Subject) -> Result<(), StoreError> {
+    if whose(effect).is_some_and(|whose| whose != subject) {
+        return Err(unstorable("a changeset with an effect on another partner"));
+    }
+    if secret(effect).is_some_and(|Sealed(sealed)| sealed.len() > MAX_SECRET) {
+        return Err(unstorable("a secret of more than 64 KiB"));
+    }
+    match effect {
+        Effect::OpenAttempt(attempt) if attempt.phase != AttemptPhase::Open || attempt.secret.is_none() => {
+            Err(unstorable("a new attempt that is not open, or has no secret,"))
+        }
+        Effect::BeginRelease { release, secret: ReleaseSecret::Nothing } if release.is_pending() => {
+            Err(unstorable("a pending release without a secret"))
+        }
+        Effect::OpenAttempt(_)
+        | Effect::RedeemAttempt { .. }
+        | Effect::CloseAttempt { .. }
+        | Effect::CountRefusal { .. }
+        | Effect::InsertCredential(_)
+        | Effect::ReplaceCredential { .. }
+        | Effect::BeginRelease { .. }
+        | Effect::UpdateRelease { .. } => Ok(()),
+    }
+}
+
+/// Whose it is, where the effect says so itself.
+const fn whose(effect: &Effect) -> Option<Subject> {
+    let (tenant, partner) = match effect {
+        Effect::OpenAttempt(attempt) => (attempt.tenant, attempt.partner),
+        Effect::InsertCredential(credential) | Effect::ReplaceCredential { credential, .. } => {
+            (credential.tenant, credential.partner)
+        }
+        Effect::BeginRelease { release, .. } | Effect::UpdateRelease { release, .. } => {
+            (release.tenant, release.partner)
+        }
+        Effect::RedeemAttempt { .. } | Effect::CloseAttempt { .. } | Effect::CountRefusal { .. } => {
+            return None;
+        }
+    };
+    Some(Subject { tenant, partner })
+}
+
+/// The secret that comes with it.
+const fn secret(effect: &Effect) -> Option<&Sealed> {
+    match effect {
+        Effect::OpenAttempt(attempt) => attempt.secret.as_ref(),
+        Effect::RedeemAttempt { code, .. } => Some(code),
+        Effect::InsertCredential(credential) | Effect::ReplaceCredential { credential, .. } => {
+            Some(&credential.sealed)
+        }
+        Effect::BeginRelease { secret: ReleaseSecret::Given(_, sealed), .. }
+        | Effect::UpdateRelease { secret: SecretChange::Replace(_, sealed), .. } => Some(sealed),
+        Effect::BeginRelease { .. }
+        | Effect::UpdateRelease { .. }
+        | Effect::CloseAttempt { .. }
+        | Effect::CountRefusal { .. } => None,
+    }
+}

@@ -1,0 +1,42 @@
+use gangway_domain::{Release, ReleaseState};
+use gangway_engine::StoreError;
+
+use super::{signed, unstorable};
+use crate::{audit_json, release_json};
+
+/// A release as it is from now on, its JSON made already.
+#[derive(Debug)]
+pub(crate) struct ReleaseRow {
+    pub(crate) release: Release,
+    pub(crate) generation: i64,
+    pub(crate) version: i64,
+    pub(crate) actor: String,
+    pub(crate) calls: String,
+    pub(crate) outcome: Option<String>,
+}
+
+impl ReleaseRow {
+    pub(crate) fn new(release: Release) -> Result<Self, StoreError> {
+        let json = |made: serde_json::Result<_>, what| made.map_err(|_| unstorable(what));
+        Ok(Self {
+            generation: signed(release.generation.0, "the generation")?,
+            version: signed(release.version.0, "the version")?,
+            actor: json(audit_json::of_actor(&release.asked.by.actor), "the actor")?,
+            calls: json(release_json::of_calls(&release.calls), "the calls")?,
+            outcome: release_json::of_outcome(&release.state).map_err(|_| unstorable("the outcome"))?,
+            release,
+        })
+    }
+
+    pub(crate) const fn is_pending(&self) -> bool {
+        self.release.is_pending()
+    }
+
+    /// When it is tried next; `None` of one that is not pending.
+    pub(crate) const fn next_try(&self) -> Option<i64> {
+        match &self.release.state {
+            ReleaseState::Pending { next_try } => Some(next_try.ticks()),
+            ReleaseState::Confirmed(_) | ReleaseState::Forced(_) => None,
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! The store in PostgreSQL, and in what speaks its protocol and is distributed.
+//!
+//! Every statement is prepared and is one implicit transaction; none uses what only PostgreSQL has. What the embedded store
+//! does with threads and locks is done here by conditions in statements, so any number of nodes may share a database.
+
+mod commit;
+mod connect;
+mod dialect;
+mod fault;
+mod leases;
+mod lists;
+mod migrations;
+mod node_rows;
+mod open_error;
+mod options;
+mod place;
+mod pool;
+mod port;
+mod probe;
+mod queries;
+mod reads;
+mod row;
+mod shared_secret_rows;
+mod throttle_rows;
+mod tls;
+mod value;
+mod writes;
+
+use std::sync::OnceLock;
+
+use gangway_engine::deadline;
+use tokio::time::Instant;
+use uuid::Uuid;
+
+pub use migrations::{Schema, Step, migrate, status};
+pub use open_error::PostgresError;
+pub use options::PostgresOptions;
+use pool::Pool;
+
+use crate::turns::Turns;
+
+/// Everything Gangway keeps, in a PostgreSQL database that any number of nodes share.
+///
+/// Nothing waits for long: a connection is made, had and answered within the limits of [`PostgresOptions`] and within the
+/// deadline of whoever asks ([`gangway_engine::deadline`]), or the answer is an error. What comes back after that is used
+/// again without a restart.
+#[derive(Debug)]
+pub struct PostgresStore {
+    /// For reads of one row, and for commits.
+    points: Pool,
+    /// For the lists that the program needs for its own work, which nobody's query may hold up.
+    lists: Pool,
+    /// For what callers list and count, which may take long.
+    queries: Pool,
+    heads: commit::Heads,
+    turns: Turns,
+    /// The node that runs here, once it has asked for parts.
+    node: OnceLock<Uuid>,
+    options: PostgresOptions,
+}
+
+impl PostgresStore {
+    /// Connects to the database, and brings its schema up to date if the options say so.
+    ///
+    /// # Errors
+    /// [`PostgresError`] that names host and database, never the password, and says what to do.
+    pub async fn open(options: &PostgresOptions) -> Result<Self, PostgresError> {
+        let place = place::Place::parse(options)?;
+        let pool = |connections, lasts, is_slow| Pool::new(&place, options, connections, lasts, is_slow);
+        let points = pool(options.connections, options.point_lasts.max(options.commit_lasts), false)?;
+        let lists = pool(options.list_connections, options.list_lasts, true)?;
+        let queries = pool(options.query_connections, options.query_lasts, true)?;
+        migrations::check_or_run(options, &place).await?;
+        let turns = Turns::new(options.query_connections);
+        let heads = commit::Heads::new();
+        Ok(Self { points, lists, queries, heads, turns, node: OnceLock::new(), options: options.clone() })
+    }
+
+    /// Lets go of the connections. Everything is refused from then on.
+    #[expect(clippy::unused_async, reason = "a store that has something to finish waits for it here")]
+    pub async fn close(&self) {
+        self.points.close();
+        self.lists.close();
+        self.queries.close();
+    }
+
+    /// When a read of one row has to be over.
+    fn point_ends(&self) -> Instant {
+        ends(self.options.point_lasts)
+    }
+}
+
+/// So much later, or earlier if whoever asks gives up earlier.
+fn ends(lasts: std::time::Duration) -> Instant {
+    let by_itself = Instant::now() + lasts;
+    deadline::at().map_or(by_itself, |until| by_itself.min(Instant::from_std(until)))
+}

@@ -1,0 +1,171 @@
+//! How a changeset is committed: as one statement wherever it can be one, and else as several in one go. Either way it is one
+//! transaction and one round trip, nothing is held while anybody waits for anything, and everything a changeset expects is a
+//! condition in the statement that does it.
+
+mod draft;
+mod failure;
+mod heads;
+mod look;
+mod pause;
+mod plan;
+mod run;
+mod steps;
+mod work;
+
+use gangway_engine::{Changeset, CommitError, Committed, StoreError};
+use tokio::time::Instant;
+
+use super::fault::Fault;
+use super::pool::in_time;
+use super::{PostgresStore, ends};
+use failure::Failure;
+pub(super) use heads::Heads;
+use heads::Turn;
+use pause::Patience;
+use plan::Link;
+use work::{Expected, Work};
+
+/// Why one try did not commit a changeset.
+enum Halt {
+    /// It never will.
+    Ends(CommitError),
+    Failed(Failure, Fault),
+}
+
+impl From<StoreError> for Halt {
+    fn from(error: StoreError) -> Self {
+        Self::Ends(error.into())
+    }
+}
+
+impl Halt {
+    /// Nothing that could change anything had been sent.
+    fn before_all(fault: Fault) -> Self {
+        Self::Failed(Failure::before_all(&fault), fault)
+    }
+}
+
+/// All of it or nothing, in the time that whoever asks has.
+///
+/// What gets in the way is tried again. If the answer is lost, that is done only with a changeset that has an event: by its
+/// id can be told whether it was committed. Without one nobody could tell.
+pub(super) async fn commit(store: &PostgresStore, change: Changeset) -> Result<Committed, CommitError> {
+    let work = Work::new(change)?;
+    let mut patience = Patience::until(ends(store.options.commit_lasts));
+    let until = patience.until;
+    let mut turn = match &work.event {
+        Some(_) => Some(store.heads.turn(work.tenant(), until).await.map_err(StoreError::from)?),
+        None => None,
+    };
+    let mut in_doubt = false;
+    loop {
+        let (failure, fault) = match store.try_to_commit(&work, turn.as_mut(), until).await {
+            // What is a duplicate after an answer was lost is what was sent then.
+            Ok(Committed::Duplicate) if in_doubt => return Ok(Committed::Applied),
+            Ok(committed) => return Ok(committed),
+            Err(Halt::Ends(error)) => return Err(error),
+            Err(Halt::Failed(failure, fault)) => (failure, fault),
+        };
+        in_doubt |= failure == Failure::Unknown;
+        let again = failure == Failure::Again || (failure == Failure::Unknown && work.event.is_some());
+        if !(again && patience.pause().await) {
+            return Err(given_up(failure, &fault, in_doubt).into());
+        }
+        tracing::debug!(%fault, in_doubt, "a changeset is tried again");
+    }
+}
+
+/// Nothing about the database's state is worth a try any more, or there is no time for one.
+fn given_up(failure: Failure, fault: &Fault, in_doubt: bool) -> StoreError {
+    let busy = match failure {
+        Failure::Held | Failure::Refused => true,
+        Failure::Again => fault.code().is_some_and(|code| code.code().starts_with("40")),
+        Failure::Unknown | Failure::Useless => false,
+    };
+    match (in_doubt, busy) {
+        (true, _) => StoreError::Unavailable(format!("{fault}; nobody knows whether the change was made")),
+        (false, true) => StoreError::Busy,
+        (false, false) => StoreError::Unavailable(fault.to_string()),
+    }
+}
+
+impl PostgresStore {
+    async fn try_to_commit(
+        &self,
+        work: &Work,
+        turn: Option<&mut Turn<'_>>,
+        until: Instant,
+    ) -> Result<Committed, Halt> {
+        let (Some(turn), Some(row)) = (turn, &work.event) else {
+            return self.commit_unrecorded(work, until).await;
+        };
+        let from = if let Some(known) = turn.take() {
+            known
+        } else {
+            // What cannot be stored is refused as such, however things stand.
+            plan::statements(work, None)?;
+            let seen = self.look(work, until).await.map_err(Halt::before_all)?;
+            if let Some(verdict) = seen.verdict(work.expected()?) {
+                turn.remember(seen.head);
+                return verdict.map_err(Halt::Ends);
+            }
+            seen.head
+        };
+        let link = Link { from, to: from.next(&row.digest) };
+        match self.send(work, Some(&link), until).await {
+            Ok(()) => {
+                turn.remember(link.to);
+                Ok(Committed::Applied)
+            }
+            Err(Halt::Failed(Failure::Refused, fault)) => {
+                let seen = self.look(work, until).await.map_err(Halt::before_all)?;
+                turn.remember(seen.head);
+                match seen.verdict(work.expected()?) {
+                    Some(verdict) => verdict.map_err(Halt::Ends),
+                    // It was the chain, to which another node has added meanwhile; there may be more to it.
+                    None if seen.head != from => Err(Halt::Failed(Failure::Again, fault)),
+                    None => Err(Halt::Ends(CommitError::Stale)),
+                }
+            }
+            Err(halt) => Err(halt),
+        }
+    }
+
+    /// Commits what has no event, and so no part in a chain.
+    async fn commit_unrecorded(&self, work: &Work, until: Instant) -> Result<Committed, Halt> {
+        match self.send(work, None, until).await {
+            Ok(()) => Ok(Committed::Applied),
+            Err(Halt::Failed(Failure::Refused, _)) => {
+                let expected = work.expected()?;
+                let verdict = match expected {
+                    Expected::Free => {
+                        self.look(work, until).await.map_err(Halt::before_all)?.verdict(expected)
+                    }
+                    Expected::Anything | Expected::Unset | Expected::At(_) => None,
+                };
+                verdict.unwrap_or(Err(CommitError::Stale)).map_err(Halt::Ends)
+            }
+            Err(halt) => Err(halt),
+        }
+    }
+
+    /// Sends the statements, and waits until they are done.
+    async fn send(&self, work: &Work, link: Option<&Link>, until: Instant) -> Result<(), Halt> {
+        let statements = plan::statements(work, link)?;
+        if statements.is_empty() {
+            return Ok(());
+        }
+        let connection = self.points.lend(until).await.map_err(Halt::before_all)?;
+        let prepared = match in_time(until, run::prepare(&connection, &statements)).await {
+            Ok(prepared) => prepared,
+            Err(fault) => {
+                let outcome: Result<(), _> = Err(fault);
+                connection.settle(&outcome);
+                return outcome.map_err(Halt::before_all);
+            }
+        };
+        let outcome = in_time(until, run::run(&connection, &prepared)).await;
+        connection.settle(&outcome);
+        outcome.map_err(|fault| Halt::Failed(Failure::of(&fault), fault))
+    }
+}

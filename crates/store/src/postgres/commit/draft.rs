@@ -1,0 +1,119 @@
+//! Statements as they are put together of steps.
+//!
+//! A step is one or more fragments of a `WITH`, each of which writes one row on conditions of its own. Behind them stands a
+//! `SELECT` that divides by zero unless every fragment has found its row, so that the statement does all of it or nothing.
+//! Its text depends on which steps there are, never on values: there are few texts, and each is prepared once.
+
+use std::fmt::Write as _;
+
+use super::super::value::Value;
+
+/// What a fragment writes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Table {
+    Partners,
+    Settings,
+    Heads,
+    Events,
+    Attempts,
+    Credentials,
+    Releases,
+}
+
+/// One write of one row: `?` stands for the next of its values, `@` for the partner that the changeset is about, `~` for the
+/// number of the fragment before it, `$1` and `$2` for the key that all of a tenant's rows begin with.
+#[derive(Debug)]
+pub(super) struct Fragment<'a> {
+    pub(super) table: Table,
+    pub(super) sql: &'static str,
+    pub(super) values: Vec<Value<'a>>,
+}
+
+/// A statement, and what is bound to its parameters.
+#[derive(Debug)]
+pub(super) struct Statement<'a> {
+    pub(super) text: String,
+    pub(super) values: Vec<Value<'a>>,
+}
+
+/// A statement that is being put together.
+#[derive(Debug)]
+pub(super) struct Draft<'a> {
+    text: String,
+    written: Vec<Table>,
+    values: Vec<Value<'a>>,
+    partner: Value<'a>,
+    /// The parameter that the partner is bound to, if it is.
+    partner_is: Option<usize>,
+}
+
+impl<'a> Draft<'a> {
+    pub(super) fn new(key: [Value<'a>; 2], partner: Value<'a>) -> Self {
+        let text = String::with_capacity(2048);
+        Self { text, written: Vec::new(), values: key.into(), partner, partner_is: None }
+    }
+
+    pub(super) const fn is_empty(&self) -> bool {
+        self.written.is_empty()
+    }
+
+    /// Whether a step can go into this statement. Fragments do not see what others of the same statement did, and no row may
+    /// be written twice, so each has a table to itself.
+    pub(super) fn has_room_for(&self, step: &[Fragment<'a>]) -> bool {
+        step.iter().all(|fragment| !self.written.contains(&fragment.table))
+    }
+
+    pub(super) fn add(&mut self, step: Vec<Fragment<'a>>) {
+        for Fragment { table, sql, values } in step {
+            let begins = if self.is_empty() { "WITH" } else { "," };
+            self.written.push(table);
+            let number = self.written.len();
+            self.push(format_args!("{begins} s{number} AS ("));
+            self.bind(sql, values.into_iter());
+            self.text.push(')');
+        }
+    }
+
+    fn bind(&mut self, sql: &'static str, mut values: impl Iterator<Item = Value<'a>>) {
+        let mut rest = sql;
+        while let Some((before, mark)) = rest.find(['?', '@', '~']).and_then(|at| rest.split_at_checked(at)) {
+            self.text.push_str(before);
+            match mark.as_bytes().first() {
+                Some(b'?') => {
+                    self.values.extend(values.next());
+                    self.push(format_args!("${}", self.values.len()));
+                }
+                Some(b'@') => {
+                    let number = self.partner();
+                    self.push(format_args!("${number}"));
+                }
+                _ => self.push(format_args!("s{}", self.written.len() - 1)),
+            }
+            rest = &mark[1..];
+        }
+        self.text.push_str(rest);
+    }
+
+    fn partner(&mut self) -> usize {
+        *self.partner_is.get_or_insert_with(|| {
+            self.values.push(self.partner.clone());
+            self.values.len()
+        })
+    }
+
+    /// The statement. It fails unless every fragment has found its row.
+    pub(super) fn finish(mut self) -> Statement<'a> {
+        self.text.push_str(" SELECT 1 / CASE WHEN ");
+        for number in 1..=self.written.len() {
+            let and = if number == 1 { "" } else { " AND " };
+            self.push(format_args!("{and}EXISTS (SELECT 1 FROM s{number})"));
+        }
+        self.text.push_str(" THEN 1 ELSE 0 END");
+        Statement { text: self.text, values: self.values }
+    }
+
+    /// Writing to a string does not fail.
+    fn push(&mut self, sql: std::fmt::Arguments<'_>) {
+        let _ = self.text.write_fmt(sql);
+    }
+}

@@ -1,0 +1,116 @@
+//! Where the chains of tenants end, as far as this node knows.
+
+use gangway_domain::TenantId;
+use tokio::sync::{Mutex, MutexGuard};
+use tokio::time::{Instant, timeout_at};
+
+use super::super::fault::Fault;
+use crate::chain::Head;
+
+/// So many tenants are remembered at most; it takes half a megabyte.
+const SLOTS: usize = 4096;
+
+/// A place for each of a few thousand tenants, found by their id. Of two that have the same, one waits for the other, and the
+/// last that committed is remembered.
+///
+/// It is the database that sees to it that a chain has no fork. To take turns here spares what this node would lose against
+/// itself, and what is remembered spares reading it.
+#[derive(Debug)]
+pub(in super::super) struct Heads(Box<[Mutex<Option<Remembered>>]>);
+
+#[derive(Debug, Clone, Copy)]
+struct Remembered {
+    tenant: TenantId,
+    head: Head,
+}
+
+/// A tenant's turn to add to its chain. It goes when it is dropped.
+#[derive(Debug)]
+pub(super) struct Turn<'a> {
+    tenant: TenantId,
+    slot: MutexGuard<'a, Option<Remembered>>,
+}
+
+impl Heads {
+    pub(in super::super) fn new() -> Self {
+        Self((0..SLOTS).map(|_| Mutex::default()).collect())
+    }
+
+    /// This tenant's turn, until then at the latest.
+    pub(super) async fn turn(&self, tenant: TenantId, until: Instant) -> Result<Turn<'_>, Fault> {
+        let slot = self.0.get(place(tenant)).ok_or(Fault::Closed)?;
+        let slot = timeout_at(until, slot.lock()).await.map_err(|_| Fault::Crowded)?;
+        Ok(Turn { tenant, slot })
+    }
+}
+
+impl Turn<'_> {
+    /// Where the chain ends, if that is known. It is not any more from then on: whoever adds to it may not live to see
+    /// whether that went well.
+    pub(super) fn take(&mut self) -> Option<Head> {
+        self.slot.take().filter(|known| known.tenant == self.tenant).map(|known| known.head)
+    }
+
+    pub(super) fn remember(&mut self, head: Head) {
+        *self.slot = Some(Remembered { tenant: self.tenant, head });
+    }
+}
+
+fn place(tenant: TenantId) -> usize {
+    let (high, low) = tenant.0.as_u64_pair();
+    let mixed = (high ^ low.rotate_left(32)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    usize::try_from(mixed >> 52).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::chain::ChainHash;
+
+    const HEAD: Head = Head { seq: 3, hash: ChainHash([3; 32]) };
+
+    fn soon() -> Instant {
+        Instant::now() + Duration::from_millis(20)
+    }
+
+    #[tokio::test]
+    async fn a_head_is_known_until_somebody_begins_to_add_to_it() {
+        let heads = Heads::new();
+        let one = TenantId(Uuid::from_u128(1));
+        heads.turn(one, soon()).await.unwrap().remember(HEAD);
+        assert_eq!(heads.turn(one, soon()).await.unwrap().take(), Some(HEAD));
+        assert_eq!(heads.turn(one, soon()).await.unwrap().take(), None);
+    }
+
+    #[tokio::test]
+    async fn whose_place_another_tenant_took_is_not_known() {
+        let heads = Heads::new();
+        let one = TenantId(Uuid::from_u128(1));
+        let other =
+            (2..1 << 20).map(|n| TenantId(Uuid::from_u128(n))).find(|other| place(*other) == place(one));
+        heads.turn(one, soon()).await.unwrap().remember(HEAD);
+        assert_eq!(heads.turn(other.unwrap(), soon()).await.unwrap().take(), None);
+    }
+
+    #[tokio::test]
+    async fn one_tenants_turns_come_one_after_the_other_and_nobody_waits_for_ever() {
+        let heads = Heads::new();
+        let one = TenantId(Uuid::from_u128(1));
+        let turn = heads.turn(one, soon()).await.unwrap();
+        assert!(heads.turn(one, soon()).await.is_err());
+        assert!(heads.turn(TenantId(Uuid::from_u128(2)), soon()).await.is_ok());
+        drop(turn);
+        assert!(heads.turn(one, soon()).await.is_ok());
+    }
+
+    #[test]
+    fn every_tenant_has_a_place_and_all_places_are_used() {
+        let places: std::collections::BTreeSet<_> =
+            (0..100_000_u128).map(|n| place(TenantId(Uuid::from_u128(n << 40 | n)))).collect();
+        assert_eq!((places.len(), places.last()), (SLOTS, Some(&(SLOTS - 1))));
+    }
+}

@@ -1,0 +1,285 @@
+use gangway_domain::{
+    Activity, Actor, Asked, AttemptId, AuditEvent, AuditEventId, ConnectorKind, Correlated, Generation, Held,
+    Partner, PartnerId, Release, ReleaseId, RemoteAssistanceState, Settings, Status, TenantId, Timestamp,
+    Transition, Version,
+};
+use gangway_engine::{
+    AttemptPhase, Changeset, CredentialId, Effect, Field, Lease, NodeId, ReleaseSecret, Sealed, SecretChange,
+    StoredAttempt, StoredCredential,
+};
+use sqlparser::ast::{FromTable, SetExpr, Statement as Parsed};
+use sqlparser::dialect::PostgreSqlDialect;
+use sqlparser::parser::Parser;
+use uuid::Uuid;
+
+use super::*;
+use crate::chain::ChainHash;
+
+fn partner(n: u128) -> Partner {
+    Partner {
+        tenant: TenantId(Uuid::from_u128(n)),
+        id: PartnerId(Uuid::from_u128(n + 1)),
+        display_name: format!("Partner {n} ? @ ~"),
+        onboarding_url: None,
+        connector: ConnectorKind::OAuth2,
+        profile: None,
+        status: Status::Onboarded,
+        last_connection: Timestamp::NEVER,
+        generation: Generation::FIRST,
+        version: Version::FIRST,
+    }
+}
+
+fn by(n: u128) -> Correlated {
+    Correlated { actor: Actor::Gangway, correlation: Uuid::from_u128(n) }
+}
+
+fn release(partner: &Partner, n: u128) -> Release {
+    let asked = Asked { by: by(n), activity: Activity::Disconnect, at: Timestamp::NEVER };
+    let held = Held::Secret { account: None, not_before: Timestamp::NEVER };
+    Release::begin(ReleaseId(Uuid::from_u128(n)), partner, held, asked)
+}
+
+fn attempt(partner: &Partner, id: AttemptId) -> StoredAttempt {
+    StoredAttempt {
+        tenant: partner.tenant,
+        id,
+        partner: partner.id,
+        generation: partner.generation,
+        state_hash: [7; 32],
+        phase: AttemptPhase::Open,
+        secret: Some(Sealed(vec![1])),
+        expires: Timestamp::NEVER,
+        refusals: 0,
+    }
+}
+
+fn credential(partner: &Partner) -> StoredCredential {
+    StoredCredential {
+        tenant: partner.tenant,
+        partner: partner.id,
+        id: CredentialId(Uuid::from_u128(5)),
+        generation: partner.generation,
+        account: None,
+        sealed: Sealed(vec![2]),
+        obtained: Timestamp::NEVER,
+    }
+}
+
+/// Everything an effect can be.
+fn all_effects(partner: &Partner, n: u128) -> Vec<Effect> {
+    let id = AttemptId(Uuid::from_u128(n));
+    let begin = |secret| Effect::BeginRelease { release: release(partner, n), secret };
+    let confirmed = |secret| {
+        let pending = release(partner, n);
+        let ending = gangway_domain::Ending::Dead(vec![]);
+        let release = pending.tried(Timestamp::NEVER, vec![], ending, 0).unwrap_or(pending);
+        Effect::BeginRelease { release, secret }
+    };
+    let lease = Lease { node: NodeId(Uuid::from_u128(n)), epoch: 3 };
+    let update = |lease, secret| Effect::UpdateRelease {
+        release: release(partner, n),
+        read: Version::FIRST,
+        lease,
+        secret,
+    };
+    let given = || Sealed(vec![3]);
+    vec![
+        Effect::OpenAttempt(attempt(partner, id)),
+        Effect::RedeemAttempt { id, code: given() },
+        Effect::CloseAttempt { id, read: AttemptPhase::Open },
+        Effect::CountRefusal { id },
+        Effect::InsertCredential(credential(partner)),
+        Effect::ReplaceCredential { read: CredentialId(Uuid::nil()), credential: credential(partner) },
+        begin(ReleaseSecret::Credential),
+        begin(ReleaseSecret::Code(id)),
+        begin(ReleaseSecret::Given(Field::Code, given())),
+        confirmed(ReleaseSecret::Nothing),
+        confirmed(ReleaseSecret::Credential),
+        confirmed(ReleaseSecret::Code(id)),
+        update(None, SecretChange::Keep),
+        update(None, SecretChange::Replace(Field::Credential, given())),
+        update(Some(lease), SecretChange::Keep),
+        update(Some(lease), SecretChange::Replace(Field::Credential, given())),
+    ]
+}
+
+fn all_abouts(n: u128) -> Vec<(About, AuditEvent)> {
+    let before = partner(n);
+    let (tenant, id, read) = (before.tenant, before.id, before.version);
+    let settings = |read| {
+        let settings = Settings {
+            tenant,
+            remote_assistance_state: RemoteAssistanceState::Enabled,
+            allow_sessions_to_unenrolled_devices: true,
+            block_chat: false,
+            version: Version::FIRST,
+        };
+        let event =
+            AuditEvent::of_settings(AuditEventId(Uuid::nil()), Timestamp::NEVER, by(n), &settings, vec![]);
+        (About::Settings(SettingsChange { settings, read }), event)
+    };
+    let transition = Transition::Changed { before: &before, after: &before };
+    let event = AuditEvent::record(
+        AuditEventId(Uuid::nil()),
+        Timestamp::NEVER,
+        by(n),
+        Activity::Disconnect,
+        transition,
+    );
+    let told = |change: PartnerChange| (change.into(), event.clone());
+    vec![
+        told(PartnerChange::Insert(before.clone())),
+        told(PartnerChange::Update { partner: before.clone(), read }),
+        told(PartnerChange::Delete { tenant, id, read }),
+        told(PartnerChange::Keep { tenant, id }),
+        settings(Version::NONE),
+        settings(Version::FIRST),
+    ]
+}
+
+fn link(from: Head) -> Link {
+    Link { from, to: Head { seq: from.seq + 1, hash: ChainHash([9; 32]) } }
+}
+
+const SECOND: Head = Head { seq: 1, hash: ChainHash([8; 32]) };
+
+/// The texts of a changeset's statements, each with the number of its values.
+fn texts(about: About, effects: Vec<Effect>, record: Option<(AuditEvent, Head)>) -> Vec<(String, usize)> {
+    let (audit, link) = record.map(|(event, from)| (event, link(from))).unzip();
+    let work = Work::new(Changeset { about, effects, audit }).unwrap();
+    let statements = statements(&work, link.as_ref()).unwrap();
+    statements.into_iter().map(|Statement { text, values }| (text, values.len())).collect()
+}
+
+/// Every statement there can be of one or two effects.
+fn all_texts(n: u128) -> Vec<(String, usize)> {
+    let mut all = Vec::new();
+    for (about, event) in all_abouts(n) {
+        let effects = match &about {
+            About::Partner(_) => all_effects(&partner(n), n),
+            About::Settings(_) => vec![],
+        };
+        let mut sets = vec![vec![]];
+        for one in &effects {
+            sets.push(vec![one.clone()]);
+            sets.extend(effects.iter().map(|other| vec![one.clone(), other.clone()]));
+        }
+        for set in sets {
+            for record in [None, Some((event.clone(), Head::START)), Some((event.clone(), SECOND))] {
+                all.extend(texts(about.clone(), set.clone(), record));
+            }
+        }
+    }
+    all
+}
+
+#[test]
+fn every_parameter_has_its_value_and_every_value_a_parameter() {
+    for (text, values) in all_texts(10) {
+        for number in 1..=values {
+            assert!(text.contains(&format!("${number}")), "{number} of {values}: {text}");
+        }
+        assert!(!text.contains(&format!("${}", values + 1)), "{values}: {text}");
+        assert!(!text.contains(['?', '@', '~']), "{text}");
+    }
+}
+
+#[test]
+fn a_text_depends_on_what_is_done_and_never_on_values() {
+    let (one, other) = (all_texts(10), all_texts(77));
+    assert_eq!(one, other);
+}
+
+#[test]
+fn no_text_is_too_long_to_be_kept_prepared() {
+    let longest = all_texts(10).into_iter().map(|(text, _)| text.len()).max().unwrap();
+    assert!(longest < 4096, "{longest}");
+}
+
+/// The tables that a statement writes, as a parser sees it.
+fn written(text: &str) -> Vec<String> {
+    let parsed =
+        Parser::parse_sql(&PostgreSqlDialect {}, text).unwrap_or_else(|error| panic!("{error}: {text}"));
+    let [Parsed::Query(query)] = parsed.as_slice() else { panic!("{text}") };
+    let fragments = &query.with.as_ref().unwrap().cte_tables;
+    fragments.iter().map(|fragment| table(&fragment.query.body).unwrap_or_else(|| panic!("{text}"))).collect()
+}
+
+fn table(write: &SetExpr) -> Option<String> {
+    if let SetExpr::Insert(Parsed::Insert(insert)) = write {
+        return Some(insert.table.to_string());
+    }
+    if let SetExpr::Update(Parsed::Update(update)) = write {
+        return Some(update.table.relation.to_string());
+    }
+    let SetExpr::Delete(Parsed::Delete(delete)) = write else { return None };
+    let (FromTable::WithFromKeyword(from) | FromTable::WithoutKeyword(from)) = &delete.from;
+    Some(from.first()?.relation.to_string())
+}
+
+#[test]
+fn no_statement_writes_a_table_twice_and_each_sees_to_all_it_writes() {
+    for (text, _) in all_texts(10) {
+        let tables = written(&text);
+        let mut once = tables.clone();
+        once.sort();
+        once.dedup();
+        assert_eq!(once.len(), tables.len(), "{text}");
+        for number in 1..=tables.len() {
+            assert!(text.contains(&format!("EXISTS (SELECT 1 FROM s{number})")), "{text}");
+        }
+    }
+}
+
+#[test]
+fn what_is_usual_is_one_statement() {
+    let before = partner(10);
+    for (about, event) in all_abouts(10) {
+        let record = Some((event, SECOND));
+        let sets = match about {
+            About::Settings(_) => vec![vec![]],
+            About::Partner(_) => all_effects(&before, 10).into_iter().map(|one| vec![one]).collect(),
+        };
+        for effects in sets {
+            assert_eq!(texts(about.clone(), effects.clone(), record.clone()).len(), 1, "{effects:?}");
+        }
+    }
+    let id = AttemptId(Uuid::nil());
+    let accepted = vec![
+        Effect::CloseAttempt { id, read: AttemptPhase::Redeeming },
+        Effect::InsertCredential(credential(&before)),
+    ];
+    let (about, event) = all_abouts(10).remove(1);
+    assert_eq!(texts(about, accepted, Some((event, SECOND))).len(), 1);
+}
+
+#[test]
+fn what_writes_a_table_again_begins_a_statement() {
+    let (before, id) = (partner(10), AttemptId(Uuid::nil()));
+    let effects = vec![
+        Effect::OpenAttempt(attempt(&before, id)),
+        Effect::InsertCredential(credential(&before)),
+        Effect::CountRefusal { id },
+        Effect::BeginRelease { release: release(&before, 3), secret: ReleaseSecret::Credential },
+        Effect::InsertCredential(credential(&before)),
+    ];
+    let (about, event) = all_abouts(10).remove(1);
+    let tables: Vec<_> = texts(about, effects, Some((event, SECOND)))
+        .iter()
+        .map(|(text, _)| written(text).join(" "))
+        .collect();
+    let expected = [
+        "audit_heads partners attempts credentials",
+        "attempts credentials releases",
+        "credentials audit_events",
+    ];
+    assert_eq!(tables, expected);
+}
+
+#[test]
+fn what_changes_nothing_is_no_statement() {
+    let before = partner(10);
+    let kept = PartnerChange::Keep { tenant: before.tenant, id: before.id };
+    assert_eq!(texts(kept.into(), vec![], None), []);
+}

@@ -1,0 +1,123 @@
+use tokio_postgres::Error;
+use tokio_postgres::error::SqlState;
+
+/// Why a database cannot be used. Each message names host and database, never the password, and what can be done.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PostgresError {
+    /// The URL is none.
+    #[error(
+        "the URL of the database {0}; write it as postgres://user:password@host:port/database?sslmode=verify-full"
+    )]
+    Url(String),
+    /// The certificates to believe the server by cannot be used.
+    #[error("'{place}': {why}")]
+    Tls {
+        /// The database.
+        place: String,
+        /// What is wrong, and what to do.
+        why: String,
+    },
+    /// It cannot be reached.
+    #[error("'{place}': cannot be reached ({why}); start it, or correct the URL")]
+    Unreachable {
+        /// The database.
+        place: String,
+        /// What was seen.
+        why: String,
+    },
+    /// It does not let this user in.
+    #[error(
+        "'{place}': the server refuses the user ({why}); correct user and password in the URL, or its pg_hba.conf"
+    )]
+    Refused {
+        /// The database.
+        place: String,
+        /// What the server says.
+        why: String,
+    },
+    /// There is no such database.
+    #[error(
+        "'{0}': there is no such database; CREATE DATABASE … ENCODING 'UTF8' LOCALE 'C.UTF-8' TEMPLATE template0"
+    )]
+    NoDatabase(String),
+    /// Its texts are not Unicode, or not in the order of code points.
+    #[error(
+        "'{place}': {why}; make it anew with CREATE DATABASE … ENCODING 'UTF8' LOCALE 'C.UTF-8' TEMPLATE template0"
+    )]
+    Texts {
+        /// The database.
+        place: String,
+        /// How its texts are.
+        why: String,
+    },
+    /// A newer Gangway has changed it so that this one cannot use it.
+    #[error(
+        "'{place}': has schema {found}, which no Gangway older than schema {works_with} can use, and this one knows \
+        {known}; use a newer Gangway"
+    )]
+    Newer {
+        /// The database.
+        place: String,
+        /// The schema it has.
+        found: i32,
+        /// What a program has to know to work with it.
+        works_with: i32,
+        /// The newest schema this program knows.
+        known: i32,
+    },
+    /// Its schema is older than this program's, and it was not asked to change it.
+    #[error("'{place}': has schema {found}, and this Gangway needs {needed}; run `gangway db migrate`")]
+    Older {
+        /// The database.
+        place: String,
+        /// The schema it has; 0 if it has none.
+        found: i32,
+        /// The schema of this program.
+        needed: i32,
+    },
+    /// A step of bringing the schema up to date failed. What it had done of it stays, and is found done the next time.
+    #[error("'{place}': schema {number} could not be set up: {why}")]
+    Migration {
+        /// The database.
+        place: String,
+        /// Which step.
+        number: i32,
+        /// What the server says.
+        why: String,
+    },
+    /// The server refused something else.
+    #[error("'{place}': {why}")]
+    Sql {
+        /// The database.
+        place: String,
+        /// What the server says.
+        why: String,
+    },
+}
+
+impl PostgresError {
+    pub(super) fn from_sql(place: &str, error: &Error) -> Self {
+        let (place, why) = (place.to_owned(), told(error));
+        match error.code() {
+            Some(code) if *code == SqlState::INVALID_CATALOG_NAME => Self::NoDatabase(place),
+            Some(code) if code.code().starts_with("28") => Self::Refused { place, why },
+            Some(_) => Self::Sql { place, why },
+            None => Self::Unreachable { place, why },
+        }
+    }
+}
+
+/// What went wrong, with its causes: the library's own words for most are no more than "db error".
+pub(super) fn told(error: &Error) -> String {
+    if let Some(said) = error.as_db_error() {
+        return format!("{} ({})", said.message(), said.code().code());
+    }
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(next) = cause {
+        text = format!("{text}: {next}");
+        cause = next.source();
+    }
+    text
+}

@@ -1,0 +1,183 @@
+//! Connections, and how long anything may take with them.
+
+use std::future::Future;
+use std::time::Duration;
+
+use deadpool_postgres::{Manager, ManagerConfig, Object, PoolError, RecyclingMethod, Runtime, Timeouts};
+use deadpool_postgres::{TimeoutType, tokio_postgres as postgres};
+use postgres::types::ToSql;
+use postgres::{Row, Statement};
+use tokio::time::{Instant, timeout_at};
+
+use super::connect::ToAnyHost;
+use super::fault::Fault;
+use super::open_error::told;
+use super::place::Place;
+use super::value::Value;
+use super::{PostgresError, PostgresOptions};
+
+/// Connections of one kind.
+#[derive(Debug)]
+pub(super) struct Pool {
+    connections: deadpool_postgres::Pool,
+    wait_lasts: Duration,
+    connect_lasts: Duration,
+    /// Whether its statements may take long, so that silence says nothing.
+    is_slow: bool,
+}
+
+impl Pool {
+    /// So many at most, whose statements last no longer than this.
+    pub(super) fn new(
+        place: &Place,
+        options: &PostgresOptions,
+        count: usize,
+        statements_last: Duration,
+        is_slow: bool,
+    ) -> Result<Self, PostgresError> {
+        let connect = ToAnyHost::new(place, options, statements_last)?;
+        // A connection that was given back is as it was: nothing begins a transaction and leaves it open.
+        let config = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+        let manager = Manager::from_connect(tokio_postgres::Config::new(), connect, config);
+        let pool = deadpool_postgres::Pool::builder(manager).max_size(count.max(1)).runtime(Runtime::Tokio1);
+        let connections = pool
+            .build()
+            .map_err(|error| PostgresError::Sql { place: place.name.clone(), why: error.to_string() })?;
+        let (wait_lasts, connect_lasts) = (options.wait_lasts, options.connect_lasts);
+        Ok(Self { connections, wait_lasts, connect_lasts, is_slow })
+    }
+
+    /// A connection, until then at the latest.
+    pub(super) async fn lend(&self, until: Instant) -> Result<Lent<'_>, Fault> {
+        let lent = Instant::now();
+        let left = until.saturating_duration_since(lent);
+        let timeouts = Timeouts {
+            wait: Some(self.wait_lasts.min(left)),
+            create: Some(self.connect_lasts.min(left)),
+            recycle: None,
+        };
+        match timeout_at(until, self.connections.timeout_get(&timeouts)).await {
+            Ok(Ok(connection)) => Ok(Lent { pool: self, connection: Some(connection), lent }),
+            Ok(Err(PoolError::Timeout(TimeoutType::Wait))) => Err(Fault::Crowded),
+            Ok(Err(PoolError::Backend(error))) => Err(Fault::Unreachable(told(&error))),
+            Ok(Err(PoolError::Closed)) => Err(Fault::Closed),
+            Ok(Err(PoolError::Timeout(_))) | Err(_) => Err(Fault::Unreachable("it does not answer".into())),
+            Ok(Err(error)) => Err(Fault::Unreachable(error.to_string())),
+        }
+    }
+
+    /// The rows that a statement answers with, until then at the latest. It is one that only reads: if the connection turns
+    /// out to be broken, or says nothing for half of the time, it is asked again over another.
+    pub(super) async fn read(
+        &self,
+        until: Instant,
+        sql: &str,
+        values: &[Value<'_>],
+    ) -> Result<Vec<Row>, Fault> {
+        let half = Instant::now() + until.saturating_duration_since(Instant::now()) / 2;
+        let patience = if self.is_slow { until } else { half };
+        match self.write(patience, sql, values).await {
+            Err(fault) if fault.is_of_connection() && Instant::now() < until => {
+                self.write(until, sql, values).await
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// The same for a statement that writes, which is not asked again over another connection: it may have been done.
+    pub(super) async fn write(
+        &self,
+        until: Instant,
+        sql: &str,
+        values: &[Value<'_>],
+    ) -> Result<Vec<Row>, Fault> {
+        let mut pause = FIRST_PAUSE;
+        loop {
+            let connection = self.lend(until).await?;
+            let outcome = in_time(until, connection.rows(sql, values)).await;
+            connection.settle(&outcome);
+            if !outcome.as_ref().is_err_and(Fault::is_of_chance) || Instant::now() + pause >= until {
+                return outcome;
+            }
+            tokio::time::sleep(pause.mul_f32(rand::random_range(0.0..1.0))).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    pub(super) fn close(&self) {
+        self.connections.close();
+    }
+}
+
+/// What comes of this, or [`Fault::Late`].
+pub(super) async fn in_time<T>(
+    until: Instant,
+    work: impl Future<Output = Result<T, Fault>>,
+) -> Result<T, Fault> {
+    timeout_at(until, work).await.unwrap_or(Err(Fault::Late))
+}
+
+/// A connection somebody has. It is thrown away when it is dropped: whoever does not wait for an answer leaves it
+/// behind on the connection. [`Lent::settle`] gives it back.
+pub(super) struct Lent<'a> {
+    pool: &'a Pool,
+    connection: Option<Object>,
+    lent: Instant,
+}
+
+impl Lent<'_> {
+    /// The connection itself, for what goes over it in one go.
+    pub(super) fn client(&self) -> Result<&Object, Fault> {
+        self.connection.as_ref().ok_or(Fault::Closed)
+    }
+
+    /// A statement, prepared now or before.
+    pub(super) async fn prepare(&self, sql: &str) -> Result<Statement, Fault> {
+        tracing::trace!(target: "gangway_store::sql", sql);
+        let client = self.client()?;
+        if sql.len() > LONGEST_KEPT {
+            return Ok(client.prepare(sql).await?);
+        }
+        if client.statement_cache.size() >= MOST_KEPT {
+            client.statement_cache.clear();
+        }
+        Ok(client.prepare_cached(sql).await?)
+    }
+
+    /// The rows that a statement answers with.
+    pub(super) async fn rows(&self, sql: &str, values: &[Value<'_>]) -> Result<Vec<Row>, Fault> {
+        let statement = self.prepare(sql).await?;
+        let values: Vec<&(dyn ToSql + Sync)> = values.iter().map(|value| value as _).collect();
+        Ok(self.client()?.query(&statement, &values).await?)
+    }
+
+    /// Gives the connection back, unless this came of it being unusable; then those that were not heard of since it was
+    /// lent go too, as they are likely to be no better.
+    pub(super) fn settle<T>(mut self, outcome: &Result<T, Fault>) {
+        if !outcome.as_ref().is_err_and(Fault::is_of_connection) {
+            drop(self.connection.take());
+            return;
+        }
+        let lent = self.lent;
+        let heard = move |metrics: &deadpool_postgres::Metrics| {
+            metrics.recycled.unwrap_or(metrics.created) >= lent.into_std()
+        };
+        self.pool.connections.retain(|_, metrics| heard(&metrics));
+    }
+}
+
+impl Drop for Lent<'_> {
+    fn drop(&mut self) {
+        if let Some(connection) = self.connection.take() {
+            drop(Object::take(connection));
+        }
+    }
+}
+
+/// How long to wait, at most, before something is tried again that came at the same time as something else.
+const FIRST_PAUSE: Duration = Duration::from_millis(4);
+const LONGEST_PAUSE: Duration = Duration::from_millis(100);
+/// The longest statement that is kept prepared, in bytes, and the most of them on a connection: callers' queries have as many
+/// texts as they have shapes.
+const LONGEST_KEPT: usize = 4096;
+const MOST_KEPT: usize = 256;

@@ -1,0 +1,86 @@
+//! Reads of one row, by its key.
+
+use gangway_domain::{
+    AttemptId, AuditEvent, AuditEventId, Partner, PartnerId, Release, ReleaseId, Settings, TenantId,
+};
+use gangway_engine::{Field, Sealed, StoreError, StoredAttempt, StoredCredential};
+use tokio_postgres::Row;
+use uuid::Uuid;
+
+use super::PostgresStore;
+use super::fault::Fault;
+use super::value::Value;
+use crate::rows::{self, Senseless, columns};
+
+macro_rules! of {
+    ($columns:expr, $table:literal, $id:literal) => {
+        concat!("SELECT ", $columns, " FROM ", $table, " WHERE part = $1 AND tenant = $2 AND ", $id, " = $3")
+    };
+}
+
+const PARTNER: &str = of!(columns::partner!(), "partners", "id");
+const AUDIT_EVENT: &str = of!(columns::audit_event!(), "audit_events", "id");
+const ATTEMPT: &str = of!(columns::attempt!(), "attempts", "id");
+const CREDENTIAL: &str =
+    of!("id, generation, account_id, account_name, obtained, sealed", "credentials", "partner");
+const RELEASE: &str = of!(columns::release!(), "releases AS r", "id");
+const RELEASE_SECRET: &str = of!("secret_field, sealed", "releases", "id");
+const SETTINGS: &str = "SELECT tenant, remote_assistance_state, allow_unenrolled, block_chat, version FROM settings \
+    WHERE part = $1 AND tenant = $2";
+
+impl PostgresStore {
+    pub(super) async fn read_partner(&self, tenant: TenantId, id: PartnerId) -> Read<Partner> {
+        self.one(PARTNER, tenant, id.0, rows::partner).await
+    }
+
+    pub(super) async fn read_audit_event(&self, tenant: TenantId, id: AuditEventId) -> Read<AuditEvent> {
+        self.one(AUDIT_EVENT, tenant, id.0, rows::audit_event).await
+    }
+
+    pub(super) async fn read_attempt(&self, tenant: TenantId, id: AttemptId) -> Read<StoredAttempt> {
+        self.one(ATTEMPT, tenant, id.0, |row| rows::attempt(row, tenant, id)).await
+    }
+
+    pub(super) async fn read_credential(&self, tenant: TenantId, id: PartnerId) -> Read<StoredCredential> {
+        self.one(CREDENTIAL, tenant, id.0, |row| rows::credential(row, tenant, id)).await
+    }
+
+    pub(super) async fn read_release(&self, tenant: TenantId, id: ReleaseId) -> Read<Release> {
+        self.one(RELEASE, tenant, id.0, rows::release).await
+    }
+
+    pub(super) async fn read_release_secret(&self, tenant: TenantId, id: ReleaseId) -> Read<(Field, Sealed)> {
+        let held = |row: &Row| {
+            // One that is over holds nothing.
+            let sealed = row.try_get::<_, Option<&[u8]>>(1).map_err(|_| Senseless("secret of a release"))?;
+            let held =
+                sealed.map(|_| Ok((rows::field(row, 0)?, rows::sealed(row, 1, "secret of a release")?)));
+            held.transpose()
+        };
+        self.one(RELEASE_SECRET, tenant, id.0, held).await.map(Option::flatten)
+    }
+
+    pub(super) async fn read_settings(&self, tenant: TenantId) -> Read<Settings> {
+        let key = [tenant.part().0.into(), tenant.0.into()];
+        let rows = self.points.read(self.point_ends(), SETTINGS, &key).await?;
+        first(&rows, rows::settings)
+    }
+
+    async fn one<T>(
+        &self,
+        sql: &str,
+        tenant: TenantId,
+        id: Uuid,
+        read: impl Fn(&Row) -> Result<T, Senseless>,
+    ) -> Read<T> {
+        let key: [Value<'_>; 3] = [tenant.part().0.into(), tenant.0.into(), id.into()];
+        let rows = self.points.read(self.point_ends(), sql, &key).await?;
+        first(&rows, read)
+    }
+}
+
+type Read<T> = Result<Option<T>, StoreError>;
+
+fn first<T>(rows: &[Row], read: impl Fn(&Row) -> Result<T, Senseless>) -> Read<T> {
+    Ok(rows.first().map(read).transpose().map_err(Fault::from)?)
+}

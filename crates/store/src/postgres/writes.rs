@@ -1,0 +1,90 @@
+//! What is written beside changesets: secrets sealed anew, attempts forgotten, and a sign of life.
+
+use std::collections::BTreeMap;
+
+use gangway_domain::Timestamp;
+use gangway_engine::{Sealed, StoreError, StoredSecret};
+use tokio_postgres::Row;
+use uuid::Uuid;
+
+use super::fault::Fault;
+use super::value::Value;
+use super::{PostgresStore, ends};
+use crate::changeset::{MAX_SECRET, unstorable};
+use crate::rows::{self, SecretTable};
+
+macro_rules! reseal {
+    ($table:literal, $id:literal) => {
+        concat!(
+            "UPDATE ",
+            $table,
+            " SET sealed = $4 WHERE part = $1 AND tenant = $2 AND ",
+            $id,
+            " = $3 AND sealed = $5 RETURNING part"
+        )
+    };
+}
+
+const FORGETTABLE: &str = "SELECT part, tenant, id FROM attempts WHERE phase = 'closed' AND expires < $1 \
+    ORDER BY expires LIMIT $2";
+// Of one part, so that it is a statement for one shard.
+const FORGET: &str = "DELETE FROM attempts WHERE part = $1 AND tenant = ANY($2) AND id = ANY($3) \
+    AND phase = 'closed' AND expires < $4 RETURNING part";
+const READABLE: &str = "SELECT part FROM partners LIMIT 1";
+/// A node's row, or one of nobody's: a change that changes nothing is written all the same.
+const SIGN: &str = "INSERT INTO nodes (node, name, version, keys, started, seen) VALUES ($1, '', '', '[]', 0, 0) \
+    ON CONFLICT (node) DO UPDATE SET seen = nodes.seen RETURNING seen";
+
+impl PostgresStore {
+    /// Whether the old secret was still there.
+    pub(super) async fn put_reseal(&self, old: &StoredSecret, new: &Sealed) -> Result<bool, StoreError> {
+        if new.0.len() > MAX_SECRET {
+            return Err(unstorable("a secret of more than 64 KiB"));
+        }
+        let (table, tenant, id) = SecretTable::of(old.place);
+        let sql = match table {
+            SecretTable::Attempts => reseal!("attempts", "id"),
+            SecretTable::Credentials => reseal!("credentials", "partner"),
+            SecretTable::Releases => reseal!("releases", "id"),
+        };
+        let (part, sealed, before) = (tenant.part().0, new.0.as_slice(), old.sealed.0.as_slice());
+        let values = [part.into(), tenant.0.into(), id.into(), sealed.into(), before.into()];
+        Ok(!self.write(sql, &values).await?.is_empty())
+    }
+
+    /// Forgets closed ones that expired before this, those that did first, and says how many.
+    pub(super) async fn forget(&self, before: Timestamp, at_most: usize) -> Result<usize, StoreError> {
+        let limit = i64::try_from(at_most).unwrap_or(i64::MAX);
+        let values = [before.ticks().into(), limit.into()];
+        let found = self.lists.read(ends(self.options.list_lasts), FORGETTABLE, &values).await?;
+        let mut parts = BTreeMap::<i64, (Vec<Uuid>, Vec<Uuid>)>::new();
+        for row in &found {
+            let of = |row| {
+                Ok((rows::integer(row, 0, "part")?, rows::id(row, 1, "tenant")?, rows::id(row, 2, "id")?))
+            };
+            let (part, tenant, id) = of(row).map_err(Fault::Senseless)?;
+            let (tenants, ids) = parts.entry(part).or_default();
+            tenants.push(tenant);
+            ids.push(id);
+        }
+        let mut forgotten = 0;
+        for (part, (tenants, ids)) in &parts {
+            let values = [Value::Integer(*part), Value::Ids(tenants), Value::Ids(ids), before.ticks().into()];
+            forgotten += self.write(FORGET, &values).await?.len();
+        }
+        Ok(forgotten)
+    }
+
+    /// Reads something, and has the row of the node that runs here written as it was.
+    pub(super) async fn give_sign(&self) -> Result<(), StoreError> {
+        self.points.read(self.point_ends(), READABLE, &[]).await?;
+        let node = self.node.get().copied().unwrap_or_default();
+        self.points.write(self.point_ends(), SIGN, &[node.into()]).await?;
+        Ok(())
+    }
+
+    /// Writes something that is none of a changeset's, and whose outcome nobody is told if the connection breaks.
+    pub(super) async fn write(&self, sql: &str, values: &[Value<'_>]) -> Result<Vec<Row>, StoreError> {
+        Ok(self.points.write(ends(self.options.commit_lasts), sql, values).await?)
+    }
+}

@@ -1,0 +1,86 @@
+use gangway_domain::{Asked, Correlated, Release, ReleaseId, ReleaseState, TenantId};
+use gangway_engine::{DueRelease, Field, Lease, NodeId, PendingReleases};
+
+use super::{
+    OtherType, Read, Row, Senseless, account, connector, generation, id, partner_id, profile, small, text,
+    time, time_or_null, unsigned, version,
+};
+use crate::{audit_json, release_json, spelling};
+
+/// Of the table called `r`.
+macro_rules! release_columns {
+    () => {
+        "r.tenant, r.id, r.partner, partner_name, generation, connector, profile, account_id, account_name, \
+         asked_actor, asked_correlation, asked_activity, asked_at, state, next_try, outcome, tries, calls, version"
+    };
+}
+pub(crate) use release_columns;
+
+pub(crate) fn release(row: &impl Row) -> Read<Release> {
+    Ok(Release {
+        tenant: TenantId(id(row, 0, "tenant")?),
+        id: ReleaseId(id(row, 1, "id of a release")?),
+        partner: partner_id(row, 2)?,
+        partner_name: text(row, 3, "name")?.to_owned(),
+        generation: generation(row, 4)?,
+        connector: connector(row, 5)?,
+        profile: profile(row, 6)?,
+        account: account(row, 7)?,
+        asked: asked(row)?,
+        state: state(row)?,
+        tries: small(row, 16, "number of tries")?,
+        calls: release_json::calls(text(row, 17, "calls")?).ok_or(Senseless("list of calls"))?,
+        version: version(row, 18)?,
+    })
+}
+
+fn asked(row: &impl Row) -> Read<Asked> {
+    let actor = audit_json::actor(text(row, 9, "actor")?).ok_or(Senseless("actor"))?;
+    let activity = text(row, 11, "activity")?;
+    Ok(Asked {
+        by: Correlated { actor, correlation: id(row, 10, "correlation")? },
+        activity: spelling::activity(activity).ok_or(Senseless("activity"))?,
+        at: time(row, 12, "time a release was asked for")?,
+    })
+}
+
+fn state(row: &impl Row) -> Read<ReleaseState> {
+    let next_try = time_or_null(row, 14, "time of the next try")?;
+    let outcome = row.text(15).map_err(|OtherType| Senseless("outcome"))?;
+    let state = match (text(row, 13, "state")?, next_try, outcome) {
+        (spelling::PENDING, Some(next_try), None) => Some(ReleaseState::Pending { next_try }),
+        (spelling::CONFIRMED, None, Some(outcome)) => {
+            release_json::evidence(outcome).map(ReleaseState::Confirmed)
+        }
+        (spelling::FORCED, None, Some(outcome)) => release_json::forced(outcome).map(ReleaseState::Forced),
+        _ => None,
+    };
+    state.ok_or(Senseless("state of a release"))
+}
+
+/// A release, and behind its columns the epoch of its part's lease. One that makes no sense is told to the log and left
+/// out: it is no reason to leave all the others alone.
+pub(crate) fn due_release(row: &impl Row, node: NodeId) -> Read<Option<DueRelease>> {
+    match release(row) {
+        Ok(release) => {
+            let epoch = unsigned(row, 19, "epoch")?;
+            Ok(Some(DueRelease { release, lease: Lease { node, epoch } }))
+        }
+        Err(Senseless(what)) => {
+            let release = id(row, 1, "id of a release").unwrap_or_default();
+            tracing::error!(%release, what, "a release cannot be read, and is not tried");
+            Ok(None)
+        }
+    }
+}
+
+/// From how many there are, and when the first of them was asked for.
+pub(crate) fn pending_releases(row: &impl Row) -> Read<PendingReleases> {
+    let oldest = time_or_null(row, 1, "time a release was asked for")?;
+    Ok(PendingReleases { count: unsigned(row, 0, "count")?, oldest })
+}
+
+/// What kind of secret it is.
+pub(crate) fn field(row: &impl Row, column: usize) -> Read<Field> {
+    Field::from_word(text(row, column, "kind of secret")?).ok_or(Senseless("kind of secret"))
+}

@@ -1,0 +1,69 @@
+use gangway_domain::{AttemptId, PartnerId, ReleaseId, TenantId};
+use gangway_engine::{AttemptPhase, Binding, Field, SecretPlace, StoredSecret};
+use uuid::Uuid;
+
+use super::{Read, Row, Senseless, field, generation, id, partner_id, sealed, text};
+use crate::spelling;
+
+/// A table whose rows have secrets. The order of these is the order of places.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum SecretTable {
+    Attempts,
+    Credentials,
+    Releases,
+}
+
+impl SecretTable {
+    pub(crate) const ALL: [Self; 3] = [Self::Attempts, Self::Credentials, Self::Releases];
+
+    /// The table of a place, and the key of its row there.
+    pub(crate) const fn of(place: SecretPlace) -> (Self, TenantId, Uuid) {
+        match place {
+            SecretPlace::Attempt(tenant, id) => (Self::Attempts, tenant, id.0),
+            SecretPlace::Credential(tenant, id) => (Self::Credentials, tenant, id.0),
+            SecretPlace::Release(tenant, id) => (Self::Releases, tenant, id.0),
+        }
+    }
+
+    /// From which row on this table is read, if what is before this place was read already: behind one, from the first, or
+    /// not at all.
+    pub(crate) fn begun(self, place: Option<SecretPlace>) -> Option<Option<(TenantId, Uuid)>> {
+        match place.map(Self::of) {
+            Some((first, _, _)) if self < first => None,
+            Some((first, tenant, id)) if self == first => Some(Some((tenant, id))),
+            _ => Some(None),
+        }
+    }
+
+    /// From tenant, id, partner, generation, what tells the kind of secret, and what is sealed.
+    pub(crate) fn secret(self, row: &impl Row) -> Read<StoredSecret> {
+        let tenant = TenantId(id(row, 0, "tenant")?);
+        let binding = Binding {
+            tenant,
+            partner: partner_id(row, 2)?,
+            generation: generation(row, 3)?,
+            field: self.field(row, 4)?,
+        };
+        let place = self.place(tenant, id(row, 1, "id")?);
+        Ok(StoredSecret { place, binding, sealed: sealed(row, 5, "secret")? })
+    }
+
+    const fn place(self, tenant: TenantId, id: Uuid) -> SecretPlace {
+        match self {
+            Self::Attempts => SecretPlace::Attempt(tenant, AttemptId(id)),
+            Self::Credentials => SecretPlace::Credential(tenant, PartnerId(id)),
+            Self::Releases => SecretPlace::Release(tenant, ReleaseId(id)),
+        }
+    }
+
+    fn field(self, row: &impl Row, column: usize) -> Read<Field> {
+        if self != Self::Attempts {
+            return field(row, column);
+        }
+        match spelling::phase(text(row, column, "phase")?) {
+            Some(AttemptPhase::Open) => Ok(Field::Attempt),
+            Some(AttemptPhase::Redeeming) => Ok(Field::Code),
+            Some(AttemptPhase::Closed) | None => Err(Senseless("attempt")),
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! What only the store of many nodes does.
+
+mod alike;
+mod commits;
+mod database;
+mod lost;
+mod opening;
+mod proxy;
+mod stubborn;
+
+pub(crate) use stubborn::options_of_a_stubborn_database;
+
+use gangway_private_postgres::Server;
+use gangway_store::{PostgresOptions, migrate};
+use tokio::sync::OnceCell;
+
+/// A database of a test's own that has the schema already.
+pub(crate) async fn options_of_a_new_database() -> PostgresOptions {
+    static TEMPLATE: OnceCell<String> = OnceCell::const_new();
+    let template = TEMPLATE.get_or_init(|| async {
+        let url = on_a_thread(|| Server::shared().new_database()).await;
+        migrate(&PostgresOptions::at(&url)).await.unwrap();
+        url.rsplit('/').next().unwrap().to_owned()
+    });
+    let template = template.await;
+    let url = on_a_thread(move || Server::shared().database_like(template)).await;
+    PostgresOptions { connections: 4, list_connections: 1, query_connections: 2, ..PostgresOptions::at(url) }
+}
+
+/// What takes a while and waits for other programs.
+async fn on_a_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    tokio::task::spawn_blocking(work).await.unwrap()
+}

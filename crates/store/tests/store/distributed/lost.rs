@@ -1,0 +1,145 @@
+//! What becomes of a changeset when nobody hears how it ended.
+
+use std::time::{Duration, Instant};
+
+use gangway_domain::{Activity, Partner, Transition};
+use gangway_engine::{Changeset, CommitError, Effect, Store, StoreError, StoredAttempt, deadline};
+use gangway_store::PostgresStore;
+
+use super::database::{Database, somebody_waits};
+use super::proxy::{Does, Proxy};
+use crate::samples::*;
+
+/// A store behind a proxy, one connection of which knows all statements of these tests.
+struct Place {
+    database: Database,
+    proxy: Proxy,
+    store: PostgresStore,
+    partner: Partner,
+    attempt: StoredAttempt,
+}
+
+impl Place {
+    async fn new() -> Self {
+        let database = Database::new().await;
+        let (proxy, url) = Proxy::before(&database.0.url).await;
+        let store = database
+            .open_as(|options| {
+                options.url = url;
+                options.connections = 1;
+            })
+            .await;
+        let partner = stored(&store, CONTOSO).await;
+        let attempt = opened(&store, &partner).await;
+        let place = Self { database, proxy, store, partner, attempt };
+        for many in [false, true] {
+            done(&place.store, place.recorded(many)).await;
+            done(&place.store, place.unrecorded(many)).await;
+        }
+        place
+    }
+
+    fn effects(&self, many: bool) -> Vec<Effect> {
+        vec![Effect::CountRefusal { id: self.attempt.id }; if many { 3 } else { 1 }]
+    }
+
+    /// As one statement or as several.
+    fn recorded(&self, many: bool) -> Changeset {
+        let transition = Transition::Changed { before: &self.partner, after: &self.partner };
+        let audit = Some(event(Activity::RefuseCallback, transition));
+        Changeset { audit, ..self.unrecorded(many) }
+    }
+
+    fn unrecorded(&self, many: bool) -> Changeset {
+        beside(&self.partner, self.effects(many))
+    }
+
+    async fn refusals(&self) -> u32 {
+        self.store.attempt(CONTOSO, self.attempt.id).await.unwrap().unwrap().refusals
+    }
+
+    async fn events(&self) -> usize {
+        events_about(&self.store, &self.partner).await.len()
+    }
+}
+
+#[tokio::test]
+async fn what_has_an_event_is_there_once_whether_the_request_or_the_answer_was_lost() {
+    let place = Place::new().await;
+    for (many, does) in [
+        (false, Does::LoseAnswer),
+        (true, Does::LoseAnswer),
+        (false, Does::LoseRequest),
+        (true, Does::LoseRequest),
+    ] {
+        let before = (place.refusals().await, place.events().await);
+        let change = place.recorded(many);
+        let more = u32::try_from(change.effects.len()).unwrap();
+        place.proxy.does(does);
+        assert_eq!(place.store.commit(change.clone()).await, APPLIED, "{many} {does:?}");
+        let after = (place.refusals().await, place.events().await);
+        assert_eq!(after, (before.0 + more, before.1 + 1), "{many} {does:?}");
+        assert_eq!(place.store.commit(change).await, DUPLICATE);
+    }
+}
+
+#[tokio::test]
+async fn what_has_no_event_is_not_tried_again_when_the_answer_was_lost() {
+    let place = Place::new().await;
+    for (many, does) in [
+        (false, Does::LoseAnswer),
+        (true, Does::LoseAnswer),
+        (false, Does::LoseRequest),
+        (true, Does::LoseRequest),
+    ] {
+        let before = place.refusals().await;
+        let change = place.unrecorded(many);
+        let more = u32::try_from(change.effects.len()).unwrap();
+        place.proxy.does(does);
+        let answer = place.store.commit(change).await;
+        let Err(CommitError::Store(StoreError::Unavailable(why))) = answer else { panic!("{answer:?}") };
+        assert!(why.ends_with("nobody knows whether the change was made"), "{why}");
+        let there = if does == Does::LoseAnswer { more } else { 0 };
+        assert_eq!(place.refusals().await, before + there, "{many} {does:?}");
+    }
+}
+
+#[tokio::test]
+async fn who_hears_nothing_is_answered_in_time() {
+    let place = Place::new().await;
+    place.proxy.does(Does::KeepAnswers);
+    let (begun, lasts) = (Instant::now(), Duration::from_millis(200));
+    let answer = deadline::within(lasts, place.store.commit(place.recorded(false))).await;
+    let Err(CommitError::Store(StoreError::Unavailable(why))) = answer else { panic!("{answer:?}") };
+    assert!(why.ends_with("nobody knows whether the change was made"), "{why}");
+    assert!(begun.elapsed() >= lasts && begun.elapsed() < Duration::from_secs(2));
+    place.proxy.does(Does::Pass);
+    done(&place.store, place.recorded(false)).await;
+}
+
+/// Ends the backend that commits this while it waits for a lock.
+async fn killed_at_its_work(place: &Place, change: Changeset) -> Answer {
+    let holder = place.database.outsider().await;
+    let observer = place.database.outsider().await;
+    holder.batch_execute("BEGIN; UPDATE attempts SET refusals = refusals").await.unwrap();
+    let killing = async {
+        let waiting = somebody_waits(&observer, 1).await;
+        observer.execute("SELECT pg_terminate_backend($1)", &[&waiting[0]]).await.unwrap();
+        holder.batch_execute("ROLLBACK").await.unwrap();
+    };
+    tokio::join!(place.store.commit(change), killing).0
+}
+
+#[tokio::test]
+async fn a_backend_that_is_ended_takes_nothing_with_it_that_has_an_event() {
+    let place = Place::new().await;
+    for many in [false, true] {
+        let (refusals, events) = (place.refusals().await, place.events().await);
+        assert_eq!(killed_at_its_work(&place, place.recorded(many)).await, APPLIED);
+        let more = if many { 3 } else { 1 };
+        assert_eq!((place.refusals().await, place.events().await), (refusals + more, events + 1));
+        let answer = killed_at_its_work(&place, place.unrecorded(many)).await;
+        assert!(matches!(answer, Err(CommitError::Store(StoreError::Unavailable(_)))), "{answer:?}");
+        assert_eq!(place.refusals().await, refusals + more, "the backend was ended before it did anything");
+    }
+}
