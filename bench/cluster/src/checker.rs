@@ -148,15 +148,26 @@ impl<'a> Search<'a> {
         Verdict::Linearizable
     }
 
-    /// The ways that come of doing one more of what is under way.
+    /// The ways that come of doing one more of what is under way. Of requests that ask the same and that nobody knows the
+    /// outcome of, one stands for all; and one that changes nothing need not have been.
     fn steps_from(&self, way: &Way) -> Vec<Way> {
-        let under_way = self.slots.iter().enumerate().filter_map(|(slot, operation)| Some((1_u128 << slot, (*operation)?)));
-        let open = under_way.filter(|(bit, _)| way.done & bit == 0);
-        open.flat_map(|(bit, operation)| {
+        let mut tried: Vec<&Action> = Vec::new();
+        let mut next = Vec::new();
+        for (slot, operation) in self.slots.iter().enumerate() {
+            let bit = 1_u128 << slot;
+            let Some(operation) = operation.filter(|_| way.done & bit == 0) else { continue };
+            let unknown = operation.outcome == Outcome::Unknown;
+            if unknown && tried.contains(&&operation.action) {
+                continue;
+            }
+            if unknown {
+                tried.push(&operation.action);
+            }
             let states = way.state.after(&operation.action, &operation.outcome);
-            states.into_iter().map(move |state| Way { done: way.done | bit, state })
-        })
-        .collect()
+            let moved = states.into_iter().filter(|state| !unknown || *state != way.state);
+            next.extend(moved.map(|state| Way { done: way.done | bit, state }));
+        }
+        next
     }
 
     /// Of two ways to one state, the one that has used up less of what need never be done can do all the other can.

@@ -20,8 +20,11 @@ use crate::partner::Partner;
 use crate::sql::Sql;
 use crate::{Fallible, network, shell};
 
-/// How long everything together may take to come up, on a machine that does much else.
+/// How long the databases may take to come up, on a machine that does much else.
 const WHOLE_WITHIN: Duration = Duration::from_secs(120);
+
+/// The same of a node whose database is there.
+const READY_WITHIN: Duration = Duration::from_secs(30);
 
 pub(crate) struct Cluster {
     pub(crate) hosts: Vec<Host>,
@@ -85,7 +88,7 @@ impl Cluster {
     pub(crate) fn wait_until_whole(&self) -> Fallible<usize> {
         let primary = patroni::wait_until_whole(&self.hosts, self.settings, WHOLE_WITHIN)?;
         for host in &self.hosts {
-            shell::until(&format!("the node of {} is ready", host.name()), WHOLE_WITHIN, || is_ready(host))
+            shell::until(&format!("the node of {} is ready", host.name()), READY_WITHIN, || is_ready(host))
                 .map_err(|error| format!("{error}: {}", self.last_words(host)))?;
         }
         Ok(primary)

@@ -84,11 +84,11 @@ fn main() -> ExitCode {
 fn inside(arguments: &Arguments, place: &std::path::Path) -> Fallible<bool> {
     let mut report = Report::default();
     let done = rounds(arguments, place, &mut report);
-    if let Some(keep) = &arguments.keep {
-        keep_logs(place, keep)?;
-    }
     if let Err(error) = done {
         report.check("the cluster", Err(error.to_string()));
+    }
+    if let Some(keep) = &arguments.keep {
+        keep_logs(place, keep)?;
     }
     Ok(report.end())
 }
@@ -123,7 +123,7 @@ fn keep_logs(place: &std::path::Path, keep: &std::path::Path) -> Fallible<()> {
     std::fs::create_dir_all(keep)?;
     let command = format!(
         "cd '{}' && find . -maxdepth 2 \\( -name '*.log' -o -name '*.jsonl' -o -name '*.cfg' \\) -print0 | \
-         xargs -0 cp --parents -t '{}'",
+         xargs -0 --no-run-if-empty cp --parents -t '{}'",
         place.display(),
         std::fs::canonicalize(keep)?.display()
     );

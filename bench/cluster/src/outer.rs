@@ -10,8 +10,8 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{Fallible, shell};
 
-/// Tells the inner process what it is.
-pub(crate) const INSIDE: &str = "GANGWAY_CLUSTER_INSIDE";
+/// Tells the inner process what it is. Not one of those that Gangway takes for a setting.
+pub(crate) const INSIDE: &str = "CLUSTER_TEST_INSIDE";
 
 /// The first process of a process namespace has to collect those whose parents are gone, as a shell does.
 const FIRST_PROCESS: &str = "\"$@\"; exit $?";

@@ -51,10 +51,11 @@ impl Program {
         host.start(command, "gangway")
     }
 
+    /// Partners are told of an address with TLS, without which they give no codes; clients here know where it leads.
     pub(crate) fn configuration(&self) -> String {
         let profiles: String = PROFILES.iter().map(|name| profile(name)).collect();
         format!(
-            "listen = \"0.0.0.0:8080\"\nadmin_listen = \"0.0.0.0:8081\"\npublic_url = \"http://{}\"\n\
+            "listen = \"0.0.0.0:8080\"\nadmin_listen = \"0.0.0.0:8081\"\npublic_url = \"https://{}\"\n\
              [throttle]\nenabled = false\n\
              [onboarding]\nattempt_minutes = 1440\n\
              [vault]\nkey_file = {:?}\n\

@@ -61,7 +61,7 @@ int gettimeofday(struct timeval *restrict time, void *restrict zone) {
     (void)zone;
     struct timespec now;
     int done = clock_gettime(CLOCK_REALTIME, &now);
-    if (done == 0 && time) *time = (struct timeval){now.tv_sec, now.tv_nsec / 1000};
+    if (done == 0) *time = (struct timeval){now.tv_sec, now.tv_nsec / 1000};
     return done;
 }
 
