@@ -3,9 +3,11 @@
 //! Every statement is prepared and is one implicit transaction; none uses what only PostgreSQL has. What the embedded store
 //! does with threads and locks is done here by conditions in statements, so any number of nodes may share a database.
 
+mod audit;
 mod commit;
 mod connect;
 mod dialect;
+mod doubt;
 mod fault;
 mod leases;
 mod lists;
@@ -32,6 +34,7 @@ use gangway_engine::deadline;
 use tokio::time::Instant;
 use uuid::Uuid;
 
+pub use audit::PostgresAudit;
 pub use migrations::{Schema, Step, migrate, status};
 pub use open_error::PostgresError;
 pub use options::PostgresOptions;
@@ -52,8 +55,8 @@ pub struct PostgresStore {
     lists: Pool,
     /// For what callers list and count, which may take long.
     queries: Pool,
-    heads: commit::Heads,
     turns: Turns,
+    heads: commit::Heads,
     /// The node that runs here, once it has asked for parts.
     node: OnceLock<Uuid>,
     options: PostgresOptions,
@@ -71,9 +74,9 @@ impl PostgresStore {
         let lists = pool(options.list_connections, options.list_lasts, true)?;
         let queries = pool(options.query_connections, options.query_lasts, true)?;
         migrations::check_or_run(options, &place).await?;
-        let turns = Turns::new(options.query_connections);
-        let heads = commit::Heads::new();
-        Ok(Self { points, lists, queries, heads, turns, node: OnceLock::new(), options: options.clone() })
+        let (turns, heads) = (Turns::new(options.query_connections), commit::Heads::new());
+        let options = options.clone();
+        Ok(Self { points, lists, queries, turns, heads, node: OnceLock::new(), options })
     }
 
     /// Lets go of the connections. Everything is refused from then on.

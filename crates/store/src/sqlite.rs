@@ -41,8 +41,8 @@ use rusqlite::wal::CheckpointMode;
 use rusqlite::{Connection, MAIN_DB};
 
 use crate::turns::Turns;
-pub use audit_chain::{ChainReport, Finding, verify_audit};
-pub use audit_export::{AuditReader, ChainedEvent};
+pub use audit_chain::verify_audit;
+pub use audit_export::AuditReader;
 use checkpoint::Snapshots;
 use commits::Commits;
 pub use migrations::schema_of_file;

@@ -39,13 +39,17 @@ impl OwnKeys {
             return Ok(Self { paging, signer });
         }
         if mode == Mode::Dev {
-            let key = SharedKey::DevIssuer.get(store, vault, signing_key).await?;
+            // Somebody may have made tokens before the first start.
+            let kept = DevIssuer::open(&settings.data).map_err(|error| error.to_string())?.key();
+            let make = || Some(Zeroizing::new(kept.as_bytes().to_vec()));
+            let key = SharedKey::DevIssuer.get(store, vault, make).await?;
             DevIssuer::keep(&settings.data, text(&key)?).map_err(|error| error.to_string())?;
         }
         let paging = SharedKey::Paging.get(store, vault, random_key).await?;
         let paging = Zeroizing::new(*paging.first_chunk().ok_or("the key for paging is cut off")?);
         let receipts = SharedKey::Receipts.get(store, vault, signing_key).await?;
         let signer = Signer::of_key(text(&receipts)?).map_err(|error| error.to_string())?;
+        signer.publish(&settings.data).map_err(|error| error.to_string())?;
         Ok(Self { paging: PagingKey::new(&paging), signer })
     }
 }

@@ -68,7 +68,7 @@ fn lock(data: &Path) -> Result<File, String> {
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(wrong(
-            &"another server has this data directory; stop that one, or give this one a directory of its own",
+            &"in use by another server; stop that one, or give this one a data directory of its own",
         )),
         Err(TryLockError::Error(error)) => Err(wrong(&error)),
     }
@@ -82,7 +82,7 @@ mod tests {
     fn a_data_directory_is_one_servers() {
         let place = tempfile::tempdir().unwrap();
         let held = lock(place.path()).unwrap();
-        assert!(lock(place.path()).unwrap_err().contains("another server has this data directory"));
+        assert!(lock(place.path()).unwrap_err().contains("in use by another server"));
         drop(held);
         lock(place.path()).unwrap();
     }

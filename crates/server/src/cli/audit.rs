@@ -1,13 +1,14 @@
 mod export;
 mod export_file;
+mod reader;
 
 use clap::{Args, Subcommand};
 use gangway_domain::TenantId;
-use gangway_store::{ChainReport, Finding, verify_audit};
+use gangway_store::{ChainReport, Finding};
 use uuid::Uuid;
 
-use super::{DataArg, say};
-use crate::app::database;
+use super::say;
+use super::store::StoreArgs;
 
 /// What `gangway audit` takes.
 #[derive(Debug, Args)]
@@ -27,7 +28,7 @@ enum AuditCommand {
 #[derive(Debug, Args)]
 struct VerifyArgs {
     #[command(flatten)]
-    data: DataArg,
+    store: StoreArgs,
     /// Only this tenant's chain
     #[arg(long, value_name = "GUID")]
     tenant: Option<Uuid>,
@@ -43,9 +44,7 @@ pub(super) fn run(arguments: &AuditArgs) -> Result<(), String> {
 
 /// One line for each tenant; fails if any chain is broken.
 fn verify(arguments: &VerifyArgs) -> Result<(), String> {
-    let data = arguments.data.or_default();
-    let reports =
-        verify_audit(&database(&data), arguments.tenant.map(TenantId)).map_err(|error| error.to_string())?;
+    let reports = reader::verified(&arguments.store.place()?, arguments.tenant.map(TenantId))?;
     for report in &reports {
         say(&line(report));
     }

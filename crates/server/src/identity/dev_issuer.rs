@@ -86,6 +86,11 @@ impl DevIssuer {
         Ok(Self { data_dir: data_dir.to_owned(), key, url: stored.url.clone() })
     }
 
+    /// Its private key, PKCS#8 in base64.
+    pub(crate) fn key(&self) -> zeroize::Zeroizing<String> {
+        self.key.to_base64()
+    }
+
     /// The public key the file has now, as the verifier wants it.
     pub(super) fn read_keys(data_dir: &Path) -> Result<KeySet, DevIssuerError> {
         let key = Stored::read(data_dir)?

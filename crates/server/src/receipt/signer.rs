@@ -45,6 +45,8 @@ impl Drop for Stored {
 impl Signer {
     /// The file of the key, in the data directory.
     pub const FILE: &str = "receipt-key.json";
+    /// The file of the public key, in the data directory of a server that has the private one from a database.
+    pub const PUBLIC_FILE: &str = "receipt-public-keys.json";
 
     /// The signer of this data directory; whoever comes first makes its key.
     ///
@@ -70,6 +72,29 @@ impl Signer {
     /// It is no such key.
     pub(crate) fn of_key(pkcs8: &str) -> Result<Self, SignerError> {
         SigningKey::from_base64(pkcs8).map(Self).ok_or(SignerError::Key)
+    }
+
+    /// The public keys that receipts of the server over this data directory are checked with, a JSON Web Key Set, if any are
+    /// known there.
+    ///
+    /// # Errors
+    /// A file cannot be read or believed.
+    pub fn public_keys(data_dir: &Path) -> Result<Option<String>, SignerError> {
+        if let Some(signer) = Self::find(data_dir)? {
+            return Ok(Some(signer.jwks()));
+        }
+        let path = data_dir.join(Self::PUBLIC_FILE);
+        let keys = private_file::read(&path)?;
+        let text = keys.map(|keys| String::from_utf8(keys.to_vec())).transpose();
+        text.map_err(|_| SignerError::Damaged(path))
+    }
+
+    /// Leaves the public key in the data directory, where the private one is not.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub(crate) fn publish(&self, data_dir: &Path) -> Result<(), SignerError> {
+        Ok(private_file::replace(&data_dir.join(Self::PUBLIC_FILE), self.jwks().as_bytes())?)
     }
 
     /// The signer of this data directory, if it has signed anything yet.

@@ -57,6 +57,7 @@ impl Server {
             .args(["serve", "--dev", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--data"])
             .arg(&data)
             .envs(settings.iter().map(|(key, value)| (variable(key), value)))
+            .envs(crate::database().map(|url| ("GANGWAY_STORE__URL", url)))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(log)

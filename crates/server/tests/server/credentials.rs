@@ -1,6 +1,5 @@
 //! What partners give is in nobody's hands but the vault's, and is gone when it has done its work.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -10,7 +9,6 @@ use serde_json::{Value, json};
 
 use crate::partners::{Fault, FaultProxy, OAuthPartner, TeamViewerStandIn, block_on};
 use crate::scene::{OTHER_TENANT, Profile, Scene, TENANT, Tokens, name, redirect_uri, with_oauth};
-use crate::support::{Database, until};
 
 fn files_below(directory: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
@@ -22,7 +20,7 @@ fn has(bytes: &[u8], part: &[u8]) -> bool {
 }
 
 /// The files of the data directory in which this is. A file may go while others are looked through.
-fn files_with(data: &Path, part: &[u8]) -> Vec<PathBuf> {
+pub(crate) fn files_with(data: &Path, part: &[u8]) -> Vec<PathBuf> {
     let mut files = files_below(data);
     files.retain(|file| fs::read(file).is_ok_and(|bytes| has(&bytes, part)));
     files
@@ -86,29 +84,6 @@ fn what_teamviewer_gives_is_in_no_file_no_log_and_no_answer() {
     tells_nobody(&scene, &id, &secrets);
 }
 
-/// Parts of a sealed secret, so that a piece of it is found as well; what it is filled up with is none of it.
-fn parts(sealed: &[u8]) -> impl Iterator<Item = &[u8]> {
-    sealed.chunks_exact(32).filter(|part| part.iter().collect::<BTreeSet<_>>().len() > 16)
-}
-
-#[test]
-fn a_sealed_credential_is_destroyed_as_soon_as_its_release_is_confirmed() {
-    let (proxy, partner, scene) = with_oauth();
-    let id = scene.connect("helpdesk", &partner);
-    let sealed = Database::read(&scene.gangway.data).secrets();
-    assert_eq!(sealed.len(), 1, "the attempt's is gone, the credential's is there");
-    let is_there = || parts(&sealed[0]).any(|part| !files_with(&scene.gangway.data, part).is_empty());
-    assert!(parts(&sealed[0]).count() > 5 && is_there());
-    proxy.dial(Fault::Refuse);
-    scene.caller().disconnect(&id).is(204);
-    scene.tried(&id);
-    assert!(is_there(), "it is still needed");
-    proxy.dial(Fault::Pass);
-    scene.confirmed(&id);
-    until("it is in no file any more", || (!is_there()).then_some(()));
-    assert_eq!(Database::read(&scene.gangway.data).secrets().len(), 0);
-}
-
 fn keys(scene: &Scene) -> Vec<String> {
     let file: Value = serde_json::from_slice(&fs::read(scene.place.path("keys.json")).unwrap()).unwrap();
     let ids = file["keys"].as_array().unwrap().iter().map(|key| key["id"].as_str().unwrap().to_owned());
@@ -128,7 +103,10 @@ fn keys_are_rotated_under_a_running_server_and_nobody_notices() {
     let told = scene.prints(&["keys", "rotate"]);
     let new = keys(&scene);
     assert_eq!((old.len(), &new[1..]), (1, &old[..]), "the new key comes first");
-    assert!(told.starts_with(&format!("key {} seals from now on; 2 secrets are wrapped", new[0])), "{told}");
+    // Servers that share a store have sealed keys there as well, for paging and for receipts.
+    let secrets = if crate::ON_POSTGRES { 4 } else { 2 };
+    let expected = format!("key {} seals from now on; {secrets} secrets are wrapped", new[0]);
+    assert!(told.starts_with(&expected), "{told}");
     let rewrapped = scene.database().secrets();
     assert!(rewrapped.iter().all(|secret| !sealed.contains(secret)), "none is as it was");
 
@@ -141,31 +119,4 @@ fn keys_are_rotated_under_a_running_server_and_nobody_notices() {
     scene.confirmed(&id);
     let usable = block_on(partner.usable());
     assert_eq!((usable.access_tokens, usable.refresh_tokens), (0, 0));
-}
-
-#[test]
-fn a_credential_whose_key_is_missing_waits_for_it_and_says_so() {
-    let (_proxy, partner, mut scene) = with_oauth();
-    let id = scene.connect("helpdesk", &partner);
-    let file = scene.place.path("keys.json");
-    let kept = fs::read(&file).unwrap();
-    scene.kill();
-    fs::remove_file(&file).unwrap();
-    crate::support::Setup::of(&["keys", "generate"]).arg(&file).outcome();
-    scene.start_again();
-    scene.caller().disconnect(&id).is(204);
-    let release = scene.tried(&id);
-    assert!(release["lastAnswer"].as_str().unwrap().starts_with("prepare: "), "{release}");
-    // Meanwhile it can be connected and cut anew, by the key there is.
-    scene.connect("helpdesk", &partner);
-    scene.caller().disconnect(&id).is(204);
-    scene.confirmed(&id);
-    assert_eq!(block_on(partner.usable()).refresh_tokens, 1);
-
-    scene.kill();
-    fs::write(&file, kept).unwrap();
-    scene.start_again_when_all_is_due();
-    let all_over = || scene.releases(&id).iter().all(|release| release["state"] == "confirmed").then_some(());
-    until("the older one is confirmed too", all_over);
-    assert_eq!(block_on(partner.usable()).refresh_tokens, 0);
 }

@@ -31,7 +31,7 @@ fn a_disconnected_partner_is_not_onboarded_and_the_audit_says_who_asked() {
     let activities = ["create", "beginOnboarding", "completeOnboarding", "disconnect"];
     assert_eq!(database.activities(ONBOARDED)[..4], activities);
     assert_eq!(database.events(ONBOARDED, "operation")[..4], ["Create", "Action", "Action", "Action"]);
-    let correlations = database.events(ONBOARDED, "lower(hex(correlation))");
+    let correlations = database.correlations(ONBOARDED);
     let asked = answer.header("client-request-id").unwrap().replace('-', "").to_lowercase();
     assert_eq!(correlations.get(3), Some(&asked));
     let actors = database.events(ONBOARDED, "actor");

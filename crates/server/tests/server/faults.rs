@@ -2,4 +2,5 @@
 
 mod disk;
 mod lock;
+mod small_disk;
 mod start;

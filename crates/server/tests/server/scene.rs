@@ -222,7 +222,7 @@ fn configured(place: &Place, tables: &str, profiles: &[Profile]) -> Setup {
     Profile::environment().fold(setup, |setup, (name, value)| setup.env(name, value))
 }
 
-fn ready(setup: &Setup) -> Gangway {
+pub(crate) fn ready(setup: &Setup) -> Gangway {
     let gangway = setup.start();
     until("the server is ready", || (gangway.readyz().0 == 200).then_some(()));
     gangway

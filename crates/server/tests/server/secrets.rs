@@ -10,7 +10,7 @@ use crate::support::{Gangway, Place, Setup};
 const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 const ISSUER: &str = "[[identity.issuers]]\nissuer = \"http://127.0.0.1:9/\"\n";
 
-fn real(place: &Place, file: &str) -> Setup {
+pub(crate) fn real(place: &Place, file: &str) -> Setup {
     Setup::config(&place.file("gangway.toml", &format!("{file}\n{ISSUER}")), &place.data())
 }
 
@@ -97,11 +97,4 @@ fn a_developers_server_keeps_the_key_it_made() {
     let first = std::fs::read(&file).unwrap();
     setup.start().stop();
     assert_eq!(std::fs::read(&file).unwrap(), first);
-}
-
-#[test]
-fn a_server_without_a_key_starts() {
-    let place = Place::new();
-    assert_eq!(real(&place, "").start().stop().code, Some(0));
-    assert!(!place.data().join("vault-keys.json").exists());
 }

@@ -24,18 +24,6 @@ fn half_a_create(client: &Client, name: &str) -> (Connection, String) {
     (connection, second.to_owned())
 }
 
-/// Nothing is left to do for the next start: the one file has everything.
-fn leaves_one_whole_file(place: &Place) -> Database {
-    let wal = std::fs::metadata(place.data().join("gangway.db-wal"));
-    assert!(wal.is_err() || wal.is_ok_and(|wal| wal.len() == 0), "the log still has something in it");
-    let copy = place.path("copy");
-    std::fs::create_dir(&copy).unwrap();
-    std::fs::copy(place.data().join("gangway.db"), copy.join("gangway.db")).unwrap();
-    let database = Database::read(&copy);
-    assert!(database.is_sound());
-    database
-}
-
 fn requests_under_way_are_answered_before(signal: &str) {
     let place = Place::new();
     let mut gangway = Setup::dev(&place.data()).start();
@@ -53,7 +41,7 @@ fn requests_under_way_are_answered_before(signal: &str) {
 
     refuses_connections(gangway.address);
     refuses_connections(gangway.admin);
-    let database = leaves_one_whole_file(&place);
+    let database = Database::left_behind(&place);
     assert_eq!(database.status(created.json()["id"].as_str().unwrap()), "onboarded");
     assert_eq!(database.status(ONBOARDED), "notOnboarded");
 }
@@ -97,7 +85,7 @@ fn a_request_that_never_ends_is_cut_off_after_the_drain_and_changes_nothing() {
     assert_eq!(gangway.ended().code(), Some(0));
     assert!((900..8000).contains(&begun.elapsed().as_millis()), "{:?}", begun.elapsed());
     assert!(waiting.is_closed());
-    assert_eq!(leaves_one_whole_file(&place).partners().len(), 2);
+    assert_eq!(Database::left_behind(&place).partners().len(), 2);
 }
 
 #[test]
@@ -122,7 +110,7 @@ fn every_204_answered_while_the_server_is_stopped_is_kept() {
         callers.into_iter().flat_map(|caller| caller.join().unwrap()).collect()
     });
     assert_eq!(gangway.ended().code(), Some(0));
-    let database = leaves_one_whole_file(&place);
+    let database = Database::left_behind(&place);
     for id in cut {
         assert_eq!((database.status(id).as_str(), database.activities(id).len()), ("notOnboarded", 2));
     }

@@ -2,6 +2,7 @@
 //! that asks nobody.
 
 mod answer;
+pub(crate) mod backend;
 mod client;
 mod database;
 mod place;
@@ -13,8 +14,8 @@ use std::time::{Duration, Instant};
 
 pub(crate) use answer::Answer;
 pub(crate) use client::{BETA, Client, ONBOARDED, PARTNERS};
-pub(crate) use database::{Database, Recorded, key, make_attempts_late, make_releases_due};
-pub(crate) use place::{Place, SmallDisk};
+pub(crate) use database::{Database, Recorded, key, make_attempts_late, make_releases_due, meddle};
+pub(crate) use place::Place;
 pub(crate) use process::{Gangway, Outcome, Setup, token};
 pub(crate) use rules::Asked;
 pub(crate) use wire::Connection;

@@ -47,6 +47,12 @@ impl Fault {
         self.code().is_some_and(|code| codes.contains(code))
     }
 
+    /// Whether the server ended it because it took too long, or waited too long for somebody else.
+    fn is_of_time(&self) -> bool {
+        let codes = [SqlState::QUERY_CANCELED, SqlState::LOCK_NOT_AVAILABLE];
+        self.code().is_some_and(|code| codes.contains(code))
+    }
+
     /// Whether the connection cannot be used any more, or not for this store: it is broken or mute, its server is ending
     /// (57P01 to 57P05), or became one that only reads (25006), as a primary does that was taken over from.
     pub(super) fn is_of_connection(&self) -> bool {
@@ -71,7 +77,7 @@ impl From<Fault> for StoreError {
     fn from(fault: Fault) -> Self {
         match fault {
             Fault::Crowded => Self::Busy,
-            Fault::Sql(_) if fault.code() == Some(&SqlState::QUERY_CANCELED) => Self::TooSlow,
+            Fault::Sql(_) if fault.is_of_time() => Self::TooSlow,
             Fault::Sql(_)
             | Fault::Unreachable(_)
             | Fault::Late

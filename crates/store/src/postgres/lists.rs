@@ -109,8 +109,7 @@ impl PostgresStore {
         at_most: usize,
     ) -> Read<StoredSecret> {
         let mut found = Vec::new();
-        for table in SecretTable::ALL {
-            let Some(key) = table.begun(after) else { continue };
+        for (table, key) in SecretTable::behind(after) {
             let [part, tenant, id] = behind(key);
             let left = limit(at_most.saturating_sub(found.len()));
             let secret = |row: &Row| table.secret(row);

@@ -91,15 +91,26 @@ pub async fn migrate(options: &PostgresOptions) -> Result<Schema, PostgresError>
 
 /// What a store does when it is opened.
 pub(super) async fn check_or_run(options: &PostgresOptions, place: &Place) -> Result<(), PostgresError> {
+    if !options.migrates {
+        return connect_to_current(options, place).await.map(drop);
+    }
     let client = connect(options, place).await?;
     let schema = found(&client, place).await?;
-    if options.migrates {
-        return run(&client, place, &schema).await;
-    }
+    run(&client, place, &schema).await
+}
+
+/// A connection of its own to a database that has this program's schema, or a newer one that it can work with.
+pub(super) async fn connect_to_current(
+    options: &PostgresOptions,
+    place: &Place,
+) -> Result<Client, PostgresError> {
+    let client = connect(options, place).await?;
+    let schema = found(&client, place).await?;
     if schema.found < NEEDED {
         return Err(PostgresError::Older { place: place.name.clone(), found: schema.found, needed: NEEDED });
     }
-    refuse_newer(&schema)
+    refuse_newer(&schema)?;
+    Ok(client)
 }
 
 async fn connect(options: &PostgresOptions, place: &Place) -> Result<Client, PostgresError> {

@@ -60,10 +60,12 @@ impl fmt::Debug for PostgresOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let place = place::Place::parse(self).map_or_else(|_| "?".into(), |place| place.name);
         f.debug_struct("PostgresOptions")
-            .field("database", &place)
+            .field("url", &place)
             .field("ca_file", &self.ca_file)
             .field("migrates", &self.migrates)
-            .field("connections", &(self.connections, self.list_connections, self.query_connections))
+            .field("connections", &self.connections)
+            .field("list_connections", &self.list_connections)
+            .field("query_connections", &self.query_connections)
             .field("connect_lasts", &self.connect_lasts)
             .field("wait_lasts", &self.wait_lasts)
             .field("point_lasts", &self.point_lasts)

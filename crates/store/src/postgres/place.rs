@@ -38,7 +38,7 @@ impl Place {
         if !tls.any_session {
             config.target_session_attrs(TargetSessionAttrs::ReadWrite);
         }
-        config.connect_timeout(options.connect_lasts).tcp_user_timeout(options.commit_lasts);
+        config.connect_timeout(options.connect_lasts).tcp_user_timeout(options.point_lasts);
         let hosts = one_by_one(&config)?;
         Ok(Self { name: name(&config), hosts, trust })
     }

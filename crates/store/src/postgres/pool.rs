@@ -1,6 +1,7 @@
 //! Connections, and how long anything may take with them.
 
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool_postgres::{Manager, ManagerConfig, Object, PoolError, RecyclingMethod, Runtime, Timeouts};
@@ -10,6 +11,7 @@ use postgres::{Row, Statement};
 use tokio::time::{Instant, timeout_at};
 
 use super::connect::ToAnyHost;
+use super::doubt::Doubt;
 use super::fault::Fault;
 use super::open_error::told;
 use super::place::Place;
@@ -24,6 +26,7 @@ pub(super) struct Pool {
     connect_lasts: Duration,
     /// Whether its statements may take long, so that silence says nothing.
     is_slow: bool,
+    doubt: Arc<Doubt>,
 }
 
 impl Pool {
@@ -39,25 +42,29 @@ impl Pool {
         // A connection that was given back is as it was: nothing begins a transaction and leaves it open.
         let config = ManagerConfig { recycling_method: RecyclingMethod::Fast };
         let manager = Manager::from_connect(tokio_postgres::Config::new(), connect, config);
-        let pool = deadpool_postgres::Pool::builder(manager).max_size(count.max(1)).runtime(Runtime::Tokio1);
+        let doubt = Arc::new(Doubt::default());
+        let pool = deadpool_postgres::Pool::builder(manager)
+            .max_size(count.max(1))
+            .runtime(Runtime::Tokio1)
+            .pre_recycle(Doubt::hook(&doubt));
         let connections = pool
             .build()
             .map_err(|error| PostgresError::Sql { place: place.name.clone(), why: error.to_string() })?;
         let (wait_lasts, connect_lasts) = (options.wait_lasts, options.connect_lasts);
-        Ok(Self { connections, wait_lasts, connect_lasts, is_slow })
+        Ok(Self { connections, wait_lasts, connect_lasts, is_slow, doubt })
     }
 
     /// A connection, until then at the latest.
     pub(super) async fn lend(&self, until: Instant) -> Result<Lent<'_>, Fault> {
-        let lent = Instant::now();
-        let left = until.saturating_duration_since(lent);
+        let now = Instant::now();
+        let left = until.saturating_duration_since(now);
         let timeouts = Timeouts {
             wait: Some(self.wait_lasts.min(left)),
             create: Some(self.connect_lasts.min(left)),
             recycle: None,
         };
         match timeout_at(until, self.connections.timeout_get(&timeouts)).await {
-            Ok(Ok(connection)) => Ok(Lent { pool: self, connection: Some(connection), lent }),
+            Ok(Ok(connection)) => Ok(Lent { pool: self, connection: Some(connection), since: now }),
             Ok(Err(PoolError::Timeout(TimeoutType::Wait))) => Err(Fault::Crowded),
             Ok(Err(PoolError::Backend(error))) => Err(Fault::Unreachable(told(&error))),
             Ok(Err(PoolError::Closed)) => Err(Fault::Closed),
@@ -122,7 +129,7 @@ pub(super) async fn in_time<T>(
 pub(super) struct Lent<'a> {
     pool: &'a Pool,
     connection: Option<Object>,
-    lent: Instant,
+    since: Instant,
 }
 
 impl Lent<'_> {
@@ -151,18 +158,14 @@ impl Lent<'_> {
         Ok(self.client()?.query(&statement, &values).await?)
     }
 
-    /// Gives the connection back, unless this came of it being unusable; then those that were not heard of since it was
-    /// lent go too, as they are likely to be no better.
+    /// Gives the connection back, unless this came of it being unusable; then those that were not used since it was
+    /// lent are not used either, as they are likely to be no better.
     pub(super) fn settle<T>(mut self, outcome: &Result<T, Fault>) {
         if !outcome.as_ref().is_err_and(Fault::is_of_connection) {
             drop(self.connection.take());
             return;
         }
-        let lent = self.lent;
-        let heard = move |metrics: &deadpool_postgres::Metrics| {
-            metrics.recycled.unwrap_or(metrics.created) >= lent.into_std()
-        };
-        self.pool.connections.retain(|_, metrics| heard(&metrics));
+        self.pool.doubt.everything_before(self.since);
     }
 }
 

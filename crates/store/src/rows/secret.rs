@@ -14,7 +14,7 @@ pub(crate) enum SecretTable {
 }
 
 impl SecretTable {
-    pub(crate) const ALL: [Self; 3] = [Self::Attempts, Self::Credentials, Self::Releases];
+    const ALL: [Self; 3] = [Self::Attempts, Self::Credentials, Self::Releases];
 
     /// The table of a place, and the key of its row there.
     pub(crate) const fn of(place: SecretPlace) -> (Self, TenantId, Uuid) {
@@ -25,14 +25,16 @@ impl SecretTable {
         }
     }
 
-    /// From which row on this table is read, if what is before this place was read already: behind one, from the first, or
-    /// not at all.
-    pub(crate) fn begun(self, place: Option<SecretPlace>) -> Option<Option<(TenantId, Uuid)>> {
-        match place.map(Self::of) {
-            Some((first, _, _)) if self < first => None,
-            Some((first, tenant, id)) if self == first => Some(Some((tenant, id))),
-            _ => Some(None),
-        }
+    /// The tables that are read when what is before this place was read already, and behind which of its rows each is.
+    pub(crate) fn behind(
+        place: Option<SecretPlace>,
+    ) -> impl Iterator<Item = (Self, Option<(TenantId, Uuid)>)> {
+        let begun = place.map(Self::of);
+        let first = begun.map_or(Self::Attempts, |(table, _, _)| table);
+        let tables = Self::ALL.into_iter().filter(move |table| *table >= first);
+        let row =
+            move |table| begun.filter(|(first, _, _)| *first == table).map(|(_, tenant, id)| (tenant, id));
+        tables.map(move |table| (table, row(table)))
     }
 
     /// From tenant, id, partner, generation, what tells the kind of secret, and what is sealed.

@@ -2,12 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use gangway_domain::{AuditEvent, AuditEventId, TenantId, Timestamp};
+use gangway_domain::{AuditEventId, TenantId, Timestamp};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use uuid::Uuid;
 
 use super::fault::Fault;
 use super::{OpenError, SqliteOptions, audit_chain, connection, migrations};
+use crate::audit::ChainedEvent;
 use crate::rows;
 
 const SOME: &str = "SELECT id, tenant, at, activity, actor, correlation, partner, partner_name, generation, changes, \
@@ -21,15 +22,6 @@ const ID: &str = "SELECT id FROM audit_events WHERE part = ?1 AND tenant = ?2 AN
 pub struct AuditReader {
     connection: Connection,
     path: PathBuf,
-}
-
-/// An audit event, and its place in its tenant's chain.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ChainedEvent {
-    /// From 1, in the order of commits.
-    pub sequence: u64,
-    /// The event.
-    pub event: AuditEvent,
 }
 
 impl AuditReader {
@@ -105,12 +97,7 @@ impl AuditReader {
     }
 
     fn failed(&self, fault: Fault) -> OpenError {
-        match fault {
-            Fault::Sql(error) => OpenError::from_sqlite(&self.path, error),
-            Fault::Senseless(_) | Fault::Query(_) => {
-                OpenError::Damaged { path: self.path.clone(), why: fault.to_string() }
-            }
-        }
+        OpenError::from_fault(&self.path, fault)
     }
 }
 

@@ -3,6 +3,8 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
 
+use super::fault::Fault;
+
 /// Why a database could not be opened. Each message names the file and what can be done.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -97,6 +99,15 @@ impl OpenError {
             Self::PermissionDenied(path)
         } else {
             Self::Io { path, source }
+        }
+    }
+
+    pub(super) fn from_fault(path: &Path, fault: Fault) -> Self {
+        match fault {
+            Fault::Sql(error) => Self::from_sqlite(path, error),
+            Fault::Senseless(_) | Fault::Query(_) => {
+                Self::Damaged { path: path.to_owned(), why: fault.to_string() }
+            }
         }
     }
 

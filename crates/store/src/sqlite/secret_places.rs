@@ -61,8 +61,7 @@ pub(super) fn after(
     at_most: usize,
 ) -> Result<Vec<StoredSecret>, Fault> {
     let mut found = Vec::new();
-    for table in SecretTable::ALL {
-        let Some(key) = table.begun(place) else { continue };
+    for (table, key) in SecretTable::behind(place) {
         let (part, tenant, id) = keys::after(key);
         let left = fault::limit(at_most.saturating_sub(found.len()));
         let mut statement = connection.prepare_cached(select(table))?;

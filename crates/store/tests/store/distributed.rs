@@ -1,12 +1,18 @@
 //! What only the store of many nodes does.
 
 mod alike;
+mod audit;
 mod commits;
 mod database;
+mod gone;
+mod hosts;
 mod lost;
 mod opening;
 mod proxy;
+mod relay;
+mod slow;
 mod stubborn;
+mod tls;
 
 pub(crate) use stubborn::options_of_a_stubborn_database;
 

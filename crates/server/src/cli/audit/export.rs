@@ -5,14 +5,15 @@ use std::path::PathBuf;
 
 use clap::Args;
 use gangway_domain::{TenantId, Timestamp};
-use gangway_store::{AuditReader, ChainedEvent, OpenError};
+use gangway_store::ChainedEvent;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 use uuid::Uuid;
 
 use super::export_file::ExportFile;
-use crate::app::database;
-use crate::cli::{DataArg, complain, say};
+use super::reader::Reader;
+use crate::cli::store::StoreArgs;
+use crate::cli::{complain, say};
 use crate::http::AuditEventView;
 
 /// How many places of a chain are read at once: as much as is in memory, and as long as the server's log is held.
@@ -22,7 +23,7 @@ const AT_ONCE: usize = 1000;
 #[derive(Debug, Args)]
 pub(super) struct ExportArgs {
     #[command(flatten)]
-    data: DataArg,
+    store: StoreArgs,
     /// Only this tenant's events
     #[arg(long, value_name = "GUID")]
     tenant: Option<Uuid>,
@@ -56,7 +57,7 @@ struct Span {
 
 /// Writes every event there was when it began.
 pub(super) fn run(arguments: &ExportArgs) -> Result<(), String> {
-    let reader = AuditReader::open(&database(&arguments.data.or_default())).map_err(told)?;
+    let reader = Reader::open(&arguments.store.place()?)?;
     let since = arguments.since.unwrap_or(Timestamp::NEVER);
     let Some(path) = &arguments.to else {
         let spans = spans(&reader, arguments.tenant, None)?;
@@ -74,25 +75,25 @@ pub(super) fn run(arguments: &ExportArgs) -> Result<(), String> {
     Ok(())
 }
 
-fn spans(reader: &AuditReader, tenant: Option<Uuid>, file: Option<&ExportFile>) -> Result<Vec<Span>, String> {
+fn spans(reader: &Reader, tenant: Option<Uuid>, file: Option<&ExportFile>) -> Result<Vec<Span>, String> {
     let tenants = match tenant {
         Some(tenant) => vec![TenantId(tenant)],
-        None => reader.tenants().map_err(told)?,
+        None => reader.tenants()?,
     };
     tenants.into_iter().map(|tenant| span(reader, tenant, file)).collect()
 }
 
-fn span(reader: &AuditReader, tenant: TenantId, file: Option<&ExportFile>) -> Result<Span, String> {
-    let last = reader.last(tenant).map_err(told)?;
+fn span(reader: &Reader, tenant: TenantId, file: Option<&ExportFile>) -> Result<Span, String> {
+    let last = reader.last(tenant)?;
     let mark = file.and_then(|file| Some((file, file.mark(tenant)?)));
-    let without_place = reader.without_place(tenant).map_err(told)?;
+    let without_place = reader.without_place(tenant)?;
     if without_place > 0 {
         complain(&format!(
             "tenant {tenant}: {without_place} events from before chains have no sequence and are not exported"
         ));
     }
     let Some((file, mark)) = mark else { return Ok(Span { tenant, behind: 0, last }) };
-    if reader.at(tenant, mark.sequence).map_err(told)?.map(|id| id.0) != Some(mark.id) {
+    if reader.at(tenant, mark.sequence)?.map(|id| id.0) != Some(mark.id) {
         return Err(file.of_another_database(mark));
     }
     Ok(Span { tenant, behind: mark.sequence, last })
@@ -100,7 +101,7 @@ fn span(reader: &AuditReader, tenant: TenantId, file: Option<&ExportFile>) -> Re
 
 /// How many events were written, or why no more could be.
 fn export(
-    reader: &AuditReader,
+    reader: &Reader,
     spans: &[Span],
     since: Timestamp,
     to: &mut dyn Write,
@@ -110,7 +111,7 @@ fn export(
     let mut count = 0;
     for Span { tenant, behind, last } in spans {
         for (behind, up_to) in chunks(*behind, *last) {
-            let events = reader.events(*tenant, (behind, up_to), since).map_err(told)?;
+            let events = reader.events(*tenant, (behind, up_to), since)?;
             if let Err(error) =
                 lines(&events).and_then(|lines| to.write_all(&lines)).and_then(|()| to.flush())
             {
@@ -149,11 +150,6 @@ fn progress(length: u64, quiet: bool) -> ProgressBar {
         bar.set_style(style);
     }
     bar
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
-fn told(error: OpenError) -> String {
-    error.to_string()
 }
 
 #[cfg(test)]

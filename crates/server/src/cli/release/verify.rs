@@ -35,10 +35,8 @@ pub(super) fn verify(arguments: &VerifyArgs) -> Result<(), String> {
 }
 
 fn own_keys(data: &Path) -> Result<String, String> {
-    let signer = Signer::find(data).map_err(|error| error.to_string())?;
-    let signer = signer
-        .ok_or_else(|| format!("{} has no {}: name the keys with --keys", data.display(), Signer::FILE))?;
-    Ok(signer.jwks())
+    let keys = Signer::public_keys(data).map_err(|error| error.to_string())?;
+    keys.ok_or_else(|| format!("{} has no {}: name the keys with --keys", data.display(), Signer::FILE))
 }
 
 fn read(path: &Path) -> Result<String, String> {

@@ -116,7 +116,7 @@ fn the_environment_wins_over_the_file_and_the_command_line_over_both() {
         .env("GANGWAY_DATA", "/dev/null/environment")
         .start();
     assert!(gangway.address.ip().is_loopback());
-    assert!(place.data().join("gangway.db").exists());
+    assert!(place.data().join("admin.json").exists());
 }
 
 #[test]

@@ -1,4 +1,5 @@
-use crate::support::{Client, Database, Setup, SmallDisk, key};
+use super::small_disk::SmallDisk;
+use crate::support::{Client, Database, Setup, key};
 
 /// What became of each partner that somebody tried to disconnect on a full disk.
 struct Tried {

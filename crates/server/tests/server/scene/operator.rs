@@ -11,7 +11,7 @@ pub(crate) struct Operator<'a> {
 
 impl<'a> Operator<'a> {
     /// Whoever can read the data directory.
-    pub(super) fn of(gangway: &'a Gangway) -> Self {
+    pub(crate) fn of(gangway: &'a Gangway) -> Self {
         let file = std::fs::read(gangway.data.join("admin.json")).unwrap();
         let file: Value = serde_json::from_slice(&file).unwrap();
         assert_eq!(file["url"], format!("http://{}", gangway.admin));

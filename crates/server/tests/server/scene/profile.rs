@@ -68,7 +68,7 @@ impl Profile {
     }
 
     /// Where the secrets of all profiles are.
-    pub(super) fn environment() -> impl Iterator<Item = (&'static str, &'static str)> {
+    pub(crate) fn environment() -> impl Iterator<Item = (&'static str, &'static str)> {
         [("OAUTH_SECRET", OAuthPartner::SECRET), ("TEAMVIEWER_SECRET", TeamViewerStandIn::SECRET)].into_iter()
     }
 }

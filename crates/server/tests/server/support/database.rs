@@ -1,10 +1,19 @@
+mod file;
+mod server;
+
 use std::collections::HashMap;
 use std::path::Path;
 
-use rusqlite::{Connection, OpenFlags};
+use super::backend::made_for;
+use super::place::Place;
+use file::File;
+use server::Server;
 
-/// The database as it lies on the disk, read without asking the server.
-pub(crate) struct Database(Connection);
+/// What a server keeps, read without asking it.
+pub(crate) enum Database {
+    File(File),
+    Server(Server),
+}
 
 /// What the database says of one partner.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,14 +24,30 @@ pub(crate) struct Recorded {
 }
 
 impl Database {
+    /// That of the server with this data directory.
     pub(crate) fn read(data: &Path) -> Self {
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
-        Self(Connection::open_with_flags(data.join("gangway.db"), flags).unwrap())
+        made_for(data).map_or_else(|| Self::File(File::read(data)), |url| Self::Server(Server::at(url)))
+    }
+
+    /// That of a server that has stopped: nothing is left to do for the next start.
+    pub(crate) fn left_behind(place: &Place) -> Self {
+        let database = match made_for(&place.data()) {
+            Some(url) => {
+                let nodes = super::backend::psql(&url, "SELECT count(*) FROM leases WHERE expires > 0");
+                assert_eq!(nodes, "0\n", "leases were not given back");
+                Self::Server(Server::at(url))
+            }
+            None => Self::File(File::left_behind(place)),
+        };
+        assert!(database.is_sound());
+        database
     }
 
     pub(crate) fn status(&self, id: &str) -> String {
-        let sql = "SELECT status FROM partners WHERE lower(hex(id)) = ?1";
-        self.0.query_row(sql, [key(id)], |row| row.get(0)).unwrap()
+        match self {
+            Self::File(file) => file.status(id),
+            Self::Server(server) => server.status(id),
+        }
     }
 
     /// What was done to a partner, in order.
@@ -32,36 +57,43 @@ impl Database {
 
     /// A column of a partner's audit events, in order.
     pub(crate) fn events(&self, id: &str, column: &str) -> Vec<String> {
-        let sql = format!("SELECT {column} FROM audit_events WHERE lower(hex(partner)) = ?1 ORDER BY at, id");
-        let mut statement = self.0.prepare(&sql).unwrap();
-        let rows = statement.query_map([key(id)], |row| row.get(0)).unwrap();
-        rows.collect::<Result<_, _>>().unwrap()
+        match self {
+            Self::File(file) => file.events(id, column),
+            Self::Server(server) => server.events(id, column),
+        }
+    }
+
+    /// Who asked for what was done to a partner, in order: ids without hyphens.
+    pub(crate) fn correlations(&self, id: &str) -> Vec<String> {
+        match self {
+            Self::File(file) => file.events(id, "lower(hex(correlation))"),
+            Self::Server(server) => server.events(id, "replace(correlation::text, '-', '')"),
+        }
     }
 
     /// Every partner by its id, without hyphens: see [`key`].
     pub(crate) fn partners(&self) -> HashMap<String, Recorded> {
-        let sql = "SELECT lower(hex(id)), status, coalesce(disconnects, 0) FROM partners LEFT JOIN (
-                       SELECT partner, count(*) AS disconnects FROM audit_events
-                       WHERE activity = 'disconnect' GROUP BY partner) ON partner = id";
-        let mut statement = self.0.prepare(sql).unwrap();
-        let rows = statement
-            .query_map([], |row| {
-                Ok((row.get(0)?, Recorded { status: row.get(1)?, disconnects: row.get(2)? }))
-            })
-            .unwrap();
-        rows.collect::<Result<_, _>>().unwrap()
+        match self {
+            Self::File(file) => file.partners(),
+            Self::Server(server) => server.partners(),
+        }
     }
 
-    /// Every sealed secret there is.
+    /// Every sealed secret there is of a tenant's.
     pub(crate) fn secrets(&self) -> Vec<Vec<u8>> {
-        let mut statement = self.0.prepare("SELECT sealed FROM secrets ORDER BY id").unwrap();
-        let rows = statement.query_map([], |row| row.get(0)).unwrap();
-        rows.collect::<Result<_, _>>().unwrap()
+        match self {
+            Self::File(file) => file.secrets(),
+            Self::Server(server) => server.secrets(),
+        }
     }
 
-    /// Whether `SQLite` finds nothing wrong with the file.
+    /// Whether what has it finds nothing wrong with it.
     pub(crate) fn is_sound(&self) -> bool {
-        self.0.query_row("PRAGMA integrity_check", [], |row| row.get::<_, String>(0)).unwrap() == "ok"
+        match self {
+            Self::File(file) => file.is_sound(),
+            // It sees to that itself.
+            Self::Server(_) => true,
+        }
     }
 }
 
@@ -70,14 +102,20 @@ pub(crate) fn key(id: &str) -> String {
     id.replace('-', "")
 }
 
+/// Changes something behind the server's back.
+pub(crate) fn meddle(data: &Path, sql: &str) {
+    match made_for(data) {
+        Some(url) => drop(super::backend::psql(&url, sql)),
+        None => File::meddle(data, sql),
+    }
+}
+
 /// Lets the next try of every release be due, as time does. No server may be running.
 pub(crate) fn make_releases_due(data: &Path) {
-    let database = Connection::open(data.join("gangway.db")).unwrap();
-    database.execute("UPDATE releases SET next_try = asked_at WHERE next_try IS NOT NULL", []).unwrap();
+    meddle(data, "UPDATE releases SET next_try = asked_at WHERE next_try IS NOT NULL");
 }
 
 /// Lets the time of every attempt be over. No server may be running.
 pub(crate) fn make_attempts_late(data: &Path) {
-    let database = Connection::open(data.join("gangway.db")).unwrap();
-    database.execute("UPDATE partners SET attempt_expires = 0 WHERE attempt IS NOT NULL", []).unwrap();
+    meddle(data, "UPDATE partners SET attempt_expires = 0 WHERE attempt IS NOT NULL");
 }

@@ -8,11 +8,15 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use super::answer::Answer;
+use super::backend::{database_for, forget_the_dead};
 use super::client::Client;
 use super::until;
 use super::wire::Connection;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_gangway");
+
+/// What secrets are sealed with where the backend needs a key and the test has none: 32 bytes in base64.
+const KEY: &str = "S0tLS0tLS0tLS0tLS0tLS0tLS0tLS0tLS0tLS0tLS0s=";
 
 /// How a server is started.
 #[derive(Clone)]
@@ -66,6 +70,25 @@ impl Setup {
         self.arg("--data").arg(data)
     }
 
+    fn says(&self, name: &str) -> bool {
+        self.environment.iter().any(|(said, _)| said.to_string_lossy().starts_with(name))
+    }
+
+    /// What every command of these tests needs with the backend they are about, where the test has not said.
+    fn backends(&self, command: &mut Command) {
+        if self.data.as_os_str().is_empty() || self.says("GANGWAY_STORE__URL") {
+            return;
+        }
+        let Some(url) = database_for(&self.data) else { return };
+        command.env("GANGWAY_STORE__URL", url).env("GANGWAY_STORE__CONNECTIONS", "6");
+        let file = self.arguments.iter().skip_while(|argument| *argument != "--config").nth(1);
+        let file = file.and_then(|file| std::fs::read_to_string(file).ok());
+        let has_key = self.says("GANGWAY_VAULT__") || file.is_some_and(|file| file.contains("key_file"));
+        if !has_key && self.arguments.iter().any(|argument| argument == "--config") {
+            command.env("GANGWAY_VAULT__KEY", KEY);
+        }
+    }
+
     pub(crate) fn arg(mut self, argument: impl AsRef<OsStr>) -> Self {
         self.arguments.push(argument.as_ref().to_owned());
         self
@@ -96,6 +119,7 @@ impl Setup {
     }
 
     fn start_by(&self, command: Command) -> Gangway {
+        forget_the_dead(&self.data);
         let mut process = self.spawn(command);
         let output = Collected::from(process.stdout.take().unwrap());
         let log = Collected::from(process.stderr.take().unwrap());
@@ -120,6 +144,7 @@ impl Setup {
 
     fn spawn(&self, mut command: Command) -> Child {
         command.args(&self.arguments).env_clear().env("PATH", std::env::var_os("PATH").unwrap());
+        self.backends(&mut command);
         for (name, value) in &self.environment {
             command.env(name, value);
         }

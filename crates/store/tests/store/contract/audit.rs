@@ -22,7 +22,7 @@ pub(super) fn actors() -> Vec<Actor> {
         Permission::ConfigurationRead,
         Permission::ConfigurationReadWrite,
     ];
-    let named = Subject::User { id: "u".into(), principal_name: Some("zoë@例え.jp \"\\\u{0}\n".into()) };
+    let named = Subject::User { id: "u".into(), principal_name: Some("zoë@例え.jp \"\\\u{1}\n".into()) };
     vec![
         Actor::Gangway,
         Actor::Partner,
@@ -40,7 +40,7 @@ fn every_change() -> Vec<AuditedChange> {
         AuditedChange {
             what: Audited::Property(Property::DisplayName),
             old: text(""),
-            new: text("日本 🦀 \" \\ \u{0}"),
+            new: text("日本 🦀 \" \\ \u{1}"),
         },
         AuditedChange {
             what: Audited::Property(Property::OnboardingUrl),

@@ -36,7 +36,7 @@ pub(super) async fn every_state_of_a_partner_reads_back_as_it_was(store: &impl S
         Partner { last_connection: Timestamp::LAST, ..partner_of(CONTOSO) },
         Partner { display_name: String::new(), onboarding_url: Some(String::new()), ..partner_of(CONTOSO) },
         Partner {
-            display_name: "日本 🦀 e\u{301} \u{10ffff} ' \" \\ %_ \u{0} end".into(),
+            display_name: "日本 🦀 e\u{301} \u{10ffff} ' \" \\ %_ \u{1} end".into(),
             ..partner_of(CONTOSO)
         },
         Partner { display_name: "é".repeat(256), ..partner_of(CONTOSO) },

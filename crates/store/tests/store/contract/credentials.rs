@@ -15,7 +15,7 @@ pub(super) async fn a_credential_reads_back_as_it_was(store: &impl Store) {
         StoredCredential { account: None, obtained: Timestamp::NEVER, ..credential_of(&partners[1]) },
         StoredCredential { account: account("", Some("")), ..credential_of(&partners[2]) },
         StoredCredential {
-            account: account("日本 \u{0} \"", None),
+            account: account("日本 \u{1} \"", None),
             generation: Generation(i64::MAX.unsigned_abs()),
             sealed: Sealed((0..=255).cycle().take(9000).collect()),
             obtained: Timestamp::LAST,

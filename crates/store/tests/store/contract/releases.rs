@@ -23,7 +23,7 @@ fn calls(count: i64) -> CallLog {
     log.extend((0..count).zip(steps).map(|(n, step)| Call {
         at: at(n),
         step,
-        answer: format!("{n} \"日本\" \u{0}"),
+        answer: format!("{n} \"日本\" \u{1}"),
     }));
     log
 }
@@ -38,7 +38,7 @@ fn every_release(partner: &Partner) -> Vec<Release> {
         state(ReleaseState::Confirmed(Evidence { at: Timestamp::LAST, proofs: Proof::ALL.into() })),
         state(ReleaseState::Confirmed(Evidence { at: at(4), proofs: vec![Proof::NoCredential] })),
         Release { account: None, profile: None, partner_name: String::new(), ..base() },
-        Release { account: Some(Account { id: "\u{0}\"é".into(), name: None }), ..base() },
+        Release { account: Some(Account { id: "\u{1}\"é".into(), name: None }), ..base() },
         Release { profile: "an-oauth2-1".parse().ok(), connector: ConnectorKind::OAuth2, ..base() },
         Release { generation: Generation(i64::MAX.unsigned_abs()), ..base() },
         Release { version: Version(i64::MAX.unsigned_abs()), tries: u32::MAX, ..base() },

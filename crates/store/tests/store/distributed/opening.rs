@@ -1,6 +1,8 @@
 use gangway_engine::Store as _;
 use gangway_private_postgres::Server;
-use gangway_store::{PostgresOptions, PostgresStore, migrate, status};
+use gangway_store::{PostgresError, PostgresOptions, PostgresStore, migrate, status};
+
+use super::{on_a_thread, options_of_a_new_database};
 
 #[tokio::test]
 async fn a_new_database_gets_its_schema_once_however_many_open_it() {
@@ -16,4 +18,63 @@ async fn a_new_database_gets_its_schema_once_however_many_open_it() {
     let schema = status(&options).await.unwrap();
     assert_eq!((schema.found, schema.missing.len()), (6, 0));
     assert_eq!(migrate(&options).await.unwrap(), schema);
+}
+
+async fn outside(options: &PostgresOptions, sql: &str) {
+    let (name, sql) = (options.url.rsplit('/').next().unwrap().to_owned(), sql.to_owned());
+    on_a_thread(move || Server::shared().psql(&name, &sql)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_newer_schema_is_used_if_this_program_knows_enough_and_left_alone_if_not() {
+    let options = options_of_a_new_database().await;
+    outside(&options, "INSERT INTO schema_steps VALUES (7, '0007_more', 0, 6)").await;
+    assert_eq!(PostgresStore::open(&options).await.unwrap().ready().await, Ok(()));
+    outside(&options, "INSERT INTO schema_steps VALUES (8, '0008_other', 0, 8)").await;
+    for migrates in [true, false] {
+        let error = PostgresStore::open(&PostgresOptions { migrates, ..options.clone() }).await.unwrap_err();
+        let is = matches!(error, PostgresError::Newer { found: 8, works_with: 8, known: 6, .. });
+        assert!(is, "{error:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_step_that_was_cut_short_is_taken_again() {
+    let options = options_of_a_new_database().await;
+    outside(&options, "DELETE FROM schema_steps WHERE number > 4; DROP TABLE settings; DROP TABLE nodes")
+        .await;
+    let without = PostgresOptions { migrates: false, ..options.clone() };
+    let error = PostgresStore::open(&without).await.unwrap_err();
+    assert!(matches!(error, PostgresError::Older { found: 4, needed: 6, .. }), "{error:?}");
+    let before = migrate(&options).await.unwrap();
+    assert_eq!(before.missing.iter().map(|step| step.number).collect::<Vec<_>>(), [5, 6]);
+    assert_eq!(PostgresStore::open(&without).await.unwrap().ready().await, Ok(()));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_with_other_texts_is_refused() {
+    let server = Server::shared();
+    for (name, how) in
+        [("texts_ascii", "ENCODING 'SQL_ASCII' LOCALE 'C'"), ("texts_c", "ENCODING 'UTF8' LOCALE 'C'")]
+    {
+        let make = format!("CREATE DATABASE {name} {how} TEMPLATE template0");
+        on_a_thread(move || server.psql("postgres", &make)).await;
+        let error = PostgresStore::open(&PostgresOptions::at(server.url(name))).await.unwrap_err();
+        assert!(matches!(error, PostgresError::Texts { .. }), "{error:?}");
+        assert!(error.to_string().contains("LOCALE 'C.UTF-8'"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_database_is_told_with_what_to_do() {
+    let server = Server::shared();
+    let error = PostgresStore::open(&PostgresOptions::at(server.url("nowhere"))).await.unwrap_err();
+    assert!(matches!(error, PostgresError::NoDatabase(_)), "{error:?}");
+    let stranger = server.url("postgres").replace("private:private@", "private:wrong@");
+    let error = PostgresStore::open(&PostgresOptions::at(stranger)).await.unwrap_err();
+    assert!(matches!(error, PostgresError::Refused { .. }), "{error:?}");
+    let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let error =
+        PostgresStore::open(&PostgresOptions::at(format!("postgres://a@{gone}/b"))).await.unwrap_err();
+    assert!(matches!(error, PostgresError::Unreachable { .. }), "{error:?}");
 }

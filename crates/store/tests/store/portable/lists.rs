@@ -16,7 +16,11 @@ pub(super) const TABLES_WITHOUT_PARTS: [&str; 3] = ["nodes", "shared_secrets", "
 impl Allowed {
     pub(super) const STATEMENTS: Self = Self {
         names: &[
+            "AfterSet",
             "AnyOp",
+            "BigInt",
+            "Boolean",
+            "Derived",
             "BinaryOp",
             "Case",
             "Cast",
@@ -52,6 +56,8 @@ impl Allowed {
             "Table",
             "TableName",
             "Tuple",
+            "SetOperation",
+            "set_quantifier",
             "UnaryOp",
             "Unnamed",
             "UnnamedExpr",
@@ -136,6 +142,7 @@ impl Allowed {
             "Or",
             "Plus",
             "Standard",
+            "Union",
             "Text",
             "Uuid",
             "Wildcard",

@@ -135,7 +135,7 @@ fn last(of: &Value) -> &Value {
 
 /// The last part of a name that may have several.
 fn last_of(name: &Value) -> String {
-    last(name)["Identifier"]["value"].as_str().unwrap_or_default().to_owned()
+    last(name)["Identifier"]["value"].as_str().unwrap_or_default().to_lowercase()
 }
 
 fn last_name(of: &Value) -> String {

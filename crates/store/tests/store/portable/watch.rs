@@ -24,8 +24,8 @@ impl Watch {
 impl Drop for Watch {
     fn drop(&mut self) {
         if !std::thread::panicking() {
-            let wrong = WRONG.lock().unwrap();
-            assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+            let wrong = WRONG.lock().unwrap().join("\n");
+            assert!(wrong.is_empty(), "{wrong}");
         }
     }
 }

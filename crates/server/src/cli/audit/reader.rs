@@ -1,0 +1,80 @@
+//! The audit of whichever store it is.
+
+use gangway_domain::{AuditEventId, TenantId, Timestamp};
+use gangway_store::{AuditReader, ChainReport, ChainedEvent, PostgresAudit, verify_audit};
+use tokio::runtime::{self, Runtime};
+
+use crate::cli::store::StorePlace;
+
+/// Reads audit events, beside servers or without any.
+pub(super) enum Reader {
+    Embedded(AuditReader),
+    Postgres(Runtime, Box<PostgresAudit>),
+}
+
+/// What every reader is asked, and told in one line if it fails.
+macro_rules! ask {
+    ($self:ident, $reader:ident => $call:expr) => {
+        match $self {
+            Self::Embedded($reader) => $call.map_err(|error| error.to_string()),
+            Self::Postgres(runtime, $reader) => runtime.block_on($call).map_err(|error| error.to_string()),
+        }
+    };
+}
+
+impl Reader {
+    pub(super) fn open(place: &StorePlace) -> Result<Self, String> {
+        match place {
+            StorePlace::Embedded(path) => {
+                AuditReader::open(path).map(Self::Embedded).map_err(|error| error.to_string())
+            }
+            StorePlace::Postgres(options) => {
+                let runtime = runtime()?;
+                let reader = runtime.block_on(PostgresAudit::open(options));
+                let reader = reader.map_err(|error| error.to_string())?;
+                Ok(Self::Postgres(runtime, Box::new(reader)))
+            }
+        }
+    }
+
+    pub(super) fn tenants(&self) -> Result<Vec<TenantId>, String> {
+        ask!(self, reader => reader.tenants())
+    }
+
+    pub(super) fn last(&self, tenant: TenantId) -> Result<u64, String> {
+        ask!(self, reader => reader.last(tenant))
+    }
+
+    pub(super) fn without_place(&self, tenant: TenantId) -> Result<u64, String> {
+        ask!(self, reader => reader.without_place(tenant))
+    }
+
+    pub(super) fn at(&self, tenant: TenantId, sequence: u64) -> Result<Option<AuditEventId>, String> {
+        ask!(self, reader => reader.at(tenant, sequence))
+    }
+
+    pub(super) fn events(
+        &self,
+        tenant: TenantId,
+        places: (u64, u64),
+        since: Timestamp,
+    ) -> Result<Vec<ChainedEvent>, String> {
+        ask!(self, reader => reader.events(tenant, places, since))
+    }
+}
+
+/// Follows the chains.
+pub(super) fn verified(place: &StorePlace, tenant: Option<TenantId>) -> Result<Vec<ChainReport>, String> {
+    match place {
+        StorePlace::Embedded(path) => verify_audit(path, tenant).map_err(|error| error.to_string()),
+        StorePlace::Postgres(options) => runtime()?.block_on(async {
+            let audit = PostgresAudit::open(options).await.map_err(|error| error.to_string())?;
+            audit.verify(tenant).await.map_err(|error| error.to_string())
+        }),
+    }
+}
+
+fn runtime() -> Result<Runtime, String> {
+    let runtime = runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|error| format!("the runtime could not start: {error}"))
+}
