@@ -40,7 +40,7 @@ impl Cluster {
     /// Starts everything, with its files in this directory.
     pub(crate) fn start(place: &Path, binary: PathBuf, settings: Settings) -> Fallible<Self> {
         let hosts = network::make(place)?;
-        let (issuer, partner) = (Issuer::start()?, Partner::start()?);
+        let (issuer, partner) = (Issuer::start(&hosts)?, Partner::start()?);
         let keys = place.join("keys.json");
         let program = Program { binary, keys, shim: shim::compile(place)? };
         shell::output(program.command(&["keys", "generate", &program.keys.display().to_string()]))?;

@@ -1,13 +1,20 @@
-//! The issuer that all nodes trust. It stands outside the cluster, where it is never cut off.
+//! The issuer that all nodes trust. It answers on every host's own loopback, where plain HTTP is believed, and where it is never
+//! cut off.
+
+use std::fs::File;
+use std::os::fd::AsFd as _;
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use rustix::thread::LinkNameSpaceType;
 use serde_json::json;
 
-use crate::network::OUTSIDE;
+use crate::host::Host;
 use crate::{Fallible, http};
+
+const ADDRESS: &str = "127.0.0.1:9001";
 
 /// What callers may do: everything with partners, and ask whether connections are good.
 const PERMISSIONS: &str = "DeviceManagementServiceConfig.ReadWrite.All Gangway.Releases.ReadWrite.All";
@@ -19,10 +26,11 @@ pub(crate) struct Issuer {
 impl Issuer {
     /// What it is called.
     pub(crate) fn url() -> String {
-        format!("http://{OUTSIDE}:9001")
+        format!("http://{ADDRESS}")
     }
 
-    pub(crate) fn start() -> Fallible<Self> {
+    /// Starts it on these hosts.
+    pub(crate) fn start(hosts: &[Host]) -> Fallible<Self> {
         let pair = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new());
         let key = EncodingKey::from_ec_der(pair.map_err(|_| "no key could be made")?.as_ref());
         let mut public = json!(Jwk::from_encoding_key(&key, Algorithm::ES256)?);
@@ -30,9 +38,14 @@ impl Issuer {
         let url = Self::url();
         let described = json!({ "issuer": url, "jwks_uri": format!("{url}/keys") });
         let keys = json!({ "keys": [public] });
-        http::serve(&format!("{OUTSIDE}:9001"), move |request| {
-            (200, if request.path == "/keys" { keys.clone() } else { described.clone() })
-        })?;
+        for host in hosts {
+            let (keys, described) = (keys.clone(), described.clone());
+            within(host, move || {
+                http::serve(ADDRESS, move |request| {
+                    (200, if request.path == "/keys" { keys.clone() } else { described.clone() })
+                })
+            })?;
+        }
         Ok(Self { key })
     }
 
@@ -50,4 +63,14 @@ impl Issuer {
         let header = Header { kid: Some("k".to_owned()), ..Header::new(Algorithm::ES256) };
         Ok(jsonwebtoken::encode(&header, &claims, &self.key)?)
     }
+}
+
+/// Does something in a thread that is in the network of this host, as are the threads that it starts.
+fn within(host: &Host, work: impl FnOnce() -> Fallible<()> + Send) -> Fallible<()> {
+    let network = File::open(format!("/run/netns/{}", host.name()))?;
+    let moved = || {
+        rustix::thread::move_into_link_name_space(network.as_fd(), Some(LinkNameSpaceType::Network))?;
+        work()
+    };
+    std::thread::scope(|scope| scope.spawn(moved).join()).map_err(|_| "the issuer did not start")?
 }

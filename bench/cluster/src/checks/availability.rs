@@ -46,7 +46,10 @@ pub(super) fn writes(story: &Story) -> Result<String, String> {
         return Err("none after it was mended".into());
     }
     let during = writes.len() - after;
-    Ok(format!("{during} while it lasted, {after} after; longest without a write {longest}"))
+    let refused = story.recorded.entries.iter().filter(|entry| {
+        entry.status == Some(503) && entry.operation.action != Action::Read && entry.operation.asked > story.broken
+    });
+    Ok(format!("{during} while it lasted, {} refused, {after} after; longest without a write {longest}", refused.count()))
 }
 
 /// The longest time between two of them, from this on.

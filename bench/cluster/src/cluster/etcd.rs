@@ -18,6 +18,7 @@ pub(crate) fn start(host: &Host) -> Fallible<Child> {
         &format!("--advertise-client-urls=http://{address}:2379"),
         &format!("--initial-cluster={}", members.join(",")),
         "--initial-cluster-state=new",
+        "--enable-v2=true",
         "--heartbeat-interval=100",
         "--election-timeout=1000",
         "--log-level=warn",

@@ -52,7 +52,7 @@ impl Program {
     }
 
     /// Partners are told of an address with TLS, without which they give no codes; clients here know where it leads.
-    pub(crate) fn configuration(&self) -> String {
+    fn configuration(&self) -> String {
         let profiles: String = PROFILES.iter().map(|name| profile(name)).collect();
         format!(
             "listen = \"0.0.0.0:8080\"\nadmin_listen = \"0.0.0.0:8081\"\npublic_url = \"https://{}\"\n\

@@ -40,7 +40,7 @@ pub(crate) fn start(host: &Host, settings: Settings, shim: &Path) -> Fallible<Ch
     let file = host.path("patroni.yml");
     // JSON is YAML.
     std::fs::write(&file, configuration(host, settings).to_string())?;
-    let mut command = host.command(User::Postgres, &shell::find("patroni", "patroni")?);
+    let mut command = host.command(User::Postgres, &shell::find("patroni", "patroni python3-etcd")?);
     command.arg(file).env("LD_PRELOAD", shim).env("SHIM_SYNC_DELAY", host.path("sync-delay"));
     host.start(command, "patroni")
 }
@@ -51,7 +51,9 @@ fn configuration(host: &Host, settings: Settings) -> Value {
         "scope": "gangway",
         "name": host.name(),
         "restapi": { "listen": "0.0.0.0:8008", "connect_address": format!("{address}:8008") },
-        "etcd3": { "hosts": etcd::members() },
+        // By the older of etcd's two interfaces. By the newer, a Patroni before 3.0.3 (Debian 12 has 3.0.2) that comes back from a
+        // cut takes the lock from whoever has it by then, and answered commits are lost: patroni/patroni#2689.
+        "etcd": { "hosts": etcd::members() },
         "bootstrap": {
             "dcs": {
                 "ttl": 20,
