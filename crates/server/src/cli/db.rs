@@ -155,7 +155,7 @@ mod tests {
         for said in ["a b:1  Gangway 1.0  serves since 1970", "86 parts", "seals with k1, opens with k2"] {
             assert!(text.contains(said), "{text}");
         }
-        seen.silent = Duration::from_secs(60);
+        seen.silent = Duration::from_mins(1);
         assert!(line(&seen).contains("was not heard of for 60 s"));
     }
 }

@@ -10,6 +10,7 @@ mod lost;
 mod opening;
 mod proxy;
 mod relay;
+mod shared;
 mod slow;
 mod stubborn;
 mod tls;
