@@ -16,6 +16,9 @@ use crate::request::Asker;
 use crate::world::World;
 use crate::{ids, partner, time};
 
+/// Who asks one node directly, past everything that may be cut.
+pub(crate) const PAST_ALL: &str = "past all";
+
 /// Between two requests, in milliseconds: the machine has other work.
 const PAUSE: std::ops::Range<u64> = 10..60;
 
@@ -199,7 +202,7 @@ pub(crate) fn ask_past_all(world: &Arc<World>, side: &str, stop: &Arc<AtomicBool
         let mut reads = Vec::new();
         while !stop.load(Ordering::Relaxed) {
             let partner = &world.shared[reads.len() % world.shared.len()].0;
-            let by = Asker { world: &world, name: "past all", address: &address, partner };
+            let by = Asker { world: &world, name: PAST_ALL, address: &address, partner };
             let asked = time::now();
             let outcome = by.ask(Action::Read, false);
             reads.push(Read {
@@ -221,7 +224,7 @@ pub(crate) fn create_past_all(world: &Arc<World>, side: &str, stop: &Arc<AtomicB
             if stop.load(Ordering::Relaxed) {
                 break;
             }
-            create(&world, n, "past all", &address);
+            create(&world, n, PAST_ALL, &address);
             thread::sleep(Duration::from_millis(250));
         }
     })
