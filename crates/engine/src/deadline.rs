@@ -9,15 +9,17 @@ tokio::task_local! {
 }
 
 /// Does this for somebody who waits no longer than until then. Within another deadline the earlier of both holds.
-pub async fn until<F: Future>(until: Instant, work: F) -> F::Output {
+///
+/// Which other there is, is looked at when this is called. It is no `async fn`, which would hold the work twice.
+pub fn until<F: Future>(until: Instant, work: F) -> impl Future<Output = F::Output> {
     let until = at().map_or(until, |outer| outer.min(until));
-    UNTIL.scope(until, work).await
+    UNTIL.scope(until, work)
 }
 
 /// Does this for somebody who waits this long.
-pub async fn within<F: Future>(lasts: Duration, work: F) -> F::Output {
+pub fn within<F: Future>(lasts: Duration, work: F) -> impl Future<Output = F::Output> {
     let now = Instant::now();
-    until(now.checked_add(lasts).unwrap_or(now), work).await
+    until(now.checked_add(lasts).unwrap_or(now), work)
 }
 
 /// When whoever is asking gives up; `None` if nobody has said.
@@ -52,8 +54,10 @@ mod tests {
     #[tokio::test]
     async fn of_two_deadlines_the_earlier_holds() {
         let (early, late) = (Duration::from_secs(1), Duration::from_secs(9));
-        within(early, within(late, async { assert!(left().unwrap() <= early) })).await;
-        within(late, within(early, async { assert!(left().unwrap() <= early) })).await;
+        for (outer, inner) in [(early, late), (late, early)] {
+            let work = async { assert!(left().unwrap() <= early) };
+            within(outer, async { within(inner, work).await }).await;
+        }
         within(Duration::ZERO, async { assert_eq!(left(), Some(Duration::ZERO)) }).await;
     }
 }

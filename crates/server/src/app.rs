@@ -24,7 +24,7 @@ use crate::dev;
 use crate::http::{Limits, Listener};
 use running::Running;
 
-pub(crate) use store::postgres_options;
+pub(crate) use store::{postgres_options, shard_options};
 
 /// What the server is run for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -155,7 +155,7 @@ fn limits(settings: &Settings) -> Limits {
     }
 }
 
-fn make_private_directory(path: &Path) -> Result<(), String> {
+pub(crate) fn make_private_directory(path: &Path) -> Result<(), String> {
     DirBuilder::new()
         .recursive(true)
         .mode(0o700)

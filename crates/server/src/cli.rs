@@ -2,10 +2,13 @@
 
 mod admin;
 mod audit;
+mod backup;
 mod db;
 mod keys;
 mod partner;
+mod progress;
 mod release;
+mod restore;
 mod serve;
 mod simulated;
 mod store;
@@ -33,14 +36,18 @@ enum Command {
     Serve(serve::ServeArgs),
     /// Look into the record of what was done.
     Audit(audit::AuditArgs),
-    /// Look after the database of servers that share one.
-    Db(db::DbArgs),
+    /// Copy the embedded store to a file, beside a running server or without one.
+    Backup(backup::BackupArgs),
+    /// Look after the database, or move it.
+    Db(Box<db::DbArgs>),
     /// Manage the keys that seal secrets.
     Keys(keys::KeysArgs),
     /// Look at a partner from the operator's side, or cut it off.
     Partner(partner::PartnerArgs),
     /// Look into what became of cut connections.
     Release(release::ReleaseArgs),
+    /// Put a backup in the place of the embedded store, while no server runs.
+    Restore(restore::RestoreArgs),
     /// Tell the simulated partner of a running server how to behave.
     Simulated(simulated::SimulatedArgs),
     /// Print an access token of the built-in issuer that `serve --dev` accepts.
@@ -52,10 +59,12 @@ impl Command {
         match self {
             Self::Serve(arguments) => serve::run(arguments),
             Self::Audit(arguments) => audit::run(arguments),
+            Self::Backup(arguments) => backup::run(arguments),
             Self::Db(arguments) => db::run(arguments),
             Self::Keys(arguments) => keys::run(arguments),
             Self::Partner(arguments) => partner::run(arguments),
             Self::Release(arguments) => release::run(arguments),
+            Self::Restore(arguments) => restore::run(arguments),
             Self::Simulated(arguments) => simulated::run(arguments),
             Self::Token(arguments) => token::run(arguments),
         }

@@ -19,7 +19,7 @@ use crate::telemetry::LogSettings;
 use crate::throttle::ThrottleSettings;
 use crate::vault;
 
-pub(crate) use store::{StoreSettings, StoreUrl};
+pub(crate) use store::{Databases, StoreSettings, StoreUrl, parts};
 
 /// Every key with its default; the reference.
 pub(crate) const DEFAULTS: &str = include_str!("../default.toml");
@@ -133,7 +133,11 @@ impl Settings {
         overrides: &[(&str, String)],
     ) -> Result<(PathBuf, StoreSettings), SettingsError> {
         let built = built(file, environment, overrides, false)?;
-        let store: StoreSettings = built.get("store")?;
+        let mut store: StoreSettings = built.get("store")?;
+        if overrides.iter().any(|(key, _)| *key == "store.url") {
+            // Whoever names one database means that one.
+            store.forget_shards();
+        }
         store.check()?;
         Ok((built.get("data")?, store))
     }

@@ -58,8 +58,8 @@ impl SharedKey {
         if let Some(sealed) = self.sealed(store).await? {
             return self.open(vault, &sealed);
         }
-        let made = make().ok_or_else(|| format!("no key could be made for {}", self.name()))?;
-        let sealed = vault.seal(&self.binding(), &made).map_err(|error| self.told(&error))?;
+        let new = make().ok_or_else(|| format!("no key could be made for {}", self.name()))?;
+        let sealed = vault.seal(&self.binding(), &new).map_err(|error| self.told(&error))?;
         store.make_shared_secret(self.name(), &sealed).await.map_err(|error| error.to_string())?;
         // If another node was quicker, its key is the one.
         let sealed = self.sealed(store).await?;

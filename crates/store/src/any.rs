@@ -13,7 +13,7 @@ use gangway_engine::{
 };
 use gangway_odata::Filter;
 
-use crate::{PostgresStore, SqliteStore};
+use crate::{PostgresStore, ShardedStore, SqliteStore};
 
 /// One of the stores there are. Whoever has it need not know which.
 #[derive(Debug)]
@@ -21,12 +21,20 @@ pub enum AnyStore {
     /// The embedded one: one process has it for itself.
     Sqlite(Arc<SqliteStore>),
     /// One in PostgreSQL, which any number of processes share.
-    Postgres(PostgresStore),
+    Postgres(Arc<PostgresStore>),
+    /// Several in PostgreSQL, each of which has some of the parts.
+    Sharded(Arc<ShardedStore>),
+}
+
+impl From<ShardedStore> for AnyStore {
+    fn from(store: ShardedStore) -> Self {
+        Self::Sharded(Arc::new(store))
+    }
 }
 
 impl From<PostgresStore> for AnyStore {
     fn from(store: PostgresStore) -> Self {
-        Self::Postgres(store)
+        Self::Postgres(Arc::new(store))
     }
 }
 
@@ -36,12 +44,14 @@ impl From<SqliteStore> for AnyStore {
     }
 }
 
-/// The same call of whichever store it is.
+/// The same call of whichever store it is. What a call to PostgreSQL has to remember is much, and nothing that those of the
+/// embedded store should carry around: it is put aside, which takes nothing beside a round trip.
 macro_rules! each {
     ($self:ident, $store:ident => $call:expr) => {
         match $self {
-            AnyStore::Sqlite($store) => $call,
-            AnyStore::Postgres($store) => $call,
+            AnyStore::Sqlite($store) => $call.await,
+            AnyStore::Postgres($store) => Box::pin($call).await,
+            AnyStore::Sharded($store) => Box::pin($call).await,
         }
     };
 }
@@ -58,33 +68,34 @@ impl AnyStore {
                 }
             }
             Self::Postgres(store) => store.close().await,
+            Self::Sharded(store) => store.close().await,
         }
     }
 }
 
 impl Store for AnyStore {
     async fn partner(&self, tenant: TenantId, id: PartnerId) -> Result<Option<Partner>, StoreError> {
-        each!(self, store => store.partner(tenant, id).await)
+        each!(self, store => store.partner(tenant, id))
     }
 
     async fn partners(&self, tenant: TenantId, listing: Listing) -> Result<Page<Partner>, StoreError> {
-        each!(self, store => store.partners(tenant, listing).await)
+        each!(self, store => store.partners(tenant, listing))
     }
 
     async fn count_partners(&self, tenant: TenantId, filter: Option<Filter>) -> Result<u64, StoreError> {
-        each!(self, store => store.count_partners(tenant, filter).await)
+        each!(self, store => store.count_partners(tenant, filter))
     }
 
     async fn expired_attempts(&self, now: Timestamp, at_most: usize) -> Result<Vec<Partner>, StoreError> {
-        each!(self, store => store.expired_attempts(now, at_most).await)
+        each!(self, store => store.expired_attempts(now, at_most))
     }
 
     async fn audit_events(&self, tenant: TenantId, listing: Listing) -> Result<Page<AuditEvent>, StoreError> {
-        each!(self, store => store.audit_events(tenant, listing).await)
+        each!(self, store => store.audit_events(tenant, listing))
     }
 
     async fn count_audit_events(&self, tenant: TenantId, filter: Option<Filter>) -> Result<u64, StoreError> {
-        each!(self, store => store.count_audit_events(tenant, filter).await)
+        each!(self, store => store.count_audit_events(tenant, filter))
     }
 
     async fn audit_event(
@@ -92,7 +103,7 @@ impl Store for AnyStore {
         tenant: TenantId,
         id: AuditEventId,
     ) -> Result<Option<AuditEvent>, StoreError> {
-        each!(self, store => store.audit_event(tenant, id).await)
+        each!(self, store => store.audit_event(tenant, id))
     }
 
     async fn connected_partners(
@@ -100,19 +111,19 @@ impl Store for AnyStore {
         after: Option<(TenantId, PartnerId)>,
         at_most: usize,
     ) -> Result<Vec<Partner>, StoreError> {
-        each!(self, store => store.connected_partners(after, at_most).await)
+        each!(self, store => store.connected_partners(after, at_most))
     }
 
     async fn settings(&self, tenant: TenantId) -> Result<Option<Settings>, StoreError> {
-        each!(self, store => store.settings(tenant).await)
+        each!(self, store => store.settings(tenant))
     }
 
     async fn attempt(&self, tenant: TenantId, id: AttemptId) -> Result<Option<StoredAttempt>, StoreError> {
-        each!(self, store => store.attempt(tenant, id).await)
+        each!(self, store => store.attempt(tenant, id))
     }
 
     async fn forget_attempts(&self, expired_before: Timestamp, at_most: usize) -> Result<usize, StoreError> {
-        each!(self, store => store.forget_attempts(expired_before, at_most).await)
+        each!(self, store => store.forget_attempts(expired_before, at_most))
     }
 
     async fn credential(
@@ -120,11 +131,11 @@ impl Store for AnyStore {
         tenant: TenantId,
         partner: PartnerId,
     ) -> Result<Option<StoredCredential>, StoreError> {
-        each!(self, store => store.credential(tenant, partner).await)
+        each!(self, store => store.credential(tenant, partner))
     }
 
     async fn release(&self, tenant: TenantId, id: ReleaseId) -> Result<Option<Release>, StoreError> {
-        each!(self, store => store.release(tenant, id).await)
+        each!(self, store => store.release(tenant, id))
     }
 
     async fn release_secret(
@@ -132,19 +143,19 @@ impl Store for AnyStore {
         tenant: TenantId,
         id: ReleaseId,
     ) -> Result<Option<(Field, Sealed)>, StoreError> {
-        each!(self, store => store.release_secret(tenant, id).await)
+        each!(self, store => store.release_secret(tenant, id))
     }
 
     async fn releases(&self, wanted: ReleaseFilter, at_most: usize) -> Result<Vec<Release>, StoreError> {
-        each!(self, store => store.releases(wanted, at_most).await)
+        each!(self, store => store.releases(wanted, at_most))
     }
 
     async fn pending_releases(&self) -> Result<PendingReleases, StoreError> {
-        each!(self, store => store.pending_releases().await)
+        each!(self, store => store.pending_releases())
     }
 
     async fn lease_parts(&self, node: NodeId, now: Timestamp, lasts: Duration) -> Result<usize, StoreError> {
-        each!(self, store => store.lease_parts(node, now, lasts).await)
+        each!(self, store => store.lease_parts(node, now, lasts))
     }
 
     async fn due_releases(
@@ -153,7 +164,7 @@ impl Store for AnyStore {
         now: Timestamp,
         at_most: usize,
     ) -> Result<Vec<DueRelease>, StoreError> {
-        each!(self, store => store.due_releases(node, now, at_most).await)
+        each!(self, store => store.due_releases(node, now, at_most))
     }
 
     async fn secrets(
@@ -161,18 +172,18 @@ impl Store for AnyStore {
         after: Option<SecretPlace>,
         at_most: usize,
     ) -> Result<Vec<StoredSecret>, StoreError> {
-        each!(self, store => store.secrets(after, at_most).await)
+        each!(self, store => store.secrets(after, at_most))
     }
 
     async fn reseal(&self, old: StoredSecret, sealed: Sealed) -> Result<bool, StoreError> {
-        each!(self, store => store.reseal(old, sealed).await)
+        each!(self, store => store.reseal(old, sealed))
     }
 
     async fn commit(&self, change: Changeset) -> Result<Committed, CommitError> {
-        each!(self, store => store.commit(change).await)
+        each!(self, store => store.commit(change))
     }
 
     async fn ready(&self) -> Result<(), StoreError> {
-        each!(self, store => store.ready().await)
+        each!(self, store => store.ready())
     }
 }

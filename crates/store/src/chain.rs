@@ -9,6 +9,15 @@ use aws_lc_rs::digest::{Context, SHA256, SHA256_OUTPUT_LEN};
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct ChainHash(pub(crate) [u8; SHA256_OUTPUT_LEN]);
 
+impl ChainHash {
+    /// The SHA-256 of what went into this.
+    pub(crate) fn of(context: Context) -> Self {
+        let mut hash = [0; SHA256_OUTPUT_LEN];
+        hash.copy_from_slice(context.finish().as_ref());
+        Self(hash)
+    }
+}
+
 impl fmt::Display for ChainHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
@@ -40,7 +49,7 @@ impl Head {
         context.update(&self.hash.0);
         context.update(&seq.to_be_bytes());
         context.update(&event.0.0);
-        Self { seq, hash: finished(context) }
+        Self { seq, hash: ChainHash::of(context) }
     }
 }
 
@@ -87,14 +96,8 @@ impl Fields<'_> {
             context.update(&(field.len() as u64).to_be_bytes());
             context.update(field);
         }
-        Digest(finished(context))
+        Digest(ChainHash::of(context))
     }
-}
-
-fn finished(context: Context) -> ChainHash {
-    let mut hash = [0; SHA256_OUTPUT_LEN];
-    hash.copy_from_slice(context.finish().as_ref());
-    ChainHash(hash)
 }
 
 #[cfg(test)]

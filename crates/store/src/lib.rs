@@ -10,11 +10,13 @@ mod audit;
 mod audit_json;
 mod chain;
 mod changeset;
+mod exchange;
 mod letters;
 mod postgres;
 mod release_json;
 mod render;
 mod rows;
+mod sharded;
 mod shared;
 mod spelling;
 mod sqlite;
@@ -23,8 +25,16 @@ mod turns;
 pub use any::AnyStore;
 pub use audit::{ChainReport, ChainedEvent, Finding};
 pub use chain::ChainHash;
-pub use postgres::{
-    PostgresAudit, PostgresError, PostgresOptions, PostgresStore, Schema, Step, migrate, status,
+pub use exchange::{
+    Compared, CopyEvent, CopyFacts, Database, Gone, MoveError, check_copy, copy, move_part, reopen,
 };
+pub use postgres::{
+    PostgresAudit, PostgresError, PostgresOptions, PostgresStore, Schema, Step, ToldStatement, migrate,
+    status, told_statements,
+};
+pub use sharded::{ShardError, ShardOptions, ShardedStore};
 pub use shared::{Node, SeenNode, Used, UsedElsewhere};
-pub use sqlite::{AuditReader, OpenError, SqliteOptions, SqliteStore, schema_of_file, verify_audit};
+pub use sqlite::{
+    AuditReader, BackupError, BackupFacts, Copied, OpenError, Restore, SqliteOptions, SqliteStore, back_up,
+    schema_of_file, verify_audit,
+};

@@ -8,6 +8,7 @@ mod commit;
 mod connect;
 mod dialect;
 mod doubt;
+pub(crate) mod exchange;
 mod fault;
 mod leases;
 mod lists;
@@ -16,6 +17,8 @@ mod node_rows;
 mod open_error;
 mod options;
 mod place;
+pub(crate) mod placed;
+mod placements;
 mod pool;
 mod port;
 mod probe;
@@ -35,9 +38,11 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 pub use audit::PostgresAudit;
+pub use commit::{ToldStatement, told_statements};
 pub use migrations::{Schema, Step, migrate, status};
 pub use open_error::PostgresError;
 pub use options::PostgresOptions;
+pub(crate) use placements::Placements;
 use pool::Pool;
 
 use crate::turns::Turns;
@@ -73,7 +78,7 @@ impl PostgresStore {
         let points = pool(options.connections, options.point_lasts.max(options.commit_lasts), false)?;
         let lists = pool(options.list_connections, options.list_lasts, true)?;
         let queries = pool(options.query_connections, options.query_lasts, true)?;
-        migrations::check_or_run(options, &place).await?;
+        migrations::check_to_serve(options, &place).await?;
         let (turns, heads) = (Turns::new(options.query_connections), commit::Heads::new());
         let options = options.clone();
         Ok(Self { points, lists, queries, turns, heads, node: OnceLock::new(), options })
@@ -85,6 +90,11 @@ impl PostgresStore {
         self.points.close();
         self.lists.close();
         self.queries.close();
+    }
+
+    /// How long whoever asks waits where they have not said.
+    pub(crate) const fn commit_lasts(&self) -> std::time::Duration {
+        self.options.commit_lasts
     }
 
     /// When a read of one row has to be over.

@@ -66,7 +66,7 @@ impl AnyStore {
     pub const fn is_shared(&self) -> bool {
         match self {
             Self::Sqlite(_) => false,
-            Self::Postgres(_) => true,
+            Self::Postgres(_) | Self::Sharded(_) => true,
         }
     }
 
@@ -78,6 +78,7 @@ impl AnyStore {
         match self {
             Self::Sqlite(_) => Ok(None),
             Self::Postgres(store) => store.time().await.map(Some),
+            Self::Sharded(store) => store.first()?.time().await.map(Some),
         }
     }
 
@@ -89,6 +90,7 @@ impl AnyStore {
         match self {
             Self::Sqlite(_) => Ok(None),
             Self::Postgres(store) => store.show_node(node).await.map(Some),
+            Self::Sharded(store) => store.show_node(node).await.map(Some),
         }
     }
 
@@ -100,6 +102,7 @@ impl AnyStore {
         match self {
             Self::Sqlite(_) => Ok(()),
             Self::Postgres(store) => store.remove_node(id).await,
+            Self::Sharded(store) => store.remove_node(id).await,
         }
     }
 
@@ -111,6 +114,7 @@ impl AnyStore {
         match self {
             Self::Sqlite(_) => Ok(()),
             Self::Postgres(store) => store.forget_nodes(silent).await,
+            Self::Sharded(store) => store.forget_nodes(silent).await,
         }
     }
 
@@ -122,6 +126,7 @@ impl AnyStore {
         match self {
             Self::Sqlite(_) => Ok(Vec::new()),
             Self::Postgres(store) => store.nodes().await,
+            Self::Sharded(store) => store.nodes().await,
         }
     }
 
@@ -133,6 +138,7 @@ impl AnyStore {
         match self {
             Self::Sqlite(_) => Ok(None),
             Self::Postgres(store) => store.shared_secret(name).await,
+            Self::Sharded(store) => store.first()?.shared_secret(name).await,
         }
     }
 
@@ -144,6 +150,7 @@ impl AnyStore {
         match self {
             Self::Sqlite(_) => Ok(()),
             Self::Postgres(store) => store.make_shared_secret(name, sealed).await,
+            Self::Sharded(store) => store.first()?.make_shared_secret(name, sealed).await,
         }
     }
 
@@ -160,6 +167,7 @@ impl AnyStore {
         match self {
             Self::Sqlite(_) => Ok(false),
             Self::Postgres(store) => store.reseal_shared_secret(name, old, sealed).await,
+            Self::Sharded(store) => store.first()?.reseal_shared_secret(name, old, sealed).await,
         }
     }
 
@@ -178,6 +186,7 @@ impl AnyStore {
         match self {
             Self::Sqlite(_) => Ok(Vec::new()),
             Self::Postgres(store) => store.share_counts(node, slot, slots, used).await,
+            Self::Sharded(store) => store.first()?.share_counts(node, slot, slots, used).await,
         }
     }
 
@@ -189,6 +198,7 @@ impl AnyStore {
         match self {
             Self::Sqlite(_) => Ok(()),
             Self::Postgres(store) => store.forget_counts().await,
+            Self::Sharded(store) => store.first()?.forget_counts().await,
         }
     }
 }

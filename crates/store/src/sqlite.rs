@@ -4,6 +4,7 @@ mod attempt_rows;
 mod audit_chain;
 mod audit_export;
 mod audit_rows;
+mod backup;
 mod changeset;
 mod checkpoint;
 mod columns;
@@ -12,6 +13,7 @@ mod connection;
 mod credential_rows;
 mod dialect;
 mod effects;
+pub(crate) mod exchange;
 mod fault;
 mod file;
 mod group;
@@ -43,6 +45,7 @@ use rusqlite::{Connection, MAIN_DB};
 use crate::turns::Turns;
 pub use audit_chain::verify_audit;
 pub use audit_export::AuditReader;
+pub use backup::{BackupError, BackupFacts, Copied, Restore, back_up};
 use checkpoint::Snapshots;
 use commits::Commits;
 pub use migrations::schema_of_file;
@@ -85,9 +88,11 @@ impl SqliteStore {
     /// steps of the schema that succeeded stay done.
     pub fn open(options: &SqliteOptions) -> Result<Self, OpenError> {
         let lock = file::lock(&options.path)?;
+        backup::finish_swap(&options.path)?;
         file::create(&options.path)?;
         let log_left = file::has_log(&options.path);
         let connection = connection::writer(options)?;
+        exchange::refuse_moving(&connection, &options.path)?;
         let commits = Commits::default();
         let points = Arc::new(Readers::open(options, options.readers, &commits, None)?);
         let lists = Arc::new(Readers::open(options, options.list_readers, &commits, None)?);

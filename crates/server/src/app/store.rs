@@ -2,13 +2,16 @@
 
 use std::fs::{File, TryLockError};
 use std::num::NonZero;
+use std::ops::RangeInclusive;
 use std::path::Path;
 use std::time::Duration;
 
-use gangway_store::{AnyStore, PostgresOptions, PostgresStore, SqliteOptions, SqliteStore};
+use gangway_store::{
+    AnyStore, PostgresOptions, PostgresStore, ShardOptions, ShardedStore, SqliteOptions, SqliteStore,
+};
 
 use super::database;
-use crate::config::{Settings, StoreSettings, StoreUrl};
+use crate::config::{Databases, Settings, StoreSettings, StoreUrl};
 
 /// The store, and what has to be kept for as long as it is used.
 pub(super) struct Opened {
@@ -21,16 +24,32 @@ pub(super) struct Opened {
 /// # Errors
 /// One line that says which could not be opened, and what to do.
 pub(super) async fn open(settings: &Settings) -> Result<Opened, String> {
-    let database = settings.store.database().map_err(|error| error.to_string())?;
-    match database {
-        None => Ok(Opened { store: sqlite(settings)?.into(), lock: None }),
-        Some(url) => {
-            let lock = Some(lock(&settings.data)?);
-            let options = postgres_options(&settings.store, &url);
-            let store = PostgresStore::open(&options).await.map_err(|error| error.to_string())?;
-            Ok(Opened { store: store.into(), lock })
-        }
+    let databases = settings.store.databases().map_err(|error| error.to_string())?;
+    if matches!(databases, Databases::None) {
+        return Ok(Opened { store: sqlite(settings)?.into(), lock: None });
     }
+    let (options, lock) = (&settings.store, lock(&settings.data)?);
+    let store: AnyStore = match databases {
+        Databases::None => sqlite(settings)?.into(),
+        Databases::One(url) => PostgresStore::open(&postgres_options(options, &url))
+            .await
+            .map_err(|error| error.to_string())?
+            .into(),
+        Databases::Several(shards) => {
+            let shards = shard_options(options, shards);
+            ShardedStore::open(&shards).await.map_err(|error| error.to_string())?.into()
+        }
+    };
+    Ok(Opened { store, lock: Some(lock) })
+}
+
+/// How several databases are opened as one.
+pub(crate) fn shard_options(
+    settings: &StoreSettings,
+    shards: Vec<(StoreUrl, Vec<RangeInclusive<u8>>)>,
+) -> Vec<ShardOptions> {
+    let shard = |(url, parts)| ShardOptions { database: postgres_options(settings, &url), parts };
+    shards.into_iter().map(shard).collect()
 }
 
 /// How the store at this URL is opened.

@@ -1,4 +1,7 @@
-//! `gangway db`: the schema of a database, and the servers that share it.
+//! `gangway db`: the schema of a database, the servers that share it, and what is done with whole databases.
+
+mod copy;
+mod move_part;
 
 use std::time::Duration;
 
@@ -24,6 +27,12 @@ enum DbCommand {
     Migrate(StoreArgs),
     /// Say which schema the database has, and which servers share it.
     Status(StoreArgs),
+    /// Copy everything to another database, beside servers that run; then serve from there. Done again, it goes on.
+    Copy(copy::CopyArgs),
+    /// Let a database be served from again that has moved, or was left in the middle of it.
+    Reopen(copy::ReopenArgs),
+    /// Move parts from one of several databases to another, while servers run. Done again, it goes on.
+    MovePart(move_part::MovePartArgs),
 }
 
 /// Does what is asked about the database.
@@ -31,18 +40,27 @@ pub(super) fn run(arguments: &DbArgs) -> Result<(), String> {
     match &arguments.command {
         DbCommand::Migrate(arguments) => match arguments.place()? {
             StorePlace::Postgres(options) => in_runtime(bring_up_to_date(&options)),
+            StorePlace::Sharded(shards) => {
+                shards.iter().try_for_each(|shard| in_runtime(bring_up_to_date(&shard.database)))
+            }
             StorePlace::Embedded(_) => {
                 Err("the embedded store is brought up to date by the server that opens it: start it".into())
             }
         },
         DbCommand::Status(arguments) => match arguments.place()? {
             StorePlace::Postgres(options) => in_runtime(show(&options)),
+            StorePlace::Sharded(shards) => {
+                shards.iter().try_for_each(|shard| in_runtime(show(&shard.database)))
+            }
             StorePlace::Embedded(path) => {
                 let (found, known) = schema_of_file(&path).map_err(|error| error.to_string())?;
                 say(&format!("{}: schema {found} of {known}", path.display()));
                 Ok(())
             }
         },
+        DbCommand::Copy(arguments) => in_runtime(copy::run(arguments)),
+        DbCommand::Reopen(arguments) => in_runtime(copy::reopen(arguments)),
+        DbCommand::MovePart(arguments) => in_runtime(move_part::run(arguments)),
     }
 }
 
@@ -72,7 +90,9 @@ async fn show(options: &PostgresOptions) -> Result<(), String> {
     let store = PostgresStore::open(&options).await.map_err(|error| error.to_string())?;
     let store = AnyStore::from(store);
     let nodes = store.nodes().await.map_err(|error| error.to_string())?;
-    nodes.iter().for_each(|node| say(&line(node)));
+    for node in &nodes {
+        say(&line(node));
+    }
     if nodes.is_empty() {
         say("no server has it open");
     }
@@ -135,7 +155,7 @@ mod tests {
         for said in ["a b:1  Gangway 1.0  serves since 1970", "86 parts", "seals with k1, opens with k2"] {
             assert!(text.contains(said), "{text}");
         }
-        seen.silent = Duration::from_secs(60);
+        seen.silent = Duration::from_mins(1);
         assert!(line(&seen).contains("was not heard of for 60 s"));
     }
 }

@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use gangway_store::PostgresOptions;
+use gangway_store::{PostgresOptions, ShardOptions};
 
 use super::DataArg;
-use crate::app::{database, postgres_options};
-use crate::config::{CONFIG_FILE, Settings};
+use crate::app::{database, postgres_options, shard_options};
+use crate::config::{CONFIG_FILE, Databases, Settings};
 
 /// Where the store is, for every command that reads it itself.
 #[derive(Debug, Args)]
@@ -34,6 +34,14 @@ pub(super) enum StorePlace {
     Embedded(PathBuf),
     /// In PostgreSQL.
     Postgres(Box<PostgresOptions>),
+    /// In several databases.
+    Sharded(Vec<ShardOptions>),
+}
+
+impl StorePlace {
+    /// What to say where one database has to be named.
+    pub(super) const ONE_OF_SEVERAL: &str =
+        "the configuration has several databases (store.shard): name one of them with --store";
 }
 
 impl StoreArgs {
@@ -50,10 +58,10 @@ impl StoreArgs {
         }
         let place = Settings::load_place(file.as_deref(), std::env::vars_os(), &overrides);
         let (data, store) = place.map_err(|error| error.to_string())?;
-        let url = store.database().map_err(|error| error.to_string())?;
-        Ok(match url {
-            None => StorePlace::Embedded(database(&data)),
-            Some(url) => StorePlace::Postgres(Box::new(postgres_options(&store, &url))),
+        Ok(match store.databases().map_err(|error| error.to_string())? {
+            Databases::None => StorePlace::Embedded(database(&data)),
+            Databases::One(url) => StorePlace::Postgres(Box::new(postgres_options(&store, &url))),
+            Databases::Several(shards) => StorePlace::Sharded(shard_options(&store, shards)),
         })
     }
 }

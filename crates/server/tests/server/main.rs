@@ -11,8 +11,12 @@
 /// - `faults`: a full disk, a file that is locked, damaged, no database, or of a newer program, and the files of the data
 ///   directory;
 /// - `one_file`: what is left in the file of a secret that was destroyed, a store whose keys are lost (a store that servers
-///   share is not opened without them), commands without any database, and a server without keys.
+///   share is not opened without them), commands without any database, and a server without keys;
+/// - `backup`: backups, which PostgreSQL makes itself;
+/// - `house`: everything from a file to PostgreSQL and back, and from one of several databases to another.
+mod backup;
 mod faults;
+mod house;
 mod one_file;
 
 mod admin;

@@ -30,9 +30,9 @@ CREATE TABLE IF NOT EXISTS throttle_counts (
 CREATE INDEX IF NOT EXISTS throttle_counts_by_slot ON throttle_counts (slot);
 
 -- Where the rows of a part are, as this database knows it: 'here', 'leaving' (nothing is written any more while they are
--- copied) or 'gone'. A part without a row is here if the configuration says so.
+-- copied), 'gone', or 'arriving' (they are being copied to here). A part without a row is here if the configuration says so.
 CREATE TABLE IF NOT EXISTS placements (
     part  smallint NOT NULL PRIMARY KEY CHECK (part BETWEEN 0 AND 255),
-    state text     NOT NULL CHECK (state IN ('here', 'leaving', 'gone')),
+    state text     NOT NULL CHECK (state IN ('here', 'leaving', 'gone', 'arriving')),
     since bigint   NOT NULL
 );

@@ -19,6 +19,9 @@ pub(super) enum Fault {
     /// The database did not answer in time.
     #[error("the database did not answer in time")]
     Late,
+    /// The part of what was asked for is on its way to another database, or there.
+    #[error("part {0} is served from another database, or is on its way there")]
+    Elsewhere(u8),
     /// The store was closed.
     #[error("closed")]
     Closed,
@@ -36,6 +39,7 @@ impl Fault {
             | Self::Crowded
             | Self::Late
             | Self::Closed
+            | Self::Elsewhere(_)
             | Self::Senseless(_)
             | Self::Query(_) => None,
         }
@@ -66,9 +70,12 @@ impl Fault {
                 // What has no code was not said by the server, and what is closed has said nothing.
                 None => true,
             },
-            Self::Unreachable(_) | Self::Crowded | Self::Closed | Self::Senseless(_) | Self::Query(_) => {
-                false
-            }
+            Self::Unreachable(_)
+            | Self::Crowded
+            | Self::Closed
+            | Self::Elsewhere(_)
+            | Self::Senseless(_)
+            | Self::Query(_) => false,
         }
     }
 }
@@ -82,6 +89,7 @@ impl From<Fault> for StoreError {
             | Fault::Unreachable(_)
             | Fault::Late
             | Fault::Closed
+            | Fault::Elsewhere(_)
             | Fault::Senseless(_)
             | Fault::Query(_) => Self::Unavailable(fault.to_string()),
         }

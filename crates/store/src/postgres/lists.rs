@@ -12,9 +12,15 @@ use super::value::Value;
 use super::{PostgresStore, ends};
 use crate::rows::{self, SecretTable, Senseless, columns};
 
+// Rows of a part that is served from elsewhere, and is on its way from or to here, are nobody's.
+macro_rules! served {
+    ($part:literal) => {
+        concat!($part, " NOT IN (SELECT placements.part FROM placements WHERE state IN ('gone', 'arriving'))")
+    };
+}
 macro_rules! partners {
     ($which:literal) => {
-        concat!("SELECT ", columns::partner!(), " FROM partners WHERE ", $which)
+        concat!("SELECT ", columns::partner!(), " FROM partners WHERE ", served!("part"), " AND ", $which)
     };
 }
 macro_rules! releases {
@@ -33,7 +39,9 @@ macro_rules! secrets {
             $table,
             " WHERE (part, tenant, ",
             $id,
-            ") > ($1, $2, $3) AND sealed IS NOT NULL ORDER BY part, tenant, ",
+            ") > ($1, $2, $3) AND sealed IS NOT NULL AND ",
+            served!("part"),
+            " ORDER BY part, tenant, ",
             $id,
             " LIMIT $4"
         )
@@ -44,12 +52,16 @@ const EXPIRED: &str = partners!("attempt_expires <= $1 ORDER BY attempt_expires,
 const CONNECTED: &str = partners!(
     "(part, tenant, id) > ($1, $2, $3) AND status <> 'notOnboarded' ORDER BY part, tenant, id LIMIT $4"
 );
-const PENDING: &str = "SELECT count(*), min(asked_at) FROM releases WHERE state = 'pending'";
+const PENDING: &str = concat!(
+    "SELECT count(*), min(asked_at) FROM releases AS r WHERE r.state = 'pending' AND ",
+    served!("r.part")
+);
 // Ids are made of the time, so of two releases of a partner the one with the lesser id is older.
 const DUE: &str = releases!(
     ", leases.epoch",
     "JOIN leases ON leases.part = r.part AND node = $1 \
-     WHERE state = 'pending' AND next_try <= $2 AND NOT EXISTS (SELECT 1 FROM releases AS older \
+     WHERE r.part NOT IN (SELECT placements.part FROM placements WHERE state IN ('gone', 'arriving')) \
+        AND r.state = 'pending' AND next_try <= $2 AND NOT EXISTS (SELECT 1 FROM releases AS older \
         WHERE older.part = r.part AND older.tenant = r.tenant AND older.partner = r.partner \
         AND older.state = 'pending' AND older.next_try <= $2 AND older.id < r.id) \
      ORDER BY next_try, asked_at, r.part, r.tenant, r.id LIMIT $3"
@@ -57,7 +69,8 @@ const DUE: &str = releases!(
 const PUT_OFF_TOO_FAR: &str = releases!(
     ", leases.epoch",
     "JOIN leases ON leases.part = r.part AND node = $1 \
-     WHERE state = 'pending' AND next_try > $2 ORDER BY next_try, asked_at, r.part, r.tenant, r.id LIMIT $3"
+     WHERE r.part NOT IN (SELECT placements.part FROM placements WHERE state IN ('gone', 'arriving')) \
+        AND r.state = 'pending' AND next_try > $2 ORDER BY next_try, asked_at, r.part, r.tenant, r.id LIMIT $3"
 );
 const SOME_RELEASES: &str = releases!("", "");
 
@@ -146,7 +159,7 @@ fn behind(place: Option<(TenantId, Uuid)>) -> [Value<'static>; 3] {
 
 /// Only with the conditions it has, so that the planner sees which index fits.
 fn asking_for(wanted: ReleaseFilter, at_most: usize) -> (String, Vec<Value<'static>>) {
-    let (mut conditions, mut values) = (Vec::new(), Vec::new());
+    let (mut conditions, mut values) = (vec![served!("r.part").to_owned()], Vec::new());
     if let Some(tenant) = wanted.tenant {
         values.extend([tenant.part().0.into(), tenant.0.into()]);
         conditions.push("part = $1 AND tenant = $2".to_owned());
@@ -156,12 +169,11 @@ fn asking_for(wanted: ReleaseFilter, at_most: usize) -> (String, Vec<Value<'stat
         conditions.push(format!("partner = ${}", values.len()));
     }
     if wanted.pending_only {
-        conditions.push("state = 'pending'".to_owned());
+        conditions.push("r.state = 'pending'".to_owned());
     }
     values.push(limit(at_most));
-    let filter = if conditions.is_empty() { "" } else { "WHERE " };
     let (conditions, last) = (conditions.join(" AND "), values.len());
-    let sql = format!("{SOME_RELEASES}{filter}{conditions} ORDER BY id DESC, part, tenant LIMIT ${last}");
+    let sql = format!("{SOME_RELEASES}WHERE {conditions} ORDER BY id DESC, part, tenant LIMIT ${last}");
     (sql, values)
 }
 

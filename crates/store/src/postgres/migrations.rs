@@ -10,7 +10,7 @@ use tokio_postgres::error::SqlState;
 use super::connect::ToAnyHost;
 use super::open_error::told;
 use super::place::Place;
-use super::{PostgresError, PostgresOptions, probe};
+use super::{PostgresError, PostgresOptions, exchange, probe};
 
 /// A step of the schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,16 +37,17 @@ macro_rules! step {
 }
 
 /// In order; a step that was ever released is never changed.
-const STEPS: [Step; 6] = [
+const STEPS: [Step; 7] = [
     step!(1, "0001_partners_and_audit_events", works_with: 1),
     step!(2, "0002_audit_chain", works_with: 2),
     step!(3, "0003_releases", works_with: 3),
     step!(4, "0004_queries", works_with: 3),
     step!(5, "0005_settings_and_export", works_with: 5),
     step!(6, "0006_many_nodes", works_with: 6),
+    step!(7, "0007_moving_house", works_with: 6),
 ];
 /// The step this program needs to be there.
-const NEEDED: i32 = 6;
+const NEEDED: i32 = 7;
 
 const DONE: &str = "CREATE TABLE IF NOT EXISTS schema_steps (number int NOT NULL PRIMARY KEY, name text NOT NULL, \
     applied bigint NOT NULL, works_with int NOT NULL)";
@@ -91,12 +92,23 @@ pub async fn migrate(options: &PostgresOptions) -> Result<Schema, PostgresError>
 
 /// What a store does when it is opened.
 pub(super) async fn check_or_run(options: &PostgresOptions, place: &Place) -> Result<(), PostgresError> {
+    check_or_run_over(options, place).await.map(drop)
+}
+
+/// The same, and that the database is to be served from.
+pub(super) async fn check_to_serve(options: &PostgresOptions, place: &Place) -> Result<(), PostgresError> {
+    let client = check_or_run_over(options, place).await?;
+    exchange::refuse_moving(&client, place).await
+}
+
+async fn check_or_run_over(options: &PostgresOptions, place: &Place) -> Result<Client, PostgresError> {
     if !options.migrates {
-        return connect_to_current(options, place).await.map(drop);
+        return connect_to_current(options, place).await;
     }
     let client = connect(options, place).await?;
     let schema = found(&client, place).await?;
-    run(&client, place, &schema).await
+    run(&client, place, &schema).await?;
+    Ok(client)
 }
 
 /// A connection of its own to a database that has this program's schema, or a newer one that it can work with.

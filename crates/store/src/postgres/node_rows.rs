@@ -30,7 +30,8 @@ const SHOW: &str = concat!(
     ") ON CONFLICT (node) DO UPDATE SET name = excluded.name, version = excluded.version, keys = excluded.keys, \
      seen = excluded.seen RETURNING seen"
 );
-const GIVE_LEASES_BACK: &str = "UPDATE leases SET expires = 0 WHERE node = $1 AND expires > 0";
+const GIVE_LEASES_BACK: &str =
+    "UPDATE leases SET expires = 0 WHERE part = ANY($2) AND node = $1 AND expires > 0";
 const REMOVE: &str = "DELETE FROM nodes WHERE node = $1";
 const FORGET: &str = concat!("DELETE FROM nodes WHERE seen < ", now!(), " - $1");
 // One without a name is nobody's, or one that has not told it yet.
@@ -58,9 +59,10 @@ impl PostgresStore {
     }
 
     pub(crate) async fn remove_node(&self, id: NodeId) -> Result<(), StoreError> {
-        for sql in [GIVE_LEASES_BACK, REMOVE] {
-            self.points.read(self.point_ends(), sql, &[Value::Id(id.0)]).await?;
-        }
+        let parts: Vec<i16> = (0..256).collect();
+        let leases = [Value::Id(id.0), Value::Parts(&parts)];
+        self.points.write(self.point_ends(), GIVE_LEASES_BACK, &leases).await?;
+        self.points.write(self.point_ends(), REMOVE, &[Value::Id(id.0)]).await?;
         Ok(())
     }
 

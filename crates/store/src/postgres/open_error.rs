@@ -76,6 +76,22 @@ pub enum PostgresError {
         /// The schema of this program.
         needed: i32,
     },
+    /// Everything in it has moved to another database.
+    #[error("'{place}': has moved to '{to}'; serve from there, or take it back with `gangway db reopen`")]
+    Moved {
+        /// The database.
+        place: String,
+        /// Where it went.
+        to: String,
+    },
+    /// It is being filled from another database.
+    #[error("'{place}': is half a copy of '{from}'; finish it with `gangway db copy`")]
+    HalfACopy {
+        /// The database.
+        place: String,
+        /// What it gets.
+        from: String,
+    },
     /// A step of bringing the schema up to date failed. What it had done of it stays, and is found done the next time.
     #[error("'{place}': schema {number} could not be set up: {why}")]
     Migration {

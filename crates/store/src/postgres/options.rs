@@ -53,6 +53,12 @@ impl PostgresOptions {
             commit_lasts: Duration::from_secs(5),
         }
     }
+
+    /// When whatever a node has begun is over for certain: no statement lasts longer than a commit may, each of a commit looks
+    /// for itself whether it may be done, and what is committed later than a commit may last is answered to nobody.
+    pub(crate) fn statements_end(&self) -> Duration {
+        self.commit_lasts.max(self.point_lasts) * 6 / 5
+    }
 }
 
 /// Without the password.

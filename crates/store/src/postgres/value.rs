@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 /// A value, sent as the type that the server has found for the parameter.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Value<'a> {
+pub(crate) enum Value<'a> {
     Null,
     Bool(bool),
     /// For every width of integer, if it fits.

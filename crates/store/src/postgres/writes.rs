@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::fault::Fault;
 use super::value::Value;
-use super::{PostgresStore, ends};
+use super::{PostgresStore, ends, placed};
 use crate::changeset::{MAX_SECRET, unstorable};
 use crate::rows::{self, SecretTable};
 
@@ -20,13 +20,14 @@ macro_rules! reseal {
             $table,
             " SET sealed = $4 WHERE part = $1 AND tenant = $2 AND ",
             $id,
-            " = $3 AND sealed = $5 RETURNING part"
+            " = $3 AND sealed = $5 AND NOT EXISTS \
+             (SELECT 1 FROM placements WHERE placements.part = $1 AND state <> 'here') RETURNING part"
         )
     };
 }
 
 const FORGETTABLE: &str = "SELECT part, tenant, id FROM attempts WHERE phase = 'closed' AND expires < $1 \
-    ORDER BY expires LIMIT $2";
+    AND part NOT IN (SELECT placements.part FROM placements WHERE state <> 'here') ORDER BY expires LIMIT $2";
 // Of one part, so that it is a statement for one shard.
 const FORGET: &str = "DELETE FROM attempts WHERE part = $1 AND tenant = ANY($2) AND id = ANY($3) \
     AND phase = 'closed' AND expires < $4 RETURNING part";
@@ -49,7 +50,18 @@ impl PostgresStore {
         };
         let (part, sealed, before) = (tenant.part().0, new.0.as_slice(), old.sealed.0.as_slice());
         let values = [part.into(), tenant.0.into(), id.into(), sealed.into(), before.into()];
-        Ok(!self.write(sql, &values).await?.is_empty())
+        if self.write(sql, &values).await?.is_empty() {
+            // It is there still, if it may only not be written there any more.
+            self.may_write(part).await?;
+            return Ok(false);
+        }
+        Ok(true)
+    }
+
+    /// Whether this part is written here.
+    async fn may_write(&self, part: u8) -> Result<(), StoreError> {
+        let found = self.points.read(self.point_ends(), placed::STATE, &[part.into()]).await?;
+        placed::may_write(part, found.first()).map_err(StoreError::from)
     }
 
     /// Forgets closed ones that expired before this, those that did first, and says how many.

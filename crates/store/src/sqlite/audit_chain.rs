@@ -45,12 +45,15 @@ pub fn verify_audit(path: &Path, tenant: Option<TenantId>) -> Result<Vec<ChainRe
     super::migrations::check(&connection, path)?;
     // One transaction, so that all of it is as it was at one moment.
     let snapshot = connection.transaction().map_err(sql)?;
+    reports(&snapshot, tenant).map_err(|fault| OpenError::from_fault(path, fault))
+}
+
+pub(super) fn reports(connection: &Connection, tenant: Option<TenantId>) -> Result<Vec<ChainReport>, Fault> {
     let tenants = match tenant {
         Some(tenant) => vec![tenant],
-        None => tenants(&snapshot).map_err(sql)?,
+        None => tenants(connection)?,
     };
-    let reports = tenants.into_iter().map(|tenant| report(&snapshot, tenant));
-    reports.collect::<Result<_, _>>().map_err(|fault| OpenError::from_fault(path, fault))
+    tenants.into_iter().map(|tenant| report(connection, tenant)).collect()
 }
 
 pub(super) fn tenants(connection: &Connection) -> rusqlite::Result<Vec<TenantId>> {

@@ -187,7 +187,10 @@ impl Checkpoints {
             return;
         };
         let restarted = self.begin_anew(connection, CheckpointMode::RESTART);
-        self.restart_at = if restarted { self.limit } else { log.saturating_add(self.due) };
+        // Whoever is in the way, for example a backup, may be so for long, and each try holds up commits: the longer the log
+        // has become, the more of it is added until the next.
+        let more = self.due.max(log / 2);
+        self.restart_at = if restarted { self.limit } else { log.saturating_add(more) };
     }
 
     fn begin_anew(&self, connection: &Connection, mode: CheckpointMode) -> bool {

@@ -13,13 +13,14 @@ const APPLICATION_ID: i64 = 0x474e_4757;
 
 /// In order; a step that was ever released is never changed. The number of the last one done is the
 /// database's `user_version`.
-const STEPS: [&str; 6] = [
+const STEPS: [&str; 7] = [
     include_str!("../../migrations/sqlite/0001_partners_and_audit_events.sql"),
     include_str!("../../migrations/sqlite/0002_audit_chain.sql"),
     include_str!("../../migrations/sqlite/0003_releases.sql"),
     include_str!("../../migrations/sqlite/0004_queries.sql"),
     include_str!("../../migrations/sqlite/0005_settings_and_export.sql"),
     include_str!("../../migrations/sqlite/0006_many_nodes.sql"),
+    include_str!("../../migrations/sqlite/0007_moving_house.sql"),
 ];
 
 /// Refuses a database that is not ours to touch. It changes nothing, so it goes first.

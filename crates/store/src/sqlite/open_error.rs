@@ -59,6 +59,22 @@ pub enum OpenError {
         /// The schema of this program.
         current: i64,
     },
+    /// Everything in it has moved to another database.
+    #[error("'{path}': has moved to '{to}'; serve from there, or take it back with `gangway db reopen`")]
+    Moved {
+        /// The database.
+        path: PathBuf,
+        /// Where it went.
+        to: String,
+    },
+    /// It is being filled from another database.
+    #[error("'{path}': is half a copy of '{from}'; finish it with `gangway db copy`")]
+    HalfACopy {
+        /// The database.
+        path: PathBuf,
+        /// What it gets.
+        from: String,
+    },
     /// A step of bringing the schema up to date failed; that step is undone.
     #[error("'{path}': schema {number} could not be set up: {source}")]
     Migration {
@@ -91,7 +107,7 @@ pub enum OpenError {
 }
 
 impl OpenError {
-    pub(super) fn from_io(path: &Path, source: io::Error) -> Self {
+    pub(crate) fn from_io(path: &Path, source: io::Error) -> Self {
         let path = path.to_owned();
         if source.kind() == io::ErrorKind::NotFound {
             Self::NoDirectory(path)
@@ -111,7 +127,7 @@ impl OpenError {
         }
     }
 
-    pub(super) fn from_sqlite(path: &Path, source: rusqlite::Error) -> Self {
+    pub(crate) fn from_sqlite(path: &Path, source: rusqlite::Error) -> Self {
         let path = path.to_owned();
         let is = |codes: &[ErrorCode]| source.sqlite_error_code().is_some_and(|code| codes.contains(&code));
         if is(&[ErrorCode::NotADatabase]) {

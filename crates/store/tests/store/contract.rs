@@ -46,8 +46,24 @@ macro_rules! for_each_backend {
             /// A copy of a database that has the schema, and what looks at every statement that is prepared.
             async fn start() -> (gangway_store::PostgresStore, crate::portable::Watch) {
                 let watch = crate::portable::Watch::new();
-                let options = crate::distributed::options_of_a_new_database().await;
+                let options = crate::distributed::options_of_a_patient_store().await;
                 (gangway_store::PostgresStore::open(&options).await.unwrap(), watch)
+            }
+        }
+
+        mod sharded {
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $promise() {
+                    let (store, _kept) = start().await;
+                    super::$group::$promise(&store).await;
+                }
+            )+
+
+            /// Two databases, each with every other part.
+            async fn start() -> (gangway_store::ShardedStore, crate::portable::Watch) {
+                let watch = crate::portable::Watch::new();
+                (crate::sharded::store().await.1, watch)
             }
         }
 

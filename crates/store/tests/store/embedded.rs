@@ -1,5 +1,6 @@
 //! What only the embedded store does: its file, its faults, its log, its end.
 
+mod backup;
 mod chain;
 mod closing;
 mod export;

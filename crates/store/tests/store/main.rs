@@ -9,6 +9,8 @@
 mod contract;
 mod distributed;
 mod embedded;
+mod moving;
 mod portable;
 mod queries;
 mod samples;
+mod sharded;

@@ -34,6 +34,7 @@ impl Reader {
                 let reader = reader.map_err(|error| error.to_string())?;
                 Ok(Self::Postgres(runtime, Box::new(reader)))
             }
+            StorePlace::Sharded(_) => Err(StorePlace::ONE_OF_SEVERAL.into()),
         }
     }
 
@@ -67,6 +68,7 @@ impl Reader {
 pub(super) fn verified(place: &StorePlace, tenant: Option<TenantId>) -> Result<Vec<ChainReport>, String> {
     match place {
         StorePlace::Embedded(path) => verify_audit(path, tenant).map_err(|error| error.to_string()),
+        StorePlace::Sharded(_) => Err(StorePlace::ONE_OF_SEVERAL.into()),
         StorePlace::Postgres(options) => runtime()?.block_on(async {
             let audit = PostgresAudit::open(options).await.map_err(|error| error.to_string())?;
             audit.verify(tenant).await.map_err(|error| error.to_string())

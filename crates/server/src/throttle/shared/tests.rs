@@ -24,10 +24,13 @@ fn settings(tenant_requests: u32) -> ThrottleSettings {
     }
 }
 
-/// What all nodes have told, by counter and node.
+/// Whose, what, and which node's.
+type Counter = (TenantId, [u8; 16], usize);
+
+/// What all nodes have told.
 #[derive(Default)]
 struct Board {
-    told: Mutex<HashMap<(TenantId, [u8; 16], usize), (u32, u32)>>,
+    told: Mutex<HashMap<Counter, (u32, u32)>>,
     away: AtomicBool,
     rows: AtomicUsize,
 }

@@ -139,8 +139,9 @@ fn three_servers_take_no_more_of_a_tenant_than_the_limit_and_the_stated_error() 
     });
     let taken: usize = each.iter().map(|(taken, _)| taken).sum();
     // 250 ms for the pause and a round trip.
-    let in_pause =
-        |(taken, took): &(usize, Duration)| (*taken as f64 / took.as_secs_f64() * 0.25).ceil() as usize;
+    let in_pause = |(taken, took): &(usize, Duration)| {
+        (taken * 250).div_ceil(usize::try_from(took.as_millis()).unwrap().max(1))
+    };
     let error: usize = each.iter().map(|each| LIMIT.div_ceil(10) + in_pause(each)).sum();
     assert!(
         (LIMIT..=LIMIT + error).contains(&taken),

@@ -41,7 +41,9 @@ impl Failure {
             Fault::Unreachable(_) | Fault::Late => Self::Again,
             Fault::Crowded => Self::Held,
             Fault::Sql(_) if fault.is_of_connection() => Self::Again,
-            Fault::Sql(_) | Fault::Closed | Fault::Senseless(_) | Fault::Query(_) => Self::Useless,
+            Fault::Sql(_) | Fault::Closed | Fault::Elsewhere(_) | Fault::Senseless(_) | Fault::Query(_) => {
+                Self::Useless
+            }
         }
     }
 }

@@ -5,21 +5,36 @@ use tokio::time::Instant;
 
 use super::super::PostgresStore;
 use super::super::fault::Fault;
+use super::super::placed;
 use super::work::{Expected, Work};
 use crate::chain::{ChainHash, Head};
 use crate::rows::Senseless;
 
+macro_rules! state {
+    () => {
+        "EXISTS (SELECT 1 FROM placements WHERE placements.part = $1 AND state <> 'here')"
+    };
+}
+
 // What it is about comes first and is `NULL` where there is none.
-const PARTNER: &str = "SELECT (SELECT version FROM partners WHERE part = $1 AND tenant = $2 AND id = $3)";
-const PARTNER_AND_CHAIN: &str = "SELECT (SELECT version FROM partners WHERE part = $1 AND tenant = $2 AND id = $3), \
-    (SELECT seq FROM audit_heads WHERE part = $1 AND tenant = $2), \
-    (SELECT hash FROM audit_heads WHERE part = $1 AND tenant = $2), \
-    EXISTS (SELECT 1 FROM audit_events WHERE part = $1 AND tenant = $2 AND id = $4)";
-const SETTINGS: &str = "SELECT (SELECT version FROM settings WHERE part = $1 AND tenant = $2)";
-const SETTINGS_AND_CHAIN: &str = "SELECT (SELECT version FROM settings WHERE part = $1 AND tenant = $2), \
-    (SELECT seq FROM audit_heads WHERE part = $1 AND tenant = $2), \
-    (SELECT hash FROM audit_heads WHERE part = $1 AND tenant = $2), \
-    EXISTS (SELECT 1 FROM audit_events WHERE part = $1 AND tenant = $2 AND id = $3)";
+const PARTNER: &str =
+    concat!("SELECT (SELECT version FROM partners WHERE part = $1 AND tenant = $2 AND id = $3), ", state!());
+const PARTNER_AND_CHAIN: &str = concat!(
+    "SELECT (SELECT version FROM partners WHERE part = $1 AND tenant = $2 AND id = $3), ",
+    state!(),
+    ", (SELECT seq FROM audit_heads WHERE part = $1 AND tenant = $2), \
+     (SELECT hash FROM audit_heads WHERE part = $1 AND tenant = $2), \
+     EXISTS (SELECT 1 FROM audit_events WHERE part = $1 AND tenant = $2 AND id = $4)"
+);
+const SETTINGS: &str =
+    concat!("SELECT (SELECT version FROM settings WHERE part = $1 AND tenant = $2), ", state!());
+const SETTINGS_AND_CHAIN: &str = concat!(
+    "SELECT (SELECT version FROM settings WHERE part = $1 AND tenant = $2), ",
+    state!(),
+    ", (SELECT seq FROM audit_heads WHERE part = $1 AND tenant = $2), \
+     (SELECT hash FROM audit_heads WHERE part = $1 AND tenant = $2), \
+     EXISTS (SELECT 1 FROM audit_events WHERE part = $1 AND tenant = $2 AND id = $3)"
+);
 
 /// What was seen.
 #[derive(Debug, Clone, Copy)]
@@ -30,6 +45,8 @@ pub(super) struct Seen {
     pub(super) head: Head,
     /// Whether the changeset's event is there.
     recorded: bool,
+    /// Whether its part is on its way to another database, or there.
+    elsewhere: bool,
 }
 
 impl Seen {
@@ -40,12 +57,22 @@ impl Seen {
         if self.recorded {
             return Some(Ok(Committed::Duplicate));
         }
+        if self.elsewhere {
+            return None;
+        }
         match expected {
             Expected::Free if self.about.is_some() => Some(Err(CommitError::Taken)),
             Expected::Unset if self.about.is_some() => Some(Err(CommitError::Stale)),
             Expected::At(version) if self.about != Some(version) => Some(Err(CommitError::Stale)),
             Expected::Anything | Expected::Free | Expected::Unset | Expected::At(_) => None,
         }
+    }
+}
+
+impl Seen {
+    /// What is there to be said if it may be that it can be committed: that it cannot be here.
+    pub(super) fn placed(&self, part: u8) -> Result<(), Fault> {
+        if self.elsewhere { Err(placed::elsewhere(part)) } else { Ok(()) }
     }
 }
 
@@ -65,11 +92,11 @@ impl PostgresStore {
         values.extend(event);
         let rows = self.points.read(until, sql, &values).await?;
         let row = rows.first().ok_or(Senseless("nothing"))?;
-        let about = row.try_get(0)?;
+        let (about, elsewhere) = (row.try_get(0)?, row.try_get(1)?);
         if !recorded {
-            return Ok(Seen { about, head: Head::START, recorded });
+            return Ok(Seen { about, head: Head::START, recorded, elsewhere });
         }
-        let (seq, hash): (Option<i64>, Option<Vec<u8>>) = (row.try_get(1)?, row.try_get(2)?);
+        let (seq, hash): (Option<i64>, Option<Vec<u8>>) = (row.try_get(2)?, row.try_get(3)?);
         let head = match seq.zip(hash) {
             None => Head::START,
             Some((seq, hash)) => {
@@ -77,6 +104,6 @@ impl PostgresStore {
                 Head { seq, hash: ChainHash(hash) }
             }
         };
-        Ok(Seen { about, head, recorded: row.try_get(3)? })
+        Ok(Seen { about, head, recorded: row.try_get(4)?, elsewhere })
     }
 }

@@ -1,0 +1,40 @@
+//! `gangway backup`: the embedded store in one file, beside a running server or without one.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use gangway_store::{BackupFacts, back_up};
+
+use super::{DataArg, progress, say};
+use crate::app::database;
+
+/// What `gangway backup` takes.
+#[derive(Debug, Args)]
+pub(super) struct BackupArgs {
+    #[command(flatten)]
+    data: DataArg,
+    /// Write a new file, for its owner only; it has secrets in it, sealed
+    #[arg(long, value_name = "FILE")]
+    to: PathBuf,
+}
+
+/// Copies, verifies, and says what to write down.
+pub(super) fn run(arguments: &BackupArgs) -> Result<(), String> {
+    let bar = progress::bytes();
+    let database = database(&arguments.data.or_default());
+    let copied = back_up(&database, &arguments.to, &mut |copied| progress::show(&bar, copied));
+    bar.finish_and_clear();
+    let facts = copied.map_err(|error| error.to_string())?;
+    say(&format!("{}: {}", arguments.to.display(), told(&facts)));
+    say(&format!("sha256 {}", facts.sha256));
+    Ok(())
+}
+
+/// What is in it, on one line.
+pub(super) fn told(facts: &BackupFacts) -> String {
+    let BackupFacts { bytes, tenants, events, partners, connected, pending, .. } = facts;
+    format!(
+        "{bytes} bytes, {partners} partners of which {connected} are connected, {pending} pending releases, {events} audit \
+         events in {tenants} chains, all whole"
+    )
+}

@@ -1,0 +1,117 @@
+//! `gangway backup` and `gangway restore`: nothing that was cut comes back.
+
+use std::path::Path;
+
+use serde_json::json;
+
+use crate::support::{Client, Database, Gangway, Outcome, Place, Setup, until};
+
+fn run(data: &Path, arguments: &[&str]) -> Outcome {
+    Setup::of(arguments).at(data).outcome()
+}
+
+#[track_caller]
+fn prints(data: &Path, arguments: &[&str]) -> String {
+    let outcome = run(data, arguments);
+    assert_eq!((outcome.code, outcome.stderr.as_str()), (Some(0), ""), "{arguments:?}: {outcome:?}");
+    outcome.stdout
+}
+
+/// A partner that has a credential.
+fn connected(gangway: &Gangway) -> String {
+    let mut client = gangway.client();
+    let id = client.create(&json!({}));
+    client.act(&id, "beginOnboarding").is(204);
+    let url = client.get(&id)["onboardingUrl"].as_str().unwrap().to_owned();
+    let page = &url[url.find("/gangway/").unwrap()..];
+    Client::new(gangway.address, None).send("POST", page, None).is(200);
+    id
+}
+
+/// Two partners that are connected in a backup, of which one is disconnected afterwards.
+struct Story {
+    place: Place,
+    file: String,
+    sha256: String,
+    cut: String,
+    kept: String,
+}
+
+impl Story {
+    fn told() -> Self {
+        let place = Place::new();
+        let gangway = Setup::dev(&place.data()).start();
+        let (cut, kept) = (connected(&gangway), connected(&gangway));
+        let file = place.path("copy.db").to_str().unwrap().to_owned();
+        let told = prints(&place.data(), &["backup", "--to", &file]);
+        assert!(told.contains("chains, all whole"), "{told}");
+        let sha256 = told.lines().find_map(|line| line.strip_prefix("sha256 ")).unwrap().to_owned();
+        gangway.client().disconnect(&cut).is(204);
+        until("its release is over", || {
+            prints(&place.data(), &["release", "list", "--partner", &cut])
+                .contains("confirmed since")
+                .then_some(())
+        });
+        gangway.stop();
+        Self { place, file, sha256, cut, kept }
+    }
+
+    fn restore(&self, arguments: &[&str]) -> Outcome {
+        let all = [&["restore", "--from", &self.file, "--sha256", &self.sha256], arguments].concat();
+        run(&self.place.data(), &all)
+    }
+}
+
+#[test]
+fn what_was_cut_after_a_backup_is_cut_when_it_is_restored_and_so_is_the_rest() {
+    let story = Story::told();
+    let data = story.place.data();
+    let told = story.restore(&["--connections", "cut", "--replace"]);
+    assert_eq!((told.code, told.stderr.as_str()), (Some(0), ""), "{told:?}");
+    assert!(told.stdout.contains("3 connections were cut"), "the seeded one too: {told:?}");
+    let gangway = Setup::dev(&data).start();
+    for id in [&story.cut, &story.kept] {
+        assert_eq!(gangway.client().status(id), "notOnboarded");
+        assert!(Database::read(&data).activities(id).contains(&"disconnect".to_owned()));
+        until("the release goes on with what was in the backup", || {
+            let list = prints(&data, &["release", "list", "--partner", id]);
+            list.contains("confirmed since").then_some(())
+        });
+    }
+    assert!(Database::read(&data).secrets().is_empty(), "destroyed once more");
+    prints(&data, &["audit", "verify"]);
+}
+
+#[test]
+fn connections_are_kept_if_the_operator_says_so() {
+    let story = Story::told();
+    let told = story.restore(&["--connections", "keep", "--replace"]);
+    assert!(told.stdout.contains("3 connections were kept"), "{told:?}");
+    let gangway = Setup::dev(&story.place.data()).start();
+    assert_eq!(gangway.client().status(&story.cut), "onboarded");
+    assert_eq!(gangway.client().status(&story.kept), "onboarded");
+}
+
+#[test]
+fn who_restores_has_to_say_what_becomes_of_connections_and_that_the_database_goes() {
+    let story = Story::told();
+    let data = story.place.data();
+    let unsaid = story.restore(&["--replace"]);
+    assert!(unsaid.code == Some(2) && unsaid.stderr.contains("--connections"), "{unsaid:?}");
+    story.restore(&["--connections", "cut"]).stderr.contains("--replace").then_some(()).unwrap();
+    assert_eq!(Database::read(&data).status(&story.cut.replace('-', "")), "notOnboarded");
+    let gangway = Setup::dev(&data).start();
+    story.restore(&["--connections", "cut", "--replace"]).is_refused_naming(&["in use by another Gangway"]);
+    assert_eq!(gangway.client().status(&story.kept), "onboarded");
+}
+
+#[test]
+fn a_backup_becomes_a_data_directory_of_its_own() {
+    let story = Story::told();
+    let elsewhere = story.place.path("elsewhere");
+    let told = run(&elsewhere, &["restore", "--from", &story.file, "--connections", "keep"]);
+    assert_eq!((told.code, told.stderr.as_str()), (Some(0), ""), "{told:?}");
+    let of_it: Vec<_> =
+        std::fs::read_dir(&elsewhere).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(of_it.len(), 2, "the database and its lock, and no key: {of_it:?}");
+}

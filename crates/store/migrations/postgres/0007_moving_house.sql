@@ -1,0 +1,7 @@
+-- Whether everything is moving to another database: 'to' there, so that this one is not served from any more, or 'from' there,
+-- so that this one is not served from yet. Without a row it is neither.
+CREATE TABLE IF NOT EXISTS moving (
+    one       smallint NOT NULL PRIMARY KEY CHECK (one = 1),
+    direction text     NOT NULL CHECK (direction IN ('to', 'from')),
+    place     text     NOT NULL
+);

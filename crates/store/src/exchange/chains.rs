@@ -1,0 +1,214 @@
+//! Chains of audit events: only what the target has not is copied, and what it has, has to be the same.
+
+use std::ops::RangeInclusive;
+
+use super::Gone;
+use super::cell::{Cell, Place, Row, bytes, number, text};
+use super::error::MoveError;
+use super::merge::Merge;
+use super::side::{Asked, Side, Wanted};
+use super::table::{AUDIT_EVENTS, AUDIT_HEADS, event, head};
+use crate::chain::{ChainHash, Fields, Head};
+
+/// How many events are in memory at a time, at most, and written at once.
+const LINKS: u16 = 500;
+
+/// Links of any number of chains on their way to the target: first the events, then where the chains end by them, so that an
+/// end that is there has all before it.
+#[derive(Default)]
+struct Bundle {
+    events: Vec<Row>,
+    heads: Vec<Row>,
+}
+
+/// Brings the target's chains to where the source's are now.
+pub(super) async fn copy(
+    sides: (&Side, &Side),
+    parts: &RangeInclusive<u8>,
+    gone: &mut dyn FnMut(Gone),
+) -> Result<u64, MoveError> {
+    let mut heads = Merge::new(sides, &AUDIT_HEADS, Wanted::All, parts);
+    let (mut bundle, mut count) = (Bundle::default(), 0);
+    while let Some(found) = heads.next().await? {
+        if let Some(place) = found.remove.first() {
+            return Err(diverged(sides.1, place));
+        }
+        gone(Gone { seen: found.seen, ..Gone::default() });
+        for (source, target) in found.put {
+            count += chain(sides, &source, target.as_deref(), &mut bundle, gone).await?;
+        }
+    }
+    bundle.go(sides.1).await?;
+    Ok(count)
+}
+
+async fn chain(
+    (source, target): (&Side, &Side),
+    end: &[Cell],
+    has: Option<&[Cell]>,
+    bundle: &mut Bundle,
+    gone: &mut dyn FnMut(Gone),
+) -> Result<u64, MoveError> {
+    let senseless = || MoveError::Senseless { place: source.name(), table: AUDIT_HEADS.name };
+    let place = Place::of(end, AUDIT_HEADS.key).ok_or_else(senseless)?;
+    let up_to = number(end, head::SEQ).ok_or_else(senseless)?;
+    let has_up_to = has.map_or(Some(0), |has| number(has, head::SEQ)).ok_or_else(senseless)?;
+    let mut behind = has_up_to;
+    // The target's last link once more, to see whether the source has the same.
+    let mut proven = behind == 0;
+    if !proven {
+        behind -= 1;
+    }
+    let mut copied = 0;
+    while behind < up_to || !proven {
+        let wanted = Wanted::ChainOf { behind, up_to: up_to.max(has_up_to) };
+        let asked = Asked { table: &AUDIT_EVENTS, wanted, after: place, last_part: u8::MAX, at_most: LINKS };
+        let mut events = source.rows(&asked).await?;
+        if !proven {
+            let same = events.first().is_some_and(|first| {
+                number(first, event::SEQ) == Some(has_up_to)
+                    && bytes(first, event::HASH) == has.and_then(|has| bytes(has, head::HASH))
+            });
+            if !same || has_up_to >= up_to {
+                return Err(diverged(target, &place));
+            }
+            events.remove(0);
+            proven = true;
+        }
+        let Some(last) = events.last() else { break };
+        behind = number(last, event::SEQ).ok_or_else(senseless)?;
+        bundle.end(vec![end[0].clone(), end[1].clone(), last[event::SEQ].clone(), last[event::HASH].clone()]);
+        copied += events.len() as u64;
+        gone(Gone { copied: events.len() as u64, ..Gone::default() });
+        bundle.events.append(&mut events);
+        if bundle.events.len() >= usize::from(LINKS) {
+            std::mem::take(bundle).go(target).await?;
+        }
+    }
+    Ok(copied)
+}
+
+impl Bundle {
+    /// The tenant's chain ends here, and no more where it did.
+    fn end(&mut self, head: Row) {
+        if self.heads.last().is_some_and(|last| last[..2] == head[..2]) {
+            self.heads.pop();
+        }
+        self.heads.push(head);
+    }
+
+    async fn go(self, target: &Side) -> Result<(), MoveError> {
+        target.change(&AUDIT_EVENTS, &self.events, &[]).await?;
+        target.change(&AUDIT_HEADS, &self.heads, &[]).await
+    }
+}
+
+fn diverged(target: &Side, place: &Place) -> MoveError {
+    MoveError::Diverged { place: target.name(), tenant: place.tenant() }
+}
+
+/// Follows every chain, and says how many events were found whole in how many.
+pub(super) async fn verify(side: &Side, parts: &RangeInclusive<u8>) -> Result<(u64, u64), MoveError> {
+    let mut after = (Place::before(*parts.start()), i64::MAX);
+    let mut ends = Ends { side, page: Vec::new().into_iter(), after: after.0, last_part: *parts.end() };
+    let (mut current, mut events, mut chains): (Option<(Place, Head)>, u64, u64) = (None, 0, 0);
+    loop {
+        let wanted = Wanted::Chained { seq: after.1 };
+        let asked =
+            Asked { table: &AUDIT_EVENTS, wanted, after: after.0, last_part: *parts.end(), at_most: LINKS };
+        let page = side.rows(&asked).await?;
+        for row in &page {
+            let (place, stored) = link(side, row)?;
+            let before = match current {
+                Some((of, head)) if of == place => head,
+                before => {
+                    ends.are(before).await?;
+                    chains += 1;
+                    Head::START
+                }
+            };
+            let next = before.next(&fields(row).ok_or_else(|| senseless(side))?.digest());
+            if next != stored {
+                return Err(MoveError::BrokenChain { place: side.name(), tenant: place.tenant() });
+            }
+            (current, events, after) = (Some((place, next)), events + 1, (place, next.seq));
+        }
+        if page.len() < usize::from(LINKS) {
+            ends.are(current).await?;
+            ends.are_over().await?;
+            return Ok((events, chains));
+        }
+    }
+}
+
+/// Where chains end, as it is written down beside them; read along with the chains.
+struct Ends<'a> {
+    side: &'a Side,
+    page: std::vec::IntoIter<Row>,
+    after: Place,
+    last_part: u8,
+}
+
+impl Ends<'_> {
+    async fn next(&mut self) -> Result<Option<(Place, Head)>, MoveError> {
+        if self.page.as_slice().is_empty() {
+            let (after, last_part) = (self.after, self.last_part);
+            let asked = Asked { table: &AUDIT_HEADS, wanted: Wanted::All, after, last_part, at_most: LINKS };
+            self.page = self.side.rows(&asked).await?.into_iter();
+        }
+        let Some(row) = self.page.next() else { return Ok(None) };
+        let read = || {
+            let hash = bytes(&row, head::HASH)?.try_into().ok()?;
+            let end = Head { seq: number(&row, head::SEQ)?, hash: ChainHash(hash) };
+            Some((Place::of(&row, AUDIT_HEADS.key)?, end))
+        };
+        let end = read().ok_or_else(|| senseless(self.side))?;
+        self.after = end.0;
+        Ok(Some(end))
+    }
+
+    /// Whether the next one is this.
+    async fn are(&mut self, end: Option<(Place, Head)>) -> Result<(), MoveError> {
+        let Some(end) = end else { return Ok(()) };
+        if self.next().await? == Some(end) { Ok(()) } else { Err(self.broken(&end.0)) }
+    }
+
+    /// Whether there is none that has no chain.
+    async fn are_over(&mut self) -> Result<(), MoveError> {
+        self.next().await?.map_or(Ok(()), |end| Err(self.broken(&end.0)))
+    }
+
+    fn broken(&self, place: &Place) -> MoveError {
+        MoveError::BrokenChain { place: self.side.name(), tenant: place.tenant() }
+    }
+}
+
+/// Whose link an event is, and which.
+fn link(side: &Side, row: &[Cell]) -> Result<(Place, Head), MoveError> {
+    let place = Place::of(row, 2).ok_or_else(|| senseless(side))?;
+    let seq = number(row, event::SEQ).ok_or_else(|| senseless(side))?;
+    let hash = bytes(row, event::HASH).and_then(|hash| hash.try_into().ok());
+    let broken = || MoveError::BrokenChain { place: side.name(), tenant: place.tenant() };
+    Ok((place, Head { seq, hash: ChainHash(hash.ok_or_else(broken)?) }))
+}
+
+fn senseless(side: &Side) -> MoveError {
+    MoveError::Senseless { place: side.name(), table: AUDIT_EVENTS.name }
+}
+
+fn fields(row: &[Cell]) -> Option<Fields<'_>> {
+    Some(Fields {
+        tenant: bytes(row, 1)?,
+        id: bytes(row, 2)?,
+        at: number(row, event::AT)?,
+        activity: text(row, event::ACTIVITY)?,
+        operation: text(row, event::OPERATION)?,
+        result: text(row, event::RESULT)?,
+        correlation: bytes(row, event::CORRELATION)?,
+        actor: text(row, event::ACTOR)?,
+        partner: bytes(row, event::PARTNER)?,
+        partner_name: text(row, event::PARTNER_NAME)?,
+        generation: number(row, event::GENERATION)?,
+        changes: text(row, event::CHANGES)?,
+    })
+}

@@ -1,0 +1,235 @@
+//! Everything of one database to another: beside nodes that serve from the source, pass after pass, until little is left; then
+//! a last pass while nobody does. Only then is the target served from, and the source not any more: at no time are both.
+
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use super::chains;
+use super::error::MoveError;
+use super::pass::{self, Compared, Gone};
+use super::placements::State;
+use super::side::{Database, Moving, Side};
+use super::table::{AUDIT_EVENTS, AUDIT_HEADS, PLAIN, Table};
+use crate::OpenError;
+
+const ALL_PARTS: RangeInclusive<u8> = 0..=u8::MAX;
+/// When so little changed in a pass, the last one is short.
+const LITTLE: u64 = 500;
+/// A source that changes faster than it can be copied has to be brought to rest all the same.
+const MOST_PASSES: u32 = 8;
+/// How long there is between passes while a server of the source has to be waited for.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// What happens meanwhile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CopyEvent {
+    /// A pass begins, of so many rows.
+    Pass {
+        /// Which, from 1.
+        number: u32,
+        /// How many there are.
+        rows: u64,
+    },
+    /// So much more was done.
+    Gone(Gone),
+    /// Little is left, and the source's server has to be stopped for the rest.
+    StillServed,
+    /// Nothing is written to the source any more; what was begun before is waited for.
+    Leaving,
+    /// The copy is complete, and is verified.
+    Verifying,
+}
+
+/// What has come of a copy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CopyFacts {
+    /// The source, without a password.
+    pub from: String,
+    /// The target, without a password.
+    pub to: String,
+    /// How many rows each table has, in both.
+    pub rows: Vec<(&'static str, u64)>,
+    /// How many audit events are links of a chain.
+    pub links: u64,
+    /// How many chains there are; each ends where it does in the source.
+    pub chains: u64,
+}
+
+/// Copies everything and has the source say where it went. Interrupted at any point it is called again.
+///
+/// # Errors
+/// [`MoveError`]; what has arrived stays there.
+pub async fn copy(
+    from: &Database,
+    to: &Database,
+    watch: &mut dyn FnMut(CopyEvent),
+) -> Result<CopyFacts, MoveError> {
+    let target = Side::alone(to).await?;
+    let mut source = Side::beside(from).await?;
+    begin(&source, &target).await?;
+    let mut number = 0;
+    loop {
+        number += 1;
+        let rows = all_rows(&source).await?;
+        watch(CopyEvent::Pass { number, rows });
+        let gone = &mut |gone| watch(CopyEvent::Gone(gone));
+        let done = pass::pass((&source, &target), &ALL_PARTS, number == 1, gone).await?;
+        if done.changes() > LITTLE && number < MOST_PASSES {
+            continue;
+        }
+        if let Some(at_rest) = at_rest(from, source, watch).await? {
+            source = at_rest;
+            break;
+        }
+        watch(CopyEvent::StillServed);
+        tokio::time::sleep(PAUSE).await;
+        source = Side::beside(from).await?;
+    }
+    let rows = all_rows(&source).await?;
+    watch(CopyEvent::Pass { number: number + 1, rows });
+    pass::pass((&source, &target), &ALL_PARTS, true, &mut |gone| watch(CopyEvent::Gone(gone))).await?;
+    watch(CopyEvent::Verifying);
+    let facts = verified(&source, &target).await?;
+    finish(&source, &target).await?;
+    Ok(facts)
+}
+
+/// Whether one may be copied to the other; from then on the target is not served from.
+async fn begin(source: &Side, target: &Side) -> Result<(), MoveError> {
+    let (from, to) = (source.name(), target.name());
+    if from == to {
+        return Err(MoveError::Same(from));
+    }
+    let (found, other) = (source.schema().await?, target.schema().await?);
+    if found != other {
+        let (older, newer) = if found < other { (from, to) } else { (to, from) };
+        let (found, other) = (found.min(other), found.max(other));
+        return Err(MoveError::Schemas { older, found, newer, other });
+    }
+    let of_target = target.moving().await?;
+    let half = of_target == Some(Moving::From(from.clone()));
+    match source.moving().await? {
+        None => {
+            if let Side::Postgres(side) = source
+                && side.is_one_of_several().await?
+            {
+                return Err(MoveError::OneOfSeveral(from));
+            }
+        }
+        // It was interrupted at the very end.
+        Some(Moving::To(place)) if place == to && half => {}
+        Some(Moving::To(place)) => return Err(MoveError::Moved { source_place: from, to: place }),
+        Some(Moving::From(place)) => return Err(MoveError::Half { source_place: from, from: place }),
+    }
+    match of_target {
+        _ if half => {}
+        Some(Moving::From(other)) => return Err(MoveError::OfAnother { target: to, from: other }),
+        // It has moved away, so nobody needs what it has.
+        Some(Moving::To(_)) => {}
+        None if all_rows(target).await? == 0 => {}
+        None => return Err(MoveError::NotEmpty(to)),
+    }
+    target.set_moving(Some(&Moving::From(from))).await
+}
+
+/// The source when nobody writes to it any more; `None` if somebody still serves from it.
+async fn at_rest(
+    from: &Database,
+    source: Side,
+    watch: &mut dyn FnMut(CopyEvent),
+) -> Result<Option<Side>, MoveError> {
+    let (Database::Postgres(options), Side::Postgres(side)) = (from, &source) else {
+        // It cannot be the only one to have it while it reads beside.
+        drop(source);
+        return match Side::alone(from).await {
+            Err(MoveError::Sqlite(OpenError::InUse(_))) => Ok(None),
+            alone => alone.map(Some),
+        };
+    };
+    side.place(ALL_PARTS, State::Leaving).await?;
+    watch(CopyEvent::Leaving);
+    tokio::time::sleep(options.statements_end()).await;
+    Ok(Some(source))
+}
+
+async fn verified(source: &Side, target: &Side) -> Result<CopyFacts, MoveError> {
+    let mut rows = Vec::new();
+    for table in tables() {
+        let (here, there) = (source.count(table).await?, target.count(table).await?);
+        if here != there {
+            let rows = here.abs_diff(there);
+            return Err(MoveError::Differs { place: target.name(), table: table.name, rows });
+        }
+        rows.push((table.name, here));
+    }
+    let (links, chains) = chains::verify(target, &ALL_PARTS).await?;
+    let ends = pass::ends((source, target), &ALL_PARTS).await?;
+    if ends.differing > 0 {
+        let Compared { table, differing: rows, .. } = ends;
+        return Err(MoveError::Differs { place: target.name(), table, rows });
+    }
+    Ok(CopyFacts { from: source.name(), to: target.name(), rows, links, chains })
+}
+
+/// First nobody serves from the source any more, and then somebody may from the target.
+async fn finish(source: &Side, target: &Side) -> Result<(), MoveError> {
+    source.set_moving(Some(&Moving::To(target.name()))).await?;
+    if let Side::Postgres(source) = source {
+        source.place(ALL_PARTS, State::Gone).await?;
+    }
+    if let Side::Postgres(target) = target {
+        target.forget_placements().await?;
+    }
+    target.set_moving(None).await
+}
+
+/// Lets a database be served from again that has moved, or was left in the middle of it. What was changed in the other one
+/// meanwhile is not in it.
+///
+/// # Errors
+/// [`MoveError`], among others if it is half a copy of another.
+pub async fn reopen(at: &Database) -> Result<(), MoveError> {
+    let side = Side::alone(at).await?;
+    if let Some(Moving::From(from)) = side.moving().await? {
+        return Err(MoveError::Half { source_place: side.name(), from });
+    }
+    if let Side::Postgres(side) = &side {
+        side.forget_placements().await?;
+    }
+    side.set_moving(None).await
+}
+
+/// Compares two databases and changes nothing: every row, and every chain of both.
+///
+/// # Errors
+/// [`MoveError`] if they cannot be read, or a chain is broken.
+pub async fn check_copy(
+    from: &Database,
+    to: &Database,
+    watch: &mut dyn FnMut(CopyEvent),
+) -> Result<Vec<Compared>, MoveError> {
+    let (source, target) = (Side::beside(from).await?, Side::beside(to).await?);
+    watch(CopyEvent::Pass { number: 1, rows: all_rows(&source).await? });
+    let gone = &mut |gone| watch(CopyEvent::Gone(gone));
+    let mut compared = pass::compare((&source, &target), &ALL_PARTS, gone).await?;
+    watch(CopyEvent::Verifying);
+    chains::verify(&source, &ALL_PARTS).await?;
+    chains::verify(&target, &ALL_PARTS).await?;
+    let (here, there) = (source.count(&AUDIT_EVENTS).await?, target.count(&AUDIT_EVENTS).await?);
+    compared.push(Compared { table: AUDIT_EVENTS.name, rows: here, differing: here.abs_diff(there) });
+    Ok(compared)
+}
+
+fn tables() -> impl Iterator<Item = &'static Table> {
+    PLAIN.into_iter().chain([&AUDIT_HEADS, &AUDIT_EVENTS])
+}
+
+/// All rows that are looked at in a pass.
+async fn all_rows(side: &Side) -> Result<u64, MoveError> {
+    let mut rows = 0;
+    for table in tables() {
+        rows += side.count(table).await?;
+    }
+    Ok(rows)
+}

@@ -1,0 +1,120 @@
+use gangway_domain::TenantId;
+
+use crate::{OpenError, PostgresError};
+
+/// Why rows did not go from one database to another. What has arrived stays there, and to do the same again goes on from it.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum MoveError {
+    /// The embedded store cannot be used.
+    #[error(transparent)]
+    Sqlite(#[from] OpenError),
+    /// The database in `PostgreSQL` cannot be used.
+    #[error(transparent)]
+    Postgres(#[from] PostgresError),
+    /// The target is somebody else's.
+    #[error("'{0}': has data of its own; name an empty database")]
+    NotEmpty(String),
+    /// The target is being filled from elsewhere.
+    #[error("'{target}': is being filled from '{from}'; finish that, or name an empty database")]
+    OfAnother {
+        /// The target.
+        target: String,
+        /// What it gets.
+        from: String,
+    },
+    /// The source has moved before.
+    #[error(
+        "'{source_place}': has moved to '{to}'; move from there, or take it back with `gangway db reopen`"
+    )]
+    Moved {
+        /// The source.
+        source_place: String,
+        /// Where its data is.
+        to: String,
+    },
+    /// The source itself is half a copy.
+    #[error("'{source_place}': is half a copy of '{from}'; finish that first")]
+    Half {
+        /// The source.
+        source_place: String,
+        /// Where its data is.
+        from: String,
+    },
+    /// Both are the same.
+    #[error("'{0}': cannot be copied to itself")]
+    Same(String),
+    /// The source has but some of the parts.
+    #[error(
+        "'{0}': is one of several databases; move all parts to one of them first (`gangway db move-part`)"
+    )]
+    OneOfSeveral(String),
+    /// The two have not the same schema.
+    #[error(
+        "'{older}': has schema {found}, and '{newer}' has {other}; bring both up to date (`gangway db migrate`)"
+    )]
+    Schemas {
+        /// The one with the older schema.
+        older: String,
+        /// Which.
+        found: i64,
+        /// The other one.
+        newer: String,
+        /// Its schema.
+        other: i64,
+    },
+    /// A chain of audit events of the target is not the beginning of the source's.
+    #[error(
+        "'{place}': tenant {tenant} has audit events that the source has not, so both were written to; \
+         name an empty database"
+    )]
+    Diverged {
+        /// The target.
+        place: String,
+        /// Whose chain.
+        tenant: TenantId,
+    },
+    /// A chain of audit events is broken.
+    #[error("'{place}': the chain of audit events of tenant {tenant} is broken")]
+    BrokenChain {
+        /// Where.
+        place: String,
+        /// Whose.
+        tenant: TenantId,
+    },
+    /// The copy is not what was copied.
+    #[error("'{place}': differs from the source in {rows} rows of {table}; copy again")]
+    Differs {
+        /// The target.
+        place: String,
+        /// The table.
+        table: &'static str,
+        /// How many rows.
+        rows: u64,
+    },
+    /// There is no such database.
+    #[error("there is no database {0} in store.shard; they are counted from 0")]
+    NoShard(usize),
+    /// No database has the part.
+    #[error("part {0} is in no database: start a server once, which gives it to one by the configuration")]
+    Nowhere(u8),
+    /// Several databases have the part.
+    #[error("part {0} is in several databases, which must not be: look at `placements` in each")]
+    Twice(u8),
+    /// Somebody else did something about the part meanwhile.
+    #[error("'{place}': somebody else is moving part {part}; wait for that, and begin again")]
+    Meddled {
+        /// Where that was seen.
+        place: String,
+        /// The part.
+        part: u8,
+    },
+    /// A row has what no version of this program writes.
+    #[error("'{place}': a row of {table} makes no sense")]
+    Senseless {
+        /// Where.
+        place: String,
+        /// The table.
+        table: &'static str,
+    },
+}

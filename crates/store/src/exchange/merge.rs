@@ -1,0 +1,120 @@
+//! Two tables side by side, in the order of their keys.
+
+use std::collections::VecDeque;
+use std::ops::RangeInclusive;
+
+use super::cell::{Place, Row};
+use super::error::MoveError;
+use super::side::{Asked, Side, Wanted};
+use super::table::Table;
+
+/// How many rows of each side are in memory at a time, at most; and how many differences.
+const PAGE: u16 = 500;
+
+/// What differs, up to some place. If nothing does, `seen` still tells how far it has got.
+#[derive(Default)]
+pub(super) struct Differences {
+    /// Rows the source has otherwise than the target, and how the target has them.
+    pub(super) put: Vec<(Row, Option<Row>)>,
+    /// Rows the source has not.
+    pub(super) remove: Vec<Place>,
+    /// How many rows of the source were looked at.
+    pub(super) seen: u64,
+}
+
+/// All rows of some parts that are wanted, page by page.
+struct Stream<'a> {
+    side: &'a Side,
+    table: &'static Table,
+    wanted: Wanted,
+    last_part: u8,
+    after: Place,
+    page: VecDeque<Row>,
+    over: bool,
+}
+
+/// Compares the two while it reads them.
+pub(super) struct Merge<'a> {
+    source: Stream<'a>,
+    target: Stream<'a>,
+}
+
+impl<'a> Merge<'a> {
+    pub(super) fn new(
+        (source, target): (&'a Side, &'a Side),
+        table: &'static Table,
+        wanted: Wanted,
+        parts: &RangeInclusive<u8>,
+    ) -> Self {
+        let stream = |side| Stream {
+            side,
+            table,
+            wanted,
+            last_part: *parts.end(),
+            after: Place::before(*parts.start()),
+            page: VecDeque::new(),
+            over: false,
+        };
+        Self { source: stream(source), target: stream(target) }
+    }
+
+    /// The next differences; `None` when both have ended.
+    pub(super) async fn next(&mut self) -> Result<Option<Differences>, MoveError> {
+        let mut found = Differences::default();
+        loop {
+            let (source, target) = (self.source.place().await?, self.target.place().await?);
+            match (source, target) {
+                (None, None) => {
+                    let nothing = found.seen == 0 && found.remove.is_empty();
+                    return Ok(if nothing { None } else { Some(found) });
+                }
+                (None, Some(there)) => self.remove(there, &mut found),
+                (Some(here), Some(there)) if there < here => self.remove(there, &mut found),
+                (Some(here), there) => {
+                    let source = self.source.page.pop_front().unwrap_or_default();
+                    let target =
+                        there.filter(|there| *there == here).and_then(|_| self.target.page.pop_front());
+                    found.seen += 1;
+                    if target.as_ref() != Some(&source) {
+                        found.put.push((source, target));
+                    }
+                }
+            }
+            let most = usize::from(PAGE);
+            if found.put.len() + found.remove.len() >= most || found.seen >= u64::from(PAGE) * 10 {
+                return Ok(Some(found));
+            }
+        }
+    }
+
+    fn remove(&mut self, there: Place, found: &mut Differences) {
+        self.target.page.pop_front();
+        found.remove.push(there);
+    }
+}
+
+impl Stream<'_> {
+    /// Where the next row is; `None` if there is none.
+    async fn place(&mut self) -> Result<Option<Place>, MoveError> {
+        if self.page.is_empty() && !self.over {
+            let asked = Asked {
+                table: self.table,
+                wanted: self.wanted,
+                after: self.after,
+                last_part: self.last_part,
+                at_most: PAGE,
+            };
+            self.page = self.side.rows(&asked).await?.into();
+            self.over = self.page.len() < usize::from(PAGE);
+            if let Some(last) = self.page.back() {
+                self.after = self.place_of(last)?;
+            }
+        }
+        self.page.front().map(|row| self.place_of(row)).transpose()
+    }
+
+    fn place_of(&self, row: &Row) -> Result<Place, MoveError> {
+        let senseless = || MoveError::Senseless { place: self.side.name(), table: self.table.name };
+        Place::of(row, self.table.key).ok_or_else(senseless)
+    }
+}

@@ -1,0 +1,123 @@
+//! Once through all tables.
+
+use std::ops::RangeInclusive;
+
+use super::chains;
+use super::error::MoveError;
+use super::merge::{Differences, Merge};
+use super::side::{Side, Wanted};
+use super::table::{AUDIT_EVENTS, AUDIT_HEADS, PLAIN, Table};
+
+/// What was done since the last time it was told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Gone {
+    /// Rows of the source that were looked at.
+    pub seen: u64,
+    /// Rows that were written to the target.
+    pub copied: u64,
+    /// Rows that were removed there.
+    pub removed: u64,
+}
+
+impl Gone {
+    /// Whether anything was changed, and how much.
+    #[must_use]
+    pub const fn changes(&self) -> u64 {
+        self.copied + self.removed
+    }
+
+    pub(super) const fn add(&mut self, more: Self) {
+        self.seen += more.seen;
+        self.copied += more.copied;
+        self.removed += more.removed;
+    }
+}
+
+/// Makes the target's rows of some parts what the source's are. Events from before there were chains are never added to, so
+/// they need not be looked for again in every pass.
+pub(super) async fn pass(
+    sides: (&Side, &Side),
+    parts: &RangeInclusive<u8>,
+    with_unchained: bool,
+    gone: &mut dyn FnMut(Gone),
+) -> Result<Gone, MoveError> {
+    let mut all = Gone::default();
+    let mut count = |more: Gone| {
+        all.add(more);
+        gone(more);
+    };
+    for table in PLAIN {
+        rows(sides, table, Wanted::All, parts, &mut count).await?;
+    }
+    if with_unchained {
+        rows(sides, &AUDIT_EVENTS, Wanted::Unchained, parts, &mut count).await?;
+    }
+    chains::copy(sides, parts, &mut count).await?;
+    Ok(all)
+}
+
+async fn rows(
+    sides: (&Side, &Side),
+    table: &'static Table,
+    wanted: Wanted,
+    parts: &RangeInclusive<u8>,
+    gone: &mut dyn FnMut(Gone),
+) -> Result<(), MoveError> {
+    let mut merge = Merge::new(sides, table, wanted, parts);
+    while let Some(Differences { put, remove, seen }) = merge.next().await? {
+        let put: Vec<_> = put.into_iter().map(|(row, _)| row).collect();
+        if !put.is_empty() || !remove.is_empty() {
+            sides.1.change(table, &put, &remove).await?;
+        }
+        gone(Gone { seen, copied: put.len() as u64, removed: remove.len() as u64 });
+    }
+    Ok(())
+}
+
+/// A table of both databases, held against each other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Compared {
+    /// The table.
+    pub table: &'static str,
+    /// How many rows the source has.
+    pub rows: u64,
+    /// How many rows the target has otherwise, has not, or has besides.
+    pub differing: u64,
+}
+
+/// Compares every row. Of events that have a place in a chain only the chains' ends are compared, which is enough if the chains
+/// are whole.
+pub(super) async fn compare(
+    sides: (&Side, &Side),
+    parts: &RangeInclusive<u8>,
+    gone: &mut dyn FnMut(Gone),
+) -> Result<Vec<Compared>, MoveError> {
+    let mut compared = Vec::new();
+    for table in PLAIN {
+        compared.push(compare_one(sides, table, Wanted::All, parts, gone).await?);
+    }
+    compared.push(compare_one(sides, &AUDIT_HEADS, Wanted::All, parts, gone).await?);
+    compared.push(compare_one(sides, &AUDIT_EVENTS, Wanted::Unchained, parts, gone).await?);
+    Ok(compared)
+}
+
+/// Compares only where chains end.
+pub(super) async fn ends(sides: (&Side, &Side), parts: &RangeInclusive<u8>) -> Result<Compared, MoveError> {
+    compare_one(sides, &AUDIT_HEADS, Wanted::All, parts, &mut |_| {}).await
+}
+
+async fn compare_one(
+    sides: (&Side, &Side),
+    table: &'static Table,
+    wanted: Wanted,
+    parts: &RangeInclusive<u8>,
+    gone: &mut dyn FnMut(Gone),
+) -> Result<Compared, MoveError> {
+    let (mut merge, mut differing, mut rows) = (Merge::new(sides, table, wanted, parts), 0, 0);
+    while let Some(found) = merge.next().await? {
+        differing += (found.put.len() + found.remove.len()) as u64;
+        rows += found.seen;
+        gone(Gone { seen: found.seen, ..Gone::default() });
+    }
+    Ok(Compared { table: table.name, rows, differing })
+}

@@ -1,0 +1,233 @@
+//! Rows of a database in `PostgreSQL`, over one connection. Every statement is a transaction by itself and can be repeated, so
+//! one that fails because others were faster is.
+
+use std::time::Duration;
+
+use tokio_postgres::types::FromSql;
+use uuid::Uuid;
+
+use super::actor;
+use super::cell::{Cell, Place, Row, text};
+use super::error::MoveError;
+use super::side::{Asked, Moving, Wanted};
+use super::table::{AUDIT_EVENTS, Kind, Table, event};
+use crate::PostgresOptions;
+use crate::postgres::exchange::{Connection, Value};
+
+/// How many rows one statement writes; all their values have to be parameters of it, of which there are 65535 at most.
+const AT_ONCE: usize = 250;
+/// How often a statement is tried that others are in the way of.
+const TRIES: u32 = 10;
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// A database in `PostgreSQL`.
+pub(super) struct PostgresSide(Connection);
+
+impl PostgresSide {
+    /// Connects; the schema is brought up to date if the options say so.
+    pub(super) async fn open(options: &PostgresOptions) -> Result<Self, MoveError> {
+        Ok(Self(Connection::open(options).await?))
+    }
+
+    pub(super) fn name(&self) -> &str {
+        self.0.name()
+    }
+
+    /// Runs a statement, and again if others were faster.
+    pub(super) async fn run(
+        &self,
+        sql: &str,
+        values: &[Value<'_>],
+    ) -> Result<Vec<tokio_postgres::Row>, MoveError> {
+        for _ in 1..TRIES {
+            match self.0.rows(sql, values).await {
+                Err(error) if error.is_conflict() => tokio::time::sleep(PAUSE).await,
+                outcome => return Ok(outcome.map_err(|error| error.told(self.name()))?),
+            }
+        }
+        Ok(self.0.rows(sql, values).await.map_err(|error| error.told(self.name()))?)
+    }
+
+    pub(super) async fn schema(&self) -> Result<i64, MoveError> {
+        let rows = self.run("SELECT coalesce(max(number), 0) FROM schema_steps", &[]).await?;
+        let number: Option<i32> = rows.first().and_then(|row| row.try_get(0).ok());
+        Ok(number.unwrap_or(0).into())
+    }
+
+    pub(super) async fn count(&self, table: &Table) -> Result<u64, MoveError> {
+        let rows = self.run(&format!("SELECT count(*) FROM {}", table.name), &[]).await?;
+        let count: Option<i64> = rows.first().and_then(|row| row.try_get(0).ok());
+        Ok(count.and_then(|count| u64::try_from(count).ok()).unwrap_or(0))
+    }
+
+    pub(super) async fn rows(&self, asked: &Asked<'_>) -> Result<Vec<Row>, MoveError> {
+        let table = asked.table;
+        let mut values: Vec<Value<'_>> =
+            vec![Value::Integer(asked.after.part.into()), Value::Bytes(&asked.after.tenant)];
+        match asked.wanted {
+            Wanted::Chained { seq } => values.push(Value::Integer(seq)),
+            Wanted::ChainOf { behind, up_to } => {
+                values.extend([Value::Integer(behind), Value::Integer(up_to)]);
+            }
+            Wanted::All | Wanted::Unchained if table.key > 2 => values.push(Value::Bytes(&asked.after.id)),
+            Wanted::All | Wanted::Unchained => {}
+        }
+        if !matches!(asked.wanted, Wanted::ChainOf { .. }) {
+            values.push(Value::Integer(asked.last_part.into()));
+        }
+        values.push(Value::Integer(asked.at_most.into()));
+        let rows = self.run(&select(asked), &values).await?;
+        rows.iter()
+            .map(|row| {
+                let cells = table.columns.iter().enumerate();
+                cells.map(|(n, (_, kind))| cell(row, n, *kind)).collect::<Option<Row>>()
+            })
+            .collect::<Option<_>>()
+            .ok_or_else(|| MoveError::Senseless { place: self.name().to_owned(), table: table.name })
+    }
+
+    pub(super) async fn change(&self, table: &Table, put: &[Row], remove: &[Place]) -> Result<(), MoveError> {
+        for rows in put.chunks(AT_ONCE) {
+            let derived = derived(table, rows);
+            let mut values = Vec::with_capacity(rows.len() * (table.columns.len() + actor::COLUMNS.len()));
+            for (n, row) in rows.iter().enumerate() {
+                values.extend(row.iter().map(value));
+                values.extend(derived.get(n).into_iter().flatten().map(value));
+            }
+            self.run(&upsert(table, rows.len()), &values).await?;
+        }
+        for places in remove.chunks(AT_ONCE) {
+            let mut values = Vec::with_capacity(places.len() * table.key);
+            for place in places {
+                let key =
+                    [Value::Integer(place.part.into()), Value::Bytes(&place.tenant), Value::Bytes(&place.id)];
+                values.extend(key.into_iter().take(table.key));
+            }
+            self.run(&delete(table, places.len()), &values).await?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn moving(&self) -> Result<Option<Moving>, MoveError> {
+        Ok(self.0.moving().await?)
+    }
+
+    pub(super) async fn set_moving(&self, moving: Option<&Moving>) -> Result<(), MoveError> {
+        match moving {
+            None => self.run("DELETE FROM moving WHERE one = 1", &[]).await?,
+            Some(moving) => {
+                let sql = "INSERT INTO moving (one, direction, place) VALUES (1, $1, $2) \
+                    ON CONFLICT (one) DO UPDATE SET direction = excluded.direction, place = excluded.place";
+                self.run(sql, &[Value::Text(moving.direction()), Value::Text(moving.place())]).await?
+            }
+        };
+        Ok(())
+    }
+}
+
+fn select(asked: &Asked<'_>) -> String {
+    let table = asked.table;
+    let columns = table.names().collect::<Vec<_>>().join(", ");
+    let after = |key: &str, terms: &str, next: usize| {
+        format!("({key}) > ({terms}) AND part <= ${next} ORDER BY {key} LIMIT ${}", next + 1)
+    };
+    let key = table.key_names();
+    let all = || if table.key == 2 { after(&key, "$1, $2", 3) } else { after(&key, "$1, $2, $3", 4) };
+    let condition = match asked.wanted {
+        Wanted::All => all(),
+        Wanted::Unchained => format!("seq IS NULL AND {}", all()),
+        Wanted::Chained { .. } => {
+            format!("seq IS NOT NULL AND {}", after("part, tenant, seq", "$1, $2, $3", 4))
+        }
+        Wanted::ChainOf { .. } => {
+            "part = $1 AND tenant = $2 AND seq > $3 AND seq <= $4 ORDER BY seq LIMIT $5".into()
+        }
+    };
+    format!("SELECT {columns} FROM {} WHERE {condition}", table.name)
+}
+
+fn upsert(table: &Table, rows: usize) -> String {
+    let more = if table.name == AUDIT_EVENTS.name { &actor::COLUMNS[..] } else { &[] };
+    let names: Vec<_> = table.names().chain(more.iter().copied()).collect();
+    let kinds: Vec<_> = table.columns.iter().map(|(_, kind)| sql_type(*kind)).collect();
+    let marks = (0..rows).map(|row| {
+        let first = row * names.len() + 1;
+        let marks = (0..names.len())
+            .map(|n| format!("CAST(${} AS {})", first + n, kinds.get(n).unwrap_or(&"text")))
+            .collect::<Vec<_>>();
+        format!("({})", marks.join(", "))
+    });
+    let set: Vec<_> = names.iter().skip(table.key).map(|name| format!("{name} = excluded.{name}")).collect();
+    format!(
+        "INSERT INTO {} ({}) VALUES {} ON CONFLICT ({}) DO UPDATE SET {}",
+        table.name,
+        names.join(", "),
+        marks.collect::<Vec<_>>().join(", "),
+        table.key_names(),
+        set.join(", ")
+    )
+}
+
+fn delete(table: &Table, rows: usize) -> String {
+    let kinds: Vec<_> = table.columns.iter().map(|(_, kind)| sql_type(*kind)).collect();
+    let keys = (0..rows).map(|row| {
+        let marks = kinds
+            .iter()
+            .take(table.key)
+            .enumerate()
+            .map(|(n, kind)| format!("CAST(${} AS {kind})", row * table.key + n + 1));
+        format!("({})", marks.collect::<Vec<_>>().join(", "))
+    });
+    let keys = keys.collect::<Vec<_>>().join(", ");
+    format!("DELETE FROM {} WHERE ({}) IN ({keys})", table.name, table.key_names())
+}
+
+const fn sql_type(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Part => "smallint",
+        Kind::Id => "uuid",
+        Kind::Number => "bigint",
+        Kind::Text => "text",
+        Kind::Bytes | Kind::Secret => "bytea",
+        Kind::Truth => "boolean",
+    }
+}
+
+/// What follows from a row and is kept with it, row by row.
+fn derived(table: &Table, rows: &[Row]) -> Vec<[Cell; 5]> {
+    if table.name != AUDIT_EVENTS.name {
+        return Vec::new();
+    }
+    rows.iter().map(|row| actor::cells(text(row, event::ACTOR).unwrap_or_default())).collect()
+}
+
+fn value(cell: &Cell) -> Value<'_> {
+    match cell {
+        Cell::Null => Value::Null,
+        Cell::Number(number) => Value::Integer(*number),
+        Cell::Text(text) => Value::Text(text),
+        Cell::Bytes(bytes) => Value::Bytes(bytes),
+        Cell::Truth(is) => Value::Bool(*is),
+    }
+}
+
+/// `None` if the column has another type.
+fn cell(row: &tokio_postgres::Row, column: usize, kind: Kind) -> Option<Cell> {
+    match kind {
+        Kind::Part => get(row, column, |part: i16| Cell::Number(part.into())),
+        Kind::Number => get(row, column, Cell::Number),
+        Kind::Id => get(row, column, |id: Uuid| Cell::Bytes(id.into_bytes().to_vec())),
+        Kind::Text => get(row, column, Cell::Text),
+        Kind::Bytes | Kind::Secret => get(row, column, Cell::Bytes),
+        Kind::Truth => get(row, column, Cell::Truth),
+    }
+}
+
+fn get<'a, T: FromSql<'a>>(
+    row: &'a tokio_postgres::Row,
+    column: usize,
+    cell: impl FnOnce(T) -> Cell,
+) -> Option<Cell> {
+    let value: Option<T> = row.try_get(column).ok()?;
+    Some(value.map_or(Cell::Null, cell))
+}

@@ -1,0 +1,144 @@
+//! Either database, as a source or a target of rows.
+
+use std::path::PathBuf;
+
+use super::cell::{Place, Row};
+use super::error::MoveError;
+use super::postgres_side::PostgresSide;
+use super::sqlite_side::SqliteSide;
+use super::table::Table;
+use crate::PostgresOptions;
+
+/// A database.
+#[derive(Debug, Clone)]
+pub enum Database {
+    /// One of the embedded store: its file.
+    Sqlite(PathBuf),
+    /// One in `PostgreSQL`.
+    Postgres(PostgresOptions),
+}
+
+/// Whether everything moves from or to another database, which is named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Moving {
+    /// This one is not served from any more.
+    To(String),
+    /// This one is not served from yet.
+    From(String),
+}
+
+impl Moving {
+    /// As it is stored. What cannot be is taken for what is the safer: nothing is served.
+    pub(crate) fn of(direction: &str, place: String) -> Self {
+        if direction == "to" { Self::To(place) } else { Self::From(place) }
+    }
+
+    pub(crate) const fn direction(&self) -> &'static str {
+        match self {
+            Self::To(_) => "to",
+            Self::From(_) => "from",
+        }
+    }
+
+    pub(crate) fn place(&self) -> &str {
+        match self {
+            Self::To(place) | Self::From(place) => place,
+        }
+    }
+}
+
+/// Which rows are asked for.
+pub(super) struct Asked<'a> {
+    pub(super) table: &'a Table,
+    pub(super) wanted: Wanted,
+    pub(super) after: Place,
+    pub(super) last_part: u8,
+    pub(super) at_most: u16,
+}
+
+/// Which rows, in which order.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Wanted {
+    /// All, in the order of the key.
+    All,
+    /// Events without a place in a chain, in the order of the key.
+    Unchained,
+    /// Events with one, tenant by tenant in the order of their chains; after the place's tenant and this number.
+    Chained { seq: i64 },
+    /// Those of the place's tenant.
+    ChainOf { behind: i64, up_to: i64 },
+}
+
+pub(super) enum Side {
+    Sqlite(SqliteSide),
+    Postgres(PostgresSide),
+}
+
+impl Side {
+    /// To read from.
+    pub(super) async fn beside(database: &Database) -> Result<Self, MoveError> {
+        Ok(match database {
+            Database::Sqlite(path) => Self::Sqlite(SqliteSide::beside(path)?),
+            Database::Postgres(options) => Self::Postgres(PostgresSide::open(options).await?),
+        })
+    }
+
+    /// To read from and to write to. Of an embedded store, the only one to have it.
+    pub(super) async fn alone(database: &Database) -> Result<Self, MoveError> {
+        Ok(match database {
+            Database::Sqlite(path) => Self::Sqlite(SqliteSide::alone(path)?),
+            Database::Postgres(options) => Self::Postgres(PostgresSide::open(options).await?),
+        })
+    }
+
+    /// How it is called, without a password.
+    pub(super) fn name(&self) -> String {
+        match self {
+            Self::Sqlite(side) => side.name(),
+            Self::Postgres(side) => side.name().to_owned(),
+        }
+    }
+
+    pub(super) async fn schema(&self) -> Result<i64, MoveError> {
+        match self {
+            Self::Sqlite(side) => side.schema(),
+            Self::Postgres(side) => side.schema().await,
+        }
+    }
+
+    pub(super) async fn count(&self, table: &Table) -> Result<u64, MoveError> {
+        match self {
+            Self::Sqlite(side) => side.count(table),
+            Self::Postgres(side) => side.count(table).await,
+        }
+    }
+
+    pub(super) async fn rows(&self, asked: &Asked<'_>) -> Result<Vec<Row>, MoveError> {
+        match self {
+            Self::Sqlite(side) => side.rows(asked),
+            Self::Postgres(side) => side.rows(asked).await,
+        }
+    }
+
+    /// Puts rows in the places of those with the same keys, or adds them, and removes others.
+    pub(super) async fn change(&self, table: &Table, put: &[Row], remove: &[Place]) -> Result<(), MoveError> {
+        match self {
+            Self::Sqlite(side) => side.change(table, put, remove),
+            Self::Postgres(side) => side.change(table, put, remove).await,
+        }
+    }
+
+    pub(super) async fn moving(&self) -> Result<Option<Moving>, MoveError> {
+        match self {
+            Self::Sqlite(side) => side.moving(),
+            Self::Postgres(side) => side.moving().await,
+        }
+    }
+
+    pub(super) async fn set_moving(&self, moving: Option<&Moving>) -> Result<(), MoveError> {
+        match self {
+            Self::Sqlite(side) => side.set_moving(moving),
+            Self::Postgres(side) => side.set_moving(moving).await,
+        }
+    }
+}

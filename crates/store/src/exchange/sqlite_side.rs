@@ -1,0 +1,257 @@
+//! Rows of the embedded store. It is asked on the thread of whoever asks, which is a command's and not a server's.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use gangway_engine::Sealed;
+use rusqlite::types::{ToSqlOutput, Value, ValueRef};
+use rusqlite::{Connection, OptionalExtension as _, Statement, ToSql, params, params_from_iter};
+
+use super::cell::{Cell, Place, Row, bytes};
+use super::error::MoveError;
+use super::side::{Asked, Moving, Wanted};
+use super::table::{Kind, Table};
+use crate::OpenError;
+use crate::sqlite::exchange;
+
+/// A database of the embedded store.
+pub(super) struct SqliteSide {
+    connection: Connection,
+    path: PathBuf,
+    /// Held by who is the only one to have it.
+    _lock: Option<File>,
+}
+
+impl SqliteSide {
+    /// To read, beside a server that runs or without one.
+    pub(super) fn beside(path: &Path) -> Result<Self, MoveError> {
+        Ok(Self { connection: exchange::reader(path)?, path: whole(path)?, _lock: None })
+    }
+
+    /// To write, while no server runs.
+    pub(super) fn alone(path: &Path) -> Result<Self, MoveError> {
+        let (connection, lock) = exchange::writer(path)?;
+        Ok(Self { connection, path: whole(path)?, _lock: Some(lock) })
+    }
+
+    pub(super) fn name(&self) -> String {
+        self.path.display().to_string()
+    }
+
+    fn sql<T>(&self, result: rusqlite::Result<T>) -> Result<T, MoveError> {
+        result.map_err(|error| OpenError::from_sqlite(&self.path, error).into())
+    }
+
+    fn traced(&self, sql: &str) -> Result<rusqlite::CachedStatement<'_>, MoveError> {
+        self.sql(self.connection.prepare_cached(sql))
+    }
+
+    pub(super) fn schema(&self) -> Result<i64, MoveError> {
+        self.sql(self.connection.query_row("PRAGMA user_version", [], |row| row.get(0)))
+    }
+
+    pub(super) fn count(&self, table: &Table) -> Result<u64, MoveError> {
+        let sql = format!("SELECT count(*) FROM {}", table.name);
+        let count: i64 = self.sql(self.connection.query_row(&sql, [], |row| row.get(0)))?;
+        Ok(u64::try_from(count).unwrap_or(0))
+    }
+
+    pub(super) fn rows(&self, asked: &Asked<'_>) -> Result<Vec<Row>, MoveError> {
+        let table = asked.table;
+        let mut statement = self.traced(&select(asked))?;
+        let Place { part, tenant, id } = asked.after;
+        let mut terms: Vec<Value> = vec![i64::from(part).into(), tenant.to_vec().into()];
+        match asked.wanted {
+            Wanted::Chained { seq } => terms.push(seq.into()),
+            Wanted::ChainOf { behind, up_to } => terms.extend([behind.into(), up_to.into()]),
+            Wanted::All | Wanted::Unchained if table.key > 2 => terms.push(id.to_vec().into()),
+            Wanted::All | Wanted::Unchained => {}
+        }
+        if !matches!(asked.wanted, Wanted::ChainOf { .. }) {
+            terms.push(i64::from(asked.last_part).into());
+        }
+        terms.push(i64::from(asked.at_most).into());
+        let read = || -> rusqlite::Result<Option<Vec<Row>>> {
+            let mut rows = statement.query(params_from_iter(terms))?;
+            let mut read = Vec::new();
+            while let Some(row) = rows.next()? {
+                let cells = table.columns.iter().enumerate();
+                let row: Option<Row> =
+                    cells.map(|(n, (_, kind))| cell(row.get_ref(n).ok()?, *kind)).collect();
+                let Some(row) = row else { return Ok(None) };
+                read.push(row);
+            }
+            Ok(Some(read))
+        };
+        self.sql(read())?.ok_or_else(|| MoveError::Senseless { place: self.name(), table: table.name })
+    }
+
+    /// Puts rows in the places of those with the same keys, or adds them, and removes others; all of it at once.
+    pub(super) fn change(&self, table: &Table, put: &[Row], remove: &[Place]) -> Result<(), MoveError> {
+        let transaction = self.sql(self.connection.unchecked_transaction())?;
+        for row in put {
+            self.put(table, row)?;
+        }
+        for place in remove {
+            self.remove(table, place)?;
+        }
+        self.sql(transaction.commit())
+    }
+
+    fn put(&self, table: &Table, row: &[Cell]) -> Result<(), MoveError> {
+        let secret = match table.secret() {
+            Some(column) => self.secret(table, row, column)?,
+            None => None,
+        };
+        let mut statement = self.traced(&upsert(table))?;
+        self.sql(bound(&mut statement, row, table.secret(), secret))
+    }
+
+    /// The number of the row's secret, which is in its place then; `None` if it has none, and an old one is destroyed.
+    fn secret(&self, table: &Table, row: &[Cell], column: usize) -> Result<Option<i64>, MoveError> {
+        let old = self.old_secret(table, row)?;
+        let sealed = bytes(row, column).map(|sealed| Sealed(sealed.to_vec()));
+        let set = exchange::set_secret(&self.connection, old, sealed);
+        self.sql(set.ok_or_else(|| MoveError::Senseless { place: self.name(), table: table.name })?)
+    }
+
+    fn old_secret(&self, table: &Table, key: &[Cell]) -> Result<Option<i64>, MoveError> {
+        let sql = format!("SELECT secret FROM {} WHERE {}", table.name, is_key(table));
+        let mut statement = self.traced(&sql)?;
+        let key = params_from_iter(key.iter().take(table.key));
+        Ok(self.sql(statement.query_row(key, |row| row.get::<_, Option<i64>>(0)).optional())?.flatten())
+    }
+
+    fn remove(&self, table: &Table, place: &Place) -> Result<(), MoveError> {
+        let key = [
+            Cell::Number(place.part.into()),
+            Cell::Bytes(place.tenant.to_vec()),
+            Cell::Bytes(place.id.to_vec()),
+        ];
+        if let Some(column) = table.secret() {
+            // Of a row that has nothing but a key it is destroyed.
+            self.secret(table, &key, column)?;
+        }
+        let mut statement = self.traced(&format!("DELETE FROM {} WHERE {}", table.name, is_key(table)))?;
+        self.sql(statement.execute(params_from_iter(key.iter().take(table.key))).map(drop))
+    }
+
+    pub(super) fn moving(&self) -> Result<Option<Moving>, MoveError> {
+        self.sql(exchange::moving(&self.connection))
+    }
+
+    pub(super) fn set_moving(&self, moving: Option<&Moving>) -> Result<(), MoveError> {
+        let set = || match moving {
+            None => self.connection.execute("DELETE FROM moving", []),
+            Some(moving) => self.connection.execute(
+                "INSERT INTO moving (one, direction, place) VALUES (1, ?1, ?2) \
+                 ON CONFLICT (one) DO UPDATE SET direction = excluded.direction, place = excluded.place",
+                params![moving.direction(), moving.place()],
+            ),
+        };
+        self.sql(set().map(drop))
+    }
+}
+
+/// Under which name it is known elsewhere, from wherever it was named.
+fn whole(path: &Path) -> Result<PathBuf, OpenError> {
+    fs::canonicalize(path).map_err(|error| OpenError::from_io(path, error))
+}
+
+fn select(asked: &Asked<'_>) -> String {
+    let table = asked.table;
+    let columns: Vec<_> = table
+        .columns
+        .iter()
+        .map(|(name, kind)| match kind {
+            Kind::Secret => "(SELECT s.sealed FROM secrets AS s WHERE s.id = o.secret)".to_owned(),
+            Kind::Part | Kind::Id | Kind::Number | Kind::Text | Kind::Bytes | Kind::Truth => {
+                format!("o.{name}")
+            }
+        })
+        .collect();
+    let (columns, name) = (columns.join(", "), table.name);
+    let after = |key: &str, terms: &str, next: usize| {
+        format!("({key}) > ({terms}) AND part <= ?{next} ORDER BY {key} LIMIT ?{}", next + 1)
+    };
+    let all = |also: &str| {
+        let key: Vec<_> = table.names().take(table.key).map(|name| format!("o.{name}")).collect();
+        let terms = if table.key == 2 { "?1, ?2" } else { "?1, ?2, ?3" };
+        format!("{also}{}", after(&key.join(", "), terms, table.key + 1))
+    };
+    let condition = match asked.wanted {
+        Wanted::All => all(""),
+        Wanted::Unchained => all("o.seq IS NULL AND "),
+        Wanted::Chained { .. } => {
+            format!("o.seq IS NOT NULL AND {}", after("o.part, o.tenant, o.seq", "?1, ?2, ?3", 4))
+        }
+        Wanted::ChainOf { .. } => {
+            "o.part = ?1 AND o.tenant = ?2 AND o.seq > ?3 AND o.seq <= ?4 ORDER BY o.seq LIMIT ?5".into()
+        }
+    };
+    format!("SELECT {columns} FROM {name} AS o WHERE {condition}")
+}
+
+fn upsert(table: &Table) -> String {
+    let names: Vec<_> = table
+        .columns
+        .iter()
+        .map(|(name, kind)| if *kind == Kind::Secret { "secret" } else { name })
+        .collect();
+    let marks: Vec<_> = (1..=names.len()).map(|n| format!("?{n}")).collect();
+    let set: Vec<_> = names.iter().skip(table.key).map(|name| format!("{name} = excluded.{name}")).collect();
+    format!(
+        "INSERT INTO {} ({}) VALUES ({}) ON CONFLICT ({}) DO UPDATE SET {}",
+        table.name,
+        names.join(", "),
+        marks.join(", "),
+        table.key_names(),
+        set.join(", ")
+    )
+}
+
+fn is_key(table: &Table) -> String {
+    let terms = table.names().take(table.key).enumerate().map(|(n, name)| format!("{name} = ?{}", n + 1));
+    terms.collect::<Vec<_>>().join(" AND ")
+}
+
+fn bound(
+    statement: &mut Statement<'_>,
+    row: &[Cell],
+    secret_at: Option<usize>,
+    secret: Option<i64>,
+) -> rusqlite::Result<()> {
+    for (n, cell) in row.iter().enumerate() {
+        if Some(n) == secret_at {
+            statement.raw_bind_parameter(n + 1, secret)?;
+        } else {
+            statement.raw_bind_parameter(n + 1, cell)?;
+        }
+    }
+    statement.raw_execute().map(drop)
+}
+
+impl ToSql for Cell {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self {
+            Self::Null => ValueRef::Null,
+            Self::Number(number) => ValueRef::Integer(*number),
+            Self::Truth(is) => ValueRef::Integer((*is).into()),
+            Self::Text(text) => ValueRef::Text(text.as_bytes()),
+            Self::Bytes(bytes) => ValueRef::Blob(bytes),
+        }))
+    }
+}
+
+/// `None` if the column cannot have this.
+fn cell(value: ValueRef<'_>, kind: Kind) -> Option<Cell> {
+    Some(match (value, kind) {
+        (ValueRef::Null, _) => Cell::Null,
+        (ValueRef::Integer(number), Kind::Part | Kind::Number) => Cell::Number(number),
+        (ValueRef::Integer(number), Kind::Truth) => Cell::Truth(number != 0),
+        (ValueRef::Text(text), Kind::Text) => Cell::Text(std::str::from_utf8(text).ok()?.to_owned()),
+        (ValueRef::Blob(bytes), Kind::Id | Kind::Bytes) => Cell::Bytes(bytes.to_vec()),
+        (value @ ValueRef::Blob(_), Kind::Secret) => Cell::Bytes(exchange::unpadded(value)?.0),
+        _ => return None,
+    })
+}

@@ -1,0 +1,234 @@
+//! What there is to exchange: every table whose rows are somebody's. What only says who does what just now (leases, nodes,
+//! counts of throttling) is made anew wherever the rows go.
+
+use Kind::{Bytes, Id, Number, Part, Secret, Text, Truth};
+
+/// What is in a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Part,
+    Id,
+    Number,
+    Text,
+    Bytes,
+    Truth,
+    /// A sealed secret. `PostgreSQL` has it in the row, as `sealed`; the embedded store has it in a place of its own, whose
+    /// number is the row's `secret`.
+    Secret,
+}
+
+/// A table, in the words of `PostgreSQL`'s schema.
+#[derive(Debug)]
+pub(super) struct Table {
+    pub(super) name: &'static str,
+    /// How many of the columns, from the first on, are the key: part, tenant, and mostly an id.
+    pub(super) key: usize,
+    pub(super) columns: &'static [(&'static str, Kind)],
+}
+
+impl Table {
+    /// The names of the key's columns.
+    pub(super) fn key_names(&self) -> String {
+        self.names().take(self.key).collect::<Vec<_>>().join(", ")
+    }
+
+    pub(super) fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.columns.iter().map(|(name, _)| *name)
+    }
+
+    /// Which column a secret is in, if there is one.
+    pub(super) fn secret(&self) -> Option<usize> {
+        self.columns.iter().position(|(_, kind)| *kind == Secret)
+    }
+}
+
+/// The tables that are merged row by row.
+pub(super) const PLAIN: [&Table; 5] = [&PARTNERS, &ATTEMPTS, &CREDENTIALS, &RELEASES, &SETTINGS];
+
+pub(super) const PARTNERS: Table = Table {
+    name: "partners",
+    key: 3,
+    columns: &[
+        ("part", Part),
+        ("tenant", Id),
+        ("id", Id),
+        ("display_name", Text),
+        ("onboarding_url", Text),
+        ("connector", Text),
+        ("profile", Text),
+        ("status", Text),
+        ("attempt", Id),
+        ("attempt_expires", Number),
+        ("last_connection", Number),
+        ("generation", Number),
+        ("version", Number),
+    ],
+};
+
+pub(super) const ATTEMPTS: Table = Table {
+    name: "attempts",
+    key: 3,
+    columns: &[
+        ("part", Part),
+        ("tenant", Id),
+        ("id", Id),
+        ("partner", Id),
+        ("generation", Number),
+        ("state_hash", Bytes),
+        ("phase", Text),
+        ("sealed", Secret),
+        ("expires", Number),
+        ("refusals", Number),
+    ],
+};
+
+pub(super) const CREDENTIALS: Table = Table {
+    name: "credentials",
+    key: 3,
+    columns: &[
+        ("part", Part),
+        ("tenant", Id),
+        ("partner", Id),
+        ("id", Id),
+        ("generation", Number),
+        ("account_id", Text),
+        ("account_name", Text),
+        ("sealed", Secret),
+        ("obtained", Number),
+    ],
+};
+
+pub(super) const RELEASES: Table = Table {
+    name: "releases",
+    key: 3,
+    columns: &[
+        ("part", Part),
+        ("tenant", Id),
+        ("id", Id),
+        ("partner", Id),
+        ("partner_name", Text),
+        ("generation", Number),
+        ("connector", Text),
+        ("profile", Text),
+        ("account_id", Text),
+        ("account_name", Text),
+        ("asked_actor", Text),
+        ("asked_correlation", Id),
+        ("asked_activity", Text),
+        ("asked_at", Number),
+        ("state", Text),
+        ("next_try", Number),
+        ("outcome", Text),
+        ("tries", Number),
+        ("calls", Text),
+        ("version", Number),
+        ("sealed", Secret),
+        ("secret_field", Text),
+    ],
+};
+
+pub(super) const SETTINGS: Table = Table {
+    name: "settings",
+    key: 2,
+    columns: &[
+        ("part", Part),
+        ("tenant", Id),
+        ("remote_assistance_state", Text),
+        ("allow_unenrolled", Truth),
+        ("block_chat", Truth),
+        ("version", Number),
+    ],
+};
+
+/// Where each chain ends: the third column is its number, the fourth its hash.
+pub(super) const AUDIT_HEADS: Table = Table {
+    name: "audit_heads",
+    key: 2,
+    columns: &[("part", Part), ("tenant", Id), ("seq", Number), ("hash", Bytes)],
+};
+
+/// Links of chains, and events from before there were chains. What of an actor is in columns of its own follows from the rest,
+/// and is made wherever the row goes.
+pub(super) const AUDIT_EVENTS: Table = Table {
+    name: "audit_events",
+    key: 3,
+    columns: &[
+        ("part", Part),
+        ("tenant", Id),
+        ("id", Id),
+        ("at", Number),
+        ("activity", Text),
+        ("operation", Text),
+        ("result", Text),
+        ("correlation", Id),
+        ("actor", Text),
+        ("partner", Id),
+        ("partner_name", Text),
+        ("generation", Number),
+        ("changes", Text),
+        ("seq", Number),
+        ("hash", Bytes),
+    ],
+};
+
+/// In [`AUDIT_EVENTS`].
+pub(super) mod event {
+    pub(in super::super) const AT: usize = 3;
+    pub(in super::super) const ACTIVITY: usize = 4;
+    pub(in super::super) const OPERATION: usize = 5;
+    pub(in super::super) const RESULT: usize = 6;
+    pub(in super::super) const CORRELATION: usize = 7;
+    pub(in super::super) const ACTOR: usize = 8;
+    pub(in super::super) const PARTNER: usize = 9;
+    pub(in super::super) const PARTNER_NAME: usize = 10;
+    pub(in super::super) const GENERATION: usize = 11;
+    pub(in super::super) const CHANGES: usize = 12;
+    pub(in super::super) const SEQ: usize = 13;
+    pub(in super::super) const HASH: usize = 14;
+}
+
+/// In [`AUDIT_HEADS`].
+pub(super) mod head {
+    pub(in super::super) const SEQ: usize = 2;
+    pub(in super::super) const HASH: usize = 3;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every table of a schema has to be here, or to be known to stay behind.
+    #[test]
+    fn no_table_is_forgotten() {
+        let stay =
+            ["leases", "nodes", "shared_secrets", "throttle_counts", "placements", "schema_steps", "moving"];
+        let all = [&PLAIN[..], &[&AUDIT_HEADS, &AUDIT_EVENTS]].concat();
+        let schema = concat!(
+            include_str!("../../migrations/postgres/0001_partners_and_audit_events.sql"),
+            include_str!("../../migrations/postgres/0002_audit_chain.sql"),
+            include_str!("../../migrations/postgres/0003_releases.sql"),
+            include_str!("../../migrations/postgres/0005_settings_and_export.sql"),
+            include_str!("../../migrations/postgres/0006_many_nodes.sql"),
+            include_str!("../../migrations/postgres/0007_moving_house.sql"),
+        );
+        for table in schema.split("CREATE TABLE IF NOT EXISTS ").skip(1) {
+            let name = table.split(' ').next().unwrap();
+            if stay.contains(&name) {
+                continue;
+            }
+            let of = all.iter().find(|known| known.name == name).unwrap_or_else(|| panic!("{name}"));
+            let body = &table[table.find('(').unwrap() + 1..table.find("\n);").unwrap()];
+            let columns: Vec<_> = body
+                .lines()
+                .map(str::trim)
+                .filter(|line| !line.is_empty() && !line.starts_with("PRIMARY") && !line.starts_with("CHECK"))
+                .map(|line| line.split(' ').next().unwrap())
+                .filter(|column| !DERIVED.contains(column) || name != "audit_events")
+                .collect();
+            assert_eq!(columns, of.names().collect::<Vec<_>>(), "{name}");
+        }
+    }
+
+    const DERIVED: [&str; 5] =
+        ["actor_kind", "user_principal_name", "user_id", "application_id", "application_name"];
+}

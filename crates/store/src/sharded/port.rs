@@ -1,0 +1,216 @@
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use gangway_domain::{
+    AttemptId, AuditEvent, AuditEventId, Partner, PartnerId, Release, ReleaseId, ReleaseState, Settings,
+    TenantId, Timestamp,
+};
+use gangway_engine::{
+    About, Changeset, CommitError, Committed, DueRelease, Field, Listing, NodeId, Page, PartnerChange,
+    PendingReleases, ReleaseFilter, Sealed, SecretPlace, Store, StoreError, StoredAttempt, StoredCredential,
+    StoredSecret,
+};
+use gangway_odata::Filter;
+
+use super::ShardedStore;
+use super::nodes::held_at;
+use crate::changeset::subject;
+use crate::postgres::placed::of_part;
+use crate::rows::SecretTable;
+
+/// Asks the database that has the tenant's part; again, if that turns out to be another.
+macro_rules! of_tenant {
+    ($self:ident, $tenant:expr, $store:ident => $call:expr) => {{
+        let (part, until) = ($tenant.part().0, $self.ends());
+        let mut first = true;
+        loop {
+            if let Some($store) = $self.shard(part) {
+                let (outcome, elsewhere) = of_part(part, $call).await;
+                if !elsewhere {
+                    break outcome;
+                }
+            }
+            $self.wait_for(part, until, first).await?;
+            first = false;
+        }
+    }};
+}
+
+impl Store for ShardedStore {
+    async fn partner(&self, tenant: TenantId, id: PartnerId) -> Result<Option<Partner>, StoreError> {
+        of_tenant!(self, tenant, store => store.partner(tenant, id))
+    }
+
+    async fn partners(&self, tenant: TenantId, listing: Listing) -> Result<Page<Partner>, StoreError> {
+        of_tenant!(self, tenant, store => store.partners(tenant, listing.clone()))
+    }
+
+    async fn count_partners(&self, tenant: TenantId, filter: Option<Filter>) -> Result<u64, StoreError> {
+        of_tenant!(self, tenant, store => store.count_partners(tenant, filter.clone()))
+    }
+
+    async fn expired_attempts(&self, now: Timestamp, at_most: usize) -> Result<Vec<Partner>, StoreError> {
+        let found = self.wherever(|store| store.expired_attempts(now, at_most).boxed()).await?;
+        let expires = |partner: &Partner| {
+            let expires = partner.attempt().map(|attempt| attempt.expires);
+            (expires, partner.tenant.part(), partner.tenant, partner.id)
+        };
+        Ok(first_of(found, at_most, expires))
+    }
+
+    async fn audit_events(&self, tenant: TenantId, listing: Listing) -> Result<Page<AuditEvent>, StoreError> {
+        of_tenant!(self, tenant, store => store.audit_events(tenant, listing.clone()))
+    }
+
+    async fn count_audit_events(&self, tenant: TenantId, filter: Option<Filter>) -> Result<u64, StoreError> {
+        of_tenant!(self, tenant, store => store.count_audit_events(tenant, filter.clone()))
+    }
+
+    async fn audit_event(
+        &self,
+        tenant: TenantId,
+        id: AuditEventId,
+    ) -> Result<Option<AuditEvent>, StoreError> {
+        of_tenant!(self, tenant, store => store.audit_event(tenant, id))
+    }
+
+    async fn connected_partners(
+        &self,
+        after: Option<(TenantId, PartnerId)>,
+        at_most: usize,
+    ) -> Result<Vec<Partner>, StoreError> {
+        let found = self.everywhere(|store| store.connected_partners(after, at_most).boxed()).await?;
+        Ok(first_of(found, at_most, |partner| (partner.tenant.part(), partner.tenant, partner.id)))
+    }
+
+    async fn settings(&self, tenant: TenantId) -> Result<Option<Settings>, StoreError> {
+        of_tenant!(self, tenant, store => store.settings(tenant))
+    }
+
+    async fn attempt(&self, tenant: TenantId, id: AttemptId) -> Result<Option<StoredAttempt>, StoreError> {
+        of_tenant!(self, tenant, store => store.attempt(tenant, id))
+    }
+
+    async fn forget_attempts(&self, expired_before: Timestamp, at_most: usize) -> Result<usize, StoreError> {
+        let mut forgotten = 0;
+        let mut fault = None;
+        for shard in &self.shards {
+            match shard.forget_attempts(expired_before, at_most - forgotten).await {
+                Ok(count) => forgotten += count.min(at_most - forgotten),
+                Err(error) => fault = Some(error),
+            }
+            if forgotten == at_most {
+                return Ok(forgotten);
+            }
+        }
+        fault.map_or(Ok(forgotten), Err)
+    }
+
+    async fn credential(
+        &self,
+        tenant: TenantId,
+        partner: PartnerId,
+    ) -> Result<Option<StoredCredential>, StoreError> {
+        of_tenant!(self, tenant, store => store.credential(tenant, partner))
+    }
+
+    async fn release(&self, tenant: TenantId, id: ReleaseId) -> Result<Option<Release>, StoreError> {
+        of_tenant!(self, tenant, store => store.release(tenant, id))
+    }
+
+    async fn release_secret(
+        &self,
+        tenant: TenantId,
+        id: ReleaseId,
+    ) -> Result<Option<(Field, Sealed)>, StoreError> {
+        of_tenant!(self, tenant, store => store.release_secret(tenant, id))
+    }
+
+    async fn releases(&self, wanted: ReleaseFilter, at_most: usize) -> Result<Vec<Release>, StoreError> {
+        if let Some(tenant) = wanted.tenant {
+            return of_tenant!(self, tenant, store => store.releases(wanted, at_most));
+        }
+        let found = self.everywhere(|store| store.releases(wanted, at_most).boxed()).await?;
+        let order =
+            |release: &Release| (std::cmp::Reverse(release.id), release.tenant.part(), release.tenant);
+        Ok(first_of(found, at_most, order))
+    }
+
+    async fn pending_releases(&self) -> Result<PendingReleases, StoreError> {
+        let found = self.everywhere(|store| store.pending_releases().boxed()).await?;
+        let count = found.iter().map(|pending| pending.count).sum();
+        Ok(PendingReleases { count, oldest: found.iter().filter_map(|pending| pending.oldest).min() })
+    }
+
+    async fn lease_parts(&self, node: NodeId, now: Timestamp, lasts: Duration) -> Result<usize, StoreError> {
+        let held = self.wherever(|store| {
+            let held = async move {
+                store.lease_parts(node, now, lasts).await?;
+                held_at(store, node, now).await
+            };
+            held.boxed()
+        });
+        Ok(held.await?.into_iter().sum())
+    }
+
+    async fn due_releases(
+        &self,
+        node: NodeId,
+        now: Timestamp,
+        at_most: usize,
+    ) -> Result<Vec<DueRelease>, StoreError> {
+        let found = self.wherever(|store| store.due_releases(node, now, at_most).boxed()).await?;
+        let order = |due: &DueRelease| {
+            let Release { tenant, id, ref asked, ref state, .. } = due.release;
+            let next_try = match state {
+                ReleaseState::Pending { next_try } => Some(*next_try),
+                ReleaseState::Confirmed(_) | ReleaseState::Forced(_) => None,
+            };
+            // What was put off too far comes behind what is due.
+            (next_try > Some(now), next_try, asked.at, tenant.part(), tenant, id)
+        };
+        Ok(first_of(found, at_most, order))
+    }
+
+    async fn secrets(
+        &self,
+        after: Option<SecretPlace>,
+        at_most: usize,
+    ) -> Result<Vec<StoredSecret>, StoreError> {
+        let found = self.everywhere(|store| store.secrets(after, at_most).boxed()).await?;
+        let order = |secret: &StoredSecret| {
+            let (table, tenant, id) = SecretTable::of(secret.place);
+            (table, tenant.part(), tenant, id)
+        };
+        Ok(first_of(found, at_most, order))
+    }
+
+    async fn reseal(&self, old: StoredSecret, sealed: Sealed) -> Result<bool, StoreError> {
+        let (_, tenant, _) = SecretTable::of(old.place);
+        of_tenant!(self, tenant, store => store.reseal(old.clone(), sealed.clone()))
+    }
+
+    async fn commit(&self, change: Changeset) -> Result<Committed, CommitError> {
+        let tenant = match &change.about {
+            About::Partner(change) => tenant_of(change),
+            About::Settings(change) => change.settings.tenant,
+        };
+        of_tenant!(self, tenant, store => store.commit(change.clone()))
+    }
+
+    async fn ready(&self) -> Result<(), StoreError> {
+        self.wherever(|store| store.ready().boxed()).await.map(drop)
+    }
+}
+
+const fn tenant_of(change: &PartnerChange) -> TenantId {
+    subject(change).tenant
+}
+
+/// The first of all these lists, each of which is in order.
+fn first_of<T, K: Ord>(lists: Vec<Vec<T>>, at_most: usize, order: impl Fn(&T) -> K) -> Vec<T> {
+    let mut all: Vec<T> = lists.into_iter().flatten().collect();
+    all.sort_by_key(|item| order(item));
+    all.truncate(at_most);
+    all
+}

@@ -1,0 +1,196 @@
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind, Read as _, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::super::{OpenError, SqliteOptions, connection, file, migrations};
+use super::facts::{self, BackupFacts};
+use super::{BackupError, Copied, io_error};
+
+/// What a backup becomes before it is the database; whoever finds it under this name may throw it away.
+const BEING_MADE: &str = ".restore-part";
+/// What it is called when it is whole: from then on it is the database, whatever is under that one's name.
+const MADE: &str = ".restored";
+/// What `SQLite` and Gangway keep beside a database.
+const BESIDE: [&str; 3] = ["-wal", "-shm", "-journal"];
+
+/// A backup on its way to be the database of a data directory, which is locked until this is dropped. Until [`Restore::finish`]
+/// the database there is as it was.
+#[derive(Debug)]
+pub struct Restore {
+    database: PathBuf,
+    made: Made,
+    facts: BackupFacts,
+    _lock: File,
+}
+
+impl Restore {
+    /// Copies a backup beside the database, verifies it, and brings its schema up to date.
+    ///
+    /// # Errors
+    /// [`BackupError`]: among other things, if a server is running, or if there is a database and it is not to be replaced, or
+    /// if the backup is not the one with this SHA-256.
+    pub fn begin(
+        from: &Path,
+        database: &Path,
+        replace: bool,
+        sha256: Option<&str>,
+        progress: &mut dyn FnMut(Copied),
+    ) -> Result<Self, BackupError> {
+        let lock = file::lock(database)?;
+        finish_swap(database)?;
+        if !replace && fs::exists(database).map_err(io_error(database))? {
+            return Err(BackupError::WouldReplace(database.to_owned()));
+        }
+        is_ours(from)?;
+        let made = Made(file::beside(database, BEING_MADE));
+        clear(&made.0).map_err(io_error(&made.0))?;
+        let facts = copied(from, &made.0, sha256, progress)?;
+        Ok(Self { database: database.to_owned(), facts, made, _lock: lock })
+    }
+
+    /// What is in the backup.
+    #[must_use]
+    pub const fn facts(&self) -> &BackupFacts {
+        &self.facts
+    }
+
+    /// Where it lies for now: a store of its own, in which may be done what has to be done before anybody is served from it.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.made.0
+    }
+
+    /// Puts it in the place of the database. Whatever happens meanwhile, there is the one or the other, whole.
+    ///
+    /// # Errors
+    /// [`BackupError`]; the database is as it was then, or the next to open it finishes this.
+    pub fn finish(self) -> Result<(), BackupError> {
+        let made = &self.made.0;
+        let io = io_error(made);
+        if file::has_log(made) {
+            return Err(io(io::Error::other("is still in use")));
+        }
+        File::open(made).and_then(|file| file.sync_all()).map_err(&io)?;
+        fs::rename(made, file::beside(&self.database, MADE)).map_err(&io)?;
+        file::sync_directory_of(&self.database).map_err(&io)?;
+        Ok(finish_swap(&self.database)?)
+    }
+}
+
+/// Where the backup lies until it is the database.
+#[derive(Debug)]
+struct Made(PathBuf);
+
+impl Drop for Made {
+    fn drop(&mut self) {
+        // It is the database by now, or is of no use. What cannot be removed is written over by the next.
+        let _ = clear(&self.0);
+    }
+}
+
+/// Finishes what an interrupted restore had begun. The old log goes before the new database comes: it would be taken for its
+/// own. Whoever calls this has the lock.
+pub(in super::super) fn finish_swap(database: &Path) -> Result<(), OpenError> {
+    let made = file::beside(database, MADE);
+    let swap = || {
+        if !fs::exists(&made)? {
+            return Ok(());
+        }
+        for suffix in BESIDE {
+            gone(&file::beside(database, suffix))?;
+        }
+        fs::rename(&made, database)?;
+        file::sync_directory_of(database)
+    };
+    swap().map_err(|error| OpenError::from_io(database, error))
+}
+
+/// Refuses what is no backup of ours before it is copied.
+fn is_ours(from: &Path) -> Result<(), BackupError> {
+    let io = io_error(from);
+    if !fs::metadata(from).map_err(&io)?.is_file() {
+        return Err(io(io::Error::other("is not a file")));
+    }
+    if file::has_log(from) {
+        return Err(io(io::Error::other(
+            "has a log beside it, so it is no backup; make one with `gangway backup`",
+        )));
+    }
+    // Immutable: nothing is ever written beside it.
+    let connection = immutable(from)?;
+    Ok(migrations::check(&connection, from)?)
+}
+
+fn immutable(path: &Path) -> Result<Connection, OpenError> {
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
+    let escaped: String = path.display().to_string().chars().map(escaped).collect();
+    let path = path.to_owned();
+    Connection::open_with_flags(format!("file:{escaped}?immutable=1"), flags)
+        .map_err(|error| OpenError::from_sqlite(&path, error))
+}
+
+/// What means something in a URI is written as its number.
+fn escaped(c: char) -> String {
+    match c {
+        '%' => "%25".into(),
+        '?' => "%3f".into(),
+        '#' => "%23".into(),
+        other => other.into(),
+    }
+}
+
+fn copied(
+    from: &Path,
+    to: &Path,
+    wanted: Option<&str>,
+    progress: &mut dyn FnMut(Copied),
+) -> Result<BackupFacts, BackupError> {
+    copy(from, to, progress).map_err(io_error(from))?;
+    let (bytes, sha256) = facts::digest(to).map_err(io_error(to))?;
+    if wanted.is_some_and(|wanted| !wanted.eq_ignore_ascii_case(&sha256)) {
+        return Err(BackupError::OtherDigest { path: from.to_owned(), found: sha256 });
+    }
+    let sql = |error| OpenError::from_sqlite(from, error);
+    let connection = Connection::open(to).map_err(sql)?;
+    facts::sound(&connection, from)?;
+    connection.close().map_err(|(_, error)| sql(error))?;
+    // One of an older Gangway becomes one of this.
+    connection::writer(&SqliteOptions::at(to))?.close().map_err(|(_, error)| sql(error))?;
+    Ok(BackupFacts { bytes, sha256, ..facts::verified(to)? })
+}
+
+fn copy(from: &Path, to: &Path, progress: &mut dyn FnMut(Copied)) -> io::Result<()> {
+    let mut source = File::open(from)?;
+    let mut target = OpenOptions::new().write(true).create_new(true).mode(0o600).open(to)?;
+    let of = source.metadata()?.len();
+    let (mut done, mut buffer) = (0, vec![0; 1024 * 1024]);
+    loop {
+        let read = source.read(&mut buffer)?;
+        if read == 0 {
+            return target.sync_all();
+        }
+        target.write_all(buffer.get(..read).unwrap_or_default())?;
+        done += read as u64;
+        progress(Copied { done, of });
+    }
+}
+
+/// Removes a database and all that is kept beside it.
+fn clear(database: &Path) -> io::Result<()> {
+    for suffix in BESIDE {
+        gone(&file::beside(database, suffix))?;
+    }
+    gone(&file::beside(database, ".lock"))?;
+    gone(database)
+}
+
+fn gone(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,64 @@
+//! What the exchange of rows with other stores needs of this one.
+
+use std::fs::File;
+use std::path::Path;
+
+use gangway_engine::Sealed;
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, OptionalExtension as _};
+
+use super::{OpenError, SqliteOptions, backup, connection, file, migrations, secret_rows};
+use crate::exchange::Moving;
+
+/// A connection that reads beside a server.
+pub(crate) fn reader(path: &Path) -> Result<Connection, OpenError> {
+    let connection = connection::reader(&SqliteOptions::at(path))?;
+    migrations::check_is_current(&connection, path)?;
+    Ok(connection)
+}
+
+/// A connection that writes, and the lock that keeps servers out. The database is made if it is not there.
+pub(crate) fn writer(path: &Path) -> Result<(Connection, File), OpenError> {
+    let lock = file::lock(path)?;
+    backup::finish_swap(path)?;
+    file::create(path)?;
+    Ok((connection::writer(&SqliteOptions::at(path))?, lock))
+}
+
+/// Puts a secret in the place of an old one, or in a new one, and says which; without one, the old one is destroyed. `None` if it
+/// is longer than any is.
+pub(crate) fn set_secret(
+    connection: &Connection,
+    old: Option<i64>,
+    sealed: Option<Sealed>,
+) -> Option<rusqlite::Result<Option<i64>>> {
+    let padded = sealed.map(|sealed| secret_rows::Padded::new(&sealed)).transpose().ok()?;
+    Some(match (old, padded) {
+        (None, None) => Ok(None),
+        (Some(old), None) => secret_rows::destroy(connection, old).map(|()| None),
+        (Some(old), Some(new)) => secret_rows::replace(connection, old, &new).map(|()| Some(old)),
+        (None, Some(new)) => secret_rows::insert(connection, &new).map(Some),
+    })
+}
+
+/// The secret in a column; `None` if it is none.
+pub(crate) fn unpadded(value: ValueRef<'_>) -> Option<Sealed> {
+    secret_rows::sealed(value).ok().flatten()
+}
+
+/// Whether it is on its way from or to another database.
+pub(crate) fn moving(connection: &Connection) -> rusqlite::Result<Option<Moving>> {
+    let read = |row: &rusqlite::Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?));
+    let found = connection.query_row("SELECT direction, place FROM moving", [], read).optional()?;
+    Ok(found.map(|(direction, place)| Moving::of(&direction, place)))
+}
+
+/// Refuses to serve from it while it is.
+pub(super) fn refuse_moving(connection: &Connection, path: &Path) -> Result<(), OpenError> {
+    let path_buf = path.to_owned();
+    match moving(connection).map_err(|error| OpenError::from_sqlite(path, error))? {
+        None => Ok(()),
+        Some(Moving::To(to)) => Err(OpenError::Moved { path: path_buf, to }),
+        Some(Moving::From(from)) => Err(OpenError::HalfACopy { path: path_buf, from }),
+    }
+}

@@ -1,0 +1,89 @@
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use gangway_store::{CopyEvent, PostgresStore};
+
+use super::{
+    content, copied, differing, filled, opened_at, postgres, reopened, sqlite, tenant, with_a_store,
+};
+use crate::samples::{partners_in, stored};
+
+#[tokio::test]
+async fn every_kind_of_row_goes_to_postgresql_and_comes_back_as_it_was() {
+    let (_kept, path) = with_a_store(12).await;
+    let back = tempfile::tempdir().unwrap();
+    let back = back.path().join("gangway.db");
+    let before = content(&path);
+    let (there, _) = postgres();
+    let facts = copied(&sqlite(&path), &there).await.unwrap();
+    assert_eq!(facts.chains, 12);
+    assert!(facts.rows.iter().all(|(_, rows)| *rows > 0), "{facts:?}");
+    assert!(facts.rows.contains(&("audit_events", facts.links + 2)), "{facts:?}");
+    assert_eq!(differing(&sqlite(&path), &there).await, []);
+    copied(&there, &sqlite(&back)).await.unwrap();
+    assert_eq!(content(&back), before);
+    let facts: Vec<_> = gangway_store::verify_audit(&back, None).unwrap();
+    assert!(facts.iter().all(|chain| matches!(chain.finding, gangway_store::Finding::Whole(Some(_)))));
+}
+
+#[tokio::test]
+async fn what_was_copied_is_served_from_there_and_goes_on() {
+    let (_kept, path) = with_a_store(3).await;
+    let (there, options) = postgres();
+    copied(&sqlite(&path), &there).await.unwrap();
+    let store = PostgresStore::open(&options).await.unwrap();
+    assert!(!partners_in(&store, tenant(1)).await.unwrap().is_empty());
+    filled(&store, 3..5).await;
+    stored(&store, tenant(1)).await;
+    store.close().await;
+    // Where it came from has moved away, so it may have it all again.
+    copied(&there, &sqlite(&path)).await.unwrap();
+    let home = opened_at(&path);
+    assert!(!partners_in(&home, tenant(4)).await.unwrap().is_empty());
+    filled(&home, 5..6).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_store_that_is_served_from_is_copied_until_it_stops() {
+    let (_kept, path) = with_a_store(3).await;
+    let (there, _) = postgres();
+    let store = opened_at(&path);
+    let waited = AtomicBool::new(false);
+    let mut watch = |event| {
+        if event == CopyEvent::StillServed {
+            waited.store(true, Ordering::SeqCst);
+        }
+    };
+    let (source, serving) = (sqlite(&path), async {
+        let mut next = 100;
+        while !waited.load(Ordering::SeqCst) {
+            filled(&store, next..next + 1).await;
+            next += 1;
+        }
+        filled(&store, next..next + 3).await;
+        store.close();
+    });
+    let (facts, ()) = tokio::join!(gangway_store::copy(&source, &there, &mut watch), serving);
+    let facts = facts.unwrap();
+    assert!(facts.chains >= 6, "{facts:?}");
+    assert_eq!(differing(&source, &there).await, []);
+}
+
+#[tokio::test]
+async fn what_changed_or_went_since_the_last_time_changes_or_goes_there() {
+    let (_kept, path) = with_a_store(4).await;
+    let (there, _) = postgres();
+    copied(&sqlite(&path), &there).await.unwrap();
+    reopened(&sqlite(&path)).await;
+    {
+        let database = rusqlite::Connection::open(&path).unwrap();
+        let harm = "DELETE FROM partners WHERE status = 'onboarding'; \
+            UPDATE partners SET display_name = 'other' WHERE status = 'notOnboarded'; \
+            UPDATE settings SET block_chat = 0; DELETE FROM attempts; DELETE FROM credentials; \
+            UPDATE secrets SET sealed = (SELECT max(sealed) FROM secrets)";
+        database.execute_batch(harm).unwrap();
+    }
+    filled(&opened_at(&path), 7..8).await;
+    let named: Vec<_> = differing(&sqlite(&path), &there).await.into_iter().map(|of| of.0).collect();
+    let all = ["partners", "attempts", "credentials", "releases", "settings", "audit_heads", "audit_events"];
+    assert_eq!(named, all);
+}

@@ -1,0 +1,108 @@
+use gangway_private_postgres::Server;
+use gangway_store::{MoveError, OpenError, PostgresError, PostgresStore, SqliteOptions, SqliteStore};
+use rusqlite::Connection;
+
+use super::{copied, differing, opened_at, postgres, reopened, sqlite, with_a_store};
+use crate::samples::{CONTOSO, stored};
+
+fn database(url: &str) -> &str {
+    url.rsplit('/').next().unwrap()
+}
+
+#[tokio::test]
+async fn a_difference_planted_anywhere_is_found() {
+    let (_kept, path) = with_a_store(2).await;
+    let (there, options) = postgres();
+    copied(&sqlite(&path), &there).await.unwrap();
+    let psql = |sql: &str| Server::shared().psql(database(&options.url), sql);
+    for (table, harm, mend) in [
+        (
+            "partners",
+            "UPDATE partners SET version = version + 1",
+            "UPDATE partners SET version = version - 1",
+        ),
+        (
+            "credentials",
+            "UPDATE credentials SET sealed = sealed || '\\x00'",
+            "UPDATE credentials SET sealed = substring(sealed FROM 1 FOR length(sealed) - 1)",
+        ),
+        (
+            "settings",
+            "UPDATE settings SET block_chat = NOT block_chat",
+            "UPDATE settings SET block_chat = NOT block_chat",
+        ),
+        (
+            "audit_events",
+            "UPDATE audit_events SET at = at + 1 WHERE seq IS NULL",
+            "UPDATE audit_events SET at = at - 1 WHERE seq IS NULL",
+        ),
+    ] {
+        psql(harm);
+        assert_eq!(differing(&sqlite(&path), &there).await.first().map(|of| of.0), Some(table));
+        psql(mend);
+        assert_eq!(differing(&sqlite(&path), &there).await, []);
+    }
+    psql("UPDATE audit_events SET partner_name = 'other' WHERE seq = 2");
+    let broken = gangway_store::check_copy(&sqlite(&path), &there, &mut |_| {}).await.unwrap_err();
+    assert!(matches!(broken, MoveError::BrokenChain { .. }), "{broken}");
+}
+
+#[tokio::test]
+async fn nobody_serves_from_what_has_moved_or_is_half_there() {
+    let (_kept, path) = with_a_store(1).await;
+    let (there, options) = postgres();
+    let begun = tokio::sync::Notify::new();
+    let (source, mut watch) = (sqlite(&path), |_| begun.notify_one());
+    tokio::select! {
+        biased;
+        () = begun.notified() => {}
+        done = gangway_store::copy(&source, &there, &mut watch) => panic!("{done:?}"),
+    }
+    let mut refused = PostgresStore::open(&options).await.map(drop).unwrap_err();
+    assert!(matches!(refused, PostgresError::HalfACopy { .. }), "{refused}");
+    copied(&sqlite(&path), &there).await.unwrap();
+    PostgresStore::open(&options).await.unwrap().close().await;
+    let moved = SqliteStore::open(&SqliteOptions::at(&path)).unwrap_err();
+    assert!(matches!(&moved, OpenError::Moved { to, .. } if options.url.ends_with(to)), "{moved}");
+    let again = copied(&sqlite(&path), &there).await.unwrap_err();
+    assert!(matches!(again, MoveError::Moved { .. }), "{again}");
+
+    reopened(&sqlite(&path)).await;
+    stored(&opened_at(&path), CONTOSO).await;
+    let other = tempfile::tempdir().unwrap();
+    copied(&there, &sqlite(&other.path().join("gangway.db"))).await.unwrap();
+    refused = PostgresStore::open(&options).await.map(drop).unwrap_err();
+    assert!(matches!(refused, PostgresError::Moved { .. }), "{refused}");
+    reopened(&there).await;
+    let store = PostgresStore::open(&options).await.unwrap();
+    stored(&store, CONTOSO).await;
+}
+
+#[tokio::test]
+async fn what_has_data_of_its_own_is_never_copied_over() {
+    let (_kept, path) = with_a_store(1).await;
+    let (_kept_too, other) = with_a_store(1).await;
+    let (there, options) = postgres();
+    let refused = copied(&sqlite(&path), &sqlite(&other)).await.unwrap_err();
+    assert!(matches!(refused, MoveError::NotEmpty(_)), "{refused}");
+    let refused = copied(&sqlite(&path), &sqlite(&path)).await.unwrap_err();
+    assert!(matches!(refused, MoveError::Sqlite(_) | MoveError::Same(_)), "{refused}");
+    stored(&PostgresStore::open(&options).await.unwrap(), CONTOSO).await;
+    let refused = copied(&sqlite(&path), &there).await.unwrap_err();
+    assert!(matches!(refused, MoveError::NotEmpty(_)), "{refused}");
+    assert!(!refused.to_string().contains("private:"), "no password: {refused}");
+}
+
+#[tokio::test]
+async fn chains_that_were_both_added_to_are_not_made_one() {
+    let (_kept, path) = with_a_store(1).await;
+    let (there, options) = postgres();
+    copied(&sqlite(&path), &there).await.unwrap();
+    reopened(&sqlite(&path)).await;
+    let tenant = super::tenant(0);
+    stored(&opened_at(&path), tenant).await;
+    stored(&PostgresStore::open(&options).await.unwrap(), tenant).await;
+    Connection::open(&path).unwrap().execute("INSERT INTO moving VALUES (1, 'to', 'x')", []).unwrap();
+    let refused = copied(&there, &sqlite(&path)).await.unwrap_err();
+    assert!(matches!(refused, MoveError::Diverged { tenant: of, .. } if of == tenant), "{refused}");
+}
