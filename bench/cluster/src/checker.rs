@@ -4,7 +4,7 @@
 //! which what is under way may have been done so far, and does so only as much as the next answer needs. A request nobody
 //! knows the outcome of stays under way for ever, and need never be done.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 use std::time::Duration;
 
@@ -31,7 +31,7 @@ pub(crate) enum Verdict {
 }
 
 /// How many steps are looked at for one history before it stays undecided.
-const MOST_STEPS: usize = 5_000_000;
+const MOST_STEPS: usize = 2_000_000;
 
 /// What is under way at a time has a bit each.
 const MOST_UNDER_WAY: usize = 128;
@@ -121,31 +121,51 @@ impl<'a> Search<'a> {
 
     /// Keeps the ways in which this operation was done by now.
     fn end(&mut self, operation: &Operation) -> Verdict {
-        let Some(slot) = self.slots.iter().position(|slot| slot.is_some_and(|found| std::ptr::eq(found, operation)))
+        let Some(slot) =
+            self.slots.iter().position(|slot| slot.is_some_and(|found| std::ptr::eq(found, operation)))
         else {
             return Verdict::Undecided;
         };
         let (bit, before) = (1_u128 << slot, std::mem::take(&mut self.ways));
-        let (mut seen, mut ended) = (HashSet::new(), HashSet::new());
-        let mut open = before.clone();
-        while let Some(way) = open.pop() {
+        let (mut seen, mut ended) = (Kept::new(self.unknown()), Kept::new(self.unknown()));
+        // Those first that use up least of what need never be done: they make others needless.
+        let mut open: BTreeMap<u32, Vec<Way>> = BTreeMap::new();
+        let mut next = before.clone();
+        loop {
+            for way in next {
+                open.entry((way.done & self.unknown()).count_ones()).or_default().push(way);
+            }
+            let Some(mut least) = open.first_entry() else { break };
+            next = Vec::new();
+            let way = least.get_mut().pop();
+            if least.get().is_empty() {
+                least.remove();
+            }
+            let Some(way) = way else { continue };
             self.steps += 1;
             if self.steps > MOST_STEPS {
                 return Verdict::Undecided;
             }
             if way.done & bit != 0 {
-                ended.insert(Way { done: way.done & !bit, ..way });
-            } else if !seen.contains(&way) {
-                open.extend(self.steps_from(&way));
-                seen.insert(way);
+                ended.keep(Way { done: way.done & !bit, ..way });
+            } else if seen.keep(way.clone()) {
+                next = self.steps_from(&way);
             }
         }
         self.slots[slot] = None;
-        self.ways = self.without_dominated(ended);
+        self.ways = ended.ways.into_values().flatten().collect();
         if self.ways.is_empty() {
             return Verdict::Broken(explanation(operation, &before));
         }
         Verdict::Linearizable
+    }
+
+    /// The bits of what need never be done.
+    fn unknown(&self) -> u128 {
+        self.slots.iter().enumerate().fold(0, |bits, (slot, operation)| {
+            let is_unknown = operation.is_some_and(|operation| operation.outcome == Outcome::Unknown);
+            bits | (u128::from(is_unknown) << slot)
+        })
     }
 
     /// The ways that come of doing one more of what is under way. Of requests that ask the same and that nobody knows the
@@ -169,33 +189,40 @@ impl<'a> Search<'a> {
         }
         next
     }
+}
 
-    /// Of two ways to one state, the one that has used up less of what need never be done can do all the other can.
-    fn without_dominated(&self, ways: HashSet<Way>) -> Vec<Way> {
-        let unknown = self.slots.iter().enumerate().fold(0_u128, |bits, (slot, operation)| {
-            let is_unknown = operation.is_some_and(|operation| operation.outcome == Outcome::Unknown);
-            bits | (u128::from(is_unknown) << slot)
-        });
-        let mut ways: Vec<_> = ways.into_iter().collect();
-        ways.sort_by_key(|way| way.done.count_ones());
-        let mut kept: Vec<Way> = Vec::new();
-        for way in ways {
-            let dominates = |less: &Way| {
-                less.state == way.state
-                    && less.done & !way.done == 0
-                    && (less.done ^ way.done) & !unknown == 0
-            };
-            if !kept.iter().any(dominates) {
-                kept.push(way);
-            }
+/// Ways of which none can do all that another can.
+struct Kept {
+    /// By what they have done of that which will be answered.
+    ways: HashMap<u128, Vec<Way>>,
+    unknown: u128,
+}
+
+impl Kept {
+    fn new(unknown: u128) -> Self {
+        Self { ways: HashMap::new(), unknown }
+    }
+
+    /// Keeps it, unless another one has used up no more of what need never be done, and its state allows as much.
+    fn keep(&mut self, way: Way) -> bool {
+        let alike = self.ways.entry(way.done & !self.unknown).or_default();
+        let can_do_all =
+            |less: &Way, more: &Way| less.done & !more.done == 0 && less.state.allows_as_much_as(&more.state);
+        if alike.iter().any(|kept| can_do_all(kept, &way)) {
+            return false;
         }
-        kept
+        alike.retain(|kept| !can_do_all(&way, kept));
+        alike.push(way);
+        true
     }
 }
 
 fn explanation(operation: &Operation, before: &[Way]) -> String {
     let states: Vec<_> = before.iter().take(3).map(|way| &way.state).collect();
-    format!("{operation} follows on nothing that can have been; before it there were {} ways: {states:?}", before.len())
+    format!(
+        "{operation} follows on nothing that can have been; before it there were {} ways: {states:?}",
+        before.len()
+    )
 }
 
 impl fmt::Display for Operation {

@@ -20,9 +20,12 @@ pub(crate) fn all(report: &mut Report, cluster: &Cluster, story: &Story) {
     say("no client is told what it should not be", unexpected(&story.recorded));
     say("every partner's history is linearizable", linearizable(&story.recorded));
     say("every answered change is in the audit, once", database::answered(cluster, &story.recorded));
-    say("what every partner is in the database is what its history allows", database::partners(cluster, &story.recorded));
+    say(
+        "what every partner is in the database is what its history allows",
+        database::partners(cluster, &story.recorded),
+    );
     say("every tenant's chain of audit events is whole", database::chains(cluster));
-    say("one release for each fence, and it is confirmed", database::releases(cluster, &story.recorded));
+    say("one release for each fence", database::releases(cluster, &story.recorded));
     say("no credential is used after its fence", credentials::unused_after_fence(cluster, story));
     say("reads are answered or refused within two seconds", availability::reads(story));
     if story.fault.promotes() {
@@ -33,6 +36,15 @@ pub(crate) fn all(report: &mut Report, cluster: &Cluster, story: &Story) {
     if story.fault.strands_node() {
         say("the node that is cut off says so at once", availability::stranded(story));
     }
+}
+
+/// Checks what takes its time, of all that happened.
+pub(crate) fn in_the_end(report: &mut Report, cluster: &Cluster, stories: &[Story]) {
+    report.check("in the end every release is confirmed", database::confirmed(cluster));
+    report.check(
+        "in the end no credential that was cut opens anything at the partner",
+        credentials::dead(cluster, stories),
+    );
 }
 
 fn unexpected(recorded: &Recorded) -> Result<String, String> {

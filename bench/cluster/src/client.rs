@@ -16,6 +16,9 @@ use crate::request::Asker;
 use crate::world::World;
 use crate::{ids, partner, time};
 
+/// Who asks one node directly, past everything that may be cut.
+pub(crate) const PAST_ALL: &str = "past all";
+
 /// Between two requests, in milliseconds: the machine has other work.
 const PAUSE: std::ops::Range<u64> = 10..60;
 
@@ -30,12 +33,17 @@ pub(crate) struct Client {
 /// A link of this client's own.
 struct Own {
     key: Key,
-    /// What it is, unless an answer is missing.
+    /// What it is, as long as no answer was missing: what nobody knows may yet be done at any time.
     status: Option<Status>,
 }
 
 /// Starts a client, which goes on until it is told to stop.
-pub(crate) fn start(world: &Arc<World>, number: usize, rng: SmallRng, stop: &Arc<AtomicBool>) -> JoinHandle<()> {
+pub(crate) fn start(
+    world: &Arc<World>,
+    number: usize,
+    rng: SmallRng,
+    stop: &Arc<AtomicBool>,
+) -> JoinHandle<()> {
     let (world, stop) = (Arc::clone(world), Arc::clone(stop));
     thread::spawn(move || {
         let key = Key { tenant: world.tenant(number).to_owned(), id: ids::random() };
@@ -106,7 +114,7 @@ impl Client {
     fn turn(&mut self, action: Action, from: Status, to: Status) {
         let certain = self.own.status == Some(from);
         let outcome = self.ask(&self.own.key, action, certain);
-        self.own.status = (outcome == Outcome::Done).then_some(to);
+        self.own.status = self.own.status.filter(|_| outcome == Outcome::Done).map(|_| to);
     }
 
     /// Begins, and goes to the partner and back as a browser does.
@@ -163,20 +171,22 @@ pub(crate) fn probe(world: &Arc<World>, stop: &Arc<AtomicBool>) -> JoinHandle<()
             }
             waiting.retain(|thread| !thread.is_finished());
             let world = Arc::clone(&world);
-            waiting.push(thread::spawn(move || create(&world, n)));
+            waiting.push(thread::spawn(move || create(&world, n, "probe", &front())));
             thread::sleep(Duration::from_millis(100));
         }
-        waiting.into_iter().for_each(|thread| drop(thread.join()));
+        for thread in waiting {
+            drop(thread.join());
+        }
     })
 }
 
-fn create(world: &World, n: usize) {
+fn create(world: &World, n: usize, name: &str, address: &str) {
     let key = Key { tenant: world.tenant(n).to_owned(), id: ids::random() };
     world.history.note(|recorded| {
         recorded.starts.insert(key.clone(), State::absent(Kind::Link));
     });
-    let asker = Asker { world, name: "probe", address: &front(), partner: &key };
-    asker.ask(Action::Create(format!("probe {n}")), true);
+    let asker = Asker { world, name, address, partner: &key };
+    asker.ask(Action::Create(format!("{name} {n}")), true);
 }
 
 /// The number of the grant that an account stands for.
@@ -192,13 +202,31 @@ pub(crate) fn ask_past_all(world: &Arc<World>, side: &str, stop: &Arc<AtomicBool
         let mut reads = Vec::new();
         while !stop.load(Ordering::Relaxed) {
             let partner = &world.shared[reads.len() % world.shared.len()].0;
-            let asker = Asker { world: &world, name: "past all", address: &address, partner };
+            let by = Asker { world: &world, name: PAST_ALL, address: &address, partner };
             let asked = time::now();
-            let outcome = asker.ask(Action::Read, false);
-            reads.push(Read { asked, took: time::now().saturating_sub(asked), shown: matches!(outcome, Outcome::Seen(_)) });
+            let outcome = by.ask(Action::Read, false);
+            reads.push(Read {
+                asked,
+                took: time::now().saturating_sub(asked),
+                shown: matches!(outcome, Outcome::Seen(_)),
+            });
             thread::sleep(Duration::from_millis(250));
         }
         reads
+    })
+}
+
+/// Creates partners by one node, past everything that may be cut, one after the other.
+pub(crate) fn create_past_all(world: &Arc<World>, side: &str, stop: &Arc<AtomicBool>) -> JoinHandle<()> {
+    let (world, stop, address) = (Arc::clone(world), Arc::clone(stop), format!("{side}:8080"));
+    thread::spawn(move || {
+        for n in 0.. {
+            if stop.load(Ordering::Relaxed) {
+                break;
+            }
+            create(&world, n, PAST_ALL, &address);
+            thread::sleep(Duration::from_millis(250));
+        }
     })
 }
 

@@ -21,7 +21,7 @@ use crate::sql::Sql;
 use crate::{Fallible, network, shell};
 
 /// How long the databases may take to come up, on a machine that does much else.
-const WHOLE_WITHIN: Duration = Duration::from_secs(120);
+const WHOLE_WITHIN: Duration = Duration::from_mins(2);
 
 /// The same of a node whose database is there.
 const READY_WITHIN: Duration = Duration::from_secs(30);
@@ -89,7 +89,7 @@ impl Cluster {
         let primary = patroni::wait_until_whole(&self.hosts, self.settings, WHOLE_WITHIN)?;
         for host in &self.hosts {
             shell::until(&format!("the node of {} is ready", host.name()), READY_WITHIN, || is_ready(host))
-                .map_err(|error| format!("{error}: {}", self.last_words(host)))?;
+                .map_err(|error| format!("{error}: {}", Self::last_words(host)))?;
         }
         Ok(primary)
     }
@@ -101,7 +101,7 @@ impl Cluster {
     }
 
     /// The end of what a node has said.
-    fn last_words(&self, host: &Host) -> String {
+    fn last_words(host: &Host) -> String {
         let log = fs::read_to_string(host.path("gangway.log")).unwrap_or_default();
         let lines: Vec<_> = log.lines().rev().take(3).collect();
         lines.into_iter().rev().collect::<Vec<_>>().join("\n")

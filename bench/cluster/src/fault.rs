@@ -31,16 +31,15 @@ pub(crate) enum Fault {
 }
 
 impl Fault {
-    /// In the order of the short run: what takes no other primary comes first.
-    pub(crate) const ALL: [Self; 8] = [
-        Self::KillNode,
-        Self::TurnClock,
-        Self::SlowDisk,
-        Self::FillDisk,
-        Self::KillPrimary,
+    /// Those of a short run. What leaves releases to wait for comes first.
+    pub(crate) const SHORT: [Self; 7] = [
         Self::CutPrimary,
         Self::KillHost,
-        Self::MutePrimary,
+        Self::KillPrimary,
+        Self::SlowDisk,
+        Self::FillDisk,
+        Self::KillNode,
+        Self::TurnClock,
     ];
 
     pub(crate) const fn name(self) -> &'static str {

@@ -132,7 +132,7 @@ fn answer_one(mut stream: &TcpStream, answer: &dyn Fn(&Received) -> Reply) -> Op
     let mut received = Received { from: stream.peer_addr().ok()?.ip().to_string(), ..Received::default() };
     let mut line = String::new();
     reader.read_line(&mut line).ok()?;
-    received.path = line.split(' ').nth(1)?.to_owned();
+    line.split(' ').nth(1)?.clone_into(&mut received.path);
     let mut length = 0;
     loop {
         line.clear();

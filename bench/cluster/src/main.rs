@@ -30,7 +30,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::Parser;
+use clap::{Parser, ValueEnum as _};
 use rand::SeedableRng as _;
 use rand::rngs::SmallRng;
 
@@ -51,7 +51,7 @@ struct Arguments {
     /// Go on with all faults for as many minutes, in rounds
     #[arg(long)]
     minutes: Option<u64>,
-    /// Only these faults
+    /// These faults rather than all, or than those of a short run
     #[arg(long, value_delimiter = ',')]
     faults: Vec<Fault>,
     /// What chance begins with
@@ -100,21 +100,26 @@ fn rounds(arguments: &Arguments, place: &std::path::Path, report: &mut Report) -
     let mut cluster = Cluster::start(place, binary, settings)?;
     report.check("three nodes over three databases", Ok(format!("after {}", time::seconds(time::now()))));
     let mut rng = SmallRng::seed_from_u64(arguments.seed);
-    let faults = if arguments.faults.is_empty() { Fault::ALL.to_vec() } else { arguments.faults.clone() };
-    let end = arguments.minutes.map(|minutes| Duration::from_secs(60 * minutes));
+    let faults = match (&arguments.faults[..], arguments.minutes) {
+        ([], None) => Fault::SHORT.to_vec(),
+        ([], Some(_)) => Fault::value_variants().to_vec(),
+        (wanted, _) => wanted.to_vec(),
+    };
+    let end = arguments.minutes.map_or(Duration::ZERO, |minutes| Duration::from_secs(60 * minutes));
+    let mut stories = Vec::new();
     for round in 0.. {
         for fault in &faults {
-            let story = round::run(&mut cluster, *fault, &mut rng).map_err(|error| format!("{}: {error}", fault.name()))?;
+            let story = round::run(&mut cluster, *fault, &mut rng)
+                .map_err(|error| format!("{}: {error}", fault.name()))?;
             story.recorded.write(&place.join(format!("history-{round}-{fault:?}.jsonl")))?;
             checks::all(report, &cluster, &story);
-            if end.is_some_and(|end| time::now() > end) {
-                return Ok(());
-            }
+            stories.push(story);
         }
-        if end.is_none() {
+        if time::now() > end {
             break;
         }
     }
+    checks::in_the_end(report, &cluster, &stories);
     Ok(())
 }
 

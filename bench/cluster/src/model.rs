@@ -78,16 +78,30 @@ impl State {
         Self { name: Some(name.to_owned()), ..Self::absent(kind) }
     }
 
+    /// Whether whatever may follow on another state may follow on this one: it knows of no more attempts that are over.
+    pub(crate) fn allows_as_much_as(&self, other: &Self) -> bool {
+        let same = (&self.name, self.status, &self.attempt) == (&other.name, other.status, &other.attempt);
+        same && self.over.is_subset(&other.over)
+    }
+
     /// What may be after this if this was asked and answered so; nothing, if that answer cannot be.
     pub(crate) fn after(&self, action: &Action, outcome: &Outcome) -> Vec<Self> {
         match (outcome, &self.name) {
             (Outcome::Done, None) => match action {
                 Action::Create(name) => vec![Self { name: Some(name.clone()), ..self.clone() }],
-                Action::Rename(_) | Action::Begin | Action::Finish(_) | Action::Disconnect | Action::Read => vec![],
+                Action::Rename(_) | Action::Begin | Action::Finish(_) | Action::Disconnect | Action::Read => {
+                    vec![]
+                }
             },
             (Outcome::Done, Some(_)) => self.done(action).into_iter().collect(),
             (Outcome::Seen(view), _) => self.seen(view).into_iter().collect(),
-            (Outcome::Absent, name) => if name.is_none() { vec![self.clone()] } else { vec![] },
+            (Outcome::Absent, name) => {
+                if name.is_none() {
+                    vec![self.clone()]
+                } else {
+                    vec![]
+                }
+            }
             (Outcome::Unknown, _) => self.perhaps(action),
         }
     }
@@ -100,7 +114,9 @@ impl State {
             Action::Begin => Some(match (self.kind, self.status) {
                 (_, Status::Onboarded) => self.clone(),
                 (Kind::Link, Status::NotOnboarded | Status::Onboarding) => self.becoming(Status::Onboarded),
-                (Kind::Attempt, Status::NotOnboarded | Status::Onboarding) => self.becoming(Status::Onboarding),
+                (Kind::Attempt, Status::NotOnboarded | Status::Onboarding) => {
+                    self.becoming(Status::Onboarding)
+                }
             }),
             Action::Finish(url) => self.showing(url).map(|state| state.becoming(Status::Onboarded)),
             Action::Disconnect => Some(self.becoming(Status::NotOnboarded)),
@@ -112,9 +128,10 @@ impl State {
         let done = self.after(action, &Outcome::Done);
         match action {
             // What was consented to may have come to nothing at the partner.
-            Action::Finish(url) => {
-                done.into_iter().chain(self.showing(url).map(|state| state.becoming(Status::NotOnboarded))).collect()
-            }
+            Action::Finish(url) => done
+                .into_iter()
+                .chain(self.showing(url).map(|state| state.becoming(Status::NotOnboarded)))
+                .collect(),
             Action::Create(_) | Action::Rename(_) | Action::Begin | Action::Disconnect | Action::Read => done,
         }
     }

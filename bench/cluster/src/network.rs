@@ -57,7 +57,7 @@ pub(crate) fn set_line(host: &Host, up: bool) -> Fallible<()> {
 pub(crate) fn set_mute(host: &Host, mute: bool) -> Fallible<()> {
     let verb = if mute { "add" } else { "del" };
     let others = (1..=HOSTS).filter(|other| *other != host.number()).map(|other| format!("10.77.0.{other}"));
-    others.chain([OUTSIDE.to_owned()]).try_for_each(|other| {
-        shell::ip(&format!("-n {} route {verb} blackhole {other}/32", host.name()))
-    })
+    others
+        .chain([OUTSIDE.to_owned()])
+        .try_for_each(|other| shell::ip(&format!("-n {} route {verb} blackhole {other}/32", host.name())))
 }

@@ -44,7 +44,8 @@ async fn inside(place: &Path) -> Fallible<bool> {
         .kill_on_drop(true);
     let (mut terminated, mut interrupted) =
         (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    let mut child = command.spawn().map_err(|error| format!("setpriv: {error}: apt-get install util-linux"))?;
+    let mut child =
+        command.spawn().map_err(|error| format!("setpriv: {error}: apt-get install util-linux"))?;
     tokio::select! {
         ended = child.wait() => return Ok(ended?.success()),
         _ = terminated.recv() => {}

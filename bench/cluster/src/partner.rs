@@ -195,7 +195,8 @@ mod tests {
             token(&partner, &format!("grant_type=authorization_code&code={code}&code_verifier={verifier}"))
         };
         let (status, tokens) = redeem("verifier");
-        let refresh = format!("grant_type=refresh_token&refresh_token={}", tokens["refresh_token"].as_str().unwrap());
+        let refresh =
+            format!("grant_type=refresh_token&refresh_token={}", tokens["refresh_token"].as_str().unwrap());
         assert_eq!((status, token(&partner, &refresh).0), (200, 200));
         assert_eq!(redeem("verifier").0, 400);
         let grant = partner.grants()[grant].clone();

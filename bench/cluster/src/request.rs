@@ -42,11 +42,14 @@ impl Asker<'_> {
         let named = [("client-request-id", correlation.as_str())];
         let headers = [&named[..], request.headers].concat();
         let request = Request { headers: &headers, ..request.clone() };
-        let page = matches!(action, Action::Finish(_));
         let asked = time::now();
         let answer = ask(self.address, &request, PATIENCE);
         let answered = time::now();
-        if answer.as_ref().is_err_and(|error| *error == NoAnswer::Unheard) {
+        let page = matches!(action, Action::Finish(_));
+        if answer
+            .as_ref()
+            .map_or_else(|error| *error == NoAnswer::Unheard, |answer| !page && is_unheard(answer))
+        {
             return Outcome::Unknown;
         }
         let outcome = answer.as_ref().map_or(Outcome::Unknown, |answer| outcome(&action, answer));
@@ -100,6 +103,11 @@ fn view(shown: &Value) -> Option<View> {
     };
     let url = shown["onboardingUrl"].as_str().filter(|_| status == Status::Onboarding);
     Some(View { name: shown["displayName"].as_str()?.to_owned(), status, attempt: url.map(str::to_owned) })
+}
+
+/// The load balancer says itself that it has found no node.
+fn is_unheard(answer: &Answer) -> bool {
+    answer.status == 503 && answer.header("request-id").is_none()
 }
 
 /// A refusal of what is right, or a 503 that does not say when to come back.

@@ -21,7 +21,7 @@ use crate::{Fallible, shell, time};
 const CLIENTS: usize = 6;
 
 /// How long Patroni may take to promote another database: the time a lock lives, and some turns of its loop.
-const PROMOTED_WITHIN: Duration = Duration::from_secs(60);
+const PROMOTED_WITHIN: Duration = Duration::from_mins(1);
 
 /// When what happened.
 #[derive(Debug, Clone)]
@@ -54,7 +54,9 @@ pub(crate) fn run(cluster: &mut Cluster, fault: Fault, rng: &mut SmallRng) -> Fa
     let whole = cluster.wait_until_whole();
     thread::sleep(Duration::from_secs(1));
     stop.store(true, Ordering::Relaxed);
-    clients.into_iter().for_each(|client| drop(client.join()));
+    for client in clients {
+        drop(client.join());
+    }
     let mut story = story?;
     whole?;
     look_at_all(cluster, &world);
@@ -62,10 +64,16 @@ pub(crate) fn run(cluster: &mut Cluster, fault: Fault, rng: &mut SmallRng) -> Fa
     Ok(story)
 }
 
-fn break_and_mend(cluster: &mut Cluster, fault: Fault, primary: usize, world: &Arc<World>) -> Fallible<Story> {
+fn break_and_mend(
+    cluster: &mut Cluster,
+    fault: Fault,
+    primary: usize,
+    world: &Arc<World>,
+) -> Fallible<Story> {
     let stop = Arc::new(AtomicBool::new(false));
     let side = cluster.hosts[primary].side();
     let stranded = fault.strands_node().then(|| client::ask_past_all(world, &side, &stop));
+    let writes = fault.strands_node().then(|| client::create_past_all(world, &side, &stop));
     fault.inject(cluster, primary)?;
     let broken = time::now();
     let promoted = if fault.promotes() { Some(promotion(cluster, primary)?) } else { None };
@@ -74,6 +82,7 @@ fn break_and_mend(cluster: &mut Cluster, fault: Fault, primary: usize, world: &A
     thread::sleep(Fault::lasts() / 2);
     stop.store(true, Ordering::Relaxed);
     let stranded = stranded.and_then(|reads| reads.join().ok()).unwrap_or_default();
+    drop(writes.map(thread::JoinHandle::join));
     let healed = time::now();
     fault.heal(cluster, primary)?;
     Ok(Story { fault, broken, promoted, healed, recorded: Recorded::default(), stranded })
@@ -82,9 +91,11 @@ fn break_and_mend(cluster: &mut Cluster, fault: Fault, primary: usize, world: &A
 /// When a database other than this takes writes.
 fn promotion(cluster: &Cluster, primary: usize) -> Fallible<Duration> {
     let others = || cluster.hosts.iter().enumerate().filter(|(number, _)| *number != primary);
-    let mut connections = others().map(|(_, host)| Sql::connect(&host.side(), "postgres")).collect::<Fallible<Vec<_>>>()?;
+    let mut connections =
+        others().map(|(_, host)| Sql::connect(&host.side(), "postgres")).collect::<Fallible<Vec<_>>>()?;
     shell::until("another database is promoted", PROMOTED_WITHIN, || {
-        let takes_writes = |sql: &mut Sql| sql.rows("SELECT pg_is_in_recovery()").is_ok_and(|rows| rows == [["f"]]);
+        let takes_writes =
+            |sql: &mut Sql| sql.rows("SELECT pg_is_in_recovery()").is_ok_and(|rows| rows == [["f"]]);
         connections.iter_mut().any(takes_writes).then(time::now)
     })
 }

@@ -1,6 +1,6 @@
 use proptest::prelude::*;
+use rand::SeedableRng as _;
 use rand::rngs::SmallRng;
-use rand::{RngExt as _, SeedableRng as _};
 
 use super::*;
 use crate::model::{Kind, Status, View};
@@ -176,7 +176,12 @@ fn correct_life(seed: u64, length: u64) -> (Vec<Operation>, View) {
             }
             Action::Finish(_) if happens => (state.1, state.2) = (Status::Onboarded, None),
             Action::Disconnect if happens => (state.1, state.2) = (Status::NotOnboarded, None),
-            _ => {}
+            Action::Create(_)
+            | Action::Rename(_)
+            | Action::Begin
+            | Action::Finish(_)
+            | Action::Disconnect
+            | Action::Read => {}
         }
         let outcome = match (&action, lost) {
             (_, true) => Outcome::Unknown,

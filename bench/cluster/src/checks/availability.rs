@@ -16,7 +16,8 @@ const READ: Duration = Duration::from_millis(2300);
 
 /// When writes were answered as done that were asked after something broke, in order.
 fn writes_since(story: &Story) -> Vec<Duration> {
-    let is_write = |entry: &&Entry| entry.operation.action != Action::Read && entry.operation.outcome == Outcome::Done;
+    let is_write =
+        |entry: &&Entry| entry.operation.action != Action::Read && entry.operation.outcome == Outcome::Done;
     let writes = story.recorded.entries.iter().filter(is_write).map(|entry| &entry.operation);
     let mut answered: Vec<_> =
         writes.filter(|write| write.asked > story.broken).map(|write| write.answered).collect();
@@ -27,7 +28,8 @@ fn writes_since(story: &Story) -> Vec<Duration> {
 pub(super) fn promoted(story: &Story) -> Result<String, String> {
     let promoted = story.promoted.ok_or("nothing was promoted")?;
     let writes = writes_since(story);
-    let first = writes.iter().find(|answered| **answered > promoted).ok_or("no write was answered any more")?;
+    let first =
+        writes.iter().find(|answered| **answered > promoted).ok_or("no write was answered any more")?;
     let after = first.saturating_sub(promoted);
     let text = format!(
         "promoted after {}, the first write {} later; longest without a write {}",
@@ -47,9 +49,14 @@ pub(super) fn writes(story: &Story) -> Result<String, String> {
     }
     let during = writes.len() - after;
     let refused = story.recorded.entries.iter().filter(|entry| {
-        entry.status == Some(503) && entry.operation.action != Action::Read && entry.operation.asked > story.broken
+        entry.status == Some(503)
+            && entry.operation.action != Action::Read
+            && entry.operation.asked > story.broken
     });
-    Ok(format!("{during} while it lasted, {} refused, {after} after; longest without a write {longest}", refused.count()))
+    Ok(format!(
+        "{during} while it lasted, {} refused, {after} after; longest without a write {longest}",
+        refused.count()
+    ))
 }
 
 /// The longest time between two of them, from this on.
@@ -65,7 +72,15 @@ pub(super) fn reads(story: &Story) -> Result<String, String> {
     let slow: Vec<_> = reads
         .iter()
         .filter(|entry| took(entry) > READ)
-        .map(|entry| format!("{} of {}: {:?} after {}", entry.operation, entry.client, entry.status, seconds(took(entry))))
+        .map(|entry| {
+            format!(
+                "{} of {}: {:?} after {}",
+                entry.operation,
+                entry.client,
+                entry.status,
+                seconds(took(entry))
+            )
+        })
         .collect();
     let slowest = reads.iter().map(|entry| took(entry)).max().unwrap_or_default();
     let refused = reads.iter().filter(|entry| entry.status == Some(503)).count();
@@ -79,7 +94,14 @@ pub(super) fn stranded(story: &Story) -> Result<String, String> {
     let wrong = late
         .iter()
         .filter(|read| read.shown || read.took > READ)
-        .map(|read| format!("asked at {}, {} it after {}", seconds(read.asked), if read.shown { "showed" } else { "refused" }, seconds(read.took)))
+        .map(|read| {
+            format!(
+                "asked at {}, {} it after {}",
+                seconds(read.asked),
+                if read.shown { "showed" } else { "refused" },
+                seconds(read.took)
+            )
+        })
         .collect();
     let slowest = story.stranded.iter().map(|read| read.took).max().unwrap_or_default();
     told(wrong, || format!("{} reads of it, the slowest {}", story.stranded.len(), seconds(slowest)))

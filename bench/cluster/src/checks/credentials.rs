@@ -11,7 +11,7 @@ use crate::partner::account;
 use crate::round::Story;
 
 /// After an answered disconnect that was asked when a grant was already in use, no node uses the grant, but for a look that had
-/// begun before. In the end its tokens are dead.
+/// begun before.
 pub(super) fn unused_after_fence(cluster: &Cluster, story: &Story) -> Result<String, String> {
     let grants = cluster.partner.grants();
     let (mut wrong, mut fenced) = (Vec::new(), 0);
@@ -19,17 +19,26 @@ pub(super) fn unused_after_fence(cluster: &Cluster, story: &Story) -> Result<Str
         let Some(fence) = fence(story, connection) else { continue };
         fenced += 1;
         let (number, grant) = (connection.grant, &grants[connection.grant]);
-        if grant.alive {
-            wrong.push(format!("{} lives", account(number)));
-        }
         for (at, by) in &grant.uses {
             if *at > fence && !is_looked_at(story, connection, *at, fence) {
-                wrong.push(format!("{} was used by {by} {:.3} s after its fence", account(number), (*at - fence).as_secs_f64()));
+                wrong.push(format!(
+                    "{} was used by {by} {:.3} s after its fence",
+                    account(number),
+                    at.saturating_sub(fence).as_secs_f64()
+                ));
             }
         }
-        let looks = story.recorded.looks.iter().filter(|look| look.asked > fence && look.partner == connection.partner);
-        let shown = looks.filter(|look| look.account.as_deref().and_then(|account| grant_of(account, grants.len())) == Some(number));
-        wrong.extend(shown.map(|look| format!("{} was shown as good at {:.3} s", account(number), look.asked.as_secs_f64())));
+        let looks = story
+            .recorded
+            .looks
+            .iter()
+            .filter(|look| look.asked > fence && look.partner == connection.partner);
+        let shown = looks.filter(|look| {
+            look.account.as_deref().and_then(|account| grant_of(account, grants.len())) == Some(number)
+        });
+        wrong.extend(shown.map(|look| {
+            format!("{} was shown as good at {:.3} s", account(number), look.asked.as_secs_f64())
+        }));
     }
     told(wrong, || {
         let (connected, looks) = (story.recorded.connections.len(), story.recorded.looks.len());
@@ -37,8 +46,23 @@ pub(super) fn unused_after_fence(cluster: &Cluster, story: &Story) -> Result<Str
     })
 }
 
+/// When all releases are confirmed, no grant that was cut opens anything.
+pub(crate) fn dead(cluster: &Cluster, stories: &[Story]) -> Result<String, String> {
+    let grants = cluster.partner.grants();
+    let connections =
+        || stories.iter().flat_map(|story| story.recorded.connections.iter().map(move |it| (story, it)));
+    let cut: Vec<_> = connections()
+        .filter(|(story, connection)| fence(story, connection).is_some())
+        .map(|(_, it)| it.grant)
+        .collect();
+    let alive = cut.iter().filter(|grant| grants[**grant].alive);
+    told(alive.map(|grant| format!("{} lives", account(*grant))).collect(), || {
+        format!("{} grants", cut.len())
+    })
+}
+
 /// When a disconnect of it was first answered.
-pub(super) fn fence(story: &Story, connection: &Connection) -> Option<Duration> {
+fn fence(story: &Story, connection: &Connection) -> Option<Duration> {
     let entries = story.recorded.entries.iter().filter(|entry| entry.partner == connection.partner);
     let cuts = entries.map(|entry| &entry.operation).filter(|operation| {
         operation.action == Action::Disconnect

@@ -1,5 +1,6 @@
 //! A Gangway node.
 
+use std::fmt::Write as _;
 use std::path::Path;
 use std::process::{Child, Command};
 
@@ -87,20 +88,43 @@ fn profile(name: &str) -> String {
     )
 }
 
-/// The load balancer before the nodes, with the checks that docs/OPERATING.md names.
+/// The load balancer before the nodes, as docs/OPERATING.md has it: it asks those that are ready, and if none is, those that live,
+/// which can say so themselves, and which still read where only writing fails.
 pub(crate) fn balance(place: &Path) -> Fallible<Child> {
     let file = place.join("haproxy.cfg");
-    let servers: String = (1..=HOSTS).map(|n| format!("  server node{n} 10.77.0.{n}:8080 port 8081 check\n")).collect();
     let configuration = format!(
-        "defaults\n  mode http\n  timeout connect 1s\n  timeout client 30s\n  timeout server 30s\n  timeout check 3s\n\
-         frontend clients\n  bind {}\n  default_backend nodes\n\
-         backend nodes\n  balance roundrobin\n  option httpchk GET /readyz\n  option redispatch\n  retries 2\n\
-         \x20 default-server inter 500ms fall 2 rise 1 on-marked-down shutdown-sessions\n{servers}",
-        front()
+        "defaults
+  mode http
+  timeout connect 1s
+  timeout client 30s
+  timeout server 30s
+  timeout check 3s
+  option redispatch
+  retries 2
+  default-server inter 500ms fall 2 rise 1
+frontend clients
+  bind {}
+  use_backend ready if {{ nbsrv(ready) gt 0 }}
+  default_backend alive
+{}{}",
+        front(),
+        backend("ready", "/readyz"),
+        backend("alive", "/healthz"),
     );
     std::fs::write(&file, configuration)?;
     let log = std::fs::File::create(place.join("haproxy.log"))?;
     let mut command = Command::new(shell::find("haproxy", "haproxy")?);
     command.arg("-db").arg("-f").arg(file).stdout(log.try_clone()?).stderr(log);
     Ok(command.spawn()?)
+}
+
+fn backend(name: &str, check: &str) -> String {
+    let mut backend = format!("backend {name}\n  balance roundrobin\n  option httpchk GET {check}\n");
+    for n in 1..=HOSTS {
+        let _ = writeln!(
+            backend,
+            "  server node{n} 10.77.0.{n}:8080 port 8081 check on-marked-down shutdown-sessions"
+        );
+    }
+    backend
 }

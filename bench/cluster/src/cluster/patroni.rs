@@ -8,8 +8,8 @@ use gangway_private_postgres::programs;
 use serde_json::{Value, json};
 
 use super::etcd;
-use crate::http::{Request, ask};
 use crate::host::{Host, User, give_to_postgres, kill};
+use crate::http::{Request, ask};
 use crate::sql::Sql;
 use crate::{Fallible, shell};
 
@@ -109,12 +109,16 @@ pub(crate) fn wait_until_whole(hosts: &[Host], settings: Settings, within: Durat
     shell::until("every database is a primary or replicates from it", within, || {
         let primary = primary(hosts)?;
         let request = Request { method: "GET", target: "/cluster", ..Request::default() };
-        let asked = ask(&format!("{}:8008", hosts[primary].side()), &request, Duration::from_secs(2)).ok()?.json();
+        let asked =
+            ask(&format!("{}:8008", hosts[primary].side()), &request, Duration::from_secs(2)).ok()?.json();
         let members = asked["members"].as_array()?;
-        let is_whole = |member: &&Value| member["state"] == "running" && member["lag"].as_u64().is_none_or(|lag| lag == 0);
+        let is_whole = |member: &&Value| {
+            member["state"] == "running" && member["lag"].as_u64().is_none_or(|lag| lag == 0)
+        };
         let running = members.iter().filter(is_whole).count() == hosts.len();
         let has_standby = members.iter().any(|member| member["role"] == standby);
-        let replicating = Sql::connect(&hosts[primary].side(), "postgres").ok()?.rows(STANDBYS).ok()?.len() + 1;
+        let replicating =
+            Sql::connect(&hosts[primary].side(), "postgres").ok()?.rows(STANDBYS).ok()?.len() + 1;
         (running && has_standby && replicating == hosts.len()).then_some(primary)
     })
 }
