@@ -20,6 +20,8 @@ use super::options_of_a_stubborn_database;
 use crate::queries::dice::Dice;
 use crate::samples::*;
 
+/// So many changesets have the same ids to choose from.
+const WINDOW: usize = 60;
 const NODES: [NodeId; 2] = [NodeId(Uuid::from_u128(0x1)), NodeId(Uuid::from_u128(0x2))];
 const PHASES: [AttemptPhase; 3] = [AttemptPhase::Open, AttemptPhase::Redeeming, AttemptPhase::Closed];
 
@@ -36,13 +38,13 @@ struct Known {
 
 /// Ids are few, and others after a while, as what is over stays over.
 fn ids(kind: u128, round: usize) -> impl Iterator<Item = Uuid> {
-    let first = kind << 64 | u128::try_from(round / 20).unwrap();
-    (0..4).map(move |n| Uuid::from_u128(first + n))
+    let first = kind << 64 | u128::try_from(4 * (round / WINDOW)).unwrap();
+    (0..6).map(move |n| Uuid::from_u128(first + n))
 }
 
 async fn known(store: &impl Store, dice: &mut Dice, round: usize) -> Known {
     let tenant = *dice.any(&[CONTOSO, FABRIKAM]);
-    let id = PartnerId(*dice.any(&ids(0xa, 0).collect::<Vec<_>>()));
+    let mut partners: Vec<_> = ids(0xa, 0).take(2).map(PartnerId).collect();
     let mut attempts = Vec::new();
     for id in ids(0xb, round).map(AttemptId) {
         attempts.push((id, store.attempt(tenant, id).await.unwrap()));
@@ -51,6 +53,10 @@ async fn known(store: &impl Store, dice: &mut Dice, round: usize) -> Known {
     for id in ids(0xc, round).map(ReleaseId) {
         releases.push((id, store.release(tenant, id).await.unwrap()));
     }
+    // Mostly one that something can be done with.
+    partners.extend(attempts.iter().filter_map(|(_, found)| found.as_ref()).map(|found| found.partner));
+    partners.extend(releases.iter().filter_map(|(_, found)| found.as_ref()).map(|found| found.partner));
+    let id = *dice.any(&partners);
     let partner = store.partner(tenant, id).await.unwrap();
     let credential = store.credential(tenant, id).await.unwrap();
     let settings = store.settings(tenant).await.unwrap().unwrap_or(Settings::unset(tenant));
@@ -179,7 +185,8 @@ impl Known {
     }
 
     fn update(&self, dice: &mut Dice, partner: &Partner) -> Effect {
-        let (id, found) = dice.any(&self.releases).clone();
+        let known: Vec<_> = self.releases.iter().filter(|(_, found)| found.is_some()).cloned().collect();
+        let (id, found) = dice.any(if known.is_empty() { &self.releases } else { &known }).clone();
         let before = found.unwrap_or_else(|| Release { id, ..release_of(partner, at(0)) });
         let after = match dice.below(4) {
             0 if before.is_pending() => confirmed(&before),
@@ -193,7 +200,7 @@ impl Known {
             }
             _ => put_off(&before, at(3)),
         };
-        let lease = (!dice.one_in(3)).then(|| Lease {
+        let lease = dice.one_in(2).then(|| Lease {
             node: *dice.any(&NODES),
             epoch: if dice.one_in(30) { u64::MAX } else { 1 + dice.next() % 2 },
         });
@@ -225,7 +232,7 @@ impl Known {
     fn change(&self, dice: &mut Dice, used: &[AuditEventId]) -> Changeset {
         let about = self.about(dice);
         let of_settings = matches!(about, About::Settings(_));
-        let count = if of_settings && !dice.one_in(20) { 0 } else { dice.below(5) };
+        let count = if of_settings && !dice.one_in(20) { 0 } else { *dice.any(&[0, 1, 1, 1, 1, 2, 3, 4]) };
         let effects = (0..count).map(|_| self.effect(dice)).collect();
         let audit = (!dice.one_in(4)).then(|| self.event(dice, &about, used));
         Changeset { about, effects, audit }
@@ -287,7 +294,7 @@ async fn shown(store: &impl Store, round: usize) -> Shown {
         for id in ids(0xa, 0).map(PartnerId) {
             shown.credentials.push(store.credential(tenant, id).await.unwrap());
         }
-        for id in (0..=round).step_by(20).flat_map(|round| ids(0xb, round)).map(AttemptId) {
+        for id in (0..=round).step_by(WINDOW).flat_map(|round| ids(0xb, round)).map(AttemptId) {
             shown.attempts.push(store.attempt(tenant, id).await.unwrap());
         }
     }
@@ -333,12 +340,12 @@ async fn lease(stores: (&SqliteStore, &PostgresStore), node: NodeId, now: i64) {
 
 #[tokio::test]
 async fn both_stores_say_the_same_of_every_changeset_and_are_the_same_after_it() {
-    are_alike(&Database::new().await, 600).await;
+    are_alike(&Database::new().await, 1000).await;
 }
 
 #[tokio::test]
 async fn both_stores_are_alike_where_every_third_transaction_is_refused_at_first() {
-    are_alike(&Database(options_of_a_stubborn_database().await), 200).await;
+    are_alike(&Database(options_of_a_stubborn_database().await), 300).await;
 }
 
 async fn are_alike(database: &Database, changes: usize) {
