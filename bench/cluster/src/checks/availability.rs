@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::told;
+use crate::client::PAST_ALL;
 use crate::history::Entry;
 use crate::model::{Action, Outcome};
 use crate::round::Story;
@@ -18,7 +19,9 @@ const READ: Duration = Duration::from_millis(2300);
 fn writes_since(story: &Story) -> Vec<Duration> {
     let is_write =
         |entry: &&Entry| entry.operation.action != Action::Read && entry.operation.outcome == Outcome::Done;
-    let writes = story.recorded.entries.iter().filter(is_write).map(|entry| &entry.operation);
+    // By those that come by the front door.
+    let entries = story.recorded.entries.iter().filter(|entry| entry.client != PAST_ALL);
+    let writes = entries.filter(is_write).map(|entry| &entry.operation);
     let mut answered: Vec<_> =
         writes.filter(|write| write.asked > story.broken).map(|write| write.answered).collect();
     answered.sort_unstable();
