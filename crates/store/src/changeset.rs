@@ -35,6 +35,9 @@ pub(crate) fn signed(number: u64, what: &str) -> Result<i64, StoreError> {
 /// Refuses what makes no sense as one changeset.
 pub(crate) fn check(change: &Changeset) -> Result<(), StoreError> {
     let Changeset { about, effects, audit } = change;
+    if counts_from_nothing(change) {
+        return Err(unstorable("a generation or version of 0"));
+    }
     match about {
         About::Partner(partner) => {
             let subject = subject(partner);
@@ -49,6 +52,20 @@ pub(crate) fn check(change: &Changeset) -> Result<(), StoreError> {
         return Ok(());
     }
     Err(unstorable("a changeset whose audit event is about something else"))
+}
+
+/// Generations and versions count from one. Left to the database, whether this or something else is found wrong with a
+/// changeset would depend on where it looks first.
+fn counts_from_nothing(change: &Changeset) -> bool {
+    let generation = change.audit.as_ref().map_or(1, |audit| audit.generation.0);
+    let about = match &change.about {
+        About::Partner(PartnerChange::Insert(partner) | PartnerChange::Update { partner, .. }) => {
+            partner.generation.0.min(partner.version.0)
+        }
+        About::Partner(PartnerChange::Delete { .. } | PartnerChange::Keep { .. }) => 1,
+        About::Settings(change) => change.settings.version.0,
+    };
+    generation.min(about) == 0
 }
 
 /// Which partner a change is about.
