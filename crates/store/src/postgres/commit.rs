@@ -16,6 +16,7 @@ use gangway_engine::{Changeset, CommitError, Committed, StoreError};
 use tokio::time::Instant;
 
 use super::fault::Fault;
+use super::placed;
 use super::pool::in_time;
 use super::{PostgresStore, ends};
 use failure::Failure;
@@ -23,7 +24,7 @@ pub(super) use heads::Heads;
 use heads::Turn;
 use pause::Patience;
 use plan::Link;
-use work::Work;
+use work::{Expected, Work};
 
 /// Why one try did not commit a changeset.
 enum Halt {
@@ -80,7 +81,7 @@ fn given_up(failure: Failure, fault: &Fault, in_doubt: bool) -> StoreError {
     let busy = match failure {
         Failure::Held | Failure::Refused => true,
         Failure::Again => fault.code().is_some_and(|code| code.code().starts_with("40")),
-        Failure::Unknown | Failure::Useless => false,
+        Failure::Unknown | Failure::Elsewhere | Failure::Useless => false,
     };
     match (in_doubt, busy) {
         (true, _) => StoreError::Unavailable(format!("{fault}; nobody knows whether the change was made")),
@@ -118,7 +119,7 @@ impl PostgresStore {
                 turn.remember(link.to);
                 Ok(Committed::Applied)
             }
-            Err(Halt::Failed(Failure::Refused, fault)) => {
+            Err(Halt::Failed(Failure::Refused | Failure::Elsewhere, fault)) => {
                 let seen = self.look(work, until).await.map_err(Halt::before_all)?;
                 turn.remember(seen.head);
                 let verdict = seen.verdict(work.expected()?);
@@ -141,12 +142,17 @@ impl PostgresStore {
         match self.send(work, None, until).await {
             Ok(()) => Ok(Committed::Applied),
             Err(Halt::Failed(Failure::Refused, _)) => {
-                let seen = self.look(work, until).await.map_err(Halt::before_all)?;
-                let verdict = seen.verdict(work.expected()?);
-                if verdict.is_none() {
-                    seen.placed(work.tenant().part().0).map_err(Halt::before_all)?;
-                }
+                let expected = work.expected()?;
+                let verdict = match expected {
+                    Expected::Free => {
+                        self.look(work, until).await.map_err(Halt::before_all)?.verdict(expected)
+                    }
+                    Expected::Anything | Expected::Unset | Expected::At(_) => None,
+                };
                 verdict.unwrap_or(Err(CommitError::Stale)).map_err(Halt::Ends)
+            }
+            Err(Halt::Failed(Failure::Elsewhere, _)) => {
+                Err(Halt::before_all(placed::elsewhere(work.tenant().part().0)))
             }
             Err(halt) => Err(halt),
         }
