@@ -78,7 +78,7 @@ class Server:
 def gangway(binary, data, store_url=""):
     """A server for a developer; on the embedded store unless it is given another."""
     return Server(binary, "serve", "--dev", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--data", data,
-                  GANGWAY_STORE__URL=store_url)
+                  **({"GANGWAY_STORE__URL": store_url} if store_url else {}))
 
 
 def wrk(server, connections, seconds, script, kind, *arguments):

@@ -29,7 +29,8 @@ pub use exchange::{
     Compared, CopyEvent, CopyFacts, Database, Gone, MoveError, check_copy, copy, move_part, reopen,
 };
 pub use postgres::{
-    PostgresAudit, PostgresError, PostgresOptions, PostgresStore, Schema, Step, migrate, status,
+    PostgresAudit, PostgresError, PostgresOptions, PostgresStore, Schema, Step, ToldStatement, migrate,
+    status, told_statements,
 };
 pub use sharded::{ShardError, ShardOptions, ShardedStore};
 pub use shared::{Node, SeenNode, Used, UsedElsewhere};

@@ -38,6 +38,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 pub use audit::PostgresAudit;
+pub use commit::{ToldStatement, told_statements};
 pub use migrations::{Schema, Step, migrate, status};
 pub use open_error::PostgresError;
 pub use options::PostgresOptions;

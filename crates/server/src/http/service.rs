@@ -118,7 +118,8 @@ impl Public {
             return (failure(&error, context, &failed(parts, None)), Label::Unrouted);
         }
         if parts.uri.path().starts_with("/gangway/") {
-            return self.own_page(parts, context).await;
+            // Large and seldom, so that all others need not have room for it.
+            return Box::pin(self.own_page(parts, context)).await;
         }
         if let Some(mut response) = graph::openapi(parts) {
             context.mark(response.headers_mut());

@@ -1,7 +1,7 @@
 //! How a store fares with many tenants: fills one, and measures what it is asked for most, without any HTTP before it.
 //!
 //! `cargo run --release -p gangway-store --example scale -- fill DIR TENANTS DUE` fills an embedded store with releases that
-//! are due at that second since 1970, `… -- probe DIR TENANTS SECONDS DUE` measures one that was filled so; each prints one line
+//! are due at that second since 1970, `… -- probe DIR|URL TENANTS SECONDS DUE` measures one that was filled so, or a copy in PostgreSQL; each prints one line
 //! of JSON. `… -- sample TENANTS COUNT` prints so many tenants that are spread over all, each with its partner.
 
 mod fill;
@@ -26,7 +26,7 @@ fn main() -> Outcomes<()> {
         ["sample", tenants, count] => rows::sample(tenants.parse()?, count.parse()?),
         _ => {
             return Err(
-                "usage: scale fill DIR TENANTS DUE | probe DIR TENANTS SECONDS DUE | sample TENANTS COUNT"
+                "usage: scale fill DIR TENANTS DUE | probe DIR|URL TENANTS SECONDS DUE | sample TENANTS COUNT"
                     .into(),
             );
         }

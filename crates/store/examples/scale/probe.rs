@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use gangway_domain::{Held, Timestamp};
 use gangway_engine::{Listing, NodeId, Store};
-use gangway_store::{SqliteOptions, SqliteStore};
+use gangway_store::{AnyStore, PostgresOptions, PostgresStore, SqliteOptions, SqliteStore};
 use uuid::Uuid;
 
 use crate::{Outcomes, rows};
@@ -40,11 +40,16 @@ struct Walk {
 }
 
 pub(crate) async fn probe(at: &str, tenants: u64, seconds: f64, due: i64) -> Outcomes<String> {
-    let store = Arc::new(SqliteStore::open(&SqliteOptions::at(Path::new(at).join("gangway.db")))?);
+    let store = if at.starts_with("postgres") {
+        AnyStore::from(PostgresStore::open(&PostgresOptions::at(at)).await?)
+    } else {
+        AnyStore::from(SqliteStore::open(&SqliteOptions::at(Path::new(at).join("gangway.db")))?)
+    };
+    let store = Arc::new(store);
     let node = NodeId(Uuid::from_u128(u128::from(std::process::id())));
     let walk = Walk { tenants, step: AtomicU64::new(0), node, due: Timestamp::from_unix_seconds(due) };
     let line = measure(&store, Arc::new(walk), Duration::from_secs_f64(seconds)).await?;
-    store.close();
+    store.close().await;
     Ok(line)
 }
 

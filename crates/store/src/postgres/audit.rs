@@ -136,10 +136,13 @@ impl PostgresAudit {
         let unlinked = self.rows(UNLINKED, &key(tenant), |row| rows::integer(row, 0, "count")).await?;
         let mut follower = Follower::new();
         tracing::trace!(target: "gangway_store::sql", sql = LINKS);
-        let mut links = pin!(self.client.query_raw(LINKS, &key(tenant)).await?);
-        while let Some(row) = links.try_next().await? {
-            if !follower.take(&row)? {
-                break;
+        // While somebody may still read its rows, nothing else is heard over the connection: so it ends here.
+        {
+            let mut links = pin!(self.client.query_raw(LINKS, &key(tenant)).await?);
+            while let Some(row) = links.try_next().await? {
+                if !follower.take(&row)? {
+                    break;
+                }
             }
         }
         let head = self.head(tenant).await?;

@@ -10,6 +10,7 @@ mod pause;
 mod plan;
 mod run;
 mod steps;
+mod told;
 mod work;
 
 use gangway_engine::{Changeset, CommitError, Committed, StoreError};
@@ -19,11 +20,13 @@ use super::fault::Fault;
 use super::placed;
 use super::pool::in_time;
 use super::{PostgresStore, ends};
+use crate::chain::Head;
 use failure::Failure;
 pub(super) use heads::Heads;
 use heads::Turn;
 use pause::Patience;
 use plan::Link;
+pub use told::{ToldStatement, told_statements};
 use work::{Expected, Work};
 
 /// Why one try did not commit a changeset.
@@ -80,7 +83,8 @@ pub(super) async fn commit(store: &PostgresStore, change: Changeset) -> Result<C
 fn given_up(failure: Failure, fault: &Fault, in_doubt: bool) -> StoreError {
     let busy = match failure {
         Failure::Held | Failure::Refused => true,
-        Failure::Again => fault.code().is_some_and(|code| code.code().starts_with("40")),
+        // A primary that was taken over from is not busy, nor is what cannot be reached.
+        Failure::Again => fault.code().is_some() && !fault.is_of_connection(),
         Failure::Unknown | Failure::Elsewhere | Failure::Useless => false,
     };
     match (in_doubt, busy) {
@@ -120,20 +124,32 @@ impl PostgresStore {
                 Ok(Committed::Applied)
             }
             Err(Halt::Failed(Failure::Refused | Failure::Elsewhere, fault)) => {
-                let seen = self.look(work, until).await.map_err(Halt::before_all)?;
-                turn.remember(seen.head);
-                let verdict = seen.verdict(work.expected()?);
-                if verdict.is_none() {
-                    seen.placed(work.tenant().part().0).map_err(Halt::before_all)?;
-                }
-                match verdict {
-                    Some(verdict) => verdict.map_err(Halt::Ends),
-                    // It was the chain, to which another node has added meanwhile; there may be more to it.
-                    None if seen.head != from => Err(Halt::Failed(Failure::Again, fault)),
-                    None => Err(Halt::Ends(CommitError::Stale)),
-                }
+                self.why_refused(work, turn, from, fault, until).await
             }
             Err(halt) => Err(halt),
+        }
+    }
+
+    /// Why statements were refused that were to add to a chain which ended there.
+    async fn why_refused(
+        &self,
+        work: &Work,
+        turn: &mut Turn<'_>,
+        from: Head,
+        fault: Fault,
+        until: Instant,
+    ) -> Result<Committed, Halt> {
+        let seen = self.look(work, until).await.map_err(Halt::before_all)?;
+        turn.remember(seen.head);
+        let verdict = seen.verdict(work.expected()?);
+        if verdict.is_none() {
+            seen.placed(work.tenant().part().0).map_err(Halt::before_all)?;
+        }
+        match verdict {
+            Some(verdict) => verdict.map_err(Halt::Ends),
+            // It was the chain, to which another node has added meanwhile; there may be more to it.
+            None if seen.head != from => Err(Halt::Failed(Failure::Again, fault)),
+            None => Err(Halt::Ends(CommitError::Stale)),
         }
     }
 

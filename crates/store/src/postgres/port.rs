@@ -119,7 +119,8 @@ impl Store for PostgresStore {
     }
 
     async fn commit(&self, change: Changeset) -> Result<Committed, CommitError> {
-        commit::commit(self, change).await
+        // It is large, and would make everything large that waits for it.
+        Box::pin(commit::commit(self, change)).await
     }
 
     async fn ready(&self) -> Result<(), StoreError> {

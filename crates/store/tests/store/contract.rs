@@ -46,7 +46,7 @@ macro_rules! for_each_backend {
             /// A copy of a database that has the schema, and what looks at every statement that is prepared.
             async fn start() -> (gangway_store::PostgresStore, crate::portable::Watch) {
                 let watch = crate::portable::Watch::new();
-                let options = crate::distributed::options_of_a_new_database().await;
+                let options = crate::distributed::options_of_a_patient_store().await;
                 (gangway_store::PostgresStore::open(&options).await.unwrap(), watch)
             }
         }

@@ -6,6 +6,7 @@ mod commits;
 mod database;
 mod gone;
 mod hosts;
+mod leases;
 mod lost;
 mod opening;
 mod proxy;
@@ -16,6 +17,8 @@ mod stubborn;
 mod tls;
 
 pub(crate) use stubborn::options_of_a_stubborn_database;
+
+use std::time::Duration;
 
 use gangway_private_postgres::Server;
 use gangway_store::{PostgresOptions, migrate};
@@ -32,6 +35,20 @@ pub(crate) async fn options_of_a_new_database() -> PostgresOptions {
     let template = template.await;
     let url = on_a_thread(move || Server::shared().database_like(template)).await;
     PostgresOptions { connections: 4, list_connections: 1, query_connections: 2, ..PostgresOptions::at(url) }
+}
+
+/// One where nothing is given up however busy the machine is, for tests that are not about time.
+pub(crate) async fn options_of_a_patient_store() -> PostgresOptions {
+    let long = Duration::from_secs(30);
+    PostgresOptions {
+        connect_lasts: long,
+        wait_lasts: long,
+        point_lasts: long,
+        list_lasts: long,
+        query_lasts: long,
+        commit_lasts: long,
+        ..options_of_a_new_database().await
+    }
 }
 
 /// What takes a while and waits for other programs.

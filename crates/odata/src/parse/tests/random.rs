@@ -226,7 +226,7 @@ proptest! {
     }
 
     #[test]
-    fn a_search_is_read_whatever_its_words(words in vec("[^\\s\"()]{1,5}", 1..5)) {
+    fn a_search_is_read_whatever_its_words(words in vec("[^\\s\"()\\x00]{1,5}", 1..5)) {
         let quoted: Vec<_> = words.iter().map(|w| format!("\"{}\"", w.replace('\\', "\\\\"))).collect();
         let found = option("$search", &quoted.join(" OR ")).unwrap().search.unwrap();
         let mut expected: Vec<_> = words.into_iter().map(crate::tree::Search::Term).collect();

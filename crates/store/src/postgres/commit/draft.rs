@@ -20,11 +20,12 @@ pub(super) enum Table {
     Releases,
 }
 
-/// One write of one row: `?` stands for the next of its values, `@` for the partner that the changeset is about, `~` for the
-/// number of the fragment before it, `$1` and `$2` for the key that all of a tenant's rows begin with.
+/// One write of one row, or what is read for it. In its text `?` stands for the next of its values, `@` for the partner that
+/// the changeset is about, `~` for the fragment before it and `~2` for the one before that, `$1` and `$2` for the key that all of a
+/// tenant's rows begin with.
 #[derive(Debug)]
 pub(super) struct Fragment<'a> {
-    pub(super) table: Table,
+    pub(super) table: Option<Table>,
     pub(super) sql: &'static str,
     pub(super) values: Vec<Value<'a>>,
 }
@@ -40,6 +41,7 @@ pub(super) struct Statement<'a> {
 #[derive(Debug)]
 pub(super) struct Draft<'a> {
     text: String,
+    fragments: usize,
     written: Vec<Table>,
     values: Vec<Value<'a>>,
     partner: Value<'a>,
@@ -50,24 +52,25 @@ pub(super) struct Draft<'a> {
 impl<'a> Draft<'a> {
     pub(super) fn new(key: [Value<'a>; 2], partner: Value<'a>) -> Self {
         let text = String::with_capacity(2048);
-        Self { text, written: Vec::new(), values: key.into(), partner, partner_is: None }
+        Self { text, fragments: 0, written: Vec::new(), values: key.into(), partner, partner_is: None }
     }
 
     pub(super) const fn is_empty(&self) -> bool {
-        self.written.is_empty()
+        self.fragments == 0
     }
 
     /// Whether a step can go into this statement. Fragments do not see what others of the same statement did, and no row may
     /// be written twice, so each has a table to itself.
     pub(super) fn has_room_for(&self, step: &[Fragment<'a>]) -> bool {
-        step.iter().all(|fragment| !self.written.contains(&fragment.table))
+        step.iter().filter_map(|fragment| fragment.table).all(|table| !self.written.contains(&table))
     }
 
     pub(super) fn add(&mut self, step: Vec<Fragment<'a>>) {
         for Fragment { table, sql, values } in step {
             let begins = if self.is_empty() { "WITH" } else { "," };
-            self.written.push(table);
-            let number = self.written.len();
+            self.written.extend(table);
+            self.fragments += 1;
+            let number = self.fragments;
             self.push(format_args!("{begins} s{number} AS ("));
             self.bind(sql, values.into_iter());
             self.text.push(')');
@@ -78,18 +81,27 @@ impl<'a> Draft<'a> {
         let mut rest = sql;
         while let Some((before, mark)) = rest.find(['?', '@', '~']).and_then(|at| rest.split_at_checked(at)) {
             self.text.push_str(before);
-            match mark.as_bytes().first() {
-                Some(b'?') => {
+            let (mark, after) = mark.split_at_checked(1).unwrap_or((mark, ""));
+            rest = after;
+            match mark {
+                "?" => {
                     self.values.extend(values.next());
                     self.push(format_args!("${}", self.values.len()));
                 }
-                Some(b'@') => {
+                "@" => {
                     let number = self.partner();
                     self.push(format_args!("${number}"));
                 }
-                _ => self.push(format_args!("s{}", self.written.len() - 1)),
+                _ => {
+                    let back = if let Some(after) = after.strip_prefix('2') {
+                        rest = after;
+                        2
+                    } else {
+                        1
+                    };
+                    self.push(format_args!("s{}", self.fragments - back));
+                }
             }
-            rest = &mark[1..];
         }
         self.text.push_str(rest);
     }
@@ -109,7 +121,7 @@ impl<'a> Draft<'a> {
             " SELECT (SELECT CAST(state AS smallint) FROM placements WHERE placements.part = $1 AND state <> 'here'), \
              1 / CASE WHEN ",
         );
-        for number in 1..=self.written.len() {
+        for number in 1..=self.fragments {
             let and = if number == 1 { "" } else { " AND " };
             self.push(format_args!("{and}EXISTS (SELECT 1 FROM s{number})"));
         }

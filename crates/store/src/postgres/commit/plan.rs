@@ -84,11 +84,11 @@ fn about(work: &Work) -> Result<Option<Fragment<'_>>, StoreError> {
         About::Partner(PartnerChange::Update { partner, .. }) => {
             let mut values = columns(partner)?;
             values.extend(expected.version());
-            Some(Fragment { table: Table::Partners, sql: UPDATE_PARTNER, values })
+            Some(Fragment { table: Some(Table::Partners), sql: UPDATE_PARTNER, values })
         }
         About::Partner(PartnerChange::Delete { .. }) => {
             let values = expected.version().into_iter().collect();
-            Some(Fragment { table: Table::Partners, sql: DELETE_PARTNER, values })
+            Some(Fragment { table: Some(Table::Partners), sql: DELETE_PARTNER, values })
         }
         About::Partner(PartnerChange::Keep { .. }) => None,
         About::Settings(change) => Some(settings(change, expected)?),
@@ -96,7 +96,7 @@ fn about(work: &Work) -> Result<Option<Fragment<'_>>, StoreError> {
 }
 
 fn insert_partner(partner: &Partner) -> Result<Fragment<'_>, StoreError> {
-    Ok(Fragment { table: Table::Partners, sql: INSERT_PARTNER, values: columns(partner)? })
+    Ok(Fragment { table: Some(Table::Partners), sql: INSERT_PARTNER, values: columns(partner)? })
 }
 
 fn columns(partner: &Partner) -> Result<Vec<Value<'_>>, StoreError> {
@@ -128,7 +128,7 @@ fn settings(change: &SettingsChange, expected: Expected) -> Result<Fragment<'sta
     let read = expected.version();
     let sql = if read.is_some() { UPDATE_SETTINGS } else { INSERT_SETTINGS };
     values.extend(read);
-    Ok(Fragment { table: Table::Settings, sql, values })
+    Ok(Fragment { table: Some(Table::Settings), sql, values })
 }
 
 impl Expected {
@@ -149,7 +149,7 @@ fn head(link: &Link) -> Fragment<'_> {
         values.extend([from.seq.into(), from.hash.0.as_slice().into()]);
         UPDATE_HEAD
     };
-    Fragment { table: Table::Heads, sql, values }
+    Fragment { table: Some(Table::Heads), sql, values }
 }
 
 /// What callers ask of the actor is in columns of its own, as the embedded store computes them of its JSON.
@@ -176,7 +176,7 @@ fn insert_event<'a>(row: &'a EventRow, link: &'a Link) -> Fragment<'a> {
         by.application_id().into(),
         by.application_name().into(),
     ];
-    Fragment { table: Table::Events, sql: INSERT_EVENT, values }
+    Fragment { table: Some(Table::Events), sql: INSERT_EVENT, values }
 }
 
 #[cfg(test)]

@@ -22,11 +22,12 @@ const CLOSE: &str = "UPDATE attempts SET phase = ?, sealed = NULL \
     WHERE part = $1 AND tenant = $2 AND id = ? AND partner = @ AND phase = ? RETURNING part";
 const REFUSED: &str = "UPDATE attempts SET refusals = CASE WHEN refusals < 4294967295 THEN refusals + 1 ELSE refusals END \
     WHERE part = $1 AND tenant = $2 AND id = ? AND partner = @ RETURNING part";
-// `RETURNING` shows a row as it is afterwards, so the code is read beside; if it was sealed anew meanwhile, it is not the one
-// that was read, and stays.
+// `RETURNING` shows a row as it is afterwards, so the code is read before it is taken; if it was sealed anew meanwhile, it is
+// not the one that was read, and stays.
+const READ_CODE: &str = "SELECT sealed FROM attempts \
+    WHERE part = $1 AND tenant = $2 AND id = ? AND partner = @ AND phase = ? AND sealed IS NOT NULL";
 const TAKE_CODE: &str = "UPDATE attempts SET sealed = NULL \
-    FROM (SELECT sealed AS code FROM attempts WHERE part = $1 AND tenant = $2 AND id = ?) AS held \
-    WHERE part = $1 AND tenant = $2 AND id = ? AND partner = @ AND phase = ? AND sealed = code RETURNING code AS sealed";
+    WHERE part = $1 AND tenant = $2 AND id = ? AND sealed = (SELECT sealed FROM ~2) RETURNING part";
 
 const INSERT_CREDENTIAL: &str = "INSERT INTO credentials \
     (part, tenant, partner, id, generation, account_id, account_name, obtained, sealed) \
@@ -91,11 +92,11 @@ pub(super) fn of(doing: &Doing) -> Result<Vec<Fragment<'_>>, StoreError> {
         Doing::RedeemAttempt { id, code } => vec![redeem(*id, code)],
         Doing::CloseAttempt { id, read } => vec![close(*id, *read)],
         Doing::CountRefusal(id) => {
-            vec![Fragment { table: Table::Attempts, sql: REFUSED, values: vec![id.0.into()] }]
+            vec![Fragment { table: Some(Table::Attempts), sql: REFUSED, values: vec![id.0.into()] }]
         }
         Doing::InsertCredential(credential) => {
             let values = credential_columns(credential)?;
-            vec![Fragment { table: Table::Credentials, sql: INSERT_CREDENTIAL, values }]
+            vec![Fragment { table: Some(Table::Credentials), sql: INSERT_CREDENTIAL, values }]
         }
         Doing::ReplaceCredential { read, credential } => vec![replace(*read, credential)?],
         Doing::BeginRelease(release, secret) => begin(release, secret),
@@ -113,18 +114,18 @@ fn open(attempt: &StoredAttempt) -> Result<Fragment<'_>, StoreError> {
         attempt.expires.ticks().into(),
         attempt.refusals.into(),
     ];
-    Ok(Fragment { table: Table::Attempts, sql: OPEN, values })
+    Ok(Fragment { table: Some(Table::Attempts), sql: OPEN, values })
 }
 
 fn redeem(id: AttemptId, code: &Sealed) -> Fragment<'_> {
     let (after, before) = (AttemptPhase::Redeeming, AttemptPhase::Open);
     let values = vec![phase(after), bytes(code).into(), id.0.into(), phase(before)];
-    Fragment { table: Table::Attempts, sql: REDEEM, values }
+    Fragment { table: Some(Table::Attempts), sql: REDEEM, values }
 }
 
 fn close(id: AttemptId, read: AttemptPhase) -> Fragment<'static> {
     let values = vec![phase(AttemptPhase::Closed), id.0.into(), phase(read)];
-    Fragment { table: Table::Attempts, sql: CLOSE, values }
+    Fragment { table: Some(Table::Attempts), sql: CLOSE, values }
 }
 
 fn credential_columns(credential: &StoredCredential) -> Result<Vec<Value<'_>>, StoreError> {
@@ -142,34 +143,44 @@ fn credential_columns(credential: &StoredCredential) -> Result<Vec<Value<'_>>, S
 fn replace(read: CredentialId, credential: &StoredCredential) -> Result<Fragment<'_>, StoreError> {
     let mut values = credential_columns(credential)?;
     values.push(read.0.into());
-    Ok(Fragment { table: Table::Credentials, sql: REPLACE_CREDENTIAL, values })
+    Ok(Fragment { table: Some(Table::Credentials), sql: REPLACE_CREDENTIAL, values })
 }
 
 /// The secret is taken from where it is, and is the release's if that is pending; else it is gone.
 fn begin<'a>(row: &'a ReleaseRow, secret: &'a ReleaseSecret) -> Vec<Fragment<'a>> {
-    let (taken, field, given) = match secret {
-        ReleaseSecret::Nothing => (None, None, None),
+    let is_pending = row.is_pending();
+    match secret {
         ReleaseSecret::Credential => {
-            let take = Fragment { table: Table::Credentials, sql: TAKE_CREDENTIAL, values: Vec::new() };
-            (Some(take), Some(Field::Credential), None)
+            let take = Fragment { table: Some(Table::Credentials), sql: TAKE_CREDENTIAL, values: Vec::new() };
+            let insert = if is_pending { insert_taken(row, Field::Credential) } else { insert(row, None) };
+            vec![take, insert]
         }
         ReleaseSecret::Code(id) => {
-            let values = vec![id.0.into(), id.0.into(), phase(AttemptPhase::Redeeming)];
-            let take = Fragment { table: Table::Attempts, sql: TAKE_CODE, values };
-            (Some(take), Some(Field::Code), None)
+            let values = vec![id.0.into(), phase(AttemptPhase::Redeeming)];
+            let read = Fragment { table: None, sql: READ_CODE, values };
+            let insert = if is_pending { insert_taken(row, Field::Code) } else { insert(row, None) };
+            let take = Fragment { table: Some(Table::Attempts), sql: TAKE_CODE, values: vec![id.0.into()] };
+            vec![read, insert, take]
         }
-        ReleaseSecret::Given(field, sealed) => (None, Some(*field), Some(bytes(sealed))),
-    };
-    let holds = row.is_pending();
+        ReleaseSecret::Given(field, sealed) if is_pending => vec![insert(row, Some((*field, sealed)))],
+        ReleaseSecret::Given(..) | ReleaseSecret::Nothing => vec![insert(row, None)],
+    }
+}
+
+/// With the secret that the fragment before it has.
+fn insert_taken(row: &ReleaseRow, field: Field) -> Fragment<'_> {
     let mut values = vec![row.release.id.0.into()];
     values.extend(release_columns(row));
-    values.push(field.filter(|_| holds).map(Field::as_str).into());
-    let moves = holds && taken.is_some();
-    if !moves {
-        values.push(given.filter(|_| holds).into());
-    }
-    let sql = if moves { INSERT_RELEASE_TAKEN } else { INSERT_RELEASE };
-    taken.into_iter().chain([Fragment { table: Table::Releases, sql, values }]).collect()
+    values.push(field.as_str().into());
+    Fragment { table: Some(Table::Releases), sql: INSERT_RELEASE_TAKEN, values }
+}
+
+fn insert<'a>(row: &'a ReleaseRow, secret: Option<(Field, &'a Sealed)>) -> Fragment<'a> {
+    let mut values = vec![row.release.id.0.into()];
+    values.extend(release_columns(row));
+    let (field, sealed) = secret.unzip();
+    values.extend([field.map(Field::as_str).into(), sealed.map(bytes).into()]);
+    Fragment { table: Some(Table::Releases), sql: INSERT_RELEASE, values }
 }
 
 fn update<'a>(row: &'a ReleaseRow, terms: &'a Terms) -> Result<Fragment<'a>, StoreError> {
@@ -188,7 +199,7 @@ fn update<'a>(row: &'a ReleaseRow, terms: &'a Terms) -> Result<Fragment<'a>, Sto
     if let Some(Lease { node, epoch }) = terms.lease {
         values.extend([node.0.into(), signed(epoch, "the epoch")?.into()]);
     }
-    Ok(Fragment { table: Table::Releases, sql, values })
+    Ok(Fragment { table: Some(Table::Releases), sql, values })
 }
 
 fn release_columns(row: &ReleaseRow) -> Vec<Value<'_>> {

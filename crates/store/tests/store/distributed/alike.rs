@@ -16,10 +16,10 @@ use gangway_store::{PostgresStore, SqliteOptions, SqliteStore};
 use uuid::Uuid;
 
 use super::database::Database;
+use super::options_of_a_stubborn_database;
 use crate::queries::dice::Dice;
 use crate::samples::*;
 
-const CHANGES: usize = 600;
 const NODES: [NodeId; 2] = [NodeId(Uuid::from_u128(0x1)), NodeId(Uuid::from_u128(0x2))];
 const PHASES: [AttemptPhase; 3] = [AttemptPhase::Open, AttemptPhase::Redeeming, AttemptPhase::Closed];
 
@@ -128,12 +128,13 @@ impl Known {
         if dice.one_in(60) {
             partner.id = PartnerId(fresh_uuid());
         }
-        let (attempt, found) = dice.any(&self.attempts).clone();
+        let kind = dice.below(10);
+        let (attempt, found) = self.attempt_for(dice, kind);
         let phase = match found {
             Some(attempt) if !dice.one_in(6) => attempt.phase,
             _ => *dice.any(&PHASES),
         };
-        match dice.below(10) {
+        match kind {
             0 | 1 => Effect::OpenAttempt(StoredAttempt { id: attempt, ..attempt_of(&partner) }),
             2 => Effect::RedeemAttempt { id: attempt, code: secret(dice) },
             3 => Effect::CloseAttempt { id: attempt, read: phase },
@@ -147,6 +148,19 @@ impl Known {
             7 | 8 => self.begin(dice, &partner, attempt),
             _ => self.update(dice, &partner),
         }
+    }
+
+    /// Mostly one that an effect of this kind fits.
+    fn attempt_for(&self, dice: &mut Dice, kind: usize) -> (AttemptId, Option<StoredAttempt>) {
+        let fits = |attempt: &StoredAttempt| match kind {
+            2 => attempt.phase == AttemptPhase::Open,
+            7 | 8 => attempt.phase == AttemptPhase::Redeeming && attempt.secret.is_some(),
+            _ => true,
+        };
+        let fitting: Vec<_> =
+            self.attempts.iter().filter(|(_, found)| found.as_ref().is_some_and(fits)).cloned().collect();
+        let among = if fitting.is_empty() || dice.one_in(4) { &self.attempts } else { &fitting };
+        dice.any(among).clone()
     }
 
     fn begin(&self, dice: &mut Dice, partner: &Partner, attempt: AttemptId) -> Effect {
@@ -319,14 +333,23 @@ async fn lease(stores: (&SqliteStore, &PostgresStore), node: NodeId, now: i64) {
 
 #[tokio::test]
 async fn both_stores_say_the_same_of_every_changeset_and_are_the_same_after_it() {
-    let (directory, database, mut dice) = (tempfile::tempdir().unwrap(), Database::new().await, Dice::new());
+    are_alike(&Database::new().await, 600).await;
+}
+
+#[tokio::test]
+async fn both_stores_are_alike_where_every_third_transaction_is_refused_at_first() {
+    are_alike(&Database(options_of_a_stubborn_database().await), 200).await;
+}
+
+async fn are_alike(database: &Database, changes: usize) {
+    let (directory, mut dice) = (tempfile::tempdir().unwrap(), Dice::new());
     let path = directory.path().join("gangway.db");
     let sqlite = SqliteStore::open(&SqliteOptions::at(&path)).unwrap();
     let postgres = database.open().await;
     lease((&sqlite, &postgres), NODES[0], 0).await;
     let (mut used, mut applied) = (Vec::new(), 0);
-    for round in 0..CHANGES {
-        if round == CHANGES / 2 {
+    for round in 0..changes {
+        if round == changes / 2 {
             lease((&sqlite, &postgres), NODES[1], 1000).await;
         }
         let known = known(&sqlite, &mut dice, round).await;
@@ -335,12 +358,12 @@ async fn both_stores_say_the_same_of_every_changeset_and_are_the_same_after_it()
         assert_eq!(said(&answers.0), said(&answers.1), "seed {}: {answers:?} {change:#?}", dice.seed);
         applied += usize::from(answers.0 == APPLIED);
         used.extend(change.audit.map(|event| event.id));
-        if round % 25 == 0 || round + 1 == CHANGES {
+        if round % 25 == 0 || round + 1 == changes {
             assert_eq!(shown(&sqlite, round).await, shown(&postgres, round).await, "seed {}", dice.seed);
         }
     }
-    assert!(applied > CHANGES / 4, "seed {}: {applied}", dice.seed);
+    assert!(applied > changes / 4, "seed {}: {applied}", dice.seed);
     sqlite.close();
-    let (rows, others) = (rows_in_sqlite(&path), rows_in_postgres(&database).await);
+    let (rows, others) = (rows_in_sqlite(&path), rows_in_postgres(database).await);
     assert_eq!(parsed(&rows), parsed(&others), "seed {}", dice.seed);
 }

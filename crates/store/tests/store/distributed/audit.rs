@@ -32,6 +32,19 @@ async fn outside(options: &PostgresOptions, sql: &str) {
     on_a_thread(move || Server::shared().psql(&name, &sql)).await;
 }
 
+/// What comes behind the break is left unread, and much of it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_long_chain_that_breaks_early_is_told_at_once() {
+    let (_store, options) = with_a_history().await;
+    let more = "INSERT INTO audit_events SELECT part, tenant, lpad((1000000 + n)::text, 32, '0')::uuid, at, activity, \
+        operation, result, correlation, actor, partner, partner_name, generation, changes, n, hash, actor_kind \
+        FROM audit_events, generate_series(7, 5000) n WHERE seq = 6";
+    outside(&options, more).await;
+    outside(&options, "UPDATE audit_events SET changes = '[1]' WHERE seq = 2").await;
+    let report = reports(&options, Some(CONTOSO)).await.remove(0);
+    assert!(report.links == 1 && matches!(report.finding, Finding::Altered { seq: 2, .. }), "{report:?}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_chain_of_every_tenant_is_whole_beside_a_running_store() {
     let _watch = Watch::new();

@@ -1,14 +1,14 @@
 use gangway_store::{PostgresOptions, PostgresStore};
 use tokio_postgres::{Client, NoTls};
 
-use super::options_of_a_new_database;
+use super::options_of_a_patient_store;
 
 /// A database of a test's own.
 pub(crate) struct Database(pub(crate) PostgresOptions);
 
 impl Database {
     pub(crate) async fn new() -> Self {
-        Self(options_of_a_new_database().await)
+        Self(options_of_a_patient_store().await)
     }
 
     /// A node's store.

@@ -62,6 +62,29 @@ async fn a_read_over_connections_that_fell_silent_a_moment_ago_ends_in_time() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_read_that_nobody_answers_is_asked_again_over_another_connection() {
+    let (store, relay) = through_a_relay().await;
+    let partner = stored(&store, CONTOSO).await;
+    relay.turn(Way::New);
+    assert_eq!(soon(store.partner(CONTOSO, partner.id)).await, Ok(Some(partner)));
+}
+
+/// As when a node's address moves to another machine: nothing answers on the connections there are.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_many_connections_that_fell_silent_one_is_waited_for() {
+    let (options, relay) = (options_of_a_new_database().await, Relay::to(Server::shared().port()).await);
+    let options = PostgresOptions { url: relay.url(&options.url), connections: 8, ..options };
+    let store = PostgresStore::open(&options).await.unwrap();
+    let partner = stored(&store, CONTOSO).await;
+    let reads = (0..64).map(|_| store.partner(CONTOSO, partner.id));
+    futures_util::future::join_all(reads).await;
+    tokio::time::sleep(Duration::from_millis(1100)).await;
+    relay.turn(Way::New);
+    assert_eq!(soon(store.partner(CONTOSO, partner.id)).await, Ok(Some(partner.clone())));
+    assert_eq!(store.ready().await, Ok(()));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn connections_that_the_server_ended_are_replaced_without_anybody_noticing() {
     let options = options_of_a_new_database().await;
     let store = PostgresStore::open(&options).await.unwrap();

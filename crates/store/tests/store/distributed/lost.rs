@@ -32,11 +32,16 @@ impl Place {
         let partner = stored(&store, CONTOSO).await;
         let attempt = opened(&store, &partner).await;
         let place = Self { database, proxy, store, partner, attempt };
-        for many in [false, true] {
-            done(&place.store, place.recorded(many)).await;
-            done(&place.store, place.unrecorded(many)).await;
-        }
+        place.know_all_statements().await;
         place
+    }
+
+    /// A connection that was lost is followed by one that knows none yet.
+    async fn know_all_statements(&self) {
+        for many in [false, true] {
+            done(&self.store, self.recorded(many)).await;
+            done(&self.store, self.unrecorded(many)).await;
+        }
     }
 
     fn effects(&self, many: bool) -> Vec<Effect> {
@@ -72,6 +77,7 @@ async fn what_has_an_event_is_there_once_whether_the_request_or_the_answer_was_l
         (false, Does::LoseRequest),
         (true, Does::LoseRequest),
     ] {
+        place.know_all_statements().await;
         let before = (place.refusals().await, place.events().await);
         let change = place.recorded(many);
         let more = u32::try_from(change.effects.len()).unwrap();
@@ -92,6 +98,7 @@ async fn what_has_no_event_is_not_tried_again_when_the_answer_was_lost() {
         (false, Does::LoseRequest),
         (true, Does::LoseRequest),
     ] {
+        place.know_all_statements().await;
         let before = place.refusals().await;
         let change = place.unrecorded(many);
         let more = u32::try_from(change.effects.len()).unwrap();
@@ -112,7 +119,7 @@ async fn who_hears_nothing_is_answered_in_time() {
     let answer = deadline::within(lasts, place.store.commit(place.recorded(false))).await;
     let Err(CommitError::Store(StoreError::Unavailable(why))) = answer else { panic!("{answer:?}") };
     assert!(why.ends_with("nobody knows whether the change was made"), "{why}");
-    assert!(begun.elapsed() >= lasts && begun.elapsed() < Duration::from_secs(2));
+    assert!(begun.elapsed() >= lasts && begun.elapsed() < Duration::from_secs(10));
     place.proxy.does(Does::Pass);
     done(&place.store, place.recorded(false)).await;
 }

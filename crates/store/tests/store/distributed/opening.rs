@@ -54,9 +54,11 @@ async fn a_step_that_was_cut_short_is_taken_again() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_database_with_other_texts_is_refused() {
     let server = Server::shared();
-    for (name, how) in
-        [("texts_ascii", "ENCODING 'SQL_ASCII' LOCALE 'C'"), ("texts_c", "ENCODING 'UTF8' LOCALE 'C'")]
-    {
+    for (name, how) in [
+        ("texts_ascii", "ENCODING 'SQL_ASCII' LOCALE 'C'"),
+        ("texts_c", "ENCODING 'UTF8' LOCALE 'C'"),
+        ("texts_icu", "ENCODING 'UTF8' LOCALE 'C.UTF-8' LOCALE_PROVIDER icu ICU_LOCALE 'en'"),
+    ] {
         let make = format!("CREATE DATABASE {name} {how} TEMPLATE template0");
         on_a_thread(move || server.psql("postgres", &make)).await;
         let error = PostgresStore::open(&PostgresOptions::at(server.url(name))).await.unwrap_err();

@@ -11,9 +11,9 @@ use tokio::net::{TcpListener, TcpStream};
 #[repr(u8)]
 pub(crate) enum Does {
     Pass,
-    /// Ends the connection over which the next answer comes, in its place.
+    /// Ends the connection over which the next prepared statements go, when they have been done, and keeps the answer.
     LoseAnswer,
-    /// Ends the connection over which the next request comes, in its place.
+    /// Ends the connection over which the next prepared statements go, and they do not arrive.
     LoseRequest,
     /// Keeps every answer to itself.
     KeepAnswers,
@@ -56,21 +56,28 @@ impl Proxy {
     }
 
     async fn pass(self, mut client: TcpStream, mut server: TcpStream) {
-        let (mut request, mut answer) = ([0; 65_536], [0; 65_536]);
+        let (mut request, mut answer) = ([0; 8192], [0; 8192]);
+        let mut is_mute = false;
         loop {
             tokio::select! {
                 read = client.read(&mut request) => {
                     let Ok(length @ 1..) = read else { return };
-                    if self.once(Does::LoseRequest) || server.write_all(&request[..length]).await.is_err() {
+                    let request = &request[..length];
+                    if executes(request) && self.once(Does::LoseRequest) {
+                        return;
+                    }
+                    is_mute |= executes(request) && self.once(Does::LoseAnswer);
+                    if server.write_all(request).await.is_err() {
                         return;
                     }
                 }
                 read = server.read(&mut answer) => {
                     let Ok(length @ 1..) = read else { return };
-                    if self.once(Does::LoseAnswer) {
+                    // Ready, and in no transaction: all of it was answered.
+                    if is_mute && answer[..length].ends_with(b"Z\0\0\0\x05I") {
                         return;
                     }
-                    let kept = self.does.load(Ordering::SeqCst) == Does::KeepAnswers as u8;
+                    let kept = is_mute || self.does.load(Ordering::SeqCst) == Does::KeepAnswers as u8;
                     if !kept && client.write_all(&answer[..length]).await.is_err() {
                         return;
                     }
@@ -78,4 +85,9 @@ impl Proxy {
             }
         }
     }
+}
+
+/// Whether it binds values to a statement that the server knows, or begins a transaction of those.
+fn executes(request: &[u8]) -> bool {
+    request.starts_with(b"B") || request.windows(5).any(|word| word == b"BEGIN")
 }

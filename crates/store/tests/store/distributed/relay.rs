@@ -12,6 +12,8 @@ pub(super) enum Way {
     Open,
     /// Nothing goes through, and nothing says so.
     Mute,
+    /// Only connections that were made since then go through.
+    New,
     /// There is nobody.
     Shut,
 }
@@ -67,13 +69,15 @@ async fn listen(listener: TcpListener, port: u16, to: u16, mut way: watch::Recei
 }
 
 async fn carry(mut from: TcpStream, to: u16, mut way: watch::Receiver<Way>) -> io::Result<()> {
+    let is_new = *way.borrow() == Way::New;
     let mut to = TcpStream::connect(("127.0.0.1", to)).await?;
     loop {
         let now = *way.borrow_and_update();
         let done = match now {
             Way::Shut => true,
+            Way::New if !is_new => way.changed().await.is_err(),
             Way::Mute => way.changed().await.is_err(),
-            Way::Open => tokio::select! {
+            Way::Open | Way::New => tokio::select! {
                 _ = copy_bidirectional(&mut from, &mut to) => true,
                 changed = way.changed() => changed.is_err(),
             },

@@ -3,7 +3,7 @@
 use gangway_store::PostgresOptions;
 use tokio_postgres::NoTls;
 
-use super::options_of_a_new_database;
+use super::options_of_a_patient_store;
 
 /// What is written in every third transaction is refused: at a row, or only when the transaction is to be committed, which is
 /// where it is said that nothing came of it if all statements went well. The product has no triggers; this is the test's.
@@ -27,7 +27,7 @@ const STUBBORN: &str = "
     END $$";
 
 pub(crate) async fn options_of_a_stubborn_database() -> PostgresOptions {
-    let options = options_of_a_new_database().await;
+    let options = options_of_a_patient_store().await;
     let (client, connection) = tokio_postgres::connect(&options.url, NoTls).await.unwrap();
     let speaking = tokio::spawn(connection);
     client.batch_execute(STUBBORN).await.unwrap();

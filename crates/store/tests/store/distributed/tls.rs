@@ -71,7 +71,7 @@ async fn speaks_tls(
     let options = PostgresOptions { ca_file, ..PostgresOptions::at(url) };
     let store = PostgresStore::open(&options).await?;
     assert_eq!(store.ready().await, Ok(()));
-    let name = url.rsplit_once('/').unwrap().1.split('?').next().unwrap().to_owned();
+    let name = url.split('?').next().unwrap().rsplit('/').next().unwrap().to_owned();
     let sql = format!(
         "SELECT bool_and(ssl) FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE datname = '{name}'"
     );

@@ -203,7 +203,7 @@ fn written(text: &str) -> Vec<String> {
         Parser::parse_sql(&PostgreSqlDialect {}, text).unwrap_or_else(|error| panic!("{error}: {text}"));
     let [Parsed::Query(query)] = parsed.as_slice() else { panic!("{text}") };
     let fragments = &query.with.as_ref().unwrap().cte_tables;
-    fragments.iter().map(|fragment| table(&fragment.query.body).unwrap_or_else(|| panic!("{text}"))).collect()
+    fragments.iter().filter_map(|fragment| table(&fragment.query.body)).collect()
 }
 
 fn table(write: &SetExpr) -> Option<String> {
@@ -226,7 +226,9 @@ fn no_statement_writes_a_table_twice_and_each_sees_to_all_it_writes() {
         once.sort();
         once.dedup();
         assert_eq!(once.len(), tables.len(), "{text}");
-        for number in 1..=tables.len() {
+        let fragments = text.matches(" AS (").count();
+        assert!(fragments >= tables.len() && fragments <= tables.len() + 2, "{text}");
+        for number in 1..=fragments {
             assert!(text.contains(&format!("EXISTS (SELECT 1 FROM s{number})")), "{text}");
         }
     }

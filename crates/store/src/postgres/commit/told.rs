@@ -1,0 +1,51 @@
+use gangway_engine::{Changeset, StoreError};
+
+use super::super::value::Value;
+use super::plan::{self, Link};
+use super::work::Work;
+use crate::chain::{ChainHash, Head};
+
+/// One of the statements that a changeset comes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToldStatement {
+    /// Its text.
+    pub text: String,
+    /// What is bound to its parameters, as PostgreSQL writes it; `None` where that is nothing. They may be secrets.
+    pub values: Vec<Option<String>>,
+}
+
+/// The statements that a changeset comes to where its tenant's chain has so many links, the last of which is of zeros: for
+/// measuring a database with them, without Gangway.
+///
+/// # Errors
+/// [`StoreError`] if it cannot be stored.
+pub fn told_statements(change: Changeset, links: i64) -> Result<Vec<ToldStatement>, StoreError> {
+    let work = Work::new(change)?;
+    let from = Head { seq: links, hash: ChainHash([0; 32]) };
+    let link = work.event.as_ref().map(|row| Link { from, to: from.next(&row.digest) });
+    let statements = plan::statements(&work, link.as_ref())?;
+    let told = statements.into_iter().map(|statement| ToldStatement {
+        values: statement.values.iter().map(written).collect(),
+        text: statement.text,
+    });
+    Ok(told.collect())
+}
+
+fn written(value: &Value<'_>) -> Option<String> {
+    match value {
+        Value::Null => None,
+        Value::Bool(is) => Some(is.to_string()),
+        Value::Integer(number) => Some(number.to_string()),
+        Value::Text(text) => Some((*text).to_owned()),
+        Value::Bytes(bytes) => {
+            Some(bytes.iter().fold("\\x".to_owned(), |written, byte| format!("{written}{byte:02x}")))
+        }
+        Value::Id(id) => Some(id.to_string()),
+        Value::Ids(ids) => Some(list(ids)),
+        Value::Parts(parts) => Some(list(parts)),
+    }
+}
+
+fn list<T: ToString>(of: &[T]) -> String {
+    format!("{{{}}}", of.iter().map(ToString::to_string).collect::<Vec<_>>().join(","))
+}
