@@ -17,6 +17,7 @@ use gangway_engine::{Changeset, CommitError, Committed, StoreError};
 use tokio::time::Instant;
 
 use super::fault::Fault;
+use super::placed;
 use super::pool::in_time;
 use super::{PostgresStore, ends};
 use crate::chain::Head;
@@ -26,7 +27,7 @@ use heads::Turn;
 use pause::Patience;
 use plan::Link;
 pub use told::{ToldStatement, told_statements};
-use work::Work;
+use work::{Expected, Work};
 
 /// Why one try did not commit a changeset.
 enum Halt {
@@ -84,7 +85,7 @@ fn given_up(failure: Failure, fault: &Fault, in_doubt: bool) -> StoreError {
         Failure::Held | Failure::Refused => true,
         // A primary that was taken over from is not busy, nor is what cannot be reached.
         Failure::Again => fault.code().is_some() && !fault.is_of_connection(),
-        Failure::Unknown | Failure::Useless => false,
+        Failure::Unknown | Failure::Elsewhere | Failure::Useless => false,
     };
     match (in_doubt, busy) {
         (true, _) => StoreError::Unavailable(format!("{fault}; nobody knows whether the change was made")),
@@ -122,7 +123,7 @@ impl PostgresStore {
                 turn.remember(link.to);
                 Ok(Committed::Applied)
             }
-            Err(Halt::Failed(Failure::Refused, fault)) => {
+            Err(Halt::Failed(Failure::Refused | Failure::Elsewhere, fault)) => {
                 self.why_refused(work, turn, from, fault, until).await
             }
             Err(halt) => Err(halt),
@@ -157,12 +158,17 @@ impl PostgresStore {
         match self.send(work, None, until).await {
             Ok(()) => Ok(Committed::Applied),
             Err(Halt::Failed(Failure::Refused, _)) => {
-                let seen = self.look(work, until).await.map_err(Halt::before_all)?;
-                let verdict = seen.verdict(work.expected()?);
-                if verdict.is_none() {
-                    seen.placed(work.tenant().part().0).map_err(Halt::before_all)?;
-                }
+                let expected = work.expected()?;
+                let verdict = match expected {
+                    Expected::Free => {
+                        self.look(work, until).await.map_err(Halt::before_all)?.verdict(expected)
+                    }
+                    Expected::Anything | Expected::Unset | Expected::At(_) => None,
+                };
                 verdict.unwrap_or(Err(CommitError::Stale)).map_err(Halt::Ends)
+            }
+            Err(Halt::Failed(Failure::Elsewhere, _)) => {
+                Err(Halt::before_all(placed::elsewhere(work.tenant().part().0)))
             }
             Err(halt) => Err(halt),
         }

@@ -115,15 +115,17 @@ impl<'a> Draft<'a> {
 
     /// The statement. It fails unless every fragment has found its row.
     pub(super) fn finish(mut self) -> Statement<'a> {
-        self.text.push_str(" SELECT 1 / CASE WHEN ");
+        // Nor is anything written of a part that is on its way to another database, or there: what is said of such a part is no
+        // number.
+        self.text.push_str(
+            " SELECT (SELECT CAST(state AS smallint) FROM placements WHERE placements.part = $1 AND state <> 'here'), \
+             1 / CASE WHEN ",
+        );
         for number in 1..=self.fragments {
             let and = if number == 1 { "" } else { " AND " };
             self.push(format_args!("{and}EXISTS (SELECT 1 FROM s{number})"));
         }
-        // Nor is anything written of a part that is on its way to another database, or there.
-        self.text.push_str(
-            " AND NOT EXISTS (SELECT 1 FROM placements WHERE placements.part = $1 AND state <> 'here') THEN 1 ELSE 0 END",
-        );
+        self.text.push_str(" THEN 1 ELSE 0 END");
         Statement { text: self.text, values: self.values }
     }
 

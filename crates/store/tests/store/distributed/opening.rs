@@ -28,12 +28,12 @@ async fn outside(options: &PostgresOptions, sql: &str) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_newer_schema_is_used_if_this_program_knows_enough_and_left_alone_if_not() {
     let options = options_of_a_new_database().await;
-    outside(&options, "INSERT INTO schema_steps VALUES (7, '0007_more', 0, 6)").await;
+    outside(&options, "INSERT INTO schema_steps VALUES (8, '0008_more', 0, 7)").await;
     assert_eq!(PostgresStore::open(&options).await.unwrap().ready().await, Ok(()));
-    outside(&options, "INSERT INTO schema_steps VALUES (8, '0008_other', 0, 8)").await;
+    outside(&options, "INSERT INTO schema_steps VALUES (9, '0009_other', 0, 9)").await;
     for migrates in [true, false] {
         let error = PostgresStore::open(&PostgresOptions { migrates, ..options.clone() }).await.unwrap_err();
-        let is = matches!(error, PostgresError::Newer { found: 8, works_with: 8, known: 6, .. });
+        let is = matches!(error, PostgresError::Newer { found: 9, works_with: 9, known: 7, .. });
         assert!(is, "{error:?}");
     }
 }
@@ -45,9 +45,9 @@ async fn a_step_that_was_cut_short_is_taken_again() {
         .await;
     let without = PostgresOptions { migrates: false, ..options.clone() };
     let error = PostgresStore::open(&without).await.unwrap_err();
-    assert!(matches!(error, PostgresError::Older { found: 4, needed: 6, .. }), "{error:?}");
+    assert!(matches!(error, PostgresError::Older { found: 4, needed: 7, .. }), "{error:?}");
     let before = migrate(&options).await.unwrap();
-    assert_eq!(before.missing.iter().map(|step| step.number).collect::<Vec<_>>(), [5, 6]);
+    assert_eq!(before.missing.iter().map(|step| step.number).collect::<Vec<_>>(), [5, 6, 7]);
     assert_eq!(PostgresStore::open(&without).await.unwrap().ready().await, Ok(()));
 }
 

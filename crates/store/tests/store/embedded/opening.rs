@@ -179,7 +179,7 @@ fn the_schema_says_what_it_is() {
     };
     let database = place.outsider();
     assert_eq!(number(&database, "application_id"), 0x474e_4757);
-    assert_eq!(number(&database, "user_version"), 6);
+    assert_eq!(number(&database, "user_version"), 7);
     let strict: i64 = database
         .query_row(
             "SELECT min(strict AND (wr OR name = 'secrets')) FROM pragma_table_list
