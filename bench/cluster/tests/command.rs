@@ -1,7 +1,6 @@
 //! What can be told of the program without a cluster.
 #![expect(clippy::unwrap_used, reason = "a test that cannot run has failed")]
 
-
 use std::process::Command;
 
 fn told(arguments: &[&str]) -> (Option<i32>, String) {
