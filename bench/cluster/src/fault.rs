@@ -71,7 +71,7 @@ impl Fault {
         match self {
             Self::KillPrimary => patroni::kill_postmaster(host),
             Self::KillHost => host.kill_everything(),
-            Self::KillNode => kill_node(host),
+            Self::KillNode => kill_node(cluster, host),
             Self::CutPrimary => network::set_line(host, false),
             Self::MutePrimary => network::set_mute(host, true),
             Self::FillDisk => fill(host),
@@ -116,14 +116,11 @@ impl Fault {
     }
 }
 
-fn kill_node(host: &Host) -> Fallible<()> {
+fn kill_node(cluster: &Cluster, host: &Host) -> Fallible<()> {
     let found = shell::run("ip", &["netns", "pids", &host.name()])?;
-    let is_node = |id: &&str| {
-        let name = std::fs::read_to_string(format!("/proc/{id}/comm")).unwrap_or_default();
-        name.trim() == "gangway"
-    };
-    let node = found.split_whitespace().find(is_node).ok_or("the node does not run")?;
-    kill(node);
+    let program = |id: &&str| std::fs::read_link(format!("/proc/{id}/exe")).ok();
+    let is_node = |id: &&str| program(id).is_some_and(|program| program == cluster.program.binary);
+    kill(found.split_whitespace().find(is_node).ok_or("the node does not run")?);
     Ok(())
 }
 
