@@ -64,7 +64,13 @@ fn the_releases_of_a_server_that_is_killed_are_finished_by_another() {
 fn the_status_of_a_database_names_its_servers_and_a_database_without_any_says_so() {
     let cluster = Cluster::start(1);
     let status = cluster.status();
-    for told in ["schema 6, up to date", "node-0  Gangway ", "serves since ", "256 parts", "seals with "] {
+    for told in [
+        ", up to date; servers that know schema ",
+        "node-0  Gangway ",
+        "serves since ",
+        "256 parts",
+        "seals with ",
+    ] {
         assert!(status.contains(told), "{told}: {status}");
     }
     assert!(!status.contains("private:"), "no password: {status}");
@@ -73,5 +79,5 @@ fn the_status_of_a_database_names_its_servers_and_a_database_without_any_says_so
     let told = Setup::of(&["db", "status"]).env("GANGWAY_STORE__URL", &url).outcome();
     assert!(told.stdout.contains("no server has it open"), "{told:?}");
     let again = Setup::of(&["db", "migrate", "--store", &url]).outcome();
-    assert!(again.code == Some(0) && again.stdout.contains("schema 6 is up to date"), "{again:?}");
+    assert!(again.code == Some(0) && again.stdout.contains(" is up to date"), "{again:?}");
 }
