@@ -270,14 +270,12 @@ pub(crate) async fn all_at_once(
         begun.push((commit, early));
     }
     then();
-    let mut answers = Vec::new();
-    for (commit, early) in begun {
-        answers.push(match early {
-            Poll::Ready(answer) => answer,
-            Poll::Pending => commit.await,
-        });
-    }
-    answers
+    // All go on at once: one that is not polled may hold what another waits for.
+    let ended = begun.into_iter().map(async |(commit, early)| match early {
+        Poll::Ready(answer) => answer,
+        Poll::Pending => commit.await,
+    });
+    futures_util::future::join_all(ended).await
 }
 
 /// How often this answer was given.
