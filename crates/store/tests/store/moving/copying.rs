@@ -1,5 +1,6 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use gangway_private_postgres::Server;
 use gangway_store::{CopyEvent, PostgresStore};
 
 use super::{
@@ -40,6 +41,23 @@ async fn what_was_copied_is_served_from_there_and_goes_on() {
     let home = opened_at(&path);
     assert!(!partners_in(&home, tenant(4)).await.unwrap().is_empty());
     filled(&home, 5..6).await;
+}
+
+#[tokio::test]
+async fn an_older_copy_becomes_what_a_new_one_is_with_no_secret_left_over() {
+    let (_kept, path) = with_a_store(2).await;
+    let other = tempfile::tempdir().unwrap();
+    let fresh = other.path().join("gangway.db");
+    let (there, options) = postgres();
+    copied(&sqlite(&path), &there).await.unwrap();
+    let gone = "DELETE FROM credentials; DELETE FROM attempts WHERE phase = 'redeeming'; \
+        UPDATE attempts SET phase = 'closed', sealed = NULL WHERE phase = 'open'; \
+        UPDATE releases SET sealed = '\\x0102' WHERE state = 'pending'";
+    Server::shared().psql(options.url.rsplit('/').next().unwrap(), gone);
+    copied(&there, &sqlite(&path)).await.unwrap();
+    reopened(&there).await;
+    copied(&there, &sqlite(&fresh)).await.unwrap();
+    assert_eq!(content(&path), content(&fresh));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -87,6 +87,40 @@ async fn a_move_that_is_stopped_anywhere_is_finished_when_it_is_begun_again() {
     assert_eq!(place_of(&store, CONTOSO).await, [to]);
 }
 
+#[tokio::test]
+async fn a_part_that_is_on_its_way_is_in_every_list_and_in_none_twice() {
+    let (shards, store) = store().await;
+    let (node, now) = (gangway_engine::NodeId(Uuid::from_u128(7)), at(100));
+    let (partner, _) = connected(&store, CONTOSO).await;
+    let (release, _) = pending(&store, &partner, at(0)).await;
+    redeeming(&store, &partner).await;
+    let other = connected(&store, tenant_in(CONTOSO.part().0 ^ 1)).await.0;
+    let places = places(&shards);
+    let left = tokio::sync::Notify::new();
+    let mut watch = |event| {
+        if event == gangway_store::CopyEvent::Leaving {
+            left.notify_one();
+        }
+    };
+    let to = 1 - usize::from(CONTOSO.part().0 % 2);
+    tokio::select! {
+        biased;
+        () = left.notified() => {}
+        done = move_part(&places, CONTOSO.part().0, to, &mut watch) => panic!("{done:?}"),
+    }
+    // Both databases have its rows now.
+    assert_eq!(place_of(&store, CONTOSO).await.len(), 2);
+    let connected = store.connected_partners(None, 10).await.unwrap();
+    assert_eq!(connected.len(), 2, "{connected:?}");
+    assert!(connected.contains(&partner) && connected.contains(&other));
+    assert_eq!(store.secrets(None, 10).await.unwrap().len(), 4);
+    assert_eq!(store.releases(gangway_engine::ReleaseFilter::default(), 10).await.unwrap().len(), 1);
+    assert_eq!(store.pending_releases().await.unwrap().count, 1);
+    assert_eq!(store.lease_parts(node, now, Duration::from_secs(10)).await.unwrap(), 256);
+    let due = store.due_releases(node, now, 10).await.unwrap();
+    assert_eq!(due.into_iter().map(|due| due.release.id).collect::<Vec<_>>(), [release.id]);
+}
+
 /// What a writer knows to have been done.
 struct Written {
     partner: Partner,
