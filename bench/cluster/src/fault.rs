@@ -120,8 +120,7 @@ fn kill_node(cluster: &Cluster, host: &Host) -> Fallible<()> {
     let found = shell::run("ip", &["netns", "pids", &host.name()])?;
     let program = |id: &&str| std::fs::read_link(format!("/proc/{id}/exe")).ok();
     let is_node = |id: &&str| program(id).is_some_and(|program| program == cluster.program.binary);
-    kill(found.split_whitespace().find(is_node).ok_or("the node does not run")?);
-    Ok(())
+    kill(found.split_whitespace().find(is_node).ok_or("the node does not run")?)
 }
 
 fn ballast(host: &Host) -> PathBuf {

@@ -4,8 +4,14 @@ use std::fs::{self, File};
 use std::os::unix::fs::chown;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use rustix::io::Errno;
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::{Fallible, shell};
+
+const KILLED_WITHIN: Duration = Duration::from_secs(10);
 
 /// A host of the cluster.
 #[derive(Debug, Clone)]
@@ -74,18 +80,21 @@ impl Host {
     pub(crate) fn kill_everything(&self) -> Fallible<()> {
         let running = || shell::run("ip", &["netns", "pids", &self.name()]);
         // What was started while the first were killed is killed then.
-        while let found = running()?
-            && !found.trim().is_empty()
-        {
-            found.split_whitespace().for_each(kill);
-        }
-        Ok(())
+        shell::until("everything on the host is killed", KILLED_WITHIN, || match running() {
+            Ok(found) if found.trim().is_empty() => Some(Ok(())),
+            Ok(found) => found.split_whitespace().try_for_each(kill).err().map(Err),
+            Err(error) => Some(Err(error)),
+        })?
     }
 }
 
 /// Kills one process, if it is still there.
-pub(crate) fn kill(id: &str) {
-    let _ = Command::new("kill").args(["-KILL", id]).stderr(Stdio::null()).status();
+pub(crate) fn kill(id: &str) -> Fallible<()> {
+    let process = Pid::from_raw(id.parse()?).ok_or("0 is no process")?;
+    match kill_process(process, Signal::KILL) {
+        Ok(()) | Err(Errno::SRCH) => Ok(()),
+        Err(error) => Err(format!("process {id} cannot be killed: {error}").into()),
+    }
 }
 
 /// PostgreSQL does not run as root.

@@ -11,6 +11,8 @@ use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{LazyLock, mpsc};
 
+use rustix::process::{Pid, Signal, kill_process};
+
 /// Who may do everything on such a server, and the password.
 pub const USER: &str = "private";
 const PASSWORD: &str = "private";
@@ -163,7 +165,9 @@ fn first_line(child: &mut Child) -> Option<String> {
 }
 
 fn stop(child: &Child) {
-    let _ = Command::new("kill").args(["-TERM", &child.id().to_string()]).status();
+    if let Err(error) = kill_process(Pid::from_child(child), Signal::TERM) {
+        complain(&format!("the server cannot be told to end: {error}"));
+    }
 }
 
 fn is_root() -> bool {

@@ -136,6 +136,5 @@ pub(crate) fn primary(hosts: &[Host]) -> Option<usize> {
 /// Kills the first process of a host's PostgreSQL. Those it has started end by themselves when they see it gone.
 pub(crate) fn kill_postmaster(host: &Host) -> Fallible<()> {
     let file = std::fs::read_to_string(host.path("disk/data/postmaster.pid"))?;
-    kill(file.lines().next().ok_or("postmaster.pid is empty")?);
-    Ok(())
+    kill(file.lines().next().ok_or("postmaster.pid is empty")?)
 }

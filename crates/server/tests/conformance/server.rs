@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use gangway_domain::Timestamp;
 use gangway_server::identity::{DevIssuer, TokenKind, TokenRequest};
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::pattern::seconds_now;
 use crate::vector::{Caller, Settings};
@@ -125,8 +126,8 @@ impl Server {
 
     fn stop(&self, tidy: bool) -> Result<(), String> {
         let mut child = self.child.lock().map_err(|e| e.to_string())?;
-        let signalled = Command::new("kill").args(["-TERM", &child.id().to_string()]).status();
-        signalled.map_err(|e| format!("cannot run kill: {e}"))?;
+        let told = kill_process(Pid::from_child(&child), Signal::TERM);
+        told.map_err(|e| format!("the server cannot be told to end: {e}"))?;
         for _ in 0..PATIENCE.as_millis() / 20 {
             if let Some(status) = child.try_wait().map_err(|e| e.to_string())? {
                 if tidy {

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
+use rustix::process::Signal;
 use serde_json::json;
 
 use crate::support::{Client, Connection, Database, Gangway, ONBOARDED, PARTNERS, Place, Setup, until};
@@ -24,7 +25,7 @@ fn half_a_create(client: &Client, name: &str) -> (Connection, String) {
     (connection, second.to_owned())
 }
 
-fn requests_under_way_are_answered_before(signal: &str) {
+fn requests_under_way_are_answered_before(signal: Signal) {
     let place = Place::new();
     let mut gangway = Setup::dev(&place.data()).start();
     let client = gangway.client();
@@ -48,12 +49,12 @@ fn requests_under_way_are_answered_before(signal: &str) {
 
 #[test]
 fn sigterm_lets_requests_under_way_end() {
-    requests_under_way_are_answered_before("TERM");
+    requests_under_way_are_answered_before(Signal::TERM);
 }
 
 #[test]
 fn sigint_lets_requests_under_way_end() {
-    requests_under_way_are_answered_before("INT");
+    requests_under_way_are_answered_before(Signal::INT);
 }
 
 #[test]
@@ -67,7 +68,7 @@ fn connections_that_only_wait_do_not_hold_up_the_end() {
     admin.write("GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").unwrap();
     admin.answer().unwrap().is(200);
     let begun = Instant::now();
-    gangway.signal("TERM");
+    gangway.signal(Signal::TERM);
     assert_eq!(gangway.ended().code(), Some(0));
     assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
     assert!(silent.is_closed());
@@ -81,7 +82,7 @@ fn a_request_that_never_ends_is_cut_off_after_the_drain_and_changes_nothing() {
     let (mut waiting, _rest) = half_a_create(&client, "Never made");
     assert_eq!(client.another().list().len(), 2);
     let begun = Instant::now();
-    gangway.signal("TERM");
+    gangway.signal(Signal::TERM);
     assert_eq!(gangway.ended().code(), Some(0));
     assert!((900..8000).contains(&begun.elapsed().as_millis()), "{:?}", begun.elapsed());
     assert!(waiting.is_closed());
@@ -106,7 +107,7 @@ fn every_204_answered_while_the_server_is_stopped_is_kept() {
             (Database::read(&place.data()).partners().values().filter(|p| p.disconnects > 0).count() > 20)
                 .then_some(())
         });
-        gangway.signal("TERM");
+        gangway.signal(Signal::TERM);
         callers.into_iter().flat_map(|caller| caller.join().unwrap()).collect()
     });
     assert_eq!(gangway.ended().code(), Some(0));

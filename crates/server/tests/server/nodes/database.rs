@@ -1,23 +1,25 @@
 //! A database that goes away and comes back.
 
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 use gangway_private_postgres::{Durability, Server};
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::support::{Client, ONBOARDED, PARTNERS, Place, Setup, until};
 
 /// The processes of a server.
-fn processes(server: &Server) -> Vec<String> {
+fn processes(server: &Server) -> Vec<Pid> {
     let file = std::fs::read_to_string(server.data().join("postmaster.pid")).unwrap();
-    let main = file.lines().next().unwrap().to_owned();
+    let main = file.lines().next().unwrap();
     let children = std::fs::read_to_string(format!("/proc/{main}/task/{main}/children")).unwrap();
-    children.split_whitespace().map(str::to_owned).chain([main.clone()]).collect()
+    let ids = children.split_whitespace().chain([main]);
+    ids.map(|id| Pid::from_raw(id.parse().unwrap()).unwrap()).collect()
 }
 
-fn signal(name: &str, processes: &[String]) {
-    let sent = Command::new("kill").args(["-s", name]).args(processes).status().unwrap();
-    assert!(sent.success());
+fn signal(signal: Signal, processes: &[Pid]) {
+    for process in processes {
+        kill_process(*process, signal).unwrap();
+    }
 }
 
 /// It is answered 503 with `Retry-After`, and in time.
@@ -37,7 +39,7 @@ fn a_database_that_answers_nothing_is_503_at_once_and_used_again_when_it_comes_b
     let mut client = gangway.client();
     assert_eq!(client.status(ONBOARDED), "onboarded");
     let all = processes(&server);
-    signal("STOP", &all);
+    signal(Signal::STOP, &all);
     let one = format!("{PARTNERS}/{ONBOARDED}");
     for _ in 0..3 {
         fails_fast(&mut client, &one);
@@ -47,7 +49,7 @@ fn a_database_that_answers_nothing_is_503_at_once_and_used_again_when_it_comes_b
     assert_eq!(gangway.page("/healthz").status, 200);
     client.disconnect(ONBOARDED).asks_to_come_back();
 
-    signal("CONT", &all);
+    signal(Signal::CONT, &all);
     until("it is used again", || (gangway.readyz().0 == 200).then_some(()));
     client.disconnect(ONBOARDED).is(204);
     assert_eq!(client.status(ONBOARDED), "notOnboarded");

@@ -7,6 +7,8 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal, kill_process};
+
 use super::answer::Answer;
 use super::backend::{database_for, forget_the_dead};
 use super::client::Client;
@@ -193,10 +195,8 @@ impl Gangway {
         self.process.id()
     }
 
-    pub(crate) fn signal(&self, name: &str) {
-        let pid = self.process.id().to_string();
-        let sent = Command::new("kill").args(["-s", name, &pid]).status().unwrap();
-        assert!(sent.success(), "SIG{name} could not be sent to {pid}");
+    pub(crate) fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.process), signal).unwrap();
     }
 
     /// As a power cut does it: at once, and nobody is told.
@@ -221,7 +221,7 @@ impl Gangway {
 
     /// Ends it as an operator does.
     pub(crate) fn stop(mut self) -> Outcome {
-        self.signal("TERM");
+        self.signal(Signal::TERM);
         let status = self.ended();
         Outcome { code: status.code(), stdout: self.output.whole(), stderr: self.log.whole() }
     }
