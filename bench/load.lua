@@ -1,6 +1,8 @@
 -- What wrk sends. Arguments: "get", "batch", "disconnect" or "audit"; the token ("" for none); the first partner's number
 -- and the number after the last's, or for "audit" the first and last second that events are from. GETs go round and round, in a
 -- batch twenty at once; each disconnect is of a partner that had none before.
+dofile(debug.getinfo(1, "S").source:match("^@(.*/)") .. "done.lua")
+
 local PARTNER = "/deviceManagement/remoteAssistancePartners/00000000-0000-7000-8000-%012x"
 local PATH = "/v1.0" .. PARTNER
 local ITEM = '{"id":"%d","method":"GET","url":"' .. PARTNER .. '"}'
@@ -32,11 +34,4 @@ function request()
   end
   if first + sent >= last then wrk.thread:stop() end
   return wrk.format("POST", string.format(PATH .. "/disconnect", first + sent - 1), headers)
-end
-
-function done(summary, latency, requests)
-  local errors = summary.errors
-  io.write(string.format('{"requests":%d,"microseconds":%d,"p50":%f,"p99":%f,"errors":%d}\n',
-    summary.requests, summary.duration, latency:percentile(50), latency:percentile(99),
-    errors.connect + errors.read + errors.write + errors.status + errors.timeout))
 end

@@ -4,6 +4,11 @@
 //! `cargo run --release -p gangway-store --example commit_rate -- --partners 10000 --callers 32 --data DIR`
 //! prints one line of JSON.
 
+mod common {
+    pub(crate) mod cpu;
+    pub(crate) mod scrambled;
+}
+
 use std::error::Error;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -18,6 +23,9 @@ use gangway_domain::{
 use gangway_engine::{Changeset, Effect, PartnerChange, ReleaseSecret, Store as _};
 use gangway_store::{SqliteOptions, SqliteStore};
 use uuid::{Builder, Uuid};
+
+use common::cpu::cpu_time;
+use common::scrambled::scrambled;
 
 type Outcomes<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
@@ -179,21 +187,6 @@ fn time_ordered(seed: u128, n: u64) -> Uuid {
     let mut random = [0; 10];
     random.copy_from_slice(&scrambled(seed, n).as_bytes()[..10]);
     Builder::from_unix_timestamp_millis(u64::try_from(now(n).unix_millis()).unwrap_or(0), &random).into_uuid()
-}
-
-fn scrambled(seed: u128, n: u64) -> Uuid {
-    let mixed =
-        (seed ^ u128::from(n).wrapping_add(1)).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
-    Uuid::from_u128((mixed ^ (mixed >> 61)).wrapping_mul(0xd6e8_feb8_6659_fd93_a5a3_5642_8d1f_5a1b))
-}
-
-/// What this process has spent of all processors, from `/proc`; its steps are 10 ms.
-fn cpu_time() -> Outcomes<Duration> {
-    let stat = std::fs::read_to_string("/proc/self/stat")?;
-    let (_, after_name) = stat.rsplit_once(')').ok_or("no name")?;
-    let mut fields = after_name.split_whitespace().skip(11);
-    let mut ticks = || Outcomes::Ok(fields.next().ok_or("too short")?.parse::<u64>()?);
-    Ok(Duration::from_millis((ticks()? + ticks()?) * 10))
 }
 
 fn count(partners: u64) -> f64 {

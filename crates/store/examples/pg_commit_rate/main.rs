@@ -4,6 +4,8 @@
 //! `cargo run --release -p gangway-store --example pg_commit_rate -- --connections 32 --each 300 --rounds 5` prints one line of
 //! JSON. `bench/postgres` makes a table of it.
 
+#[path = "../common/cpu.rs"]
+mod cpu;
 mod pgbench;
 mod world;
 
@@ -14,6 +16,8 @@ use std::time::{Duration, Instant};
 use gangway_engine::Store as _;
 use gangway_private_postgres::{Durability, Server};
 use gangway_store::{PostgresOptions, PostgresStore, migrate};
+
+use cpu::cpu_time;
 
 type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
@@ -141,22 +145,9 @@ fn told(arguments: &Arguments, ours: &[Turn], theirs: &[Turn], trips: f64) -> St
     )
 }
 
-/// What this process has spent of all processors, from `/proc`; its steps are 10 ms.
-fn cpu_time() -> Outcome<Duration> {
-    of_stat(11)
-}
-
-/// The same of the programs that it has run and waited for.
+/// What the programs have spent of all processors that this one has run and waited for.
 fn cpu_time_of_children() -> Outcome<Duration> {
-    of_stat(13)
-}
-
-fn of_stat(first: usize) -> Outcome<Duration> {
-    let stat = std::fs::read_to_string("/proc/self/stat")?;
-    let (_, after_name) = stat.rsplit_once(')').ok_or("no name")?;
-    let mut fields = after_name.split_whitespace().skip(first);
-    let mut ticks = || Outcome::Ok(fields.next().ok_or("too short")?.parse::<u64>()?);
-    Ok(Duration::from_millis((ticks()? + ticks()?) * 10))
+    cpu::of_stat(13)
 }
 
 impl Arguments {

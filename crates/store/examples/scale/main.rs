@@ -4,9 +4,13 @@
 //! are due at that second since 1970, `… -- probe DIR|URL TENANTS SECONDS DUE` measures one that was filled so, or a copy in PostgreSQL; each prints one line
 //! of JSON. `… -- sample TENANTS COUNT` prints so many tenants that are spread over all, each with its partner.
 
+#[path = "../common/cpu.rs"]
+mod cpu;
 mod fill;
 mod probe;
 mod rows;
+#[path = "../common/scrambled.rs"]
+mod scrambled;
 
 use std::error::Error;
 use std::path::PathBuf;

@@ -11,6 +11,7 @@ use gangway_engine::{Listing, NodeId, Store};
 use gangway_store::{AnyStore, PostgresOptions, PostgresStore, SqliteOptions, SqliteStore};
 use uuid::Uuid;
 
+use crate::cpu::cpu_time;
 use crate::{Outcomes, rows};
 
 /// Callers at a time where many ask.
@@ -156,13 +157,4 @@ impl Walk {
         let n = u128::from(step) * 1_000_003_931 % u128::from(self.tenants);
         (u64::try_from(n).unwrap_or(0), 1000 + step)
     }
-}
-
-/// What this process has spent of all processors, from `/proc`; its steps are 10 ms.
-fn cpu_time() -> Outcomes<Duration> {
-    let stat = std::fs::read_to_string("/proc/self/stat")?;
-    let (_, after_name) = stat.rsplit_once(')').ok_or("no name")?;
-    let mut fields = after_name.split_whitespace().skip(11);
-    let mut ticks = || Outcomes::Ok(fields.next().ok_or("too short")?.parse::<u64>()?);
-    Ok(Duration::from_millis((ticks()? + ticks()?) * 10))
 }

@@ -11,6 +11,7 @@ use gangway_engine::{Changeset, Effect, Field, PartnerChange, ReleaseSecret, Sea
 use uuid::{Builder, Uuid};
 
 use crate::Outcomes;
+use crate::scrambled::scrambled;
 
 /// Audit events of a tenant, the one of its partner's creation among them.
 pub(crate) const EVENTS: u64 = 10;
@@ -127,10 +128,4 @@ fn time_ordered(seed: u128, n: u64) -> Uuid {
     let event = u64::try_from(seed.saturating_sub(100)).unwrap_or(0);
     let millis = u64::try_from(now(n, event).unix_millis()).unwrap_or(0);
     Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
-}
-
-fn scrambled(seed: u128, n: u64) -> Uuid {
-    let mixed =
-        (seed ^ u128::from(n).wrapping_add(1)).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
-    Uuid::from_u128((mixed ^ (mixed >> 61)).wrapping_mul(0xd6e8_feb8_6659_fd93_a5a3_5642_8d1f_5a1b))
 }
