@@ -2,6 +2,7 @@
 // follows no next link that does not begin with https.
 
 import { execFileSync, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import http from 'node:http';
@@ -65,7 +66,7 @@ export class Gangway {
 
   // The client for a tenant of its own.
   client(version = 'v1.0') {
-    const tenant = crypto.randomUUID();
+    const tenant = randomUUID();
     const options = ['--data', this.data, '--tenant', tenant, '--scope', SCOPES];
     const token = execFileSync(BINARY, ['token', ...options], { env: ENVIRONMENT }).toString().trim();
     return Client.init({
