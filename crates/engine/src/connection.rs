@@ -56,7 +56,7 @@ impl<S: Store> Engine<S> {
     /// connection that is gone is cut here too.
     ///
     /// A refresh token is good once, so while one node refreshes, no other does: it is told [`Error::Contended`], and finds
-    /// the fresh tokens a moment later.
+    /// the fresh tokens a moment later. Where there are no other nodes, nobody is told that.
     ///
     /// # Errors
     /// [`Error::NoSuchPartner`], [`Error::NotConnected`], [`Error::NoProfile`]; [`Error::Partner`] if the partner
@@ -147,7 +147,10 @@ impl<S: Store> Engine<S> {
     /// Whether another node may have asked for fresh tokens just now: nobody on this one has, as this one's turn is ours.
     fn may_be_refreshing(&self, held: &Held) -> bool {
         let (asked, now) = (held.stored.obtained, self.now());
-        held.tokens.unanswered && asked <= now.plus(MAY_BE_UNDER_WAY) && now < asked.plus(MAY_BE_UNDER_WAY)
+        self.store.shared_with_others()
+            && held.tokens.unanswered
+            && asked <= now.plus(MAY_BE_UNDER_WAY)
+            && now < asked.plus(MAY_BE_UNDER_WAY)
     }
 
     /// Stores tokens before anybody uses them. If the fence fell while new ones were on their way they are revoked, not

@@ -1,10 +1,13 @@
 //! What the server counts, for Prometheus.
 
+mod database;
+
 use std::fmt;
 use std::time::Duration;
 
 use gangway_domain::{Operation, Release, Timestamp};
 use gangway_engine::PendingReleases;
+use gangway_store::DatabaseStatistics;
 use http::StatusCode;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
@@ -16,6 +19,7 @@ use prometheus_client::registry::Registry;
 
 use crate::identity::Stats;
 use crate::throttle::{Family as Resources, Limit, Throttled};
+use database::Databases;
 
 /// What a request is counted as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -96,6 +100,7 @@ pub(crate) struct Metrics {
     throttle_exchanges_failed: Counter,
     leases_held: Gauge,
     machine_ahead: Gauge,
+    databases: Databases,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -167,6 +172,7 @@ impl Metrics {
             "By how much this machine's clock is ahead of the database's",
             machine_ahead.clone(),
         );
+        let databases = Databases::register(&mut registry);
         Self {
             registry,
             requests,
@@ -180,6 +186,7 @@ impl Metrics {
             throttle_exchanges_failed,
             leases_held,
             machine_ahead,
+            databases,
         }
     }
 
@@ -219,6 +226,11 @@ impl Metrics {
     /// Takes over by how many seconds this machine's clock is ahead of the database's.
     pub(crate) fn machine_ahead(&self, seconds: i64) {
         self.machine_ahead.set(seconds);
+    }
+
+    /// Takes over what the store has counted of its databases.
+    pub(crate) fn databases(&self, statistics: &[DatabaseStatistics]) {
+        self.databases.are(statistics);
     }
 
     /// Counts one request.

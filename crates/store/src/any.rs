@@ -183,6 +183,14 @@ impl Store for AnyStore {
         each!(self, store => store.commit(change))
     }
 
+    fn shared_with_others(&self) -> bool {
+        match self {
+            Self::Sqlite(store) => store.shared_with_others(),
+            Self::Postgres(store) => store.shared_with_others(),
+            Self::Sharded(store) => store.shared_with_others(),
+        }
+    }
+
     async fn ready(&self) -> Result<(), StoreError> {
         each!(self, store => store.ready())
     }

@@ -20,6 +20,7 @@ mod sharded;
 mod shared;
 mod spelling;
 mod sqlite;
+mod statistics;
 mod turns;
 
 pub use any::AnyStore;
@@ -38,3 +39,4 @@ pub use sqlite::{
     AuditReader, BackupError, BackupFacts, Copied, OpenError, Restore, SqliteOptions, SqliteStore, back_up,
     schema_of_file, verify_audit,
 };
+pub use statistics::{DatabaseStatistics, PoolStatistics, RetryReason};

@@ -6,6 +6,7 @@
 mod audit;
 mod commit;
 mod connect;
+mod counts;
 mod dialect;
 mod doubt;
 pub(crate) mod exchange;

@@ -236,6 +236,10 @@ pub trait Store: Send + Sync + 'static {
     /// committed.
     fn commit(&self, change: Changeset) -> impl Future<Output = Result<Committed, CommitError>> + Send;
 
+    /// Whether other nodes may use the store at the same time. Where none can, nobody but this node can be about anything
+    /// in it: what another run of it was about when it ended, nobody is about any more.
+    fn shared_with_others(&self) -> bool;
+
     /// Whether the store can be read and written now.
     ///
     /// # Errors

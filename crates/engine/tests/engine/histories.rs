@@ -78,6 +78,9 @@ impl History {
         let mut house = House::with(MANNERS[dice.below(MANNERS.len())]);
         house.policy.profiles.push(profile("second", ConnectorKind::TeamViewer));
         house.restart();
+        if dice.one_in(2) {
+            house.engine.store().share();
+        }
         let mut partners = Vec::new();
         for tenant in [1, 2].map(|n| TenantId(Uuid::from_u128(n))) {
             now_or_never(house.engine.provision(tenant)).unwrap();
@@ -254,8 +257,10 @@ impl History {
 
     /// Whoever is connected has a grant that lives, unless it was ended there or its tokens were lost on the way.
     fn the_living_live(&self) {
-        // What was asked last may be on its way until then, as far as anybody knows.
-        self.house.clock.step(66);
+        if self.house.engine.store().shared_with_others() {
+            // What was asked last may be on its way until then, as far as anybody knows.
+            self.house.clock.step(66);
+        }
         for (tenant, id) in &self.partners {
             let engine = &self.house.engine;
             let Some(partner) = now_or_never(engine.store().partner(*tenant, *id)).unwrap() else { continue };

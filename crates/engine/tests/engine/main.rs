@@ -143,11 +143,16 @@ impl House {
 
     /// The process ends and another begins, over the same store.
     fn restart(&mut self) {
-        self.engine = self.another_node();
+        self.engine = self.over_the_same_store();
     }
 
-    /// Another process over the same store.
+    /// Another process over the same store, beside the first.
     fn another_node(&self) -> Arc<Engine<MemoryStore>> {
+        self.engine.store().share();
+        self.over_the_same_store()
+    }
+
+    fn over_the_same_store(&self) -> Arc<Engine<MemoryStore>> {
         let store = self.engine.store().clone();
         engine(store, &self.clock, &self.random, &self.connectors, &self.policy)
     }

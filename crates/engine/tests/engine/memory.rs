@@ -1,5 +1,5 @@
 use std::collections::{BTreeMap, HashMap};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -27,7 +27,9 @@ struct Inner {
     /// How many commits from now on find that somebody else was faster.
     stale_commits: AtomicU32,
     /// Whether lists of releases cannot be read.
-    pub(crate) unreadable: std::sync::atomic::AtomicBool,
+    unreadable: AtomicBool,
+    /// Whether there is another node.
+    shared: AtomicBool,
 }
 
 /// A release, and its secret.
@@ -51,6 +53,10 @@ impl MemoryStore {
 
     pub(crate) fn unreadable(&self, is: bool) {
         self.0.unreadable.store(is, Ordering::SeqCst);
+    }
+
+    pub(crate) fn share(&self) {
+        self.0.shared.store(true, Ordering::SeqCst);
     }
 
     pub(crate) fn make_stale(&self, commits: u32) {
@@ -393,6 +399,10 @@ impl Store for MemoryStore {
         // Whoever is gone by now has committed and does not know it.
         turn().await;
         Ok(committed)
+    }
+
+    fn shared_with_others(&self) -> bool {
+        self.0.shared.load(Ordering::SeqCst)
     }
 
     async fn ready(&self) -> Result<(), StoreError> {

@@ -83,7 +83,7 @@ async fn another_takes_over(manner: Manner, turns: usize, other: Other) -> bool 
     if advance(&mut trying, turns) {
         return true;
     }
-    house.restart();
+    house.engine = house.another_node();
     let taken = house.engine.due_releases(10).await.unwrap();
     let counts = taken.is_empty();
     let mut tried = Vec::new();
@@ -243,6 +243,18 @@ async fn a_refresh_that_a_node_took_with_it_is_done_by_another_a_while_later() {
     house.clock.step(66);
     // The one whose answer was lost was good once.
     assert_eq!(other.check_connection(TENANT, id).await, Ok(Check::Gone));
+}
+
+/// A process that has the store for itself has nobody to wait for: what the one before it asked for, nobody hears.
+#[tokio::test]
+async fn a_refresh_that_the_only_node_took_with_it_is_done_at_once_by_the_next() {
+    let mut house = House::new();
+    let id = house.connected().await;
+    house.clock.step(3600);
+    house.partner.fail_later(0, Fault::Unreached);
+    house.engine.check_connection(TENANT, id).await.unwrap_err();
+    house.restart();
+    assert!(matches!(house.engine.check_connection(TENANT, id).await, Ok(Check::Good(_))));
 }
 
 #[tokio::test]

@@ -97,6 +97,10 @@ macro_rules! store_calls {
             $(async fn $name(&self, $($argument: $type),*) -> $answer {
                 self.death.call(concat!("store.", stringify!($name)), self.inner.$name($($argument),*)).await
             })*
+
+            fn shared_with_others(&self) -> bool {
+                self.inner.shared_with_others()
+            }
         }
     };
 }

@@ -6,6 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
+use crate::support::backend::{database_for, psql};
 use crate::support::{Client, Connection, ONBOARDED, PARTNERS, Place, Setup};
 use exposition::Exposition;
 
@@ -92,4 +93,43 @@ fn the_metrics_count_every_request_by_what_it_was_and_how_it_ended() {
     let lists = [("operation", "listPartners")];
     assert_eq!(metrics.value("gangway_http_request_duration_seconds_count", &lists), Some(3.0));
     assert_eq!(metrics.value("gangway_token_checks_total", &[("result", "verified")]), Some(1.0), "{text}");
+}
+
+/// Three transactions that add an event are refused, as they are where others are in the way.
+const REFUSED: &str = "CREATE SEQUENCE tries; CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+    IF nextval('tries') <= 3 THEN RAISE EXCEPTION 'not now' USING ERRCODE = '40001'; END IF; RETURN NEW; END $$; \
+    CREATE TRIGGER refuse BEFORE INSERT ON audit_events FOR EACH ROW EXECUTE FUNCTION refuse()";
+
+#[test]
+fn the_metrics_show_the_database_where_there_is_one_beside_the_server() {
+    let place = Place::new();
+    let gangway = Setup::dev(&place.data()).start();
+    let database = database_for(&gangway.data);
+    if let Some(url) = &database {
+        psql(url, REFUSED);
+    }
+    gangway.client().disconnect(ONBOARDED).is(204);
+    let answer = gangway.page("/metrics").is(200);
+    let (text, metrics) = (answer.text(), Exposition::parse(answer.text()));
+    if database.is_none() {
+        assert!(!text.contains("gangway_database"), "{text}");
+        return;
+    }
+    let value = |name: &str, labels: &[(&str, &str)]| {
+        let labels = [&[("database", "0")], labels].concat();
+        metrics.value(name, &labels).unwrap_or_else(|| panic!("{name} {labels:?} is missing: {text}"))
+    };
+    for pool in ["points", "lists", "queries"] {
+        let (of_pool, name) = (("pool", pool), "gangway_database_connections");
+        let open: f64 =
+            ["in_use", "idle"].map(|state| value(name, &[of_pool, ("state", state)])).iter().sum();
+        assert!((pool == "queries" || open > 0.0) && open < 100.0, "{pool} {open}");
+        for name in ["gangway_database_connection_waiters", "gangway_database_connection_timeouts_total"] {
+            assert!(value(name, &[of_pool]) < 100.0, "{name} {pool}");
+        }
+    }
+    let retries = |reason| value("gangway_database_retries_total", &[("reason", reason)]);
+    let all = ["serialization", "deadlock", "head_moved", "connection_lost"].map(retries);
+    assert!(all[0] > 2.5 && all[0] < 3.5 && all[1..].iter().sum::<f64>() < 0.5, "{all:?}");
+    assert!(value("gangway_database_unknown_commits_total", &[]) < 0.5);
 }

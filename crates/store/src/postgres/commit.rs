@@ -73,8 +73,12 @@ pub(super) async fn commit(store: &PostgresStore, change: Changeset) -> Result<C
         in_doubt |= failure == Failure::Unknown;
         let again = failure == Failure::Again || (failure == Failure::Unknown && work.event.is_some());
         if !(again && patience.pause().await) {
+            if in_doubt {
+                store.points.counts().unknown_commit();
+            }
             return Err(given_up(failure, &fault, in_doubt).into());
         }
+        store.points.counts().retried(&fault);
         tracing::debug!(%fault, in_doubt, "a changeset is tried again");
     }
 }

@@ -12,6 +12,7 @@ use postgres::{Row, Statement};
 use tokio::time::{Instant, timeout_at};
 
 use super::connect::ToAnyHost;
+use super::counts::Counts;
 use super::doubt::Doubt;
 use super::fault::Fault;
 use super::open_error::told;
@@ -19,6 +20,7 @@ use super::place::Place;
 use super::placed;
 use super::value::Value;
 use super::{PostgresError, PostgresOptions};
+use crate::statistics::PoolStatistics;
 
 /// Connections of one kind.
 #[derive(Debug)]
@@ -29,6 +31,7 @@ pub(super) struct Pool {
     /// Whether its statements may take long, so that silence says nothing.
     is_slow: bool,
     doubt: Arc<Doubt>,
+    counts: Counts,
 }
 
 impl Pool {
@@ -53,7 +56,8 @@ impl Pool {
             .build()
             .map_err(|error| PostgresError::Sql { place: place.name.clone(), why: error.to_string() })?;
         let (wait_lasts, connect_lasts) = (options.wait_lasts, options.connect_lasts);
-        Ok(Self { connections, wait_lasts, connect_lasts, is_slow, doubt })
+        let counts = Counts::default();
+        Ok(Self { connections, wait_lasts, connect_lasts, is_slow, doubt, counts })
     }
 
     /// A connection, until then at the latest.
@@ -61,13 +65,17 @@ impl Pool {
         let now = Instant::now();
         let left = until.saturating_duration_since(now);
         let timeouts = Timeouts {
-            wait: Some(self.wait_lasts.min(left)),
+            // A little less than there is, so that whoever waits in vain learns what for.
+            wait: Some(self.wait_lasts.min(left * 19 / 20)),
             create: Some(self.connect_lasts.min(left)),
             recycle: None,
         };
         match timeout_at(until, self.connections.timeout_get(&timeouts)).await {
             Ok(Ok(connection)) => Ok(Lent { pool: self, connection: Some(connection), since: now }),
-            Ok(Err(PoolError::Timeout(TimeoutType::Wait))) => Err(Fault::Crowded),
+            Ok(Err(PoolError::Timeout(TimeoutType::Wait))) => {
+                self.counts.waited_in_vain();
+                Err(Fault::Crowded)
+            }
             Ok(Err(PoolError::Backend(error))) => Err(Fault::Unreachable(told(&error))),
             Ok(Err(PoolError::Closed)) => Err(Fault::Closed),
             Ok(Err(PoolError::Timeout(_))) | Err(_) => Err(Fault::Unreachable("it does not answer".into())),
@@ -87,6 +95,7 @@ impl Pool {
         let patience = if self.is_slow { until } else { half };
         match self.write(patience, sql, values).await {
             Err(fault) if fault.is_of_connection() && Instant::now() < until => {
+                self.counts.retried(&fault);
                 self.write(until, sql, values).await
             }
             outcome => outcome,
@@ -105,11 +114,30 @@ impl Pool {
             let connection = self.lend(until).await?;
             let outcome = in_time(until, connection.rows(sql, values)).await;
             connection.settle(&outcome);
-            if !outcome.as_ref().is_err_and(Fault::is_of_chance) || Instant::now() + pause >= until {
-                return outcome;
+            match &outcome {
+                Err(fault) if fault.is_of_chance() && Instant::now() + pause < until => {
+                    self.counts.retried(fault);
+                }
+                Ok(_) | Err(_) => return outcome,
             }
             tokio::time::sleep(pause.mul_f32(rand::random_range(0.0..1.0))).await;
             pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    pub(super) const fn counts(&self) -> &Counts {
+        &self.counts
+    }
+
+    /// How things stand, under this name.
+    pub(super) fn statistics(&self, name: &'static str) -> PoolStatistics {
+        let status = self.connections.status();
+        PoolStatistics {
+            name,
+            in_use: status.size.saturating_sub(status.available),
+            idle: status.available,
+            waiting: status.waiting,
+            waited_in_vain: self.counts.waits_in_vain(),
         }
     }
 

@@ -123,6 +123,10 @@ impl Store for PostgresStore {
         Box::pin(commit::commit(self, change)).await
     }
 
+    fn shared_with_others(&self) -> bool {
+        true
+    }
+
     async fn ready(&self) -> Result<(), StoreError> {
         self.give_sign().await
     }

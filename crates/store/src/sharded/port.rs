@@ -198,6 +198,10 @@ impl Store for ShardedStore {
         of_tenant!(self, tenant, store => store.commit(change.clone()))
     }
 
+    fn shared_with_others(&self) -> bool {
+        true
+    }
+
     async fn ready(&self) -> Result<(), StoreError> {
         self.wherever(|store| store.ready().boxed()).await.map(drop)
     }

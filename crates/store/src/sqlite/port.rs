@@ -187,6 +187,11 @@ impl Store for SqliteStore {
         Ok(done.committed)
     }
 
+    /// The lock beside the file keeps every other process out.
+    fn shared_with_others(&self) -> bool {
+        false
+    }
+
     /// Reads something, and has the writer write a page as it was.
     async fn ready(&self) -> Result<(), StoreError> {
         self.points.read(|connection| {

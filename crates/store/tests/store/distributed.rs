@@ -3,6 +3,7 @@
 mod alike;
 mod audit;
 mod commits;
+mod counts;
 mod database;
 mod gone;
 mod hosts;

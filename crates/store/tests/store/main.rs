@@ -14,3 +14,4 @@ mod portable;
 mod queries;
 mod samples;
 mod sharded;
+mod sharing;

@@ -133,6 +133,9 @@ impl Store for Secrets {
     async fn commit(&self, _: Changeset) -> Result<Committed, CommitError> {
         Ok(nothing()?)
     }
+    fn shared_with_others(&self) -> bool {
+        false
+    }
     async fn ready(&self) -> Result<(), StoreError> {
         nothing()
     }

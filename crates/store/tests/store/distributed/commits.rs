@@ -8,9 +8,9 @@ use gangway_domain::{Activity, Partner, Release, TenantId, Transition};
 use gangway_engine::{
     Changeset, CommitError, Effect, Lease, NodeId, Store, StoreError, StoredAttempt, deadline,
 };
-use gangway_store::{Finding, PostgresAudit, PostgresStore};
+use gangway_store::{Finding, PostgresAudit, PostgresStore, RetryReason};
 
-use super::database::{Database, somebody_waits};
+use super::database::{Database, retries, somebody_waits};
 use crate::samples::*;
 
 const BUSY: Answer = Err(CommitError::Store(StoreError::Busy));
@@ -162,6 +162,7 @@ async fn a_deadlock_is_tried_again() {
     };
     let (answer, ()) = tokio::join!(store.commit(change), holding);
     assert_eq!(answer, APPLIED);
+    assert!(retries(&store, RetryReason::Deadlock) > 0);
     let deadlocks = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()";
     loop {
         let seen: i64 = observer.query_one(deadlocks, &[]).await.unwrap().get(0);

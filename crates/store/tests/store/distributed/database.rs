@@ -1,4 +1,4 @@
-use gangway_store::{PostgresOptions, PostgresStore};
+use gangway_store::{PostgresOptions, PostgresStore, RetryReason};
 use tokio_postgres::{Client, NoTls};
 
 use super::options_of_a_patient_store;
@@ -28,6 +28,11 @@ impl Database {
         tokio::spawn(connection);
         client
     }
+}
+
+/// How often the store has asked again for this reason.
+pub(crate) fn retries(store: &PostgresStore, reason: RetryReason) -> u64 {
+    store.statistics().retries.iter().find(|(counted, _)| *counted == reason).unwrap().1
 }
 
 /// Waits until some of the database's backends wait for locks of others.

@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use gangway_domain::{Activity, Partner, Transition};
 use gangway_engine::{Changeset, CommitError, Effect, Store, StoreError, StoredAttempt, deadline};
-use gangway_store::PostgresStore;
+use gangway_store::{PostgresStore, RetryReason};
 
-use super::database::{Database, somebody_waits};
+use super::database::{Database, retries, somebody_waits};
 use super::proxy::{Does, Proxy};
 use crate::samples::*;
 
@@ -81,12 +81,15 @@ async fn what_has_an_event_is_there_once_whether_the_request_or_the_answer_was_l
         let before = (place.refusals().await, place.events().await);
         let change = place.recorded(many);
         let more = u32::try_from(change.effects.len()).unwrap();
+        let tries = retries(&place.store, RetryReason::ConnectionLost);
         place.proxy.does(does);
         assert_eq!(place.store.commit(change.clone()).await, APPLIED, "{many} {does:?}");
         let after = (place.refusals().await, place.events().await);
         assert_eq!(after, (before.0 + more, before.1 + 1), "{many} {does:?}");
+        assert_eq!(retries(&place.store, RetryReason::ConnectionLost), tries + 1);
         assert_eq!(place.store.commit(change).await, DUPLICATE);
     }
+    assert_eq!(place.store.statistics().unknown_commits, 0);
 }
 
 #[tokio::test]
@@ -109,6 +112,7 @@ async fn what_has_no_event_is_not_tried_again_when_the_answer_was_lost() {
         let there = if does == Does::LoseAnswer { more } else { 0 };
         assert_eq!(place.refusals().await, before + there, "{many} {does:?}");
     }
+    assert_eq!(place.store.statistics().unknown_commits, 4);
 }
 
 #[tokio::test]

@@ -1,0 +1,78 @@
+//! What is counted for whoever looks after the store.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use tokio_postgres::error::SqlState;
+
+use super::PostgresStore;
+use super::fault::Fault;
+use crate::statistics::{DatabaseStatistics, RetryReason};
+
+/// Of the connections of one kind.
+#[derive(Debug, Default)]
+pub(super) struct Counts {
+    waited_in_vain: AtomicU64,
+    /// In the order of [`RetryReason::ALL`].
+    retries: [AtomicU64; RetryReason::ALL.len()],
+    unknown_commits: AtomicU64,
+}
+
+impl Counts {
+    /// All connections were somebody else's for too long.
+    pub(super) fn waited_in_vain(&self) {
+        self.waited_in_vain.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Something is asked again, which came to this before.
+    pub(super) fn retried(&self, fault: &Fault) {
+        let reason = RetryReason::of(fault);
+        for (known, count) in RetryReason::ALL.iter().zip(&self.retries) {
+            if *known == reason {
+                count.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+    }
+
+    /// Nobody can tell whether a commit was made.
+    pub(super) fn unknown_commit(&self) {
+        self.unknown_commits.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn waits_in_vain(&self) -> u64 {
+        self.waited_in_vain.load(Ordering::Relaxed)
+    }
+}
+
+impl RetryReason {
+    fn of(fault: &Fault) -> Self {
+        let Some(code) = fault.code() else { return Self::ConnectionLost };
+        // What a statement that was to add to a chain refuses for is asked again only if the chain is another.
+        let refusals =
+            [SqlState::DIVISION_BY_ZERO, SqlState::UNIQUE_VIOLATION, SqlState::INVALID_TEXT_REPRESENTATION];
+        match *code {
+            _ if refusals.contains(code) => Self::HeadMoved,
+            SqlState::T_R_SERIALIZATION_FAILURE => Self::Serialization,
+            SqlState::T_R_DEADLOCK_DETECTED => Self::Deadlock,
+            _ => Self::ConnectionLost,
+        }
+    }
+}
+
+impl PostgresStore {
+    /// What was counted since it was opened.
+    #[must_use]
+    pub fn statistics(&self) -> DatabaseStatistics {
+        let pools = [("points", &self.points), ("lists", &self.lists), ("queries", &self.queries)];
+        let all = |count: &dyn Fn(&Counts) -> u64| pools.iter().map(|(_, pool)| count(pool.counts())).sum();
+        let retries = RetryReason::ALL.iter().enumerate().map(|(place, reason)| {
+            let of_pool =
+                |counts: &Counts| counts.retries.get(place).map_or(0, |count| count.load(Ordering::Relaxed));
+            (*reason, all(&of_pool))
+        });
+        DatabaseStatistics {
+            retries: retries.collect(),
+            unknown_commits: all(&|counts| counts.unknown_commits.load(Ordering::Relaxed)),
+            pools: pools.iter().map(|(name, pool)| pool.statistics(name)).collect(),
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! Who else may be at work in a store.
+
+use gangway_engine::Store as _;
+use gangway_store::{AnyStore, PostgresStore, SqliteOptions, SqliteStore};
+
+#[tokio::test]
+async fn every_store_but_the_embedded_one_is_shared_with_others() {
+    let directory = tempfile::tempdir().unwrap();
+    let embedded = SqliteStore::open(&SqliteOptions::at(directory.path().join("gangway.db"))).unwrap();
+    let options = crate::distributed::options_of_a_new_database().await;
+    let stores = [
+        (AnyStore::from(embedded), false),
+        (PostgresStore::open(&options).await.unwrap().into(), true),
+        (crate::sharded::store().await.1.into(), true),
+    ];
+    for (store, shared) in stores {
+        assert_eq!(store.shared_with_others(), shared, "{store:?}");
+    }
+}
