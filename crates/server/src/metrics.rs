@@ -96,6 +96,12 @@ pub(crate) struct Metrics {
     throttle_exchanges_failed: Counter,
     leases_held: Gauge,
     machine_ahead: Gauge,
+    shard_reachable: Family<ShardLabel, Gauge>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ShardLabel {
+    shard: usize,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -167,6 +173,12 @@ impl Metrics {
             "By how much this machine's clock is ahead of the database's",
             machine_ahead.clone(),
         );
+        let shard_reachable = Family::default();
+        registry.register(
+            "shard_reachable",
+            "Whether one of several databases can be reached, and its parts are served",
+            shard_reachable.clone(),
+        );
         Self {
             registry,
             requests,
@@ -180,6 +192,7 @@ impl Metrics {
             throttle_exchanges_failed,
             leases_held,
             machine_ahead,
+            shard_reachable,
         }
     }
 
@@ -219,6 +232,13 @@ impl Metrics {
     /// Takes over by how many seconds this machine's clock is ahead of the database's.
     pub(crate) fn machine_ahead(&self, seconds: i64) {
         self.machine_ahead.set(seconds);
+    }
+
+    /// Takes over which of several databases can be reached.
+    pub(crate) fn shards_reachable(&self, all: &[bool]) {
+        for (shard, reachable) in all.iter().enumerate() {
+            self.shard_reachable.get_or_create(&ShardLabel { shard }).set(i64::from(*reachable));
+        }
     }
 
     /// Counts one request.

@@ -140,6 +140,7 @@ async fn metrics(State(state): State<AdminState>) -> impl IntoResponse {
     const TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     state.metrics.tokens(state.identity.stats());
     state.count_releases().await;
+    state.metrics.shards_reachable(&state.engine.store().shards_reachable());
     match state.metrics.encode() {
         Ok(text) => (StatusCode::OK, [(header::CONTENT_TYPE, TYPE)], text),
         Err(error) => {
