@@ -81,27 +81,25 @@ impl<S: Store> Engine<S> {
     }
 
     /// Disconnects what is connected by a profile, or for a tenant, that the configuration does not know any more:
-    /// its release goes on, and nothing is left behind that nobody can reach.
+    /// its release goes on, and nothing is left behind that nobody can reach. What that was is added to `departed`.
     ///
     /// # Errors
-    /// [`Error::Store`] or [`Error::Contended`]; what was disconnected before stays so.
+    /// [`Error::Store`] or [`Error::Contended`]; what was disconnected before stays so. If a part of the store could not be
+    /// read, that is told when everything is done in the other parts.
     pub async fn disconnect_departed(
         &self,
         serves: impl Fn(TenantId) -> bool + Send,
-    ) -> Result<Departed, Error> {
-        let mut departed = Departed::default();
-        let mut after = None;
+        departed: &mut Departed,
+    ) -> Result<(), Error> {
+        let (mut after, mut left_out) = (None, None);
         loop {
             let page = self.store.connected_partners(after, PAGE).await?;
-            for partner in &page {
-                let counted = if !serves(partner.tenant) {
-                    departed.tenants.entry(partner.tenant).or_default()
-                } else if let Some(name) = self.lost_profile(partner) {
-                    departed.profiles.entry(name).or_default()
-                } else {
+            left_out = left_out.or(page.left_out);
+            for partner in &page.partners {
+                let lost_profile = self.lost_profile(partner);
+                if serves(partner.tenant) && lost_profile.is_none() {
                     continue;
-                };
-                *counted += 1;
+                }
                 let by =
                     Correlated { actor: Actor::Gangway, correlation: self.time_ordered_uuid(self.now()) };
                 let asking = Asking { tenant: partner.tenant, id: partner.id, by: &by };
@@ -109,10 +107,14 @@ impl<S: Store> Engine<S> {
                     Ok(_) | Err(Error::NoSuchPartner(_)) => {}
                     Err(error) => return Err(error),
                 }
+                *match lost_profile.filter(|_| serves(partner.tenant)) {
+                    Some(name) => departed.profiles.entry(name).or_default(),
+                    None => departed.tenants.entry(partner.tenant).or_default(),
+                } += 1;
             }
-            match page.last() {
-                Some(last) if page.len() == PAGE => after = Some((last.tenant, last.id)),
-                _ => return Ok(departed),
+            match page.partners.last() {
+                Some(last) if page.partners.len() == PAGE => after = Some((last.tenant, last.id)),
+                _ => return left_out.map_or(Ok(()), |error| Err(error.into())),
             }
         }
     }

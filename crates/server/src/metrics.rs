@@ -101,6 +101,12 @@ pub(crate) struct Metrics {
     leases_held: Gauge,
     machine_ahead: Gauge,
     databases: Databases,
+    shard_reachable: Family<ShardLabel, Gauge>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ShardLabel {
+    shard: usize,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -173,6 +179,12 @@ impl Metrics {
             machine_ahead.clone(),
         );
         let databases = Databases::register(&mut registry);
+        let shard_reachable = Family::default();
+        registry.register(
+            "shard_reachable",
+            "Whether one of several databases can be reached, and its parts are served",
+            shard_reachable.clone(),
+        );
         Self {
             registry,
             requests,
@@ -187,6 +199,7 @@ impl Metrics {
             leases_held,
             machine_ahead,
             databases,
+            shard_reachable,
         }
     }
 
@@ -231,6 +244,13 @@ impl Metrics {
     /// Takes over what the store has counted of its databases.
     pub(crate) fn databases(&self, statistics: &[DatabaseStatistics]) {
         self.databases.are(statistics);
+    }
+
+    /// Takes over which of several databases can be reached.
+    pub(crate) fn shards_reachable(&self, all: &[bool]) {
+        for (shard, reachable) in all.iter().enumerate() {
+            self.shard_reachable.get_or_create(&ShardLabel { shard }).set(i64::from(*reachable));
+        }
     }
 
     /// Counts one request.

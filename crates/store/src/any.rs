@@ -8,8 +8,9 @@ use gangway_domain::{
     Timestamp,
 };
 use gangway_engine::{
-    Changeset, CommitError, Committed, DueRelease, Field, Listing, NodeId, Page, PendingReleases,
-    ReleaseFilter, Sealed, SecretPlace, Store, StoreError, StoredAttempt, StoredCredential, StoredSecret,
+    Changeset, CommitError, Committed, ConnectedPartners, DueRelease, Field, Listing, NodeId, Page,
+    PendingReleases, ReleaseFilter, Sealed, SecretPlace, Store, StoreError, StoredAttempt, StoredCredential,
+    StoredSecret,
 };
 use gangway_odata::Filter;
 
@@ -110,7 +111,7 @@ impl Store for AnyStore {
         &self,
         after: Option<(TenantId, PartnerId)>,
         at_most: usize,
-    ) -> Result<Vec<Partner>, StoreError> {
+    ) -> Result<ConnectedPartners, StoreError> {
         each!(self, store => store.connected_partners(after, at_most))
     }
 

@@ -74,15 +74,26 @@ impl PostgresStore {
     /// # Errors
     /// [`PostgresError`] that names host and database, never the password, and says what to do.
     pub async fn open(options: &PostgresOptions) -> Result<Self, PostgresError> {
+        let store = Self::unchecked(options)?;
+        store.check().await?;
+        Ok(store)
+    }
+
+    /// One that has not asked the database anything yet: nothing is to be done with it before [`Self::check`].
+    pub(crate) fn unchecked(options: &PostgresOptions) -> Result<Self, PostgresError> {
         let place = place::Place::parse(options)?;
         let pool = |connections, lasts, is_slow| Pool::new(&place, options, connections, lasts, is_slow);
         let points = pool(options.connections, options.point_lasts.max(options.commit_lasts), false)?;
         let lists = pool(options.list_connections, options.list_lasts, true)?;
         let queries = pool(options.query_connections, options.query_lasts, true)?;
-        migrations::check_to_serve(options, &place).await?;
         let (turns, heads) = (Turns::new(options.query_connections), commit::Heads::new());
         let options = options.clone();
         Ok(Self { points, lists, queries, turns, heads, node: OnceLock::new(), options })
+    }
+
+    /// Looks whether the database may be served from, and brings its schema up to date if the options say so.
+    pub(crate) async fn check(&self) -> Result<(), PostgresError> {
+        migrations::check_to_serve(&self.options, &place::Place::parse(&self.options)?).await
     }
 
     /// Lets go of the connections. Everything is refused from then on.

@@ -70,6 +70,15 @@ impl AnyStore {
         }
     }
 
+    /// Which of several databases can be reached, in the order of the configuration; nothing where there is but one.
+    #[must_use]
+    pub fn shards_reachable(&self) -> Vec<bool> {
+        match self {
+            Self::Sqlite(_) | Self::Postgres(_) => Vec::new(),
+            Self::Sharded(store) => store.reachable(),
+        }
+    }
+
     /// What time the database says it is; `None` if it has no clock but this machine's.
     ///
     /// # Errors

@@ -17,8 +17,8 @@ use crate::Sealed;
 pub use changeset::{About, Changeset, Effect, PartnerChange, ReleaseSecret, SecretChange, SettingsChange};
 pub use listing::{Key, Listing, Page, Position};
 pub use records::{
-    AttemptPhase, CredentialId, DueRelease, Lease, NodeId, PendingReleases, ReleaseFilter, SecretPlace,
-    StoredAttempt, StoredCredential, StoredSecret,
+    AttemptPhase, ConnectedPartners, CredentialId, DueRelease, Lease, NodeId, PendingReleases, ReleaseFilter,
+    SecretPlace, StoredAttempt, StoredCredential, StoredSecret,
 };
 
 /// Where partners, settings and audit events are kept.
@@ -97,15 +97,15 @@ pub trait Store: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Option<AuditEvent>, StoreError>> + Send;
 
     /// Partners of any tenant that are being onboarded or are onboarded, in the order of the store's keys, after
-    /// this one.
+    /// this one. Where a part of the store cannot be read, those of the other parts, and that it is so.
     ///
     /// # Errors
-    /// [`StoreError`] if the store could not be read.
+    /// [`StoreError`] if nothing of the store could be read.
     fn connected_partners(
         &self,
         after: Option<(TenantId, PartnerId)>,
         at_most: usize,
-    ) -> impl Future<Output = Result<Vec<Partner>, StoreError>> + Send;
+    ) -> impl Future<Output = Result<ConnectedPartners, StoreError>> + Send;
 
     /// The settings of this tenant; `None` if it has never set any.
     ///
@@ -175,7 +175,7 @@ pub trait Store: Send + Sync + 'static {
         at_most: usize,
     ) -> impl Future<Output = Result<Vec<Release>, StoreError>> + Send;
 
-    /// How many releases are pending, and since when the oldest of them is.
+    /// How many releases are pending, and since when the oldest of them is, as far as the store can be read.
     ///
     /// # Errors
     /// [`StoreError`] if the store could not be read.

@@ -8,9 +8,10 @@ use gangway_domain::{
     Status, TenantId, Timestamp, Version, retry,
 };
 use gangway_engine::{
-    About, AttemptPhase, Binding, Changeset, CommitError, Committed, DueRelease, Effect, Field, Lease,
-    Listing, NodeId, Page, PartnerChange, PendingReleases, Position, ReleaseFilter, ReleaseSecret, Sealed,
-    SecretChange, SecretPlace, Store, StoreError, StoredAttempt, StoredCredential, StoredSecret,
+    About, AttemptPhase, Binding, Changeset, CommitError, Committed, ConnectedPartners, DueRelease, Effect,
+    Field, Lease, Listing, NodeId, Page, PartnerChange, PendingReleases, Position, ReleaseFilter,
+    ReleaseSecret, Sealed, SecretChange, SecretPlace, Store, StoreError, StoredAttempt, StoredCredential,
+    StoredSecret,
 };
 use gangway_odata::Filter;
 use uuid::Uuid;
@@ -263,7 +264,7 @@ impl Store for MemoryStore {
         &self,
         after: Option<(TenantId, PartnerId)>,
         at_most: usize,
-    ) -> Result<Vec<Partner>, StoreError> {
+    ) -> Result<ConnectedPartners, StoreError> {
         let rows = self.rows();
         let mut found: Vec<_> =
             rows.partners.values().filter(|p| p.status != Status::NotOnboarded).cloned().collect();
@@ -271,7 +272,7 @@ impl Store for MemoryStore {
         let key = |(tenant, id): (TenantId, PartnerId)| (tenant.part(), tenant, id);
         found.retain(|p| after.is_none_or(|after| key((p.tenant, p.id)) > key(after)));
         found.truncate(at_most);
-        Ok(found)
+        Ok(found.into())
     }
 
     async fn settings(&self, tenant: TenantId) -> Result<Option<Settings>, StoreError> {

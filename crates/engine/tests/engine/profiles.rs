@@ -1,5 +1,5 @@
 use gangway_domain::{ConnectorKind, OnboardingStatus, ReleaseState, TenantId};
-use gangway_engine::{Error, Listing, Store as _};
+use gangway_engine::{Departed, Error, Listing, Store as _};
 use uuid::Uuid;
 
 use super::{House, TENANT, by, profile};
@@ -37,13 +37,15 @@ async fn a_profile_that_leaves_the_configuration_is_cut_and_released_all_the_sam
     house.policy.profiles.clear();
     house.connectors.gone.lock().unwrap().push("helper".parse().unwrap());
     house.restart();
-    let departed = house.engine.disconnect_departed(|_| true).await.unwrap();
+    let mut departed = Departed::default();
+    house.engine.disconnect_departed(|_| true, &mut departed).await.unwrap();
     assert_eq!(departed.profiles.into_iter().collect::<Vec<_>>(), [("helper".to_owned(), 1)]);
     house.work().await;
     assert_eq!(house.partner.alive(), 0, "what it takes was kept beside the credential");
     assert_eq!(house.engine.begin_onboarding(TENANT, &by(), id).await, Err(Error::NoProfile(id)));
-    let again = house.engine.disconnect_departed(|_| true).await.unwrap();
-    assert_eq!(again, gangway_engine::Departed::default());
+    let mut again = Departed::default();
+    house.engine.disconnect_departed(|_| true, &mut again).await.unwrap();
+    assert_eq!(again, Departed::default());
 }
 
 #[tokio::test]
@@ -51,7 +53,8 @@ async fn a_tenant_that_leaves_the_configuration_is_cut_and_released_all_the_same
     let house = House::new();
     let id = house.connected().await;
     let others = TenantId(Uuid::from_u128(99));
-    let departed = house.engine.disconnect_departed(|tenant| tenant == others).await.unwrap();
+    let mut departed = Departed::default();
+    house.engine.disconnect_departed(|tenant| tenant == others, &mut departed).await.unwrap();
     assert_eq!(departed.tenants.into_iter().collect::<Vec<_>>(), [(TENANT, 1)]);
     let partner = house.engine.store().partner(TENANT, id).await.unwrap().unwrap();
     assert_eq!(partner.status.onboarding_status(), OnboardingStatus::NotOnboarded);

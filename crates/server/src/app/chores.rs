@@ -51,33 +51,40 @@ pub(super) async fn disconnect_departed(
     identity: Arc<Identity>,
     stop: watch::Receiver<bool>,
 ) {
+    let mut pause = FIRST_PAUSE;
     loop {
-        let departed = engine.disconnect_departed(|tenant| identity.serves(tenant));
-        let found = tokio::select! {
+        let mut departed = Departed::default();
+        let disconnecting = engine.disconnect_departed(|tenant| identity.serves(tenant), &mut departed);
+        let done = tokio::select! {
             () = stopping(stop.clone()) => return,
-            found = departed => found,
+            done = disconnecting => done,
         };
-        match found {
-            Ok(Departed { profiles, tenants }) => {
-                for (profile, partners) in profiles {
-                    warn!(
-                        profile,
-                        partners,
-                        "this profile is not in the configuration any more: its partners are disconnected"
-                    );
-                }
-                for (tenant, partners) in tenants {
-                    warn!(%tenant, partners, "this tenant is not served any more: its partners are disconnected");
-                }
-                return;
-            }
+        tell(departed);
+        match done {
+            Ok(()) => return,
             Err(error) => warn!(%error, "what the configuration does not know is looked for again"),
         }
         tokio::select! {
             () = stopping(stop.clone()) => return,
-            () = tokio::time::sleep(AGAIN_AFTER) => {}
+            () = tokio::time::sleep(pause) => {}
         }
+        pause = (pause * 2).min(LONGEST_PAUSE);
     }
 }
 
-const AGAIN_AFTER: Duration = Duration::from_secs(5);
+fn tell(departed: Departed) {
+    let Departed { profiles, tenants } = departed;
+    for (profile, partners) in profiles {
+        warn!(
+            profile,
+            partners, "this profile is not in the configuration any more: its partners are disconnected"
+        );
+    }
+    for (tenant, partners) in tenants {
+        warn!(%tenant, partners, "this tenant is not served any more: its partners are disconnected");
+    }
+}
+
+/// How long it is until it is looked again for what the configuration does not know: longer every time, as all has to be read.
+const FIRST_PAUSE: Duration = Duration::from_secs(5);
+const LONGEST_PAUSE: Duration = Duration::from_mins(5);

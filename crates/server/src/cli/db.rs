@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use gangway_store::{
-    AnyStore, PostgresOptions, PostgresStore, Schema, SeenNode, migrate, schema_of_file, status,
+    AnyStore, PostgresOptions, PostgresStore, Schema, SeenNode, ShardOptions, migrate, schema_of_file, status,
 };
 
 use super::store::{StoreArgs, StorePlace};
-use super::{plain, say};
+use super::{complain, plain, say};
 use crate::node::SILENT_FOR;
 
 /// What `gangway db` takes.
@@ -41,7 +41,10 @@ pub(super) fn run(arguments: &DbArgs) -> Result<(), String> {
         DbCommand::Migrate(arguments) => match arguments.place()? {
             StorePlace::Postgres(options) => in_runtime(bring_up_to_date(&options)),
             StorePlace::Sharded(shards) => {
-                shards.iter().try_for_each(|shard| in_runtime(bring_up_to_date(&shard.database)))
+                let named = |number| move |error| format!("database {number} of store.shard: {error}");
+                shards.iter().enumerate().try_for_each(|(number, shard)| {
+                    in_runtime(bring_up_to_date(&shard.database)).map_err(named(number))
+                })
             }
             StorePlace::Embedded(_) => {
                 Err("the embedded store is brought up to date by the server that opens it: start it".into())
@@ -49,9 +52,7 @@ pub(super) fn run(arguments: &DbArgs) -> Result<(), String> {
         },
         DbCommand::Status(arguments) => match arguments.place()? {
             StorePlace::Postgres(options) => in_runtime(show(&options)),
-            StorePlace::Sharded(shards) => {
-                shards.iter().try_for_each(|shard| in_runtime(show(&shard.database)))
-            }
+            StorePlace::Sharded(shards) => show_all(&shards),
             StorePlace::Embedded(path) => {
                 let (found, known) = schema_of_file(&path).map_err(|error| error.to_string())?;
                 say(&format!("{}: schema {found} of {known}", path.display()));
@@ -98,6 +99,21 @@ async fn show(options: &PostgresOptions) -> Result<(), String> {
     }
     store.close().await;
     Ok(())
+}
+
+/// What there is to say of each, also if another has nothing to say.
+fn show_all(shards: &[ShardOptions]) -> Result<(), String> {
+    let mut failed = 0;
+    for (number, shard) in shards.iter().enumerate() {
+        if let Err(error) = in_runtime(show(&shard.database)) {
+            complain(&format!("database {number} of store.shard: {error}"));
+            failed += 1;
+        }
+    }
+    match failed {
+        0 => Ok(()),
+        _ => Err(format!("{failed} of {} databases cannot be used now", shards.len())),
+    }
 }
 
 fn described(schema: &Schema) -> String {

@@ -97,8 +97,12 @@ fn disconnect_all(restore: &Restore) -> Result<u64, String> {
 async fn cut_all(engine: &Arc<Engine<SqliteStore>>, bar: &indicatif::ProgressBar) -> Result<u64, String> {
     let (mut after, mut count) = (None, 0);
     loop {
-        let page =
-            engine.store().connected_partners(after, AT_ONCE).await.map_err(|error| error.to_string())?;
+        let page = engine
+            .store()
+            .connected_partners(after, AT_ONCE)
+            .await
+            .map_err(|error| error.to_string())?
+            .partners;
         let Some(last) = page.last() else { return Ok(count) };
         after = Some((last.tenant, last.id));
         let mut cuts = JoinSet::new();

@@ -141,6 +141,7 @@ async fn metrics(State(state): State<AdminState>) -> impl IntoResponse {
     state.metrics.tokens(state.identity.stats());
     state.count_releases().await;
     state.metrics.databases(&state.engine.store().statistics());
+    state.metrics.shards_reachable(&state.engine.store().shards_reachable());
     match state.metrics.encode() {
         Ok(text) => (StatusCode::OK, [(header::CONTENT_TYPE, TYPE)], text),
         Err(error) => {

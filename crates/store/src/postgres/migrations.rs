@@ -167,8 +167,11 @@ async fn run(client: &Client, place: &Place, schema: &Schema) -> Result<(), Post
     let first = schema.missing.first().map_or(NEEDED, |step| step.number);
     let failed = |number| {
         move |error: tokio_postgres::Error| {
-            let (place, why) = (place.name.clone(), told(&error));
-            PostgresError::Migration { place, number, why }
+            let (found, place) = (PostgresError::from_sql(&place.name, &error), place.name.clone());
+            if found.is_unreachable() {
+                return found;
+            }
+            PostgresError::Migration { place, number, why: told(&error) }
         }
     };
     again_if_others_do_the_same(client, DONE).await.map_err(failed(first))?;

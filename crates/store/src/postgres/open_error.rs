@@ -1,3 +1,5 @@
+use std::io::ErrorKind::InvalidData;
+
 use tokio_postgres::Error;
 use tokio_postgres::error::SqlState;
 
@@ -116,12 +118,39 @@ impl PostgresError {
     pub(super) fn from_sql(place: &str, error: &Error) -> Self {
         let (place, why) = (place.to_owned(), told(error));
         match error.code() {
+            Some(code) if is_away(code) => Self::Unreachable { place, why },
             Some(code) if *code == SqlState::INVALID_CATALOG_NAME => Self::NoDatabase(place),
             Some(code) if code.code().starts_with("28") => Self::Refused { place, why },
-            Some(_) => Self::Sql { place, why },
-            None => Self::Unreachable { place, why },
+            None if !is_answer(error) => Self::Unreachable { place, why },
+            None | Some(_) => Self::Sql { place, why },
         }
     }
+
+    /// Whether nothing was found out but that the database does not answer now: it may do so in a moment, and then be as it
+    /// should.
+    pub(crate) const fn is_unreachable(&self) -> bool {
+        matches!(self, Self::Unreachable { .. })
+    }
+}
+
+/// What a server says that starts or stops (57P01 to 57P05), has no connection to spare (53300), or lost the connection (08).
+/// Source: PostgreSQL's documentation, appendix A.
+fn is_away(code: &SqlState) -> bool {
+    let code = code.code();
+    code.starts_with("57P0") || code.starts_with("08") || code == "53300"
+}
+
+/// Whether somebody answered, and what they said was not to be accepted: a certificate, a way to log in, or no words of the
+/// protocol at all. Connections that were refused, lost or not made in time are faults of input and output, or closed.
+fn is_answer(error: &Error) -> bool {
+    let mut cause = std::error::Error::source(error);
+    let is_told = cause.is_some();
+    let mut is_loss = false;
+    while let Some(next) = cause {
+        is_loss |= next.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() != InvalidData);
+        cause = next.source();
+    }
+    is_told && !is_loss
 }
 
 /// What went wrong, with its causes: the library's own words for most are no more than "db error".

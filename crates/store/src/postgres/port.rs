@@ -5,8 +5,9 @@ use gangway_domain::{
     Timestamp,
 };
 use gangway_engine::{
-    Changeset, CommitError, Committed, DueRelease, Field, Listing, NodeId, Page, PendingReleases,
-    ReleaseFilter, Sealed, SecretPlace, Store, StoreError, StoredAttempt, StoredCredential, StoredSecret,
+    Changeset, CommitError, Committed, ConnectedPartners, DueRelease, Field, Listing, NodeId, Page,
+    PendingReleases, ReleaseFilter, Sealed, SecretPlace, Store, StoreError, StoredAttempt, StoredCredential,
+    StoredSecret,
 };
 use gangway_odata::Filter;
 
@@ -49,8 +50,8 @@ impl Store for PostgresStore {
         &self,
         after: Option<(TenantId, PartnerId)>,
         at_most: usize,
-    ) -> Result<Vec<Partner>, StoreError> {
-        self.read_connected(after, at_most).await
+    ) -> Result<ConnectedPartners, StoreError> {
+        self.read_connected(after, at_most).await.map(ConnectedPartners::from)
     }
 
     async fn settings(&self, tenant: TenantId) -> Result<Option<Settings>, StoreError> {

@@ -1,5 +1,6 @@
 //! What is asked of all databases.
 
+use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, join_all};
 use gangway_engine::StoreError;
 use tokio::time::Instant;
@@ -9,20 +10,49 @@ use crate::PostgresStore;
 use crate::exchange::placements::State;
 use crate::postgres::Placements;
 
+/// What some of them answer.
+#[derive(Debug)]
+pub(super) struct Heard<T> {
+    pub(super) answers: Vec<T>,
+    /// Why another of them did not.
+    pub(super) left_out: Option<StoreError>,
+}
+
 impl ShardedStore {
-    /// What all of them answer. A part that moves meanwhile must be neither twice in it nor missing: so they are asked what
-    /// they have before and after, and again if that changed.
+    /// What all of them answer.
     pub(super) async fn everywhere<'a, T>(
         &'a self,
         ask: impl Fn(&'a PostgresStore) -> BoxFuture<'a, Result<T, StoreError>>,
-    ) -> Result<Vec<T>, StoreError> {
+    ) -> Result<Vec<T>, StoreError>
+    where
+        T: Send + 'a,
+    {
+        if let Some(absence) = self.absence() {
+            return Err(absence);
+        }
+        let Heard { answers, left_out } = self.at_one_time(ask).await?;
+        left_out.map_or(Ok(answers), Err)
+    }
+
+    /// What those of them answer that do. A part that moves meanwhile must be neither twice in it nor missing: so they are
+    /// asked what they have before and after, and again if that changed.
+    pub(super) async fn at_one_time<'a, T>(
+        &'a self,
+        ask: impl Fn(&'a PostgresStore) -> BoxFuture<'a, Result<T, StoreError>>,
+    ) -> Result<Heard<T>, StoreError>
+    where
+        T: Send + 'a,
+    {
         let until = self.ends();
         loop {
-            let all = join_all(self.shards.iter().map(|shard| with_placements(shard, ask(shard)))).await;
-            let all = all.into_iter().collect::<Result<Vec<_>, _>>()?;
-            let moved = (0..=u8::MAX).find(|part| !has_one_place(*part, &all));
+            let Heard { answers: all, left_out } =
+                self.heard(|store| with_placements(store, ask(store)).boxed()).await?;
+            let moved = (0..=u8::MAX).find(|part| !has_one_place(*part, &all, left_out.is_some()));
             let Some(part) = moved else {
-                return Ok(all.into_iter().map(|(_, answer, _)| answer).collect());
+                return Ok(Heard {
+                    answers: all.into_iter().map(|(_, answer, _)| answer).collect(),
+                    left_out,
+                });
             };
             if Instant::now() + PAUSE >= until {
                 return Err(on_its_way(part));
@@ -36,20 +66,31 @@ impl ShardedStore {
         &'a self,
         ask: impl Fn(&'a PostgresStore) -> BoxFuture<'a, Result<T, StoreError>>,
     ) -> Result<Vec<T>, StoreError> {
-        let all = join_all(self.shards.iter().map(ask)).await;
-        let (mut answers, mut fault) = (Vec::new(), None);
-        for answer in all {
+        self.heard(ask).await.map(|heard| heard.answers)
+    }
+
+    /// An error only if none answers.
+    async fn heard<'a, T>(
+        &'a self,
+        ask: impl Fn(&'a PostgresStore) -> BoxFuture<'a, Result<T, StoreError>>,
+    ) -> Result<Heard<T>, StoreError> {
+        let all = join_all(self.shards.iter().map(|shard| shard.ask(&ask))).await;
+        let (mut answers, mut left_out) = (Vec::new(), None);
+        for (shard, answer) in self.shards.iter().zip(all) {
             match answer {
                 Ok(answer) => answers.push(answer),
                 Err(error) => {
-                    tracing::warn!(%error, "one of the databases is left out");
-                    fault = Some(error);
+                    // Of one that never was there it is said elsewhere.
+                    if shard.is_there() {
+                        tracing::warn!(%error, database = shard.number(), "one of the databases is left out");
+                    }
+                    left_out = Some(error);
                 }
             }
         }
-        match fault {
+        match left_out {
             Some(fault) if answers.is_empty() => Err(fault),
-            _ => Ok(answers),
+            left_out => Ok(Heard { answers, left_out }),
         }
     }
 }
@@ -63,10 +104,12 @@ async fn with_placements<T>(
     Ok((before, answer, shard.placements().await?))
 }
 
-/// Whether one of them had the part all the time, and none of the others at any.
-fn has_one_place<T>(part: u8, all: &[(Placements, T, Placements)]) -> bool {
+/// Whether one of them had the part all the time, and none of the others at any. It may be with none, if there are others
+/// that were not heard.
+fn has_one_place<T>(part: u8, all: &[(Placements, T, Placements)], or_none: bool) -> bool {
     let served =
         |said: &Placements| said.get(usize::from(part)).copied().flatten().is_some_and(State::is_served);
     let places = all.iter().map(|(before, _, after)| (served(before), served(after)));
-    places.clone().all(|(before, after)| before == after) && places.filter(|(before, _)| *before).count() == 1
+    let count = places.clone().filter(|(before, _)| *before).count();
+    places.clone().all(|(before, after)| before == after) && (count == 1 || (or_none && count == 0))
 }

@@ -8,13 +8,17 @@ use gangway_domain::Timestamp;
 use gangway_engine::{NodeId, StoreError};
 
 use super::ShardedStore;
+use super::shard::Shard;
 use crate::exchange::placements::State;
 use crate::{Node, PostgresStore, SeenNode};
 
 impl ShardedStore {
     /// The database that has what belongs to no part.
     pub(crate) fn first(&self) -> Result<&PostgresStore, StoreError> {
-        self.shards.first().ok_or_else(|| StoreError::Unavailable("there is no database".into()))
+        self.shards
+            .first()
+            .map(Shard::store)
+            .ok_or_else(|| StoreError::Unavailable("there is no database".into()))
     }
 
     /// Tells every database, and answers what time one of them says it is.

@@ -6,13 +6,14 @@ use gangway_domain::{
     TenantId, Timestamp,
 };
 use gangway_engine::{
-    About, Changeset, CommitError, Committed, DueRelease, Field, Listing, NodeId, Page, PartnerChange,
-    PendingReleases, ReleaseFilter, Sealed, SecretPlace, Store, StoreError, StoredAttempt, StoredCredential,
-    StoredSecret,
+    About, Changeset, CommitError, Committed, ConnectedPartners, DueRelease, Field, Listing, NodeId, Page,
+    PartnerChange, PendingReleases, ReleaseFilter, Sealed, SecretPlace, Store, StoreError, StoredAttempt,
+    StoredCredential, StoredSecret,
 };
 use gangway_odata::Filter;
 
 use super::ShardedStore;
+use super::everywhere::Heard;
 use super::nodes::held_at;
 use crate::changeset::subject;
 use crate::postgres::placed::of_part;
@@ -78,9 +79,16 @@ impl Store for ShardedStore {
         &self,
         after: Option<(TenantId, PartnerId)>,
         at_most: usize,
-    ) -> Result<Vec<Partner>, StoreError> {
-        let found = self.everywhere(|store| store.connected_partners(after, at_most).boxed()).await?;
-        Ok(first_of(found, at_most, |partner| (partner.tenant.part(), partner.tenant, partner.id)))
+    ) -> Result<ConnectedPartners, StoreError> {
+        let Heard { answers, mut left_out } =
+            self.at_one_time(|store| store.connected_partners(after, at_most).boxed()).await?;
+        let mut found = Vec::new();
+        for connected in answers {
+            left_out = left_out.or(connected.left_out);
+            found.push(connected.partners);
+        }
+        let order = |partner: &Partner| (partner.tenant.part(), partner.tenant, partner.id);
+        Ok(ConnectedPartners { partners: first_of(found, at_most, order), left_out })
     }
 
     async fn settings(&self, tenant: TenantId) -> Result<Option<Settings>, StoreError> {
@@ -94,8 +102,8 @@ impl Store for ShardedStore {
     async fn forget_attempts(&self, expired_before: Timestamp, at_most: usize) -> Result<usize, StoreError> {
         let mut forgotten = 0;
         let mut fault = None;
-        for shard in &self.shards {
-            match shard.forget_attempts(expired_before, at_most - forgotten).await {
+        for shard in self.shards.iter().filter(|shard| shard.is_there()) {
+            match shard.store().forget_attempts(expired_before, at_most - forgotten).await {
                 Ok(count) => forgotten += count.min(at_most - forgotten),
                 Err(error) => fault = Some(error),
             }
@@ -137,7 +145,8 @@ impl Store for ShardedStore {
     }
 
     async fn pending_releases(&self) -> Result<PendingReleases, StoreError> {
-        let found = self.everywhere(|store| store.pending_releases().boxed()).await?;
+        // Those of a database that does not answer are not known; that others pile up must be seen all the same.
+        let found = self.at_one_time(|store| store.pending_releases().boxed()).await?.answers;
         let count = found.iter().map(|pending| pending.count).sum();
         Ok(PendingReleases { count, oldest: found.iter().filter_map(|pending| pending.oldest).min() })
     }

@@ -6,8 +6,9 @@ use gangway_domain::{
     Timestamp,
 };
 use gangway_engine::{
-    Changeset, CommitError, Committed, DueRelease, Field, Listing, NodeId, Page, PendingReleases,
-    ReleaseFilter, Sealed, SecretPlace, Store, StoreError, StoredAttempt, StoredCredential, StoredSecret,
+    Changeset, CommitError, Committed, ConnectedPartners, DueRelease, Field, Listing, NodeId, Page,
+    PendingReleases, ReleaseFilter, Sealed, SecretPlace, Store, StoreError, StoredAttempt, StoredCredential,
+    StoredSecret,
 };
 use gangway_odata::Filter;
 use rusqlite::Connection;
@@ -109,8 +110,9 @@ impl Store for SqliteStore {
         &self,
         after: Option<(TenantId, PartnerId)>,
         at_most: usize,
-    ) -> Result<Vec<Partner>, StoreError> {
-        self.list(move |connection| partner_rows::connected(connection, after, at_most)).await
+    ) -> Result<ConnectedPartners, StoreError> {
+        let found = self.list(move |connection| partner_rows::connected(connection, after, at_most)).await;
+        found.map(ConnectedPartners::from)
     }
 
     async fn settings(&self, tenant: TenantId) -> Result<Option<Settings>, StoreError> {

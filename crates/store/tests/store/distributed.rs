@@ -17,6 +17,7 @@ mod slow;
 mod stubborn;
 mod tls;
 
+pub(crate) use relay::{Relay, Way};
 pub(crate) use stubborn::options_of_a_stubborn_database;
 
 use std::time::Duration;
@@ -53,6 +54,6 @@ pub(crate) async fn options_of_a_patient_store() -> PostgresOptions {
 }
 
 /// What takes a while and waits for other programs.
-async fn on_a_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+pub(crate) async fn on_a_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     tokio::task::spawn_blocking(work).await.unwrap()
 }

@@ -1,5 +1,6 @@
 //! Several databases as one, and parts that move between them.
 
+mod away;
 mod moving;
 mod placing;
 

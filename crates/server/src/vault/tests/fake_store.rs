@@ -6,8 +6,9 @@ use gangway_domain::{
     Timestamp,
 };
 use gangway_engine::{
-    Changeset, CommitError, Committed, DueRelease, Field, Listing, NodeId, Page, PendingReleases,
-    ReleaseFilter, Sealed, SecretPlace, Store, StoreError, StoredAttempt, StoredCredential, StoredSecret,
+    Changeset, CommitError, Committed, ConnectedPartners, DueRelease, Field, Listing, NodeId, Page,
+    PendingReleases, ReleaseFilter, Sealed, SecretPlace, Store, StoreError, StoredAttempt, StoredCredential,
+    StoredSecret,
 };
 use gangway_odata::Filter;
 use uuid::Uuid;
@@ -97,7 +98,7 @@ impl Store for Secrets {
         &self,
         _: Option<(TenantId, PartnerId)>,
         _: usize,
-    ) -> Result<Vec<Partner>, StoreError> {
+    ) -> Result<ConnectedPartners, StoreError> {
         nothing()
     }
     async fn settings(&self, _: TenantId) -> Result<Option<Settings>, StoreError> {

@@ -110,7 +110,7 @@ async fn a_part_that_is_on_its_way_is_in_every_list_and_in_none_twice() {
     }
     // Both databases have its rows now.
     assert_eq!(place_of(&store, CONTOSO).await.len(), 2);
-    let connected = store.connected_partners(None, 10).await.unwrap();
+    let connected = store.connected_partners(None, 10).await.unwrap().partners;
     assert_eq!(connected.len(), 2, "{connected:?}");
     assert!(connected.contains(&partner) && connected.contains(&other));
     assert_eq!(store.secrets(None, 10).await.unwrap().len(), 4);
