@@ -101,12 +101,6 @@ pub(crate) struct Metrics {
     leases_held: Gauge,
     machine_ahead: Gauge,
     databases: Databases,
-    shard_reachable: Family<ShardLabel, Gauge>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct ShardLabel {
-    shard: usize,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -179,12 +173,6 @@ impl Metrics {
             machine_ahead.clone(),
         );
         let databases = Databases::register(&mut registry);
-        let shard_reachable = Family::default();
-        registry.register(
-            "shard_reachable",
-            "Whether one of several databases can be reached, and its parts are served",
-            shard_reachable.clone(),
-        );
         Self {
             registry,
             requests,
@@ -199,7 +187,6 @@ impl Metrics {
             leases_held,
             machine_ahead,
             databases,
-            shard_reachable,
         }
     }
 
@@ -241,16 +228,10 @@ impl Metrics {
         self.machine_ahead.set(seconds);
     }
 
-    /// Takes over what the store has counted of its databases.
-    pub(crate) fn databases(&self, statistics: &[DatabaseStatistics]) {
+    /// Takes over what the store has counted of its databases, and which of several can be reached.
+    pub(crate) fn databases(&self, statistics: &[DatabaseStatistics], reachable: &[bool]) {
         self.databases.are(statistics);
-    }
-
-    /// Takes over which of several databases can be reached.
-    pub(crate) fn shards_reachable(&self, all: &[bool]) {
-        for (shard, reachable) in all.iter().enumerate() {
-            self.shard_reachable.get_or_create(&ShardLabel { shard }).set(i64::from(*reachable));
-        }
+        self.databases.can_be_reached(reachable);
     }
 
     /// Counts one request.

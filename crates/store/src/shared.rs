@@ -72,7 +72,7 @@ impl AnyStore {
 
     /// Which of several databases can be reached, in the order of the configuration; nothing where there is but one.
     #[must_use]
-    pub fn shards_reachable(&self) -> Vec<bool> {
+    pub fn databases_reachable(&self) -> Vec<bool> {
         match self {
             Self::Sqlite(_) | Self::Postgres(_) => Vec::new(),
             Self::Sharded(store) => store.reachable(),

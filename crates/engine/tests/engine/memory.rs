@@ -27,7 +27,7 @@ struct Inner {
     rows: Mutex<Rows>,
     /// How many commits from now on find that somebody else was faster.
     stale_commits: AtomicU32,
-    /// Whether lists of releases cannot be read.
+    /// Whether lists of releases cannot be read, and those of partners not whole.
     unreadable: AtomicBool,
     /// Whether there is another node.
     shared: AtomicBool,
@@ -272,7 +272,8 @@ impl Store for MemoryStore {
         let key = |(tenant, id): (TenantId, PartnerId)| (tenant.part(), tenant, id);
         found.retain(|p| after.is_none_or(|after| key((p.tenant, p.id)) > key(after)));
         found.truncate(at_most);
-        Ok(found.into())
+        let left_out = self.0.unreadable.load(Ordering::SeqCst).then_some(StoreError::Busy);
+        Ok(ConnectedPartners { partners: found, left_out })
     }
 
     async fn settings(&self, tenant: TenantId) -> Result<Option<Settings>, StoreError> {

@@ -140,8 +140,8 @@ async fn metrics(State(state): State<AdminState>) -> impl IntoResponse {
     const TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     state.metrics.tokens(state.identity.stats());
     state.count_releases().await;
-    state.metrics.databases(&state.engine.store().statistics());
-    state.metrics.shards_reachable(&state.engine.store().shards_reachable());
+    let store = state.engine.store();
+    state.metrics.databases(&store.statistics(), &store.databases_reachable());
     match state.metrics.encode() {
         Ok(text) => (StatusCode::OK, [(header::CONTENT_TYPE, TYPE)], text),
         Err(error) => {

@@ -39,6 +39,7 @@ pub(super) struct Databases {
     waited_in_vain: Family<PoolLabel, Counter>,
     retries: Family<ReasonLabel, Counter>,
     unknown_commits: Family<DatabaseLabel, Counter>,
+    reachable: Family<DatabaseLabel, Gauge>,
 }
 
 impl Databases {
@@ -69,6 +70,11 @@ impl Databases {
             "Commits after which nobody could tell whether they were made",
             all.unknown_commits.clone(),
         );
+        registry.register(
+            "database_reachable",
+            "Whether one of several databases can be reached, and its parts are served",
+            all.reachable.clone(),
+        );
         all
     }
 
@@ -89,6 +95,13 @@ impl Databases {
                 raise(&self.retries.get_or_create(&label), *count);
             }
             raise(&self.unknown_commits.get_or_create(&DatabaseLabel { database }), counted.unknown_commits);
+        }
+    }
+
+    /// Takes over which of several are there.
+    pub(super) fn can_be_reached(&self, all: &[bool]) {
+        for (database, is) in (0..).zip(all) {
+            self.reachable.get_or_create(&DatabaseLabel { database }).set(i64::from(*is));
         }
     }
 }

@@ -77,7 +77,7 @@ fn is_put_off(client: &mut Client, method: &str) {
 
 fn gauges(scene: &Scene) -> Vec<String> {
     let text = scene.gangway.page("/metrics").text().to_owned();
-    text.lines().filter(|line| line.starts_with("gangway_shard_reachable")).map(str::to_owned).collect()
+    text.lines().filter(|line| line.starts_with("gangway_database_reachable")).map(str::to_owned).collect()
 }
 
 fn status(scene: &Scene) -> Outcome {
@@ -103,7 +103,7 @@ fn a_server_starts_while_a_database_is_away_and_serves_its_tenants_once_it_is_th
         is_put_off(&mut scene.caller_of(OTHER_TENANT), "POST");
     }
     assert_eq!(scene.gangway.readyz().0, 200);
-    let reachable = |shard: usize, is: u8| format!("gangway_shard_reachable{{shard=\"{shard}\"}} {is}");
+    let reachable = |shard: usize, is: u8| format!("gangway_database_reachable{{database=\"{shard}\"}} {is}");
     assert_eq!(gauges(&scene), [reachable(0, 1), reachable(1, 0)]);
     let told = status(&scene);
     assert_eq!(told.code, Some(1), "{told:?}");

@@ -43,12 +43,30 @@ impl State {
     }
 }
 
+/// What a database says of a part, and who had it say so: the number of a mover, or 0. Whoever is to move a part says so in
+/// the database that has it, and is overtaken by who says so after that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Said {
+    pub(super) part: u8,
+    pub(super) state: State,
+    pub(super) by: i64,
+}
+
+impl Said {
+    fn values(&self) -> [Value<'static>; 3] {
+        [Value::Integer(self.part.into()), Value::Text(self.state.word()), Value::Integer(self.by)]
+    }
+}
+
 impl PostgresSide {
     /// What is said of a part.
-    pub(super) async fn placement(&self, part: u8) -> Result<Option<State>, MoveError> {
-        let rows =
-            self.run("SELECT state FROM placements WHERE part = $1", &[Value::Integer(part.into())]).await?;
-        Ok(rows.first().and_then(|row| row.try_get(0).ok()).map(State::of))
+    pub(super) async fn placement(&self, part: u8) -> Result<Option<Said>, MoveError> {
+        let sql = "SELECT state, since FROM placements WHERE part = $1";
+        let rows = self.run(sql, &[Value::Integer(part.into())]).await?;
+        let said = |row: &tokio_postgres::Row| {
+            Some(Said { part, state: State::of(row.try_get(0).ok()?), by: row.try_get(1).ok()? })
+        };
+        Ok(rows.first().and_then(said))
     }
 
     /// Whether parts of what there is are elsewhere.
@@ -57,11 +75,32 @@ impl PostgresSide {
         Ok(!self.run(sql, &[]).await?.is_empty())
     }
 
-    /// Says something else of a part; `false` if what is said of it is not what it should be.
-    pub(super) async fn turn(&self, part: u8, from: State, to: State) -> Result<bool, MoveError> {
-        let sql = "UPDATE placements SET state = $3 WHERE part = $1 AND state = $2 RETURNING part";
-        let values = [Value::Integer(part.into()), Value::Text(from.word()), Value::Text(to.word())];
+    /// Says something else of a part; `false` if what is said of it is not that any more.
+    pub(super) async fn turn(&self, from: Said, to: Said) -> Result<bool, MoveError> {
+        let sql = "UPDATE placements SET state = $4, since = $5 WHERE part = $1 AND state = $2 AND since = $3 \
+            RETURNING part";
+        let [part, state, by] = from.values();
+        let values = [part, state, by, Value::Text(to.state.word()), Value::Integer(to.by)];
         Ok(!self.run(sql, &values).await?.is_empty())
+    }
+
+    /// Says this of a part of which nothing is said; `false` if something is.
+    pub(super) async fn say_first(&self, said: Said) -> Result<bool, MoveError> {
+        let sql = "INSERT INTO placements (part, state, since) VALUES ($1, $2, $3) ON CONFLICT (part) DO NOTHING \
+            RETURNING part";
+        Ok(!self.run(sql, &said.values()).await?.is_empty())
+    }
+
+    /// Writes, if this is what is said of a part, and goes on being said until it is written; `false` if it is not.
+    pub(super) async fn write_while(
+        &self,
+        said: Said,
+        sql: &str,
+        values: &[Value<'_>],
+    ) -> Result<bool, MoveError> {
+        let held =
+            "UPDATE placements SET since = $3 WHERE part = $1 AND state = $2 AND since = $3 RETURNING part";
+        self.run_if((held, &said.values()), (sql, values)).await
     }
 
     /// Says this of parts.

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::actor;
 use super::cell::{Cell, Place, Row, text};
 use super::error::MoveError;
+use super::placements::Said;
 use super::side::{Asked, Moving, Wanted};
 use super::table::{AUDIT_EVENTS, Kind, Table, event};
 use crate::PostgresOptions;
@@ -21,16 +22,49 @@ const TRIES: u32 = 10;
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// A database in `PostgreSQL`.
-pub(super) struct PostgresSide(Connection);
+pub(super) struct PostgresSide {
+    connection: Connection,
+    /// What has to be said of a part wherever rows are changed.
+    held: Option<Said>,
+}
 
 impl PostgresSide {
     /// Connects; the schema is brought up to date if the options say so.
     pub(super) async fn open(options: &PostgresOptions) -> Result<Self, MoveError> {
-        Ok(Self(Connection::open(options).await?))
+        Ok(Self { connection: Connection::open(options).await?, held: None })
     }
 
     pub(super) fn name(&self) -> &str {
-        self.0.name()
+        self.connection.name()
+    }
+
+    /// From now on rows are changed only while this is said of a part.
+    pub(super) const fn hold(&mut self, said: Said) {
+        self.held = Some(said);
+    }
+
+    /// Runs a statement that changes rows.
+    pub(super) async fn write(&self, sql: &str, values: &[Value<'_>]) -> Result<(), MoveError> {
+        let Some(said) = self.held else { return self.run(sql, values).await.map(drop) };
+        if self.write_while(said, sql, values).await? {
+            return Ok(());
+        }
+        Err(MoveError::Meddled { place: self.name().to_owned(), part: said.part })
+    }
+
+    /// Runs the second statement if the first has rows, both or none; whether it has.
+    pub(super) async fn run_if(
+        &self,
+        first: (&str, &[Value<'_>]),
+        second: (&str, &[Value<'_>]),
+    ) -> Result<bool, MoveError> {
+        for _ in 1..TRIES {
+            match self.connection.rows_if(first, second).await {
+                Err(error) if error.is_conflict() => tokio::time::sleep(PAUSE).await,
+                outcome => return Ok(outcome.map_err(|error| error.told(self.name()))?),
+            }
+        }
+        Ok(self.connection.rows_if(first, second).await.map_err(|error| error.told(self.name()))?)
     }
 
     /// Runs a statement, and again if others were faster.
@@ -40,12 +74,12 @@ impl PostgresSide {
         values: &[Value<'_>],
     ) -> Result<Vec<tokio_postgres::Row>, MoveError> {
         for _ in 1..TRIES {
-            match self.0.rows(sql, values).await {
+            match self.connection.rows(sql, values).await {
                 Err(error) if error.is_conflict() => tokio::time::sleep(PAUSE).await,
                 outcome => return Ok(outcome.map_err(|error| error.told(self.name()))?),
             }
         }
-        Ok(self.0.rows(sql, values).await.map_err(|error| error.told(self.name()))?)
+        Ok(self.connection.rows(sql, values).await.map_err(|error| error.told(self.name()))?)
     }
 
     pub(super) async fn schema(&self) -> Result<i64, MoveError> {
@@ -94,7 +128,7 @@ impl PostgresSide {
                 values.extend(row.iter().map(value));
                 values.extend(derived.get(n).into_iter().flatten().map(value));
             }
-            self.run(&upsert(table, rows.len()), &values).await?;
+            self.write(&upsert(table, rows.len()), &values).await?;
         }
         for places in remove.chunks(AT_ONCE) {
             let mut values = Vec::with_capacity(places.len() * table.key);
@@ -103,13 +137,13 @@ impl PostgresSide {
                     [Value::Integer(place.part.into()), Value::Bytes(&place.tenant), Value::Bytes(&place.id)];
                 values.extend(key.into_iter().take(table.key));
             }
-            self.run(&delete(table, places.len()), &values).await?;
+            self.write(&delete(table, places.len()), &values).await?;
         }
         Ok(())
     }
 
     pub(super) async fn moving(&self) -> Result<Option<Moving>, MoveError> {
-        Ok(self.0.moving().await?)
+        Ok(self.connection.moving().await?)
     }
 
     pub(super) async fn set_moving(&self, moving: Option<&Moving>) -> Result<(), MoveError> {

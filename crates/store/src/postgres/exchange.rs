@@ -49,6 +49,27 @@ impl Connection {
         self.client.query(&statement, &values).await.map_err(Failed)
     }
 
+    /// Runs the second statement if the first has rows, both in one transaction; whether it has.
+    pub(crate) async fn rows_if(
+        &self,
+        first: (&str, &[Value<'_>]),
+        second: (&str, &[Value<'_>]),
+    ) -> Result<bool, Failed> {
+        self.client.batch_execute("BEGIN").await.map_err(Failed)?;
+        let both = async {
+            let holds = !self.rows(first.0, first.1).await?.is_empty();
+            if holds {
+                self.rows(second.0, second.1).await?;
+            }
+            Ok(holds)
+        };
+        let outcome: Result<bool, Failed> = both.await;
+        let end = if matches!(outcome, Ok(true)) { "COMMIT" } else { "ROLLBACK" };
+        let ended = self.client.batch_execute(end).await.map_err(Failed);
+        let holds = outcome?;
+        ended.map(|()| holds)
+    }
+
     async fn prepared(&self, sql: &str) -> Result<Statement, tokio_postgres::Error> {
         let kept = self.statements.lock().unwrap_or_else(PoisonError::into_inner).get(sql).cloned();
         if let Some(statement) = kept {

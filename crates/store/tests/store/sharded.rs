@@ -1,6 +1,7 @@
 //! Several databases as one, and parts that move between them.
 
 mod away;
+mod movers;
 mod moving;
 mod placing;
 
