@@ -147,7 +147,7 @@ impl<S: Store> Engine<S> {
     /// Whether another node may have asked for fresh tokens just now: nobody on this one has, as this one's turn is ours.
     fn may_be_refreshing(&self, held: &Held) -> bool {
         let (asked, now) = (held.stored.obtained, self.now());
-        self.store.shared_with_others()
+        self.store.is_shared()
             && held.tokens.unanswered
             && asked <= now.plus(MAY_BE_UNDER_WAY)
             && now < asked.plus(MAY_BE_UNDER_WAY)

@@ -184,11 +184,11 @@ impl Store for AnyStore {
         each!(self, store => store.commit(change))
     }
 
-    fn shared_with_others(&self) -> bool {
+    fn is_shared(&self) -> bool {
         match self {
-            Self::Sqlite(store) => store.shared_with_others(),
-            Self::Postgres(store) => store.shared_with_others(),
-            Self::Sharded(store) => store.shared_with_others(),
+            Self::Sqlite(store) => store.is_shared(),
+            Self::Postgres(store) => store.is_shared(),
+            Self::Sharded(store) => store.is_shared(),
         }
     }
 

@@ -61,15 +61,6 @@ pub struct UsedElsewhere {
 }
 
 impl AnyStore {
-    /// Whether several processes may have this store at once.
-    #[must_use]
-    pub const fn is_shared(&self) -> bool {
-        match self {
-            Self::Sqlite(_) => false,
-            Self::Postgres(_) | Self::Sharded(_) => true,
-        }
-    }
-
     /// Which of several databases can be reached, in the order of the configuration; nothing where there is but one.
     #[must_use]
     pub fn databases_reachable(&self) -> Vec<bool> {

@@ -238,7 +238,7 @@ pub trait Store: Send + Sync + 'static {
 
     /// Whether other nodes may use the store at the same time. Where none can, nobody but this node can be about anything
     /// in it: what another run of it was about when it ended, nobody is about any more.
-    fn shared_with_others(&self) -> bool;
+    fn is_shared(&self) -> bool;
 
     /// Whether the store can be read and written now.
     ///
@@ -273,10 +273,11 @@ pub enum CommitError {
 /// The store did not do what it was asked. Nothing is half-done.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
-    /// More is waiting to be written than the store takes on.
-    #[error("the store has too much to write just now")]
+    /// More is waiting than the store takes on, or what was asked had to wait for others for too long.
+    #[error("the store has too much to do just now")]
     Busy,
-    /// A list or a count took longer than the store allows.
+    /// A list or a count had all the time the store allows, and was not done: it never will be. Whoever had less time than that
+    /// is told [`StoreError::Unavailable`].
     #[error("the list took longer than the store allows")]
     TooSlow,
     /// It cannot be used: disk full, file locked or damaged, shutting down. The text is for the log.

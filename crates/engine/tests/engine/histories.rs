@@ -257,7 +257,7 @@ impl History {
 
     /// Whoever is connected has a grant that lives, unless it was ended there or its tokens were lost on the way.
     fn the_living_live(&self) {
-        if self.house.engine.store().shared_with_others() {
+        if self.house.engine.store().is_shared() {
             // What was asked last may be on its way until then, as far as anybody knows.
             self.house.clock.step(66);
         }

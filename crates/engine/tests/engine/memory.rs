@@ -403,7 +403,7 @@ impl Store for MemoryStore {
         Ok(committed)
     }
 
-    fn shared_with_others(&self) -> bool {
+    fn is_shared(&self) -> bool {
         self.0.shared.load(Ordering::SeqCst)
     }
 

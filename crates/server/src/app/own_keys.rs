@@ -1,6 +1,6 @@
 //! The keys that a server makes for itself: in files of the data directory, or, where nodes share a database, in there.
 
-use gangway_engine::Random as _;
+use gangway_engine::{Random as _, Store as _};
 use gangway_odata::token::PagingKey;
 use gangway_store::AnyStore;
 use zeroize::Zeroizing;

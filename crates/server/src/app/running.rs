@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use gangway_domain::ConnectorKind;
-use gangway_engine::{Clock as _, Policy, Ports, Profile};
+use gangway_engine::{Clock as _, Policy, Ports, Profile, Store as _};
 use gangway_odata::token::PagingKey;
 use gangway_store::AnyStore;
 use tokio::sync::{Mutex, watch};

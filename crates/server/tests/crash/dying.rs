@@ -98,8 +98,8 @@ macro_rules! store_calls {
                 self.death.call(concat!("store.", stringify!($name)), self.inner.$name($($argument),*)).await
             })*
 
-            fn shared_with_others(&self) -> bool {
-                self.inner.shared_with_others()
+            fn is_shared(&self) -> bool {
+                self.inner.is_shared()
             }
         }
     };

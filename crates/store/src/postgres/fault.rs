@@ -84,7 +84,7 @@ impl From<Fault> for StoreError {
     fn from(fault: Fault) -> Self {
         match fault {
             Fault::Crowded => Self::Busy,
-            Fault::Sql(_) if fault.is_of_time() => Self::TooSlow,
+            Fault::Sql(_) if fault.is_of_time() => Self::Busy,
             Fault::Sql(_)
             | Fault::Unreachable(_)
             | Fault::Late

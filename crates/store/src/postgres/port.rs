@@ -124,7 +124,7 @@ impl Store for PostgresStore {
         Box::pin(commit::commit(self, change)).await
     }
 
-    fn shared_with_others(&self) -> bool {
+    fn is_shared(&self) -> bool {
         true
     }
 

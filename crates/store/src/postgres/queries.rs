@@ -1,9 +1,11 @@
 //! What callers list and count.
 
 use gangway_domain::TenantId;
-use gangway_engine::{Listing, Page, StoreError};
+use gangway_engine::{Listing, Page, StoreError, deadline};
 use gangway_odata::Filter;
+use tokio::time::timeout_at;
 use tokio_postgres::Row;
+use tokio_postgres::error::SqlState;
 
 use super::dialect::Postgres;
 use super::fault::Fault;
@@ -47,20 +49,24 @@ impl PostgresStore {
     }
 
     /// Asks when it is the tenant's turn.
+    ///
+    /// What the database itself ended had all the time that a query may take: that is [`StoreError::TooSlow`], and to ask it
+    /// again is no use. For what was not over when whoever asks had no more time, or was held up by others, it is.
     async fn ask(&self, tenant: TenantId, statement: &Statement) -> Result<Vec<Row>, StoreError> {
-        let closed = |_| StoreError::from(Fault::Closed);
-        let _turn = match gangway_engine::deadline::at() {
-            None => self.turns.take(tenant).await.map_err(closed)?,
-            Some(until) => tokio::time::timeout_at(until.into(), self.turns.take(tenant))
-                .await
-                .map_err(|_| StoreError::TooSlow)?
-                .map_err(closed)?,
+        let taking = self.turns.take(tenant);
+        let turn = match deadline::at() {
+            None => taking.await,
+            Some(until) => timeout_at(until.into(), taking).await.map_err(|_| Fault::Crowded)?,
         };
+        let _turn = turn.map_err(|_| Fault::Closed)?;
         let values: Vec<Value<'_>> = statement.values.iter().map(Value::from).collect();
-        let until = ends(self.options.query_lasts);
-        match self.queries.read(until, &statement.text, &values).await {
-            // Whether the server or this side was first to say so.
-            Err(Fault::Late) => Err(StoreError::TooSlow),
+        let until = ends(self.options.query_lasts + 2 * self.options.connect_lasts);
+        let answer = tokio::select! {
+            answer = self.queries.read(until, &statement.text, &values) => answer,
+            silent = Box::pin(self.silence()) => silent.map(|never| match never {}),
+        };
+        match answer {
+            Err(fault) if fault.code() == Some(&SqlState::QUERY_CANCELED) => Err(StoreError::TooSlow),
             outcome => Ok(outcome?),
         }
     }

@@ -207,7 +207,7 @@ impl Store for ShardedStore {
         of_tenant!(self, tenant, store => store.commit(change.clone()))
     }
 
-    fn shared_with_others(&self) -> bool {
+    fn is_shared(&self) -> bool {
         true
     }
 

@@ -8,10 +8,11 @@ use gangway_domain::{
 use gangway_engine::{
     Changeset, CommitError, Committed, ConnectedPartners, DueRelease, Field, Listing, NodeId, Page,
     PendingReleases, ReleaseFilter, Sealed, SecretPlace, Store, StoreError, StoredAttempt, StoredCredential,
-    StoredSecret,
+    StoredSecret, deadline,
 };
 use gangway_odata::Filter;
 use rusqlite::Connection;
+use tokio::time::timeout_at;
 
 use super::changeset::Write;
 use super::fault::Fault;
@@ -31,8 +32,23 @@ impl SqliteStore {
         aside(&self.lists, read).await
     }
 
-    /// Reads what a caller of this tenant asks for, when it is the tenant's turn.
+    /// Reads what a caller of this tenant asks for, when it is the tenant's turn. To be too slow it has to have had the time it
+    /// may take; whoever waits less long may ask again.
     async fn query<T: Send + 'static>(
+        &self,
+        tenant: TenantId,
+        read: impl FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let reading = self.read_in_turn(tenant, read);
+        match deadline::at() {
+            None => reading.await,
+            Some(until) => timeout_at(until.into(), reading).await.unwrap_or_else(|_| {
+                Err(StoreError::Unavailable("there was no time left for the list".into()))
+            }),
+        }
+    }
+
+    async fn read_in_turn<T: Send + 'static>(
         &self,
         tenant: TenantId,
         read: impl FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
@@ -190,7 +206,7 @@ impl Store for SqliteStore {
     }
 
     /// The lock beside the file keeps every other process out.
-    fn shared_with_others(&self) -> bool {
+    fn is_shared(&self) -> bool {
         false
     }
 

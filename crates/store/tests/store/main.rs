@@ -15,3 +15,4 @@ mod queries;
 mod samples;
 mod sharded;
 mod sharing;
+mod slow;

@@ -4,7 +4,7 @@ use gangway_engine::Store as _;
 use gangway_store::{AnyStore, PostgresStore, SqliteOptions, SqliteStore};
 
 #[tokio::test]
-async fn every_store_but_the_embedded_one_is_shared_with_others() {
+async fn every_store_but_the_embedded_one_is_is_shared() {
     let directory = tempfile::tempdir().unwrap();
     let embedded = SqliteStore::open(&SqliteOptions::at(directory.path().join("gangway.db"))).unwrap();
     let options = crate::distributed::options_of_a_new_database().await;
@@ -14,6 +14,6 @@ async fn every_store_but_the_embedded_one_is_shared_with_others() {
         (crate::sharded::store().await.1.into(), true),
     ];
     for (store, shared) in stores {
-        assert_eq!(store.shared_with_others(), shared, "{store:?}");
+        assert_eq!(store.is_shared(), shared, "{store:?}");
     }
 }

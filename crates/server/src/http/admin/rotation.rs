@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use gangway_domain::Timestamp;
+use gangway_engine::Store as _;
 use gangway_store::{Node, SeenNode};
 use tokio::time::Instant;
 

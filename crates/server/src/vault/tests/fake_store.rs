@@ -134,7 +134,7 @@ impl Store for Secrets {
     async fn commit(&self, _: Changeset) -> Result<Committed, CommitError> {
         Ok(nothing()?)
     }
-    fn shared_with_others(&self) -> bool {
+    fn is_shared(&self) -> bool {
         false
     }
     async fn ready(&self) -> Result<(), StoreError> {

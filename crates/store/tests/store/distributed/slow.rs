@@ -8,7 +8,7 @@ use super::{on_a_thread, options_of_a_new_database};
 use crate::samples::*;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_list_that_takes_too_long_is_ended_and_holds_up_nobody_else() {
+async fn a_list_that_others_hold_up_is_given_up_and_holds_up_nobody_else() {
     let query_lasts = Duration::from_millis(300);
     let options = PostgresOptions { query_lasts, ..options_of_a_new_database().await };
     let store = PostgresStore::open(&options).await.unwrap();
@@ -27,8 +27,9 @@ async fn a_list_that_takes_too_long_is_ended_and_holds_up_nobody_else() {
         != "1\n"
     {}
     let begun = Instant::now();
-    assert_eq!(store.count_audit_events(CONTOSO, None).await, Err(StoreError::TooSlow));
-    assert_eq!(store.audit_events(CONTOSO, Listing::all()).await, Err(StoreError::TooSlow));
+    // It is not the query that is slow, so it may be asked again.
+    assert_eq!(store.count_audit_events(CONTOSO, None).await, Err(StoreError::Busy));
+    assert_eq!(store.audit_events(CONTOSO, Listing::all()).await, Err(StoreError::Busy));
     assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
     assert_eq!(store.partner(CONTOSO, partner.id).await, Ok(Some(partner)));
     locked.await.unwrap();

@@ -2,16 +2,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use gangway_domain::{Audited, AuditedChange, Partner};
-use gangway_engine::schema::{AUDIT_EVENT, AUDIT_PROPERTY, AUDIT_RESOURCE};
+use gangway_domain::Partner;
 use gangway_engine::{Listing, Store, StoreError};
-use gangway_odata::model::{Property, StructuredType};
-use gangway_odata::{Comparison, Filter, Literal, Operand, Path, Root, TextTest};
+use gangway_odata::{Filter, Literal, Operand, TextTest};
 use gangway_store::{SqliteOptions, SqliteStore};
 
 use super::Place;
 use crate::queries::path;
 use crate::samples::*;
+use crate::slow::{endless, put_an_event};
 
 /// What is in no name, so that all of them are looked at.
 fn nowhere() -> Filter {
@@ -56,40 +55,10 @@ async fn queries_see_every_commit_that_was_answered() {
     }
 }
 
-/// What takes the database longer than anybody waits, of whatever events there are.
-fn endless() -> Filter {
-    let nested = |depth| {
-        let inside =
-            Path { root: Root::Variable(0), steps: vec![property(&AUDIT_RESOURCE, "modifiedProperties")] };
-        let none = Filter::Compare {
-            left: Operand::Path(Path {
-                root: Root::Variable(depth),
-                steps: vec![property(&AUDIT_PROPERTY, "newValue")],
-            }),
-            comparison: Comparison::Eq,
-            right: Operand::Literal(Literal::String("in none".into())),
-        };
-        (0..depth).fold(none, |condition, _| Filter::Any {
-            collection: inside.clone(),
-            condition: Some(Box::new(condition)),
-        })
-    };
-    let resources = Path { root: Root::Item, steps: vec![property(&AUDIT_EVENT, "resources")] };
-    Filter::Any { collection: resources, condition: Some(Box::new(nested(20))) }
-}
-
-fn property(of: &'static StructuredType, name: &str) -> &'static Property {
-    of.property(name).unwrap()
-}
-
 /// A store with one event, which [`endless`] looks at until its time is over.
 async fn with_an_event(place: &Place, query_lasts: Duration) -> Arc<SqliteStore> {
     let store = SqliteStore::open(&SqliteOptions { query_lasts, ..place.options() }).unwrap();
-    let partner = partner_of(CONTOSO);
-    let mut change = insert(&partner);
-    let names = |n: usize| AuditedChange::now(Audited::Reason, format!("{n}"));
-    change.audit.as_mut().unwrap().changes = (0..30).map(names).collect();
-    done(&store, change).await;
+    put_an_event(&store).await;
     Arc::new(store)
 }
 
