@@ -27,6 +27,7 @@ mod queries;
 mod reads;
 mod row;
 mod shared_secret_rows;
+mod silence;
 mod throttle_rows;
 mod tls;
 mod value;

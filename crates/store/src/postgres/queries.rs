@@ -61,7 +61,11 @@ impl PostgresStore {
         let _turn = turn.map_err(|_| Fault::Closed)?;
         let values: Vec<Value<'_>> = statement.values.iter().map(Value::from).collect();
         let until = ends(self.options.query_lasts + 2 * self.options.connect_lasts);
-        match self.queries.read(until, &statement.text, &values).await {
+        let answer = tokio::select! {
+            answer = self.queries.read(until, &statement.text, &values) => answer,
+            silent = Box::pin(self.silence()) => silent.map(|never| match never {}),
+        };
+        match answer {
             Err(fault) if fault.code() == Some(&SqlState::QUERY_CANCELED) => Err(StoreError::TooSlow),
             outcome => Ok(outcome?),
         }

@@ -18,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What takes the database longer than anybody waits, of whatever events there are.
 pub(crate) fn endless() -> Filter {
-    const DEPTH: usize = 20;
+    const DEPTH: usize = 8;
     let is_in_none = |depth| Filter::Compare {
         left: Operand::Path(Path {
             root: Root::Variable(depth),

@@ -6,10 +6,15 @@ use gangway_store::{PostgresError, PostgresOptions, PostgresStore};
 
 use super::relay::{Relay, Way};
 use super::{on_a_thread, options_of_a_new_database};
+use crate::portable::Watch;
 use crate::samples::*;
+use crate::slow::{endless, put_an_event};
 
 /// What a read may take, and what a busy machine adds.
 const IN_TIME: Duration = Duration::from_millis(2000 + 500);
+
+/// Longer than the database is left alone with a list.
+const LONG_AT_WORK: Duration = Duration::from_millis(2200);
 
 async fn through_a_relay() -> (PostgresStore, Relay) {
     let options = options_of_a_new_database().await;
@@ -59,6 +64,41 @@ async fn a_read_over_connections_that_fell_silent_a_moment_ago_ends_in_time() {
     let partner = stored(&store, CONTOSO).await;
     relay.turn(Way::Mute);
     assert!(soon(store.partner(CONTOSO, partner.id)).await.is_err());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_list_over_connections_that_fell_silent_a_moment_ago_ends_in_time() {
+    let _watch = Watch::new();
+    let (store, relay) = through_a_relay().await;
+    stored(&store, CONTOSO).await;
+    assert!(store.partners(CONTOSO, Listing::all()).await.is_ok());
+    relay.turn(Way::Mute);
+    let (list, count) = tokio::join!(
+        soon(store.partners(CONTOSO, Listing::all())),
+        soon(store.count_partners(CONTOSO, None))
+    );
+    for answer in [list.map(drop), count.map(drop)] {
+        assert!(matches!(answer, Err(StoreError::Unavailable(_))), "{answer:?}");
+    }
+}
+
+/// It is not known to be slow, as the database is.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_list_that_is_at_work_when_the_database_falls_silent_ends_in_time() {
+    let (store, relay) = through_a_relay().await;
+    put_an_event(&store).await;
+    let begun = Instant::now();
+    let falls_silent = async {
+        tokio::time::sleep(LONG_AT_WORK).await;
+        relay.turn(Way::Mute);
+    };
+    let counting = async {
+        let answer = store.count_audit_events(CONTOSO, Some(endless())).await;
+        (answer, begun.elapsed())
+    };
+    let ((answer, after), ()) = tokio::join!(counting, falls_silent);
+    assert!(matches!(answer, Err(StoreError::Unavailable(_))), "{answer:?}");
+    assert!(after > LONG_AT_WORK && after < LONG_AT_WORK + IN_TIME, "{after:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
