@@ -6,6 +6,7 @@ mod cell;
 mod chains;
 mod copy;
 mod error;
+mod lanes;
 mod merge;
 mod pass;
 pub(crate) mod placements;

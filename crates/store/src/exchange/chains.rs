@@ -25,21 +25,53 @@ struct Bundle {
 pub(super) async fn copy(
     sides: (&Side, &Side),
     parts: &RangeInclusive<u8>,
-    gone: &mut dyn FnMut(Gone),
-) -> Result<u64, MoveError> {
-    let mut heads = Merge::new(sides, &AUDIT_HEADS, Wanted::All, parts);
-    let (mut bundle, mut count) = (Bundle::default(), 0);
+    gone: &mut impl FnMut(Gone),
+) -> Result<(), MoveError> {
+    let mut heads = Merge::new(sides, &AUDIT_HEADS, Wanted::All, parts).up_to_the_end_of_target();
+    let mut bundle = Bundle::default();
     while let Some(found) = heads.next().await? {
         if let Some(place) = found.remove.first() {
             return Err(diverged(sides.1, place));
         }
-        gone(Gone { seen: found.seen, ..Gone::default() });
+        gone(Gone { seen: found.seen + found.links, ..Gone::default() });
         for (source, target) in found.put {
-            count += chain(sides, &source, target.as_deref(), &mut bundle, gone).await?;
+            chain(sides, &source, target.as_deref(), &mut bundle, gone).await?;
         }
     }
     bundle.go(sides.1).await?;
-    Ok(count)
+    all_behind(sides, heads.end_of_target(), *parts.end(), gone).await
+}
+
+/// Copies the chains of all tenants behind a place, of which the target has none. They are read as one stream: a statement for
+/// each of them would take longer than all they have.
+async fn all_behind(
+    (source, target): (&Side, &Side),
+    place: Place,
+    last_part: u8,
+    gone: &mut impl FnMut(Gone),
+) -> Result<(), MoveError> {
+    let (mut after, mut seq) = (place, i64::MAX);
+    loop {
+        let wanted = Wanted::Chained { seq };
+        let asked = Asked { table: &AUDIT_EVENTS, wanted, after, last_part, at_most: LINKS };
+        let events = source.rows(&asked).await?;
+        let is_last = events.len() < usize::from(LINKS);
+        let mut bundle = Bundle::default();
+        let mut chains = 0;
+        for event in &events {
+            let (of, end) = link(source, event)?;
+            chains += u64::from(of != after);
+            bundle.end(event);
+            (after, seq) = (of, end.seq);
+        }
+        let copied = events.len() as u64;
+        bundle.events = events;
+        bundle.go(target).await?;
+        gone(Gone { seen: copied + chains, copied, ..Gone::default() });
+        if is_last {
+            return Ok(());
+        }
+    }
 }
 
 async fn chain(
@@ -47,8 +79,8 @@ async fn chain(
     end: &[Cell],
     has: Option<&[Cell]>,
     bundle: &mut Bundle,
-    gone: &mut dyn FnMut(Gone),
-) -> Result<u64, MoveError> {
+    gone: &mut impl FnMut(Gone),
+) -> Result<(), MoveError> {
     let senseless = || MoveError::Senseless { place: source.name(), table: AUDIT_HEADS.name };
     let place = Place::of(end, AUDIT_HEADS.key).ok_or_else(senseless)?;
     let up_to = number(end, head::SEQ).ok_or_else(senseless)?;
@@ -59,7 +91,6 @@ async fn chain(
     if !proven {
         behind -= 1;
     }
-    let mut copied = 0;
     while behind < up_to || !proven {
         let wanted = Wanted::ChainOf { behind, up_to: up_to.max(has_up_to) };
         let asked = Asked { table: &AUDIT_EVENTS, wanted, after: place, last_part: u8::MAX, at_most: LINKS };
@@ -77,20 +108,21 @@ async fn chain(
         }
         let Some(last) = events.last() else { break };
         behind = number(last, event::SEQ).ok_or_else(senseless)?;
-        bundle.end(vec![end[0].clone(), end[1].clone(), last[event::SEQ].clone(), last[event::HASH].clone()]);
-        copied += events.len() as u64;
-        gone(Gone { copied: events.len() as u64, ..Gone::default() });
+        bundle.end(last);
+        let copied = events.len() as u64;
+        gone(Gone { seen: copied, copied, ..Gone::default() });
         bundle.events.append(&mut events);
         if bundle.events.len() >= usize::from(LINKS) {
             std::mem::take(bundle).go(target).await?;
         }
     }
-    Ok(copied)
+    Ok(())
 }
 
 impl Bundle {
-    /// The tenant's chain ends here, and no more where it did.
-    fn end(&mut self, head: Row) {
+    /// The chain ends with this event, and no more where it did.
+    fn end(&mut self, event: &[Cell]) {
+        let head: Row = [0, 1, event::SEQ, event::HASH].map(|column| event[column].clone()).into();
         if self.heads.last().is_some_and(|last| last[..2] == head[..2]) {
             self.heads.pop();
         }

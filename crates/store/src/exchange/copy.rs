@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::chains;
 use super::error::MoveError;
+use super::lanes::{self, Lane, Several};
 use super::pass::{self, Compared, Gone};
 use super::placements::State;
 use super::side::{Database, Moving, Side};
@@ -65,16 +66,14 @@ pub async fn copy(
     to: &Database,
     watch: &mut dyn FnMut(CopyEvent),
 ) -> Result<CopyFacts, MoveError> {
-    let target = Side::alone(to).await?;
-    let mut source = Side::beside(from).await?;
+    let (target, source) = (Side::alone(to).await?, Side::beside(from).await?);
     begin(&source, &target).await?;
+    let target = Several::to_write(target, to).await?;
+    let mut source = Several::to_read(source, from).await?;
     let mut number = 0;
     loop {
         number += 1;
-        let rows = all_rows(&source).await?;
-        watch(CopyEvent::Pass { number, rows });
-        let gone = &mut |gone| watch(CopyEvent::Gone(gone));
-        let done = pass::pass((&source, &target), &ALL_PARTS, number == 1, gone).await?;
+        let done = pass((&source, &target), number, number == 1, watch).await?;
         if done.changes() > LITTLE && number < MOST_PASSES {
             continue;
         }
@@ -84,15 +83,32 @@ pub async fn copy(
         }
         watch(CopyEvent::StillServed);
         tokio::time::sleep(PAUSE).await;
-        source = Side::beside(from).await?;
+        source = Several::to_read(Side::beside(from).await?, from).await?;
     }
-    let rows = all_rows(&source).await?;
-    watch(CopyEvent::Pass { number: number + 1, rows });
-    pass::pass((&source, &target), &ALL_PARTS, true, &mut |gone| watch(CopyEvent::Gone(gone))).await?;
+    pass((&source, &target), number + 1, true, watch).await?;
     watch(CopyEvent::Verifying);
     let facts = verified(&source, &target).await?;
-    finish(&source, &target).await?;
+    finish(source.first(), target.first()).await?;
     Ok(facts)
+}
+
+/// Once through everything. Events from before there were chains are looked for where there may be any.
+async fn pass(
+    (source, target): (&Several, &Several),
+    number: u32,
+    with_unchained: bool,
+    watch: &mut dyn FnMut(CopyEvent),
+) -> Result<Gone, MoveError> {
+    watch(CopyEvent::Pass { number, rows: all_rows(source.first()).await? });
+    let with_unchained = with_unchained
+        && (source.first().beside_chains().await? != 0 || target.first().beside_chains().await? != 0);
+    let work = move |lane: Lane| async move {
+        pass::pass(lane.sides(), &lane.parts, with_unchained, &mut |gone| lane.tell(gone)).await
+    };
+    let gone = &mut |gone| watch(CopyEvent::Gone(gone));
+    let mut all = Gone::default();
+    lanes::each((source, target), work, gone).await?.into_iter().for_each(|done| all.add(done));
+    Ok(all)
 }
 
 /// Whether one may be copied to the other; from then on the target is not served from.
@@ -136,15 +152,15 @@ async fn begin(source: &Side, target: &Side) -> Result<(), MoveError> {
 /// The source when nobody writes to it any more; `None` if somebody still serves from it.
 async fn at_rest(
     from: &Database,
-    source: Side,
+    source: Several,
     watch: &mut dyn FnMut(CopyEvent),
-) -> Result<Option<Side>, MoveError> {
-    let (Database::Postgres(options), Side::Postgres(side)) = (from, &source) else {
+) -> Result<Option<Several>, MoveError> {
+    let (Database::Postgres(options), Side::Postgres(side)) = (from, source.first()) else {
         // It cannot be the only one to have it while it reads beside.
         drop(source);
         return match Side::alone(from).await {
             Err(MoveError::Sqlite(OpenError::InUse(_))) => Ok(None),
-            alone => alone.map(Some),
+            alone => Several::to_read(alone?, from).await.map(Some),
         };
     };
     side.place(ALL_PARTS, State::Leaving).await?;
@@ -153,8 +169,8 @@ async fn at_rest(
     Ok(Some(source))
 }
 
-async fn verified(source: &Side, target: &Side) -> Result<CopyFacts, MoveError> {
-    let mut rows = Vec::new();
+async fn verified(sources: &Several, targets: &Several) -> Result<CopyFacts, MoveError> {
+    let (source, target, mut rows) = (sources.first(), targets.first(), Vec::new());
     for table in tables() {
         let (here, there) = (source.count(table).await?, target.count(table).await?);
         if here != there {
@@ -163,11 +179,16 @@ async fn verified(source: &Side, target: &Side) -> Result<CopyFacts, MoveError> 
         }
         rows.push((table.name, here));
     }
-    let (links, chains) = chains::verify(target, &ALL_PARTS).await?;
-    let ends = pass::ends((source, target), &ALL_PARTS).await?;
-    if ends.differing > 0 {
-        let Compared { table, differing: rows, .. } = ends;
-        return Err(MoveError::Differs { place: target.name(), table, rows });
+    let work = |lane: Lane| async move {
+        let ends = pass::ends(lane.sides(), &lane.parts).await?;
+        Ok((ends.differing, chains::verify(&lane.target, &lane.parts).await?))
+    };
+    let (mut differing, mut links, mut chains) = (0, 0, 0);
+    for (ends, (events, whole)) in lanes::each((sources, targets), work, &mut |_| {}).await? {
+        (differing, links, chains) = (differing + ends, links + events, chains + whole);
+    }
+    if differing > 0 {
+        return Err(MoveError::Differs { place: target.name(), table: AUDIT_HEADS.name, rows: differing });
     }
     Ok(CopyFacts { from: source.name(), to: target.name(), rows, links, chains })
 }
@@ -209,13 +230,21 @@ pub async fn check_copy(
     to: &Database,
     watch: &mut dyn FnMut(CopyEvent),
 ) -> Result<Vec<Compared>, MoveError> {
-    let (source, target) = (Side::beside(from).await?, Side::beside(to).await?);
-    watch(CopyEvent::Pass { number: 1, rows: all_rows(&source).await? });
+    let sources = Several::to_read(Side::beside(from).await?, from).await?;
+    let targets = Several::to_read(Side::beside(to).await?, to).await?;
+    let (source, target) = (sources.first(), targets.first());
+    watch(CopyEvent::Pass { number: 1, rows: all_rows(source).await? });
     let gone = &mut |gone| watch(CopyEvent::Gone(gone));
-    let mut compared = pass::compare((&source, &target), &ALL_PARTS, gone).await?;
+    let work = |lane: Lane| async move {
+        pass::compare(lane.sides(), &lane.parts, &mut |gone| lane.tell(gone)).await
+    };
+    let mut compared = pass::together(lanes::each((&sources, &targets), work, gone).await?);
     watch(CopyEvent::Verifying);
-    chains::verify(&source, &ALL_PARTS).await?;
-    chains::verify(&target, &ALL_PARTS).await?;
+    let work = |lane: Lane| async move {
+        chains::verify(&lane.source, &lane.parts).await?;
+        chains::verify(&lane.target, &lane.parts).await
+    };
+    lanes::each((&sources, &targets), work, &mut |_| {}).await?;
     let (here, there) = (source.count(&AUDIT_EVENTS).await?, target.count(&AUDIT_EVENTS).await?);
     compared.push(Compared { table: AUDIT_EVENTS.name, rows: here, differing: here.abs_diff(there) });
     Ok(compared)

@@ -3,10 +3,10 @@
 use std::collections::VecDeque;
 use std::ops::RangeInclusive;
 
-use super::cell::{Place, Row};
+use super::cell::{Place, Row, number};
 use super::error::MoveError;
 use super::side::{Asked, Side, Wanted};
-use super::table::Table;
+use super::table::{AUDIT_HEADS, Table, head};
 
 /// How many rows of each side are in memory at a time, at most; and how many differences.
 const PAGE: u16 = 500;
@@ -20,6 +20,8 @@ pub(super) struct Differences {
     pub(super) remove: Vec<Place>,
     /// How many rows of the source were looked at.
     pub(super) seen: u64,
+    /// If they are ends of chains: how many links those have whose ends are the same.
+    pub(super) links: u64,
 }
 
 /// All rows of some parts that are wanted, page by page.
@@ -37,6 +39,8 @@ struct Stream<'a> {
 pub(super) struct Merge<'a> {
     source: Stream<'a>,
     target: Stream<'a>,
+    /// Whether nothing is of interest that is behind everything the target has.
+    only_beside_target: bool,
 }
 
 impl<'a> Merge<'a> {
@@ -55,14 +59,26 @@ impl<'a> Merge<'a> {
             page: VecDeque::new(),
             over: false,
         };
-        Self { source: stream(source), target: stream(target) }
+        Self { source: stream(source), target: stream(target), only_beside_target: false }
+    }
+
+    /// To end where the target does.
+    pub(super) fn up_to_the_end_of_target(self) -> Self {
+        Self { only_beside_target: true, ..self }
+    }
+
+    /// When it has ended: where the last row of the target is, or the beginning if it has none.
+    pub(super) const fn end_of_target(&self) -> Place {
+        self.target.after
     }
 
     /// The next differences; `None` when both have ended.
     pub(super) async fn next(&mut self) -> Result<Option<Differences>, MoveError> {
         let mut found = Differences::default();
         loop {
-            let (source, target) = (self.source.place().await?, self.target.place().await?);
+            let target = self.target.place().await?;
+            let is_over = self.only_beside_target && target.is_none();
+            let source = if is_over { None } else { self.source.place().await? };
             match (source, target) {
                 (None, None) => {
                     let nothing = found.seen == 0 && found.remove.is_empty();
@@ -77,6 +93,8 @@ impl<'a> Merge<'a> {
                     found.seen += 1;
                     if target.as_ref() != Some(&source) {
                         found.put.push((source, target));
+                    } else if self.source.table.name == AUDIT_HEADS.name {
+                        found.links += number(&source, head::SEQ).map_or(0, i64::unsigned_abs);
                     }
                 }
             }

@@ -39,7 +39,7 @@ pub(super) async fn pass(
     sides: (&Side, &Side),
     parts: &RangeInclusive<u8>,
     with_unchained: bool,
-    gone: &mut dyn FnMut(Gone),
+    gone: &mut impl FnMut(Gone),
 ) -> Result<Gone, MoveError> {
     let mut all = Gone::default();
     let mut count = |more: Gone| {
@@ -61,10 +61,10 @@ async fn rows(
     table: &'static Table,
     wanted: Wanted,
     parts: &RangeInclusive<u8>,
-    gone: &mut dyn FnMut(Gone),
+    gone: &mut impl FnMut(Gone),
 ) -> Result<(), MoveError> {
     let mut merge = Merge::new(sides, table, wanted, parts);
-    while let Some(Differences { put, remove, seen }) = merge.next().await? {
+    while let Some(Differences { put, remove, seen, .. }) = merge.next().await? {
         let put: Vec<_> = put.into_iter().map(|(row, _)| row).collect();
         if !put.is_empty() || !remove.is_empty() {
             sides.1.change(table, &put, &remove).await?;
@@ -90,7 +90,7 @@ pub struct Compared {
 pub(super) async fn compare(
     sides: (&Side, &Side),
     parts: &RangeInclusive<u8>,
-    gone: &mut dyn FnMut(Gone),
+    gone: &mut impl FnMut(Gone),
 ) -> Result<Vec<Compared>, MoveError> {
     let mut compared = Vec::new();
     for table in PLAIN {
@@ -99,6 +99,21 @@ pub(super) async fn compare(
     compared.push(compare_one(sides, &AUDIT_HEADS, Wanted::All, parts, gone).await?);
     compared.push(compare_one(sides, &AUDIT_EVENTS, Wanted::Unchained, parts, gone).await?);
     Ok(compared)
+}
+
+/// What was found in several ranges of parts, table by table.
+pub(super) fn together(ranges: Vec<Vec<Compared>>) -> Vec<Compared> {
+    let mut all: Vec<Compared> = Vec::new();
+    for (n, of) in ranges.into_iter().flat_map(|range| range.into_iter().enumerate()) {
+        match all.get_mut(n) {
+            None => all.push(of),
+            Some(table) => {
+                table.rows += of.rows;
+                table.differing += of.differing;
+            }
+        }
+    }
+    all
 }
 
 /// Compares only where chains end.
@@ -111,13 +126,13 @@ async fn compare_one(
     table: &'static Table,
     wanted: Wanted,
     parts: &RangeInclusive<u8>,
-    gone: &mut dyn FnMut(Gone),
+    gone: &mut impl FnMut(Gone),
 ) -> Result<Compared, MoveError> {
     let (mut merge, mut differing, mut rows) = (Merge::new(sides, table, wanted, parts), 0, 0);
     while let Some(found) = merge.next().await? {
         differing += (found.put.len() + found.remove.len()) as u64;
         rows += found.seen;
-        gone(Gone { seen: found.seen, ..Gone::default() });
+        gone(Gone { seen: found.seen + found.links, ..Gone::default() });
     }
     Ok(Compared { table: table.name, rows, differing })
 }

@@ -1,5 +1,7 @@
 //! Where parts are, as a database in `PostgreSQL` knows it: what a node may not write any more it finds out by this.
 
+use tokio_postgres::types::ToSql;
+
 use super::error::MoveError;
 use super::postgres_side::PostgresSide;
 use crate::postgres::exchange::Value;
@@ -92,11 +94,11 @@ impl PostgresSide {
     }
 
     /// Writes, if this is what is said of a part, and goes on being said until it is written; `false` if it is not.
-    pub(super) async fn write_while(
+    pub(super) async fn write_while<V: ToSql + Sync>(
         &self,
         said: Said,
         sql: &str,
-        values: &[Value<'_>],
+        values: &[V],
     ) -> Result<bool, MoveError> {
         let held =
             "UPDATE placements SET since = $3 WHERE part = $1 AND state = $2 AND since = $3 RETURNING part";

@@ -3,20 +3,20 @@
 
 use std::time::Duration;
 
-use tokio_postgres::types::FromSql;
+use tokio_postgres::types::{FromSql, ToSql};
 use uuid::Uuid;
 
 use super::actor;
 use super::cell::{Cell, Place, Row, text};
 use super::error::MoveError;
 use super::placements::Said;
-use super::side::{Asked, Moving, Wanted};
-use super::table::{AUDIT_EVENTS, Kind, Table, event};
+use super::side::{Asked, BESIDE_CHAINS, Moving, Wanted};
+use super::table::{AUDIT_EVENTS, AUDIT_HEADS, Kind, Table, event};
 use crate::PostgresOptions;
 use crate::postgres::exchange::{Connection, Value};
 
-/// How many rows one statement writes; all their values have to be parameters of it, of which there are 65535 at most.
-const AT_ONCE: usize = 250;
+/// How many rows one statement writes.
+const AT_ONCE: usize = 500;
 /// How often a statement is tried that others are in the way of.
 const TRIES: u32 = 10;
 const PAUSE: Duration = Duration::from_millis(50);
@@ -44,8 +44,8 @@ impl PostgresSide {
     }
 
     /// Runs a statement that changes rows.
-    pub(super) async fn write(&self, sql: &str, values: &[Value<'_>]) -> Result<(), MoveError> {
-        let Some(said) = self.held else { return self.run(sql, values).await.map(drop) };
+    pub(super) async fn write<V: ToSql + Sync>(&self, sql: &str, values: &[V]) -> Result<(), MoveError> {
+        let Some(said) = self.held else { return self.run_with(sql, values).await.map(drop) };
         if self.write_while(said, sql, values).await? {
             return Ok(());
         }
@@ -53,10 +53,10 @@ impl PostgresSide {
     }
 
     /// Runs the second statement if the first has rows, both or none; whether it has.
-    pub(super) async fn run_if(
+    pub(super) async fn run_if<V: ToSql + Sync>(
         &self,
         first: (&str, &[Value<'_>]),
-        second: (&str, &[Value<'_>]),
+        second: (&str, &[V]),
     ) -> Result<bool, MoveError> {
         for _ in 1..TRIES {
             match self.connection.rows_if(first, second).await {
@@ -72,6 +72,14 @@ impl PostgresSide {
         &self,
         sql: &str,
         values: &[Value<'_>],
+    ) -> Result<Vec<tokio_postgres::Row>, MoveError> {
+        self.run_with(sql, values).await
+    }
+
+    async fn run_with<V: ToSql + Sync>(
+        &self,
+        sql: &str,
+        values: &[V],
     ) -> Result<Vec<tokio_postgres::Row>, MoveError> {
         for _ in 1..TRIES {
             match self.connection.rows(sql, values).await {
@@ -92,6 +100,12 @@ impl PostgresSide {
         let rows = self.run(&format!("SELECT count(*) FROM {}", table.name), &[]).await?;
         let count: Option<i64> = rows.first().and_then(|row| row.try_get(0).ok());
         Ok(count.and_then(|count| u64::try_from(count).ok()).unwrap_or(0))
+    }
+
+    pub(super) async fn beside_chains(&self) -> Result<i64, MoveError> {
+        let rows = self.run(BESIDE_CHAINS, &[]).await?;
+        let senseless = || MoveError::Senseless { place: self.name().to_owned(), table: AUDIT_HEADS.name };
+        rows.first().and_then(|row| row.try_get(0).ok()).ok_or_else(senseless)
     }
 
     pub(super) async fn rows(&self, asked: &Asked<'_>) -> Result<Vec<Row>, MoveError> {
@@ -123,12 +137,11 @@ impl PostgresSide {
     pub(super) async fn change(&self, table: &Table, put: &[Row], remove: &[Place]) -> Result<(), MoveError> {
         for rows in put.chunks(AT_ONCE) {
             let derived = derived(table, rows);
-            let mut values = Vec::with_capacity(rows.len() * (table.columns.len() + actor::COLUMNS.len()));
-            for (n, row) in rows.iter().enumerate() {
-                values.extend(row.iter().map(value));
-                values.extend(derived.get(n).into_iter().flatten().map(value));
+            let mut lists: Vec<_> = (0..table.columns.len()).map(|column| list(rows, column)).collect();
+            if !derived.is_empty() {
+                lists.extend((0..actor::COLUMNS.len()).map(|column| list(&derived, column)));
             }
-            self.write(&upsert(table, rows.len()), &values).await?;
+            self.write(&upsert(table), &lists).await?;
         }
         for places in remove.chunks(AT_ONCE) {
             let mut values = Vec::with_capacity(places.len() * table.key);
@@ -180,24 +193,18 @@ fn select(asked: &Asked<'_>) -> String {
     format!("SELECT {columns} FROM {} WHERE {condition}", table.name)
 }
 
-fn upsert(table: &Table, rows: usize) -> String {
+/// Every parameter is a list: of what all the rows have in a column.
+fn upsert(table: &Table) -> String {
     let more = if table.name == AUDIT_EVENTS.name { &actor::COLUMNS[..] } else { &[] };
     let names: Vec<_> = table.names().chain(more.iter().copied()).collect();
-    let kinds: Vec<_> = table.columns.iter().map(|(_, kind)| sql_type(*kind)).collect();
-    let marks = (0..rows).map(|row| {
-        let first = row * names.len() + 1;
-        let marks = (0..names.len())
-            .map(|n| format!("CAST(${} AS {})", first + n, kinds.get(n).unwrap_or(&"text")))
-            .collect::<Vec<_>>();
-        format!("({})", marks.join(", "))
-    });
+    let kinds = table.columns.iter().map(|(_, kind)| sql_type(*kind)).chain(more.iter().map(|_| "text"));
+    let lists: Vec<_> = kinds.enumerate().map(|(n, kind)| format!("CAST(${} AS {kind}[])", n + 1)).collect();
     let set: Vec<_> = names.iter().skip(table.key).map(|name| format!("{name} = excluded.{name}")).collect();
+    let (name, key, names) = (table.name, table.key_names(), names.join(", "));
     format!(
-        "INSERT INTO {} ({}) VALUES {} ON CONFLICT ({}) DO UPDATE SET {}",
-        table.name,
-        names.join(", "),
-        marks.collect::<Vec<_>>().join(", "),
-        table.key_names(),
+        "INSERT INTO {name} ({names}) SELECT {names} FROM unnest({}) AS rows ({names}) \
+         ON CONFLICT ({key}) DO UPDATE SET {}",
+        lists.join(", "),
         set.join(", ")
     )
 }
@@ -233,6 +240,11 @@ fn derived(table: &Table, rows: &[Row]) -> Vec<[Cell; 5]> {
         return Vec::new();
     }
     rows.iter().map(|row| actor::cells(text(row, event::ACTOR).unwrap_or_default())).collect()
+}
+
+/// What the rows have in a column.
+fn list<R: AsRef<[Cell]>>(rows: &[R], column: usize) -> Vec<Value<'_>> {
+    rows.iter().map(|row| row.as_ref().get(column).map_or(Value::Null, value)).collect()
 }
 
 fn value(cell: &Cell) -> Value<'_> {

@@ -1,6 +1,7 @@
 //! Either database, as a source or a target of rows.
 
 use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::cell::{Place, Row};
 use super::error::MoveError;
@@ -47,6 +48,10 @@ impl Moving {
     }
 }
 
+/// Asks how many audit events there are beside those that chains have, as it was at one moment. It need not look at every event.
+pub(super) const BESIDE_CHAINS: &str = "SELECT (SELECT count(*) FROM audit_events) \
+    - (SELECT CAST(coalesce(sum(seq), 0) AS bigint) FROM audit_heads)";
+
 /// Which rows are asked for.
 pub(super) struct Asked<'a> {
     pub(super) table: &'a Table,
@@ -70,7 +75,7 @@ pub(super) enum Wanted {
 }
 
 pub(super) enum Side {
-    Sqlite(SqliteSide),
+    Sqlite(Mutex<SqliteSide>),
     Postgres(PostgresSide),
 }
 
@@ -78,7 +83,7 @@ impl Side {
     /// To read from.
     pub(super) async fn beside(database: &Database) -> Result<Self, MoveError> {
         Ok(match database {
-            Database::Sqlite(path) => Self::Sqlite(SqliteSide::beside(path)?),
+            Database::Sqlite(path) => Self::Sqlite(Mutex::new(SqliteSide::beside(path)?)),
             Database::Postgres(options) => Self::Postgres(PostgresSide::open(options).await?),
         })
     }
@@ -86,7 +91,7 @@ impl Side {
     /// To read from and to write to. Of an embedded store, the only one to have it.
     pub(super) async fn alone(database: &Database) -> Result<Self, MoveError> {
         Ok(match database {
-            Database::Sqlite(path) => Self::Sqlite(SqliteSide::alone(path)?),
+            Database::Sqlite(path) => Self::Sqlite(Mutex::new(SqliteSide::alone(path)?)),
             Database::Postgres(options) => Self::Postgres(PostgresSide::open(options).await?),
         })
     }
@@ -94,28 +99,36 @@ impl Side {
     /// How it is called, without a password.
     pub(super) fn name(&self) -> String {
         match self {
-            Self::Sqlite(side) => side.name(),
+            Self::Sqlite(side) => held(side).name(),
             Self::Postgres(side) => side.name().to_owned(),
         }
     }
 
     pub(super) async fn schema(&self) -> Result<i64, MoveError> {
         match self {
-            Self::Sqlite(side) => side.schema(),
+            Self::Sqlite(side) => held(side).schema(),
             Self::Postgres(side) => side.schema().await,
         }
     }
 
     pub(super) async fn count(&self, table: &Table) -> Result<u64, MoveError> {
         match self {
-            Self::Sqlite(side) => side.count(table),
+            Self::Sqlite(side) => held(side).count(table),
             Self::Postgres(side) => side.count(table).await,
+        }
+    }
+
+    /// How many audit events there are beside those that chains have, if each has as many as it says.
+    pub(super) async fn beside_chains(&self) -> Result<i64, MoveError> {
+        match self {
+            Self::Sqlite(side) => held(side).beside_chains(),
+            Self::Postgres(side) => side.beside_chains().await,
         }
     }
 
     pub(super) async fn rows(&self, asked: &Asked<'_>) -> Result<Vec<Row>, MoveError> {
         match self {
-            Self::Sqlite(side) => side.rows(asked),
+            Self::Sqlite(side) => held(side).rows(asked),
             Self::Postgres(side) => side.rows(asked).await,
         }
     }
@@ -123,22 +136,27 @@ impl Side {
     /// Puts rows in the places of those with the same keys, or adds them, and removes others.
     pub(super) async fn change(&self, table: &Table, put: &[Row], remove: &[Place]) -> Result<(), MoveError> {
         match self {
-            Self::Sqlite(side) => side.change(table, put, remove),
+            Self::Sqlite(side) => held(side).change(table, put, remove),
             Self::Postgres(side) => side.change(table, put, remove).await,
         }
     }
 
     pub(super) async fn moving(&self) -> Result<Option<Moving>, MoveError> {
         match self {
-            Self::Sqlite(side) => side.moving(),
+            Self::Sqlite(side) => held(side).moving(),
             Self::Postgres(side) => side.moving().await,
         }
     }
 
     pub(super) async fn set_moving(&self, moving: Option<&Moving>) -> Result<(), MoveError> {
         match self {
-            Self::Sqlite(side) => side.set_moving(moving),
+            Self::Sqlite(side) => held(side).set_moving(moving),
             Self::Postgres(side) => side.set_moving(moving).await,
         }
     }
+}
+
+/// For as long as a statement takes; never while anything else is waited for.
+fn held(side: &Mutex<SqliteSide>) -> MutexGuard<'_, SqliteSide> {
+    side.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -9,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension as _, Statement, ToSql, params, par
 
 use super::cell::{Cell, Place, Row, bytes};
 use super::error::MoveError;
-use super::side::{Asked, Moving, Wanted};
+use super::side::{Asked, BESIDE_CHAINS, Moving, Wanted};
 use super::table::{Kind, Table};
 use crate::OpenError;
 use crate::sqlite::exchange;
@@ -54,6 +54,10 @@ impl SqliteSide {
         let sql = format!("SELECT count(*) FROM {}", table.name);
         let count: i64 = self.sql(self.connection.query_row(&sql, [], |row| row.get(0)))?;
         Ok(u64::try_from(count).unwrap_or(0))
+    }
+
+    pub(super) fn beside_chains(&self) -> Result<i64, MoveError> {
+        self.sql(self.connection.query_row(BESIDE_CHAINS, [], |row| row.get(0)))
     }
 
     pub(super) fn rows(&self, asked: &Asked<'_>) -> Result<Vec<Row>, MoveError> {

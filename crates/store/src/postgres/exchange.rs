@@ -43,17 +43,17 @@ impl Connection {
     }
 
     /// The rows a statement answers with.
-    pub(crate) async fn rows(&self, sql: &str, values: &[Value<'_>]) -> Result<Vec<Row>, Failed> {
+    pub(crate) async fn rows<V: ToSql + Sync>(&self, sql: &str, values: &[V]) -> Result<Vec<Row>, Failed> {
         let statement = self.prepared(sql).await.map_err(Failed)?;
         let values: Vec<&(dyn ToSql + Sync)> = values.iter().map(|value| value as _).collect();
         self.client.query(&statement, &values).await.map_err(Failed)
     }
 
     /// Runs the second statement if the first has rows, both in one transaction; whether it has.
-    pub(crate) async fn rows_if(
+    pub(crate) async fn rows_if<V: ToSql + Sync>(
         &self,
         first: (&str, &[Value<'_>]),
-        second: (&str, &[Value<'_>]),
+        second: (&str, &[V]),
     ) -> Result<bool, Failed> {
         self.client.batch_execute("BEGIN").await.map_err(Failed)?;
         let both = async {
@@ -87,7 +87,7 @@ impl Connection {
 
     /// Whether it is on its way from or to another database.
     pub(crate) async fn moving(&self) -> Result<Option<Moving>, PostgresError> {
-        let rows = self.rows("SELECT direction, place FROM moving WHERE one = 1", &[]).await;
+        let rows = self.rows::<Value<'_>>("SELECT direction, place FROM moving WHERE one = 1", &[]).await;
         let rows = rows.map_err(|error| error.told(&self.name))?;
         let read = |row: &Row| Some(Moving::of(row.try_get(0).ok()?, row.try_get(1).ok()?));
         Ok(rows.first().and_then(read))

@@ -39,7 +39,7 @@ fn postgres() -> (Database, PostgresOptions) {
 async fn copied(from: &Database, to: &Database) -> Result<CopyFacts, MoveError> {
     loop {
         match gangway_store::copy(from, to, &mut |_| {}).await {
-            Err(MoveError::Sqlite(OpenError::InUse(_))) => not_at_once(),
+            Err(MoveError::Sqlite(OpenError::InUse(_))) => not_at_once().await,
             outcome => return outcome,
         }
     }
@@ -48,13 +48,15 @@ async fn copied(from: &Database, to: &Database) -> Result<CopyFacts, MoveError> 
 async fn reopened(at: &Database) {
     while let Err(error) = gangway_store::reopen(at).await {
         assert!(matches!(error, MoveError::Sqlite(OpenError::InUse(_))), "{error}");
-        not_at_once();
+        not_at_once().await;
     }
 }
 
-/// A program that another test starts has all the locks of this process until it is that program.
-fn not_at_once() {
-    std::thread::sleep(std::time::Duration::from_millis(5));
+const A_WHILE: std::time::Duration = std::time::Duration::from_millis(5);
+
+/// What is still at work when a copy is given up is at the next point where it waits. And a program that another test starts has all the locks of this process until it is that program.
+async fn not_at_once() {
+    tokio::time::sleep(A_WHILE).await;
 }
 
 /// How many rows differ, table by table.
@@ -125,7 +127,7 @@ fn secret(database: &Connection, id: i64) -> Vec<u8> {
 fn opened_at(path: &Path) -> SqliteStore {
     loop {
         match SqliteStore::open(&SqliteOptions::at(path)) {
-            Err(OpenError::InUse(_)) => not_at_once(),
+            Err(OpenError::InUse(_)) => std::thread::sleep(A_WHILE),
             store => return store.unwrap(),
         }
     }

@@ -106,3 +106,27 @@ async fn chains_that_were_both_added_to_are_not_made_one() {
     let refused = copied(&there, &sqlite(&path)).await.unwrap_err();
     assert!(matches!(refused, MoveError::Diverged { tenant: of, .. } if of == tenant), "{refused}");
 }
+
+fn harmed(path: &std::path::Path, sql: &str) -> usize {
+    Connection::open(path).unwrap().execute(sql, []).unwrap()
+}
+
+#[tokio::test]
+async fn what_is_wrong_in_one_range_of_parts_is_found_whichever_it_is() {
+    for first in [0, 64, 128, 192] {
+        let (_kept, path) = with_a_store(16).await;
+        let (_other_kept, other) = with_a_store(16).await;
+        let of = format!("part BETWEEN {first} AND {}", first + 63);
+        let (there, _) = postgres();
+        copied(&sqlite(&path), &there).await.unwrap();
+        let rows = harmed(&path, &format!("UPDATE settings SET version = version + 1 WHERE {of}"));
+        assert_eq!(differing(&sqlite(&path), &there).await, [("settings", rows as u64)]);
+
+        let broken = "UPDATE audit_events SET partner_name = 'other' WHERE seq = 2 AND tenant = \
+            (SELECT max(tenant) FROM audit_heads WHERE ";
+        assert_eq!(harmed(&other, &format!("{broken}{of})")), 1);
+        let refused = copied(&sqlite(&other), &postgres().0).await.unwrap_err();
+        let MoveError::BrokenChain { tenant, .. } = refused else { panic!("{refused}") };
+        assert!((first..first + 64).contains(&tenant.part().0.into()), "{tenant}");
+    }
+}
