@@ -58,3 +58,21 @@ async fn what_was_under_way_in_several_ranges_goes_on_in_all_of_them() {
     assert_eq!(ask(quarters), 4);
     assert_eq!(differing(&sqlite(&path), &there).await, []);
 }
+
+#[tokio::test]
+async fn no_chain_ends_by_an_event_that_has_not_arrived() {
+    let (_kept, path) = with_a_store(12).await;
+    let (there, options) = postgres();
+    let database = options.url.rsplit('/').next().unwrap();
+    gangway_store::migrate(&options).await.unwrap();
+    let ask = |sql: &str| Server::shared().psql(database, sql);
+    ask("ALTER TABLE audit_events ADD CONSTRAINT harm CHECK (part < 128 OR seq < 3)");
+    let refused = copied(&sqlite(&path), &there).await.unwrap_err();
+    assert!(refused.to_string().contains("harm"), "{refused}");
+    let ends = "SELECT count(*) FROM audit_heads AS h WHERE NOT EXISTS \
+        (SELECT 1 FROM audit_events AS e WHERE e.part = h.part AND e.tenant = h.tenant AND e.seq = h.seq)";
+    assert_eq!(ask(ends).trim(), "0");
+    ask("ALTER TABLE audit_events DROP CONSTRAINT harm");
+    copied(&sqlite(&path), &there).await.unwrap();
+    assert_eq!(differing(&sqlite(&path), &there).await, []);
+}
