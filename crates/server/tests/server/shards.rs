@@ -77,7 +77,10 @@ fn is_put_off(client: &mut Client, method: &str) {
 
 fn gauges(scene: &Scene) -> Vec<String> {
     let text = scene.gangway.page("/metrics").text().to_owned();
-    text.lines().filter(|line| line.starts_with("gangway_database_reachable")).map(str::to_owned).collect()
+    let of_databases = text.lines().filter(|line| line.starts_with("gangway_database_reachable"));
+    let mut lines: Vec<_> = of_databases.map(str::to_owned).collect();
+    lines.sort();
+    lines
 }
 
 fn status(scene: &Scene) -> Outcome {
