@@ -57,9 +57,11 @@ const PENDING: &str = concat!(
     served!("r.part")
 );
 // Ids are made of the time, so of two releases of a partner the one with the lesser id is older.
+// A node that has just taken its leases is not in the planner's statistics: for `node = $1` alone PostgreSQL expects no part at
+// all, reads whatever waits in those there are, and sorts it. Of `coalesce` it expects half of them, and follows the index.
 const DUE: &str = releases!(
     ", leases.epoch",
-    "JOIN leases ON leases.part = r.part AND node = $1 \
+    "JOIN leases ON leases.part = r.part AND coalesce(node = $1, false) \
      WHERE r.part NOT IN (SELECT placements.part FROM placements WHERE state IN ('gone', 'arriving')) \
         AND r.state = 'pending' AND next_try <= $2 AND NOT EXISTS (SELECT 1 FROM releases AS older \
         WHERE older.part = r.part AND older.tenant = r.tenant AND older.partner = r.partner \
@@ -68,7 +70,7 @@ const DUE: &str = releases!(
 );
 const PUT_OFF_TOO_FAR: &str = releases!(
     ", leases.epoch",
-    "JOIN leases ON leases.part = r.part AND node = $1 \
+    "JOIN leases ON leases.part = r.part AND coalesce(node = $1, false) \
      WHERE r.part NOT IN (SELECT placements.part FROM placements WHERE state IN ('gone', 'arriving')) \
         AND r.state = 'pending' AND next_try > $2 ORDER BY next_try, asked_at, r.part, r.tenant, r.id LIMIT $3"
 );
