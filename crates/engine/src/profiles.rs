@@ -96,8 +96,9 @@ impl<S: Store> Engine<S> {
             let page = self.store.connected_partners(after, PAGE).await?;
             left_out = left_out.or(page.left_out);
             for partner in &page.partners {
-                let lost_profile = self.lost_profile(partner);
-                if serves(partner.tenant) && lost_profile.is_none() {
+                let is_served = serves(partner.tenant);
+                let lost_profile = self.lost_profile(partner).filter(|_| is_served);
+                if is_served && lost_profile.is_none() {
                     continue;
                 }
                 let by =
@@ -107,7 +108,7 @@ impl<S: Store> Engine<S> {
                     Ok(_) | Err(Error::NoSuchPartner(_)) => {}
                     Err(error) => return Err(error),
                 }
-                *match lost_profile.filter(|_| serves(partner.tenant)) {
+                *match lost_profile {
                     Some(name) => departed.profiles.entry(name).or_default(),
                     None => departed.tenants.entry(partner.tenant).or_default(),
                 } += 1;
