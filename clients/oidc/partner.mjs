@@ -3,13 +3,14 @@
 //   node partner.mjs --redirect-uri URI [--issuer URL] [--port N] [--cert FILE --key FILE] …
 //
 // Prints where it listens once it does. Its client "gangway" has the secret "secret", must use PKCE, gets refresh
-// tokens that rotate, and may revoke and introspect. --issuer is what it calls itself, for when something stands
+// tokens that rotate (--rotation off: never, once: the first alone), and may revoke and introspect. --issuer is what it calls itself, for when something stands
 // before it. A browser that consents sends two headers: x-user, the account, and x-answer, "deny" for no.
 // --revokes-one-token makes a revocation end that token alone, which RFC 7009 allows; the provider itself ends all
 // that came of the same consent.
 //
 // Its client "oracle" may introspect every token, whatever the options say. Each request is noted on a line of
-// stdout, and all of them are at /test/requests; how many tokens are left is at /test/tokens.
+// stdout, and all of them are at /test/requests; how many tokens are left is at /test/tokens, and every token that the client
+// was ever given at /test/given.
 import { createHash, generateKeyPair } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
@@ -28,7 +29,7 @@ const { values: options } = parseArgs({
     'access-seconds': { type: 'string', default: '3600' },
     'refresh-seconds': { type: 'string', default: '1209600' },
     'code-seconds': { type: 'string', default: '60' },
-    'no-rotation': { type: 'boolean', default: false },
+    rotation: { type: 'string', default: 'on' },
     'no-introspection': { type: 'boolean', default: false },
     'no-revocation': { type: 'boolean', default: false },
     'revokes-one-token': { type: 'boolean', default: false },
@@ -137,6 +138,12 @@ function account(_ctx, sub) {
   };
 }
 
+const ROTATES = {
+  on: true,
+  off: false,
+  once: (ctx) => !ctx.oidc.entities.RefreshToken.rotations,
+};
+
 async function configuration() {
   return {
     clients,
@@ -150,7 +157,7 @@ async function configuration() {
     enabledJWA: { idTokenSigningAlgValues: ['ES256'] },
     pkce: { required: () => true },
     issueRefreshToken: (_ctx, asking) => asking.grantTypeAllowed('refresh_token'),
-    rotateRefreshToken: !options['no-rotation'],
+    rotateRefreshToken: ROTATES[options.rotation],
     interactions: { url: (_ctx, interaction) => `/consent/${interaction.uid}` },
     ttl: {
       AccessToken: Number(options['access-seconds']),
@@ -185,6 +192,12 @@ async function consent(provider, request, response) {
 
 const requests = [];
 
+const given = new Set();
+
+function remember({ access_token: access, refresh_token: refresh } = {}) {
+  for (const token of [access, refresh]) if (token) given.add(token);
+}
+
 const fingerprint = (secret) => secret && createHash('sha256').update(secret).digest('hex').slice(0, 8);
 
 function note(request, response, body) {
@@ -209,6 +222,7 @@ function basicUser(request) {
 
 const ASKED = {
   '/test/requests': () => requests,
+  '/test/given': () => [...given],
   '/test/tokens': () => ({
     grants: usable('Grant'),
     access_tokens: usable('AccessToken'),
@@ -240,6 +254,7 @@ async function door(issuer) {
   const { host, protocol } = new URL(issuer);
   provider.use(async (ctx, next) => {
     await next();
+    if (ctx.path === '/token' && ctx.status === 200) remember(ctx.body);
     if (basicUser(ctx.req) !== ORACLE.id) note(ctx.req, ctx.res, ctx.oidc?.body);
   });
   if (options['no-introspection']) hideIntrospection(provider);

@@ -9,7 +9,7 @@ from sdks import READ_AUDIT, WRITE, asking
 
 
 def of_two_partners(graph, sdk, look):
-    """Looks at the audit events of: two created, one renamed, onboarded and disconnected."""
+    """Looks at the audit events of: two created, one renamed, onboarded, disconnected and released."""
 
     async def story():
         async with graph() as client:
@@ -20,9 +20,18 @@ def of_two_partners(graph, sdk, look):
             await one.patch(sdk.named("First of all"))
             await one.patch(sdk.partner(onboarding_status=sdk.status.Onboarded))
             await one.disconnect.post()
+            await is_released(client)
             await look(client, client.device_management.audit_events)
 
     asyncio.run(story())
+
+
+async def is_released(client):
+    """The release goes on after the disconnect is answered, and writes an event of its own."""
+    events = client.device_management.audit_events
+    async with asyncio.timeout(30):
+        while "confirmRelease RemoteAssistancePartner" not in activities(await events.get()):
+            await asyncio.sleep(0.05)
 
 
 def activities(page) -> list[str]:
@@ -37,8 +46,9 @@ def test_events_are_listed_newest_first_and_one_is_found_by_its_id(graph, sdk):
     async def look(client, events):
         page = await events.get()
         assert activities(page)[-2:] == ["Create RemoteAssistancePartner"] * 2
-        assert activities(page)[0] == "disconnect RemoteAssistancePartner"
-        newest = page.value[0]
+        ends = ["confirmRelease RemoteAssistancePartner", "disconnect RemoteAssistancePartner"]
+        assert activities(page)[:2] == ends
+        newest = page.value[1]
         again = await events.by_audit_event_id(newest.id).get()
         assert again.activity_date_time == newest.activity_date_time
         assert again.actor.user_permissions
@@ -64,7 +74,7 @@ def test_events_are_filtered_as_people_filter_them(graph, sdk):
         assert await found(f"activityDateTime gt {until}") == []
         created = ["Create RemoteAssistancePartner"] * 2
         assert await found("activityOperationType eq 'Create' and componentName eq 'RemoteAssistance'") == created
-        assert await found("activityType eq 'disconnect RemoteAssistancePartner'") == everything[:1]
+        assert await found("activityType eq 'disconnect RemoteAssistancePartner'") == everything[1:2]
         assert await found("resources/any(r: r/displayName eq 'Second')") == created[:1]
         assert await found(f"activityDateTime ge {since}", orderby=["activityDateTime asc"], top=2) == created
         assert await events.count.get(asking(events.count, filter="activityOperationType eq 'Create'")) == 2

@@ -38,7 +38,8 @@ struct Book {
 pub(crate) struct Grant {
     /// Whether its tokens open anything.
     pub(crate) alive: bool,
-    /// When and by which host it was used as if it were still good: refreshed, or its account asked for.
+    /// When and by which host it was used and still good: what it was refreshed for was given. A use that was refused is not
+    /// here: that is how a release finds out that a token is dead.
     pub(crate) uses: Vec<(Duration, String)>,
     pub(crate) revocations: usize,
     /// A code was redeemed more than once.
@@ -127,10 +128,10 @@ impl Book {
 
     fn refresh(&mut self, token: &str, request: &Received) -> Reply {
         let Some(&grant) = self.tokens.get(token) else { return refused("invalid_grant") };
-        self.grants[grant].uses.push((time::now(), request.from.clone()));
         if !self.grants[grant].alive {
             return refused("invalid_grant");
         }
+        self.grants[grant].uses.push((time::now(), request.from.clone()));
         self.tokens_for(grant, token)
     }
 

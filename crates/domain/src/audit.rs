@@ -4,7 +4,7 @@ mod actor;
 use uuid::Uuid;
 
 use crate::{
-    AuditEventId, Generation, Partner, Property, Release, ReleaseState, ResourceId, Settings,
+    AuditEventId, Evidence, Generation, Partner, Property, Release, ReleaseState, ResourceId, Settings,
     SettingsProperty, TenantId, Timestamp,
 };
 
@@ -123,9 +123,10 @@ impl AuditEvent {
         ];
         match &release.state {
             ReleaseState::Pending { .. } => {}
-            ReleaseState::Confirmed(evidence) => {
-                let words: Vec<_> = evidence.proofs.iter().map(|proof| proof.as_str()).collect();
-                changes.push(AuditedChange::now(Audited::Evidence, words.join(" ")));
+            ReleaseState::Confirmed(evidence) => changes.push(seen(evidence)),
+            ReleaseState::Unaccounted(evidence, missing) => {
+                let words: Vec<_> = missing.iter().map(|missing| missing.what.as_str()).collect();
+                changes.extend([seen(evidence), AuditedChange::now(Audited::Reason, words.join(" "))]);
             }
             ReleaseState::Forced(forced) => {
                 changes.push(AuditedChange::now(Audited::Reason, forced.reason.clone()));
@@ -243,6 +244,11 @@ impl AuditedChange {
             })
             .collect()
     }
+}
+
+fn seen(evidence: &Evidence) -> AuditedChange {
+    let words: Vec<_> = evidence.proofs.iter().map(|proof| proof.as_str()).collect();
+    AuditedChange::now(Audited::Evidence, words.join(" "))
 }
 
 fn shown(partner: &Partner, property: Property) -> Option<String> {

@@ -1,4 +1,4 @@
-use crate::Timestamp;
+use crate::{Timestamp, TokenId};
 
 /// One call to the partner.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -7,6 +7,8 @@ pub struct Call {
     pub at: Timestamp,
     /// What was asked.
     pub step: Step,
+    /// About which token, where it was about one.
+    pub token: Option<TokenId>,
     /// What was answered; never a secret. At most [`MAX_ANSWER`] characters.
     pub answer: String,
 }
@@ -17,9 +19,9 @@ pub const MAX_ANSWER: usize = 200;
 impl Call {
     /// A call, its answer cut to what is kept and without control characters.
     #[must_use]
-    pub fn new(at: Timestamp, step: Step, answer: &str) -> Self {
+    pub fn new(at: Timestamp, step: Step, token: Option<TokenId>, answer: &str) -> Self {
         let answer = answer.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MAX_ANSWER).collect();
-        Self { at, step, answer }
+        Self { at, step, token, answer }
     }
 }
 
@@ -124,7 +126,7 @@ mod tests {
     fn a_log_keeps_the_first_and_the_last_and_counts_the_rest() {
         let mut log = CallLog::default();
         for number in 0..1000 {
-            log.extend([Call::new(Timestamp::NEVER, Step::Probe, &number.to_string())]);
+            log.extend([Call::new(Timestamp::NEVER, Step::Probe, None, &number.to_string())]);
         }
         let kept: Vec<_> = log.iter().map(|call| call.answer.as_str()).collect();
         assert_eq!(kept.len(), CallLog::FIRST + CallLog::LAST);
@@ -135,7 +137,7 @@ mod tests {
 
     #[test]
     fn an_answer_is_one_short_line() {
-        let call = Call::new(Timestamp::NEVER, Step::Probe, &format!("a\nb{}", "x".repeat(1000)));
+        let call = Call::new(Timestamp::NEVER, Step::Probe, None, &format!("a\nb{}", "x".repeat(1000)));
         assert!(call.answer.starts_with("a b") && call.answer.chars().count() == MAX_ANSWER);
     }
 }

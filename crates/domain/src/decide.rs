@@ -186,7 +186,7 @@ pub fn decide(partner: &Partner, command: &Command, now: Timestamp) -> Result<De
 /// A [`Refusal`] that names the property which cannot be kept or set.
 pub fn create(blank: &Partner, properties: &Update) -> Result<Partner, Refusal> {
     let created = updated(blank, properties)?;
-    Ok(Partner { generation: Generation::FIRST, version: Version::FIRST, ..created })
+    Ok(Partner { generation: blank.generation, version: Version::FIRST, ..created })
 }
 
 fn change(partner: &Partner, update: &Update) -> Result<Decision, Refusal> {

@@ -14,13 +14,15 @@ pub struct Evidence {
 pub enum Proof {
     /// The partner never gave a credential.
     NoCredential,
-    /// The partner's introspection says that the refresh token is not active (RFC 7662).
+    /// The partner's introspection, which had called the refresh token active, says that it is not (RFC 7662).
     RefreshTokenInactive,
     /// The partner refused to refresh with it (RFC 6749, section 5.2, `invalid_grant`).
     RefreshTokenRefused,
-    /// There was no refresh token.
+    /// The partner had limited the refresh token's life, and that is over.
+    RefreshTokenExpired,
+    /// There was no refresh token. Only releases that ended before each token had a proof of its own say so.
     NoRefreshToken,
-    /// The partner's introspection says that the access token is not active (RFC 7662).
+    /// The partner's introspection, which had called the access token active, says that it is not (RFC 7662).
     AccessTokenInactive,
     /// The partner refused a call with it.
     AccessTokenRefused,
@@ -29,23 +31,26 @@ pub enum Proof {
     /// The partner refused to give tokens for the authorization code; a code that was used kills what it gave
     /// (RFC 6749, section 4.1.2).
     CodeRefused,
-    /// No proof but a limit of the others: an answer to a refresh or to a code was lost, so the partner may have given a
-    /// token that nobody has. It is dead too if the partner ends a grant whose refresh token or code comes twice
-    /// (RFC 9700, section 4.14.2; RFC 6749, section 4.1.2).
+    /// The partner was seen to end all tokens of the grant when one refresh token of it was revoked ([`crate::Witness`]).
+    FamilyRevoked,
+    /// No proof but a limit of the others: an answer that may have had tokens in it was lost. Only releases that ended before
+    /// there was [`crate::ReleaseState::Unaccounted`] say so here.
     AnswerLost,
 }
 
 impl Proof {
     /// Every proof there is.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::NoCredential,
         Self::RefreshTokenInactive,
         Self::RefreshTokenRefused,
+        Self::RefreshTokenExpired,
         Self::NoRefreshToken,
         Self::AccessTokenInactive,
         Self::AccessTokenRefused,
         Self::AccessTokenExpired,
         Self::CodeRefused,
+        Self::FamilyRevoked,
         Self::AnswerLost,
     ];
 
@@ -56,11 +61,13 @@ impl Proof {
             Self::NoCredential => "noCredential",
             Self::RefreshTokenInactive => "refreshTokenInactive",
             Self::RefreshTokenRefused => "refreshTokenRefused",
+            Self::RefreshTokenExpired => "refreshTokenExpired",
             Self::NoRefreshToken => "noRefreshToken",
             Self::AccessTokenInactive => "accessTokenInactive",
             Self::AccessTokenRefused => "accessTokenRefused",
             Self::AccessTokenExpired => "accessTokenExpired",
             Self::CodeRefused => "codeRefused",
+            Self::FamilyRevoked => "familyRevoked",
             Self::AnswerLost => "answerLost",
         }
     }

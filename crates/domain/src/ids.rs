@@ -24,6 +24,14 @@ pub struct AuditEventId(pub Uuid);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ReleaseId(pub Uuid);
 
+/// Names one token of a connection, in receipts and calls. It says nothing of the token's text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TokenId(pub Uuid);
+
+/// Names one changeset, so that it is committed once however often it is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ChangesetId(pub Uuid);
+
 /// Names one try at onboarding. It is random and hard to guess, because whoever knows it may complete
 /// a simulated onboarding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -128,7 +136,16 @@ macro_rules! display_as_hyphenated {
         }
     )+};
 }
-display_as_hyphenated!(TenantId, PartnerId, ResourceId, AuditEventId, AttemptId, ReleaseId);
+display_as_hyphenated!(
+    TenantId,
+    PartnerId,
+    ResourceId,
+    AuditEventId,
+    AttemptId,
+    ReleaseId,
+    TokenId,
+    ChangesetId
+);
 
 #[cfg(test)]
 mod tests {

@@ -12,6 +12,7 @@ mod caller;
 mod decide;
 mod evidence;
 mod ids;
+mod obstacle;
 mod partner;
 mod permission;
 mod profile_name;
@@ -20,6 +21,7 @@ mod release;
 pub mod retry;
 mod settings;
 mod timestamp;
+mod token_set;
 
 pub use account::{Account, MAX_ACCOUNT};
 pub use audit::{
@@ -31,8 +33,10 @@ pub use caller::{Caller, PERSONAL_ACCOUNTS_TENANT, Subject};
 pub use decide::{Change, Command, Cut, Decision, Outcome, Refusal, create, decide};
 pub use evidence::{Evidence, Proof};
 pub use ids::{
-    AttemptId, AuditEventId, Generation, Part, PartnerId, ReleaseId, ResourceId, TenantId, Version,
+    AttemptId, AuditEventId, ChangesetId, Generation, Part, PartnerId, ReleaseId, ResourceId, TenantId,
+    TokenId, Version,
 };
+pub use obstacle::Obstacle;
 pub use partner::{Attempt, ConnectorKind, OnboardingStatus, Partner, Status};
 pub use permission::{Permission, PermissionSet};
 pub use profile_name::{NotAProfileName, ProfileName};
@@ -40,3 +44,7 @@ pub use property::{InvalidProperty, MAX_DISPLAY_NAME, MAX_ONBOARDING_URL, Proper
 pub use release::{Asked, Ending, Forced, Held, MAX_REASON, Release, ReleaseState};
 pub use settings::{RemoteAssistanceState, Settings, SettingsProperty, SettingsUpdate};
 pub use timestamp::{InvalidTimestamp, Timestamp};
+pub use token_set::{
+    CLOCK_LEEWAY, Dead, DeadToken, End, Given, Life, Missing, MissingKind, Origin, Probe, SeenAlive,
+    TOLD_AGAIN_AFTER, Token, TokenKind, TokenRecord, TokenSet, Unread, Witness,
+};

@@ -1,8 +1,9 @@
 use std::time::Duration;
 
 use crate::{
-    Account, Activity, Actor, Call, CallLog, ConnectorKind, Correlated, Evidence, Generation, Partner,
-    PartnerId, ProfileName, Proof, ReleaseId, TenantId, Timestamp, Version, retry,
+    Account, Activity, Actor, Call, CallLog, ConnectorKind, Correlated, Dead, End, Evidence, Generation,
+    Missing, Obstacle, Partner, PartnerId, ProfileName, Proof, ReleaseId, TenantId, Timestamp, TokenRecord,
+    Version, retry,
 };
 
 /// The life of a cut connection until it is proved dead. It stands beside its partner, whose row may be gone or
@@ -31,6 +32,8 @@ pub struct Release {
     pub state: ReleaseState,
     /// How often it was tried.
     pub tries: u32,
+    /// The tokens it is about, as far as they are known; those that are dead first.
+    pub tokens: Vec<TokenRecord>,
     /// What the partner was asked, and how it answered.
     pub calls: CallLog,
     /// Goes up at every change; a changeset names the one it was decided on.
@@ -55,9 +58,13 @@ pub enum ReleaseState {
     Pending {
         /// From when on it is tried again.
         next_try: Timestamp,
+        /// What stood in the way at the last try.
+        obstacle: Option<Obstacle>,
     },
-    /// The grant is dead.
+    /// Every token that the partner ever gave is dead.
     Confirmed(Evidence),
+    /// Every token that is known is dead, but there may be others: nobody here has them, so nothing more can be done here.
+    Unaccounted(Evidence, Vec<Missing>),
     /// Somebody gave up, and the credential is destroyed: nobody here can know whether the grant is dead.
     Forced(Forced),
 }
@@ -79,10 +86,12 @@ pub const MAX_REASON: usize = 1000;
 /// How one try at a release ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ending {
-    /// The grant was seen to be dead.
-    Dead(Vec<Proof>),
+    /// Everything that is known is dead.
+    Over(End),
     /// It was not, or nobody could tell.
     NotYet {
+        /// What stood in the way.
+        obstacle: Obstacle,
         /// How long the partner asked to be left alone.
         retry_after: Option<Duration>,
     },
@@ -98,7 +107,9 @@ impl Release {
                 let evidence = Evidence { at: asked.at, proofs: vec![Proof::NoCredential] };
                 (ReleaseState::Confirmed(evidence), None)
             }
-            Held::Secret { account, not_before } => (ReleaseState::Pending { next_try: not_before }, account),
+            Held::Secret { account, not_before } => {
+                (ReleaseState::Pending { next_try: not_before, obstacle: None }, account)
+            }
         };
         Self {
             tenant: partner.tenant,
@@ -112,6 +123,7 @@ impl Release {
             asked,
             state,
             tries: 0,
+            tokens: Vec::new(),
             calls: CallLog::default(),
             version: Version::FIRST,
         }
@@ -123,9 +135,16 @@ impl Release {
         matches!(self.state, ReleaseState::Pending { .. })
     }
 
-    /// The release after one more try; `None` if it was over already. `random` is any number, for the jitter.
+    /// The release after one more try; `None` if it was over already. `tokens` is what is known of its tokens if it goes on.
+    /// `random` is any number, for the jitter.
     #[must_use]
-    pub fn tried(&self, at: Timestamp, calls: Vec<Call>, ending: Ending, random: u64) -> Option<Self> {
+    pub fn tried(
+        &self,
+        at: Timestamp,
+        (calls, tokens): (Vec<Call>, Vec<TokenRecord>),
+        ending: Ending,
+        random: u64,
+    ) -> Option<Self> {
         if !self.is_pending() {
             return None;
         }
@@ -133,14 +152,32 @@ impl Release {
         after.tries = after.tries.saturating_add(1);
         after.calls.extend(calls);
         after.version = after.version.next();
-        after.state = match ending {
-            Ending::Dead(proofs) => ReleaseState::Confirmed(Evidence { at, proofs }),
-            Ending::NotYet { retry_after } => {
+        (after.state, after.tokens) = match ending {
+            Ending::Over(End::Dead(dead)) => (ReleaseState::Confirmed(evidence(&dead, at)), records(&dead)),
+            Ending::Over(End::Unaccounted { dead, missing }) => {
+                (ReleaseState::Unaccounted(evidence(&dead, at), missing), records(&dead))
+            }
+            Ending::NotYet { obstacle, retry_after } => {
                 let delay = retry::delay(after.tries, retry_after, random);
-                ReleaseState::Pending { next_try: at.plus(delay) }
+                (ReleaseState::Pending { next_try: at.plus(delay), obstacle: Some(obstacle) }, tokens)
             }
         };
         Some(after)
+    }
+
+    /// The release when what it waited for has come: it is tried at once, unless the partner asked to be left alone.
+    #[must_use]
+    pub fn to_be_tried(&self, at: Timestamp) -> Self {
+        let state = match &self.state {
+            ReleaseState::Pending { next_try, obstacle: obstacle @ (None | Some(Obstacle::UnderWay)) } => {
+                ReleaseState::Pending { next_try: at.min(*next_try), obstacle: *obstacle }
+            }
+            state @ (ReleaseState::Pending { .. }
+            | ReleaseState::Confirmed(_)
+            | ReleaseState::Unaccounted(..)
+            | ReleaseState::Forced(_)) => state.clone(),
+        };
+        Self { state, version: self.version.next(), ..self.clone() }
     }
 
     /// The release given up by somebody; `None` if it was over already.
@@ -149,6 +186,16 @@ impl Release {
         let version = self.version.next();
         self.is_pending().then(|| Self { state: ReleaseState::Forced(forced), version, ..self.clone() })
     }
+}
+
+/// One proof for each token. Where there was none, the partner had refused the code.
+fn evidence(dead: &Dead, at: Timestamp) -> Evidence {
+    let proofs: Vec<_> = dead.tokens().iter().map(|token| token.proof).collect();
+    Evidence { at, proofs: if proofs.is_empty() { vec![Proof::CodeRefused] } else { proofs } }
+}
+
+fn records(dead: &Dead) -> Vec<TokenRecord> {
+    dead.tokens().iter().map(TokenRecord::of).collect()
 }
 
 /// What was held of a connection that is cut.
@@ -172,6 +219,7 @@ impl ReleaseState {
         match self {
             Self::Pending { .. } => "pending",
             Self::Confirmed(_) => "confirmed",
+            Self::Unaccounted(..) => "unaccounted",
             Self::Forced(_) => "forced",
         }
     }
@@ -216,21 +264,25 @@ mod tests {
         assert!(pending().is_pending() && !release(Held::Nothing).is_pending());
     }
 
+    fn over() -> Ending {
+        Ending::Over(crate::TokenSet::<()>::default().into_end().unwrap())
+    }
+
     #[test]
     fn what_is_over_stays_over() {
-        let dead = Ending::Dead(vec![Proof::RefreshTokenRefused]);
-        let confirmed = pending().tried(Timestamp::NEVER, Vec::new(), dead.clone(), 0).unwrap();
+        let nothing = || (Vec::new(), Vec::new());
+        let confirmed = pending().tried(Timestamp::NEVER, nothing(), over(), 0).unwrap();
         let given_up = pending().forced(forced()).unwrap();
-        for over in [confirmed, given_up, release(Held::Nothing)] {
-            assert_eq!(over.tried(Timestamp::NEVER, Vec::new(), dead.clone(), 0), None);
-            assert_eq!(over.forced(forced()), None);
+        for over_already in [confirmed, given_up, release(Held::Nothing)] {
+            assert_eq!(over_already.tried(Timestamp::NEVER, nothing(), over(), 0), None);
+            assert_eq!(over_already.forced(forced()), None);
         }
     }
 
     #[test]
     fn every_change_has_a_version_of_its_own() {
-        let tried =
-            pending().tried(Timestamp::NEVER, Vec::new(), Ending::NotYet { retry_after: None }, 7).unwrap();
+        let not_yet = Ending::NotYet { obstacle: Obstacle::Unreachable, retry_after: None };
+        let tried = pending().tried(Timestamp::NEVER, (Vec::new(), Vec::new()), not_yet, 7).unwrap();
         assert_eq!((tried.version, tried.tries), (Version::FIRST.next(), 1));
         assert_eq!(tried.forced(forced()).unwrap().version, Version::FIRST.next().next());
     }

@@ -2,17 +2,19 @@
 
 use gangway_domain::{
     Activity, Actor, AttemptId, AuditEvent, AuditEventId, Audited, AuditedChange, Command, Correlated,
-    Partner, ProfileName, Timestamp,
+    Origin, Partner, ProfileName, Timestamp, Unread,
 };
 use uuid::Uuid;
 
-use crate::command::{Asking, Extra, Obtained};
-use crate::credential::{AttemptSecret, Code, Sealable as _, Tokens};
+use crate::arrival::{Arrival, Call, Content};
+use crate::command::{Asking, Extra, Obtained, Terms};
+use crate::credential::{AttemptSecret, Code, Sealable as _};
+use crate::holdings::Holdings;
 use crate::onboarding::{Connected, owner};
 use crate::state::{BrowserKey, State};
 use crate::{
-    AttemptPhase, CallError, CallFailure, Changeset, CommitError, Connector, Effect, Engine, Error,
-    PartnerChange, Secret, Store, StoredAttempt,
+    AttemptPhase, CallError, CallFailure, Changeset, Connector, Effect, Engine, Error, PartnerChange, Record,
+    Secret, Store, StoredAttempt,
 };
 
 /// How many refused callbacks of one attempt are recorded, so that whoever has its state cannot fill the audit.
@@ -161,11 +163,9 @@ impl<S: Store> Engine<S> {
         };
         let partner = PartnerChange::Keep { tenant: partner.tenant, id: partner.id };
         let effects = vec![Effect::CountRefusal { id: attempt.id }];
-        match self.commit(Changeset { about: partner.into(), effects, audit: Some(audit) }).await {
-            // Forgotten meanwhile.
-            Ok(()) | Err(CommitError::Stale | CommitError::Taken) => Ok(()),
-            Err(CommitError::Store(error)) => Err(error.into()),
-        }
+        // If it is not, the attempt was forgotten meanwhile.
+        self.committed(Changeset { about: partner.into(), effects, record: Record::Event(audit) }).await?;
+        Ok(())
     }
 
     /// Consumes the attempt, in one commit that keeps the code: if this process ends before it is known what the
@@ -179,18 +179,17 @@ impl<S: Store> Engine<S> {
     ) -> Result<Code, Error> {
         let (owner, vault) = (owner(partner, attempt.generation), &*self.ports.vault);
         let AttemptSecret { verifier, connector, .. } = secret;
-        let code = Code { text: code.clone(), verifier, connector };
+        let code = Code { text: code.clone(), verifier, connector, again: false };
         let redeem = Effect::RedeemAttempt { id: attempt.id, code: code.seal(vault, owner)? };
         let keep = PartnerChange::Keep { tenant: partner.tenant, id: partner.id };
-        match self.commit(Changeset { about: keep.into(), effects: vec![redeem], audit: None }).await {
-            Ok(()) => Ok(code),
-            Err(CommitError::Stale | CommitError::Taken) => {
-                let refusal = CallbackRefusal::Replayed;
-                self.record_refusal(attempt, partner, refusal, callback).await?;
-                Err(refusal.into())
-            }
-            Err(CommitError::Store(error)) => Err(error.into()),
+        let changeset = Changeset { about: keep.into(), effects: vec![redeem], record: self.silent() };
+        // Where nobody knows and it was consumed, its code is kept, and becomes a release when the attempt is over.
+        if self.committed(changeset).await? {
+            return Ok(code);
         }
+        let refusal = CallbackRefusal::Replayed;
+        self.record_refusal(attempt, partner, refusal, callback).await?;
+        Err(refusal.into())
     }
 
     async fn redeem(
@@ -201,56 +200,96 @@ impl<S: Store> Engine<S> {
         code: &Code,
         correlation: Uuid,
     ) -> Result<Connected, Error> {
+        let failing = Failing { attempt, partner, code, correlation };
         let grant = match connector.redeem(&code.text, &code.verifier).await {
             Ok(grant) => grant,
-            Err(error) => {
-                let obtained = match error.kind {
-                    CallFailure::Refused | CallFailure::Rejected => Obtained::Nothing,
-                    CallFailure::Unclear => Obtained::Unknown,
-                };
-                return Err(self.fail(attempt, partner, &obtained, error, correlation).await.0);
-            }
+            Err(error) => return Err(self.fail_without_tokens(&failing, error).await),
         };
-        let tokens = Tokens::granted(grant, code.connector.clone(), self.now());
-        let account = connector.account(&tokens.access_token).await;
-        let (account, unknown) = match account {
+        let given = self.named(grant, Origin::Code);
+        let (account, unknown) = match connector.account(&given.access.1).await {
             Ok(account) => (account, None),
             Err(error) => (None, Some(error)),
         };
-        let obtained = self.given(partner, attempt.generation, connector, tokens, account).await?;
+        let call = (failing.call(), code.connector.clone());
+        let granted = self.granted(partner, attempt.generation, connector, call, (given, account)).await?;
         match unknown {
-            None => self.accept(partner, attempt.id, obtained, correlation).await,
+            None => self.accept(partner, attempt.id, granted, correlation).await,
             Some(error) => {
-                let given = Obtained::Tokens(obtained.sealed.clone());
-                let (error, released) = self.fail(attempt, partner, &given, error, correlation).await;
+                let obtained = Obtained::Holdings(granted.sealed.clone());
+                let (error, released) = self.fail(&failing, obtained, error).await;
                 if !released {
-                    self.release_late(partner, attempt.generation, &obtained, correlation).await;
+                    self.bring_granted_home(partner, attempt.generation, &granted, correlation).await;
                 }
                 Err(error)
             }
         }
     }
 
+    /// The partner gave no tokens for its code, or none that could be read. If somebody else has cut the attempt by now, the release
+    /// of the code waits for just that answer.
+    async fn fail_without_tokens(&self, failing: &Failing<'_>, error: CallError) -> Error {
+        let Failing { attempt, partner, code, correlation } = *failing;
+        let unread = error.unread.clone().map(|body| Unread { at: self.now(), origin: Origin::Code, body });
+        let (obtained, content) = match (error.kind, unread) {
+            (_, Some(unread)) => {
+                let mut holdings = Holdings::empty(code.connector.clone());
+                holdings.set.keep_unread(unread.clone());
+                match holdings.seal(&*self.ports.vault, owner(partner, attempt.generation)) {
+                    Ok(sealed) => (Obtained::Holdings(sealed), Some(Content::Unread(unread))),
+                    Err(error) => return error.into(),
+                }
+            }
+            (CallFailure::Unclear, None) => (Obtained::Unknown, None),
+            (
+                CallFailure::Refused | CallFailure::RefusesUs | CallFailure::Rejected | CallFailure::NotDone,
+                None,
+            ) => (Obtained::Nothing, Some(Content::Nothing)),
+        };
+        let (error, released) = self.fail(failing, obtained, error).await;
+        if let (false, Some(content)) = (released, content) {
+            let arrival = Arrival {
+                partner: partner.clone(),
+                generation: attempt.generation,
+                account: None,
+                connector: code.connector.clone(),
+                to: failing.call(),
+                content,
+                correlation,
+            };
+            self.bring_home(arrival).await;
+        }
+        error
+    }
+
     /// The partner consented and yet nothing came of it: it is not onboarded, and what it may have given dies. Whether
     /// this was what ended the attempt, and so what released it.
-    async fn fail(
-        &self,
-        attempt: &StoredAttempt,
-        partner: &Partner,
-        obtained: &Obtained,
-        error: CallError,
-        correlation: Uuid,
-    ) -> (Error, bool) {
+    async fn fail(&self, failing: &Failing<'_>, obtained: Obtained, error: CallError) -> (Error, bool) {
+        let Failing { attempt, partner, correlation, .. } = *failing;
         let by = Correlated { actor: Actor::Partner, correlation };
         let asking = Asking { tenant: partner.tenant, id: partner.id, by: &by };
         let fail = |_: Timestamp| Command::FailAttempt { attempt: attempt.id };
         let remarks = || vec![AuditedChange::now(Audited::Reason, error.answer.clone())];
         let extra = |_: &Partner, _: Option<&Partner>| Ok(Extra { remarks: remarks(), ..Extra::default() });
-        let failed = self.command_with(asking, obtained, fail, extra).await;
+        let failed = self.command_with(asking, &Terms::obtained(obtained), fail, extra).await;
         let released = failed.as_ref().is_ok_and(|done| done.changed);
         match failed {
             Ok(_) | Err(Error::NoSuchPartner(_)) => (error.into(), released),
             Err(other) => (other, released),
         }
+    }
+}
+
+/// An attempt whose code has given nothing that can be used.
+#[derive(Clone, Copy)]
+struct Failing<'a> {
+    attempt: &'a StoredAttempt,
+    partner: &'a Partner,
+    code: &'a Code,
+    correlation: Uuid,
+}
+
+impl Failing<'_> {
+    fn call(&self) -> Call {
+        Call::Redeem(Some(self.attempt.id), self.code.text.clone())
     }
 }

@@ -1,26 +1,32 @@
 //! A live connection: its tokens, kept fresh.
 
+mod look;
+
 use std::time::Duration;
 
-use gangway_domain::{Account, Actor, Command, Correlated, Partner, PartnerId, Status, TenantId};
+use gangway_domain::{
+    Account, Actor, Command, Correlated, Generation, Origin, Partner, PartnerId, Status, TenantId, TokenId,
+    Unread,
+};
 use uuid::Uuid;
 
-use crate::command::{Asking, Unclaimed};
-use crate::credential::{Sealable as _, Tokens};
+use crate::arrival::{Arrival, Call, Content, Home, unknown};
+use crate::command::{Asking, Extra, Obtained, Terms};
+use crate::credential::Sealable as _;
+use crate::holdings::{Holdings, UnderWay, given};
 use crate::onboarding::owner;
 use crate::{
-    CallFailure, Changeset, CommitError, Connector, CredentialId, Effect, Engine, Error, Life, PartnerChange,
-    Sealed, Store, StoreError, StoredCredential,
+    CallError, CallFailure, Changeset, CommitError, Connector, Effect, Engine, Error, PartnerChange, Secret,
+    Store, StoreError, StoredCredential,
 };
+
+use look::Seen;
 
 /// An access token that has less than this left is not used any more.
 const LEAST_LEFT: Duration = Duration::from_secs(30);
-/// For how long after it was written down that a refresh has no answer yet one may be on its way, on another node: longer
-/// than a connector waits for an answer.
-const MAY_BE_UNDER_WAY: Duration = Duration::from_secs(65);
 /// How often a credential is read anew when another node changes it.
 const MOST_ROUNDS: u32 = 8;
-/// How often fresh tokens are offered to a store that does not take them, before they are revoked.
+/// How often what is known of tokens is offered to a store that does not take it.
 const TRIES_TO_STORE: u32 = 3;
 
 /// What a connection was found to be.
@@ -30,30 +36,42 @@ pub enum Check {
     Good(Option<Account>),
     /// The partner says that the grant is gone; the partner is not onboarded any more.
     Gone,
+    /// The partner does not take us for its client, and answered so; nothing can be said of the grant.
+    RefusesUs(String),
     /// The partner cannot be asked in a way that shows it.
     CannotTell,
 }
 
-/// What keeping tokens fresh has come to.
-enum Fresh {
-    /// They are good for a while yet.
-    Good,
-    /// The partner says that there are none any more.
-    Gone,
-    /// Another node has changed the credential since it was read.
+/// What a look at a connection has come to.
+enum Examined {
+    Found(Check),
+    /// The credential is not the one that was read any more.
     Changed,
 }
 
+/// What a refresh has come to.
+enum Refresh {
+    /// There are fresh tokens.
+    Renewed,
+    /// There are none.
+    Not(Examined),
+}
+
+impl Refresh {
+    const CHANGED: Self = Self::Not(Examined::Changed);
+}
+
 /// A partner's credential, opened.
-struct Held {
+pub(super) struct Held {
     partner: Partner,
     stored: StoredCredential,
-    tokens: Tokens,
+    holdings: Holdings,
 }
 
 impl<S: Store> Engine<S> {
     /// Asks the partner whether the connection is good, with a fresh token where the one there is has run out. A
-    /// connection that is gone is cut here too.
+    /// connection that is gone is cut here too. It is called gone only when the partner has refused to refresh, or, where there is
+    /// no refresh token, when every probe that had called the access token alive calls it dead, and introspection twice.
     ///
     /// A refresh token is good once, so while one node refreshes, no other does: it is told [`Error::Contended`], and finds
     /// the fresh tokens a moment later. Where there are no other nodes, nobody is told that.
@@ -63,34 +81,15 @@ impl<S: Store> Engine<S> {
     /// did not answer; [`Error::Vault`]; [`Error::Store`] or [`Error::Contended`].
     pub async fn check_connection(&self, tenant: TenantId, id: PartnerId) -> Result<Check, Error> {
         let _turn = self.refreshes.turn(tenant, id).await;
+        self.bring_parked_home().await;
         for _ in 0..MOST_ROUNDS {
             let mut held = self.held(tenant, id).await?;
-            let connector = self.connector_through(&held.partner, &held.tokens.connector)?;
-            match self.make_fresh(&mut held, &*connector).await? {
-                Fresh::Good => return self.probe_connection(&held, &*connector).await,
-                Fresh::Gone => return Ok(Check::Gone),
-                Fresh::Changed => {}
+            let connector = self.connector_through(&held.partner, &held.holdings.connector)?;
+            if let Examined::Found(check) = self.examine(&mut held, &*connector).await? {
+                return Ok(check);
             }
         }
         Err(Error::Contended(id.into()))
-    }
-
-    async fn probe_connection(&self, held: &Held, connector: &dyn Connector) -> Result<Check, Error> {
-        let tokens = &held.tokens;
-        let seen = connector.probe(&tokens.access_token, tokens.refresh_token.as_ref()).await?;
-        let run_out = tokens.refresh_token.is_none() && tokens.expired(self.now());
-        match tokens.believed(&seen) {
-            (Life::Dead(_), _) | (_, Life::Dead(_)) => {
-                self.lose(held).await?;
-                Ok(Check::Gone)
-            }
-            (Life::Alive, _) => Ok(Check::Good(held.stored.account.clone())),
-            (Life::Unknown, Life::Alive | Life::Unknown) if run_out => {
-                self.lose(held).await?;
-                Ok(Check::Gone)
-            }
-            (Life::Unknown, Life::Alive | Life::Unknown) => Ok(Check::CannotTell),
-        }
     }
 
     async fn held(&self, tenant: TenantId, id: PartnerId) -> Result<Held, Error> {
@@ -102,138 +101,218 @@ impl<S: Store> Engine<S> {
         // The two were read one after the other: what belongs to another generation is not this connection's.
         let stored = stored.filter(|stored| stored.generation == partner.generation);
         let stored = stored.ok_or(Error::NotConnected(id))?;
-        let tokens = Tokens::open(&*self.ports.vault, owner(&partner, stored.generation), &stored.sealed)?;
-        Ok(Held { partner, stored, tokens })
+        let holdings =
+            Holdings::open(&*self.ports.vault, owner(&partner, stored.generation), &stored.sealed)?;
+        Ok(Held { partner, stored, holdings })
     }
 
-    /// Sees to it that the tokens are good for a while yet, where there is a way to.
-    async fn make_fresh(&self, held: &mut Held, connector: &dyn Connector) -> Result<Fresh, Error> {
-        let good = !held.tokens.expired(self.now().plus(LEAST_LEFT));
-        let Some(refresh_token) = held.tokens.refresh_token.clone().filter(|_| !good) else {
-            return Ok(Fresh::Good);
+    async fn examine(&self, held: &mut Held, connector: &dyn Connector) -> Result<Examined, Error> {
+        // Whoever was told so did not come to cut it.
+        if held.holdings.set.refresh_was_refused() {
+            return self.lose(held).await;
+        }
+        let runs_out = held.holdings.has_run_out(self.now().plus(LEAST_LEFT));
+        let mut renewed = false;
+        if runs_out && held.holdings.set.refresh_token().is_some() {
+            if let Some(examined) = self.renew(held, connector).await? {
+                return Ok(examined);
+            }
+            renewed = true;
+        }
+        let Some(mut seen) = self.look_at(held, connector).await? else { return Ok(Examined::Changed) };
+        // Only to use a token shows that it is dead: what a probe says may be a replica's, or of tokens it was never told of.
+        if seen.is_doubtful()
+            && !renewed
+            && held.holdings.set.refresh_token().is_some()
+            && seen.refuses_us.is_none()
+        {
+            if let Some(examined) = self.renew(held, connector).await? {
+                return Ok(examined);
+            }
+            renewed = true;
+            let Some(again) = self.look_at(held, connector).await? else { return Ok(Examined::Changed) };
+            seen = again;
+        }
+        self.judge(held, seen, renewed).await
+    }
+
+    async fn judge(&self, held: &Held, seen: Seen, renewed: bool) -> Result<Examined, Error> {
+        if let Some(answer) = seen.refuses_us {
+            return Ok(Examined::Found(Check::RefusesUs(answer)));
+        }
+        if seen.is_alive() || renewed {
+            return Ok(Examined::Found(Check::Good(held.stored.account.clone())));
+        }
+        let set = &held.holdings.set;
+        let has_expired = set.access_token().is_none_or(|token| token.has_expired(self.now()));
+        if set.refresh_token().is_none() && (seen.is_dead() || has_expired) {
+            return self.lose(held).await;
+        }
+        match seen.unclear {
+            Some(error) => Err(error.into()),
+            None => Ok(Examined::Found(Check::CannotTell)),
+        }
+    }
+
+    /// Fresh tokens; `None` if there are some now.
+    async fn renew(&self, held: &mut Held, connector: &dyn Connector) -> Result<Option<Examined>, Error> {
+        Ok(match self.refresh_held(held, connector).await? {
+            Refresh::Renewed => None,
+            Refresh::Not(examined) => Some(examined),
+        })
+    }
+
+    async fn refresh_held(&self, held: &mut Held, connector: &dyn Connector) -> Result<Refresh, Error> {
+        let Some((token, text)) = held.holdings.set.refresh_token().map(|t| (t.id, t.secret.clone())) else {
+            return Ok(Refresh::CHANGED);
         };
-        if self.may_be_refreshing(held) {
-            return Err(Error::Contended(held.partner.id.into()));
+        let mut asking = held.holdings.clone();
+        if let Some(way) = asking.under_way {
+            if self.has_parked(way.call) {
+                return Err(unknown("the answer to the last refresh is in no store yet").into());
+            }
+            // Nobody on this node waits for it, as this one's turn is ours.
+            if self.store.is_shared() && way.may_be_answered(self.now()) {
+                return Err(Error::Contended(held.partner.id.into()));
+            }
+            self.give_up_waiting(&mut asking);
         }
-        let answered_before = !held.tokens.unanswered;
-        // Written down before it is asked: should the answer be lost, a token may live that nobody has. And of several nodes
-        // only one can write it, so only one asks.
-        let asking = Tokens { unanswered: true, ..held.tokens.clone() };
-        if !self.keep(held, connector, asking).await? {
-            return Ok(Fresh::Changed);
+        let begun = self.refreshing.begin(self.time_ordered_uuid(self.now()));
+        let call = begun.call;
+        asking.under_way = Some(UnderWay { call, token, at: self.now() });
+        match self.keep(held, asking).await {
+            Ok(true) => {}
+            Ok(false) => return Ok(Refresh::CHANGED),
+            Err(error) => {
+                self.nothing_comes_of(call);
+                return Err(error);
+            }
         }
-        match connector.refresh(&refresh_token).await {
+        if !matches!(self.still_holds(held).await, Ok(true)) {
+            self.nothing_comes_of(call);
+            return self.answered(held, call, Content::Nothing).await.map(|_| Refresh::CHANGED);
+        }
+        match connector.refresh(&text).await {
             Ok(grant) => {
-                let mut fresh = held.tokens.refreshed(grant, self.now());
-                fresh.unanswered = !answered_before;
-                self.keep(held, connector, fresh).await?;
-                Ok(Fresh::Good)
+                let content = Content::Tokens(self.named(grant, Origin::Refresh(token)));
+                self.answered(held, call, content).await
             }
-            Err(error) if error.kind == CallFailure::Unclear => Err(error.into()),
-            Err(error) => {
-                let answered = Tokens { unanswered: !answered_before, ..held.tokens.clone() };
-                if !self.keep(held, connector, answered).await? {
-                    return Ok(Fresh::Changed);
-                }
-                if error.kind == CallFailure::Refused {
-                    self.lose(held).await?;
-                    return Ok(Fresh::Gone);
-                }
-                Err(error.into())
-            }
+            Err(error) => self.not_refreshed(held, (call, token), error).await,
         }
     }
 
-    /// Whether another node may have asked for fresh tokens just now: nobody on this one has, as this one's turn is ours.
-    fn may_be_refreshing(&self, held: &Held) -> bool {
-        let (asked, now) = (held.stored.obtained, self.now());
-        self.store.is_shared()
-            && held.tokens.unanswered
-            && asked <= now.plus(MAY_BE_UNDER_WAY)
-            && now < asked.plus(MAY_BE_UNDER_WAY)
+    /// Stores the answer to a refresh before anybody uses it, wherever it belongs by now.
+    async fn answered(&self, held: &mut Held, call: Uuid, content: Content) -> Result<Refresh, Error> {
+        let mut holdings = held.holdings.clone();
+        match &content {
+            Content::Tokens(given) => {
+                holdings.under_way = None;
+                holdings.receive(given.clone());
+            }
+            Content::Unread(unread) => holdings.answer_unread(unread.clone()),
+            Content::Nothing => holdings.under_way = None,
+        }
+        if matches!(self.keep(held, holdings).await, Ok(true)) {
+            return Ok(Refresh::Renewed);
+        }
+        let arrival = Arrival {
+            partner: held.partner.clone(),
+            generation: held.stored.generation,
+            account: held.stored.account.clone(),
+            connector: held.holdings.connector.clone(),
+            to: Call::Refresh(call),
+            content,
+            correlation: Uuid::nil(),
+        };
+        match self.bring_home(arrival).await {
+            Home::Connection => Ok(Refresh::CHANGED),
+            Home::Release => Err(Error::NotConnected(held.partner.id)),
+            Home::Parked => Err(unknown("the store takes nothing just now").into()),
+        }
     }
 
-    /// Stores tokens before anybody uses them. If the fence fell while new ones were on their way they are revoked, not
-    /// dropped. `false` if these are not new, and the credential is not the one that was read any more.
-    async fn keep(&self, held: &mut Held, connector: &dyn Connector, tokens: Tokens) -> Result<bool, Error> {
-        let is_new = tokens.access_token != held.tokens.access_token;
-        let sealed = tokens.seal(&*self.ports.vault, owner(&held.partner, held.stored.generation));
-        let sealed = match sealed {
-            Ok(sealed) => sealed,
-            Err(error) => {
-                if is_new {
-                    self.revoke_at_once(connector, &tokens).await;
+    async fn not_refreshed(
+        &self,
+        held: &mut Held,
+        (call, token): (Uuid, TokenId),
+        error: CallError,
+    ) -> Result<Refresh, Error> {
+        let mut after = held.holdings.clone();
+        match error.kind {
+            CallFailure::Unclear => {
+                if let Some(body) = error.unread.clone() {
+                    let unread = Unread { at: self.now(), origin: Origin::Refresh(token), body };
+                    self.answered(held, call, Content::Unread(unread)).await?;
+                } else {
+                    after.lose_answer();
+                    self.keep(held, after).await?;
                 }
                 return Err(error.into());
             }
-        };
+            CallFailure::Refused => {
+                after.under_way = None;
+                after.set.refuse(token, self.now());
+            }
+            CallFailure::RefusesUs | CallFailure::Rejected | CallFailure::NotDone => after.under_way = None,
+        }
+        // What was heard of a token that another node has replaced meanwhile says nothing of the connection. Whoever waits for the
+        // answer is told that there is none.
+        let kept = self.keep(held, after).await;
+        if kept.is_err() {
+            self.nothing_comes_of(call);
+        }
+        if !kept? {
+            return self.answered(held, call, Content::Nothing).await.map(|_| Refresh::CHANGED);
+        }
+        match error.kind {
+            CallFailure::Refused => self.lose(held).await.map(Refresh::Not),
+            CallFailure::RefusesUs => Ok(Refresh::Not(Examined::Found(Check::RefusesUs(error.answer)))),
+            CallFailure::Rejected | CallFailure::NotDone | CallFailure::Unclear => Err(error.into()),
+        }
+    }
+
+    /// Whether this is the partner's credential still. It is asked before each call, so that after a fence at most the one call that
+    /// was on its way reaches the partner.
+    async fn still_holds(&self, held: &Held) -> Result<bool, Error> {
+        let now = self.store.credential(held.partner.tenant, held.partner.id).await?;
+        Ok(now.is_some_and(|now| now.id == held.stored.id))
+    }
+
+    /// Stores these in the place of what is held; `false` if that is not the credential any more.
+    async fn keep(&self, held: &mut Held, holdings: Holdings) -> Result<bool, Error> {
+        let credential = self.replacement(&held.partner, &held.stored, &holdings)?;
+        let partner = PartnerChange::Keep { tenant: held.partner.tenant, id: held.partner.id };
+        let replace = Effect::ReplaceCredential { read: held.stored.id, credential: credential.clone() };
+        let changeset = Changeset { about: partner.into(), effects: vec![replace], record: self.silent() };
         let mut failed = StoreError::Busy;
         for _ in 0..TRIES_TO_STORE {
-            let credential = self.replacement(held, sealed.clone());
-            let partner = PartnerChange::Keep { tenant: held.partner.tenant, id: held.partner.id };
-            let replace = Effect::ReplaceCredential { read: held.stored.id, credential: credential.clone() };
-            match self.commit(Changeset { about: partner.into(), effects: vec![replace], audit: None }).await
-            {
+            match self.commit(changeset.clone()).await {
                 Ok(()) => {
-                    (held.stored, held.tokens) = (credential, tokens);
+                    (held.stored, held.holdings) = (credential, holdings);
                     return Ok(true);
-                }
-                Err(CommitError::Stale | CommitError::Taken) if is_new => {
-                    self.release_refreshed(held, connector, &tokens, &sealed).await;
-                    return Err(Error::NotConnected(held.partner.id));
                 }
                 Err(CommitError::Stale | CommitError::Taken) => return Ok(false),
                 Err(CommitError::Store(error)) => failed = error,
+                Err(CommitError::Unknown(why)) => failed = unknown(&why),
             }
-        }
-        if is_new {
-            self.release_refreshed(held, connector, &tokens, &sealed).await;
         }
         Err(failed.into())
     }
 
-    fn replacement(&self, held: &Held, sealed: Sealed) -> StoredCredential {
+    /// What the partner gave just now, with names for it.
+    pub(crate) fn named(&self, grant: crate::Grant, origin: Origin) -> gangway_domain::Given<Secret> {
         let now = self.now();
-        let id = CredentialId(self.time_ordered_uuid(now));
-        StoredCredential { id, sealed, obtained: now, ..held.stored.clone() }
-    }
-
-    async fn release_refreshed(
-        &self,
-        held: &Held,
-        connector: &dyn Connector,
-        tokens: &Tokens,
-        sealed: &Sealed,
-    ) {
-        let unclaimed = Unclaimed {
-            partner: &held.partner,
-            generation: held.stored.generation,
-            account: held.stored.account.clone(),
-            sealed,
-            correlation: Uuid::nil(),
-        };
-        if let Err(error) = self.release_unclaimed(unclaimed).await {
-            tracing::error!(partner = %held.partner.id, %error, "fresh tokens are in no store: revoking them at once");
-            self.revoke_at_once(connector, tokens).await;
-        }
-    }
-
-    /// For tokens that no store will take: it is now or never.
-    pub(crate) async fn revoke_at_once(&self, connector: &dyn Connector, tokens: &Tokens) {
-        if let (Some(token), crate::Revokes::EachToken) = (&tokens.refresh_token, connector.revokes()) {
-            let _ = connector.revoke_refresh_token(token).await;
-        }
-        let _ = connector.revoke_access_token(&tokens.access_token).await;
+        given(grant, origin, now, || TokenId(self.time_ordered_uuid(now)))
     }
 
     /// The partner says that the grant is gone.
-    async fn lose(&self, held: &Held) -> Result<(), Error> {
+    async fn lose(&self, held: &Held) -> Result<Examined, Error> {
         let by = Correlated { actor: Actor::Partner, correlation: self.time_ordered_uuid(self.now()) };
         let asking = Asking { tenant: held.partner.tenant, id: held.partner.id, by: &by };
-        let generation = held.stored.generation;
-        match self.command(asking, |_| Command::LoseGrant { generation }).await {
-            Ok(_) | Err(Error::NoSuchPartner(_)) => Ok(()),
-            Err(error) => Err(error),
-        }
+        let generation: Generation = held.stored.generation;
+        let terms = Terms { obtained: Obtained::Unknown, credential: Some(held.stored.id) };
+        let lose = |_| Command::LoseGrant { generation };
+        let done = self.command_with(asking, &terms, lose, |_, _| Ok(Extra::default())).await?;
+        Ok(if done.changed { Examined::Found(Check::Gone) } else { Examined::Changed })
     }
 }

@@ -1,4 +1,4 @@
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -7,10 +7,11 @@ use gangway_domain::{
     Activity, Attempt, AttemptId, AuditEvent, AuditEventId, ConnectorKind, Correlated, ProfileName,
     ReleaseId, TenantId, Timestamp, Transition,
 };
-use tokio::sync::Notify;
+use tokio::sync::{Mutex as AsyncMutex, Notify};
 use uuid::{Builder, Uuid};
 
-use crate::single_flight::SingleFlight;
+use crate::arrival::Arrival;
+use crate::single_flight::{Refreshing, SingleFlight};
 use crate::{Clock, Connectors, NodeId, Random, Store, Vault};
 
 /// What the operator decides about partners.
@@ -57,7 +58,14 @@ pub struct Engine<S> {
     pub(crate) policy: Policy,
     pub(crate) node: NodeId,
     pub(crate) refreshes: SingleFlight,
+    pub(crate) refreshing: Refreshing,
     pub(crate) release_begun: Notify,
+    /// What partners answered and no store has taken yet.
+    pub(crate) parked: Mutex<BTreeMap<Uuid, Arrival>>,
+    /// Whether somebody is about to bring those home.
+    pub(crate) bringing: AsyncMutex<()>,
+    /// Refreshes that were written down and gave nothing, where no store has taken that yet.
+    pub(crate) void_refreshes: Mutex<HashSet<Uuid>>,
     /// Tenants that have their profiles' partners, as far as is remembered.
     pub(crate) provisioned: Mutex<HashSet<TenantId>>,
     /// When this node's leases were prolonged last.
@@ -90,7 +98,11 @@ impl<S: Store> Engine<S> {
             policy,
             node: NodeId(Builder::from_random_bytes(random).into_uuid()),
             refreshes: SingleFlight::default(),
+            refreshing: Refreshing::default(),
             release_begun: Notify::new(),
+            parked: Mutex::default(),
+            bringing: AsyncMutex::default(),
+            void_refreshes: Mutex::default(),
             provisioned: Mutex::default(),
             leased: Mutex::default(),
         }

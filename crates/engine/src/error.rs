@@ -1,5 +1,6 @@
 use gangway_domain::{AuditEventId, PartnerId, Refusal, ReleaseId, ResourceId};
 
+use crate::arrival::unknown;
 use crate::{CallError, CallbackRefusal, CommitError, StoreError, VaultError};
 
 /// Why a use-case did not do what it was asked. Unless it says otherwise, nothing has changed then.
@@ -53,6 +54,7 @@ impl Error {
             CommitError::Stale => None,
             CommitError::Taken => Some(Self::IdTaken(id)),
             CommitError::Store(error) => Some(Self::Store(error)),
+            CommitError::Unknown(why) => Some(Self::Store(unknown(&why))),
         }
     }
 }

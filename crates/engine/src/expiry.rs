@@ -36,5 +36,17 @@ impl<S: Store> Engine<S> {
     }
 }
 
+impl<S: Store> Engine<S> {
+    /// Forgets the names of changesets that nobody sends again, at most so many, and says how many.
+    ///
+    /// # Errors
+    /// [`Error::Store`] if nothing could be written.
+    pub async fn forget_commits(&self, at_most: usize) -> Result<usize, Error> {
+        let now = self.now().unix_seconds();
+        let day = Timestamp::from_unix_seconds(now.saturating_sub(REMEMBERED_SECONDS));
+        Ok(self.store.forget_commits(day, at_most).await?)
+    }
+}
+
 /// How long an attempt is remembered after it has expired.
 const REMEMBERED_SECONDS: i64 = 24 * 3600;

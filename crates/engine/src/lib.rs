@@ -2,6 +2,7 @@
 //! [`Connectors`] that speak to partners, a [`Clock`] and a source of [`Random`]ness. The engine names no database, no HTTP and no real clock; cargo keeps it so.
 #![deny(missing_docs)]
 
+mod arrival;
 mod audit;
 mod callback;
 mod command;
@@ -11,6 +12,7 @@ pub mod deadline;
 mod engine;
 mod error;
 mod expiry;
+mod holdings;
 mod onboarding;
 mod partners;
 mod ports;
@@ -32,9 +34,9 @@ pub use partners::NewPartner;
 pub use ports::{
     About, Answer, AttemptPhase, Binding, CallError, CallFailure, CallResult, Changeset, Clock, CommitError,
     Committed, ConnectedPartners, Connector, Connectors, CredentialId, DueRelease, Effect, Field, Future,
-    Grant, Key, Lease, Life, Listing, Liveness, NodeId, Page, PartnerChange, PendingReleases, Position,
-    Random, ReleaseFilter, ReleaseSecret, Revokes, SecretChange, SecretPlace, SettingsChange, Store,
-    StoreError, StoredAttempt, StoredCredential, StoredSecret, Vault, VaultError,
+    Grant, Key, Lease, Listing, Look, NodeId, Page, PartnerChange, PendingReleases, Position, Random, Record,
+    ReleaseFilter, ReleaseSecret, Revokes, SecretChange, SecretPlace, SettingsChange, Store, StoreError,
+    StoredAttempt, StoredCredential, StoredSecret, Vault, VaultError,
 };
 pub use profiles::Departed;
 pub use release::{LEASE_LASTS, LEASES_KEPT_EVERY, Tried};

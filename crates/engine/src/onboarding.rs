@@ -1,11 +1,13 @@
 use gangway_domain::{
     Account, Actor, Attempt, AttemptId, Audited, AuditedChange, Command, ConnectorKind, Correlated,
-    Generation, Partner, PartnerId, Refusal, TenantId,
+    Generation, Given, Life, Origin, Partner, PartnerId, Probe, Refusal, TenantId,
 };
 use uuid::Uuid;
 
-use crate::command::{Asking, Extra, Unclaimed};
-use crate::credential::{AttemptSecret, Owner, Sealable as _, Tokens};
+use crate::arrival::{Arrival, Call, Content, Home};
+use crate::command::{Asking, Extra, Obtained, Terms};
+use crate::credential::{AttemptSecret, Owner, Sealable as _};
+use crate::holdings::Holdings;
 use crate::state::{BrowserKey, State, new_secret, new_verifier};
 use crate::{
     AttemptPhase, Connector, CredentialId, Effect, Engine, Error, ReleaseFilter, Sealed, Secret, Store,
@@ -38,9 +40,11 @@ pub struct Connected {
 }
 
 /// What a partner gave for an attempt.
-pub(crate) struct Given<'a> {
-    pub(crate) connector: &'a dyn Connector,
-    pub(crate) tokens: Tokens,
+pub(crate) struct Granted {
+    /// The call that it was given for.
+    pub(crate) to: Call,
+    pub(crate) given: Given<Secret>,
+    pub(crate) holdings: Holdings,
     pub(crate) account: Option<Account>,
     pub(crate) sealed: Sealed,
 }
@@ -70,7 +74,7 @@ impl<S: Store> Engine<S> {
                 }
             }
         };
-        self.command_with(asking, &crate::command::Obtained::Unknown, begin, open).await.map(drop)
+        self.command_with(asking, &Terms::NONE, begin, open).await.map(drop)
     }
 
     fn stored_attempt(&self, partner: &Partner, attempt: Attempt) -> Result<StoredAttempt, Error> {
@@ -147,31 +151,44 @@ impl<S: Store> Engine<S> {
         let connector = self.connector_of(&partner)?;
         // Another one for each click of the button, so that the second does not spoil the first.
         let code = Secret::new(self.time_ordered_uuid(self.now()).to_string());
-        let grant = connector.redeem(&code, &code).await?;
-        let tokens = Tokens::granted(grant, connector.snapshot(), self.now());
-        let account = connector.account(&tokens.access_token).await?;
-        let obtained = self.given(&partner, partner.generation, &*connector, tokens, account).await?;
-        self.accept(&partner, attempt, obtained, correlation).await
+        let given = self.named(connector.redeem(&code, &code).await?, Origin::Code);
+        let account = connector.account(&given.access.1).await?;
+        let call = (Call::Consent, connector.snapshot());
+        let granted = self.granted(&partner, partner.generation, &*connector, call, (given, account)).await?;
+        self.accept(&partner, attempt, granted, correlation).await
     }
 
     /// What the partner gave, ready to be stored. What cannot be sealed cannot be kept: it is revoked at once.
-    pub(crate) async fn given<'a>(
+    pub(crate) async fn granted(
         &self,
         partner: &Partner,
         generation: Generation,
-        connector: &'a dyn Connector,
-        mut tokens: Tokens,
-        account: Option<Account>,
-    ) -> Result<Given<'a>, Error> {
-        // While they are new: a probe that does not know them now proves nothing when it does not know them later.
-        if let Ok(seen) = connector.probe(&tokens.access_token, tokens.refresh_token.as_ref()).await {
-            tokens.seen_alive.note(&seen);
-        }
-        match tokens.seal(&*self.ports.vault, owner(partner, generation)) {
-            Ok(sealed) => Ok(Given { connector, tokens, account, sealed }),
+        connector: &dyn Connector,
+        (to, snapshot): (Call, Secret),
+        (given, account): (Given<Secret>, Option<Account>),
+    ) -> Result<Granted, Error> {
+        let mut holdings = Holdings::of(given.clone(), snapshot);
+        self.look_while_new(connector, &mut holdings).await;
+        match holdings.seal(&*self.ports.vault, owner(partner, generation)) {
+            Ok(sealed) => Ok(Granted { to, given, holdings, account, sealed }),
             Err(error) => {
-                self.revoke_at_once(connector, &tokens).await;
+                self.revoke_at_once(connector, &given).await;
                 Err(error.into())
+            }
+        }
+    }
+
+    /// A probe that does not know a token while it is new proves nothing when it does not know it later.
+    async fn look_while_new(&self, connector: &dyn Connector, holdings: &mut Holdings) {
+        let tokens: Vec<_> =
+            holdings.set.living().map(|token| (token.id, token.kind, token.secret.clone())).collect();
+        for (id, kind, text) in tokens {
+            for probe in [Probe::Introspection, Probe::Use] {
+                if let Ok(Some(look)) = connector.look(probe, kind, &text).await
+                    && look.life == Life::Alive
+                {
+                    holdings.set.see(id, probe, look.life, self.now());
+                }
             }
         }
     }
@@ -181,57 +198,81 @@ impl<S: Store> Engine<S> {
         &self,
         partner: &Partner,
         attempt: AttemptId,
-        obtained: Given<'_>,
+        granted: Granted,
         correlation: Uuid,
     ) -> Result<Connected, Error> {
         let account_before =
-            self.account_before(partner).await.filter(|old| Some(old) != obtained.account.as_ref());
+            self.account_before(partner).await.filter(|old| Some(old) != granted.account.as_ref());
         let by = Correlated { actor: Actor::Partner, correlation };
         let asking = Asking { tenant: partner.tenant, id: partner.id, by: &by };
-        let attempt_generation = partner.generation;
-        let given = crate::command::Obtained::Tokens(obtained.sealed.clone());
+        let terms = Terms::obtained(Obtained::Holdings(granted.sealed.clone()));
         let accept = |_| Command::AcceptCallback { attempt };
+        // Once, so that it is the same credential however often it is tried to store it.
+        let credential = CredentialId(self.time_ordered_uuid(self.now()));
         let store = |before: &Partner, _: Option<&Partner>| {
             let close = Effect::CloseAttempt { id: attempt, read: AttemptPhase::Redeeming };
             let closes = before.connector.consents_elsewhere().then_some(close);
-            let credential = Effect::InsertCredential(self.stored_credential(before, &obtained));
-            let effects = closes.into_iter().chain([credential]).collect();
-            Ok(Extra { effects, remarks: account_change(account_before.as_ref(), obtained.account.as_ref()) })
+            let stored = self.stored_credential(before, credential, granted.account.clone(), &granted.sealed);
+            let effects = closes.into_iter().chain([Effect::InsertCredential(stored)]).collect();
+            Ok(Extra { effects, remarks: account_change(account_before.as_ref(), granted.account.as_ref()) })
         };
-        if let Err(error) = self.command_with(asking, &given, accept, store).await {
-            self.release_late(partner, attempt_generation, &obtained, correlation).await;
-            return Err(error);
+        if let Err(error) = self.command_with(asking, &terms, accept, store).await {
+            let home = self.bring_granted_home(partner, partner.generation, &granted, correlation).await;
+            if home != Home::Connection {
+                return Err(error);
+            }
         }
-        Ok(Connected { name: partner.display_name.clone(), account: obtained.account, account_before })
+        Ok(Connected { name: partner.display_name.clone(), account: granted.account, account_before })
     }
 
-    /// The fence fell while these were on their way: they are revoked, not dropped, by a release of their own; or at
-    /// once, if no store takes that.
-    pub(crate) async fn release_late(
+    /// The fence fell while these were on their way, or nobody knows: they come to wherever they can be revoked.
+    pub(crate) async fn bring_granted_home(
         &self,
         partner: &Partner,
         generation: Generation,
-        obtained: &Given<'_>,
+        granted: &Granted,
         correlation: Uuid,
-    ) {
-        let Given { connector, tokens, account, sealed } = obtained;
-        let unclaimed = Unclaimed { partner, generation, account: account.clone(), sealed, correlation };
-        if let Err(error) = self.release_unclaimed(unclaimed).await {
-            tracing::error!(partner = %partner.id, %error, "tokens that came too late are in no store: revoking them at once");
-            self.revoke_at_once(*connector, tokens).await;
-        }
+    ) -> Home {
+        let arrival = Arrival {
+            partner: partner.clone(),
+            generation,
+            account: granted.account.clone(),
+            connector: granted.holdings.connector.clone(),
+            to: granted.to.clone(),
+            content: Content::Tokens(granted.given.clone()),
+            correlation,
+        };
+        self.bring_home(arrival).await
     }
 
-    fn stored_credential(&self, partner: &Partner, obtained: &Given<'_>) -> StoredCredential {
-        let now = self.now();
+    /// What a partner gives without anybody's consent, because it is simulated; `None` of any other.
+    pub(crate) fn issued(&self, partner: &Partner) -> Result<Option<StoredCredential>, Error> {
+        let connector = match partner.connector {
+            ConnectorKind::Simulated => self.connector_of(partner)?,
+            ConnectorKind::Link | ConnectorKind::OAuth2 | ConnectorKind::TeamViewer => return Ok(None),
+        };
+        let Some(grant) = connector.issue() else { return Ok(None) };
+        let holdings = Holdings::of(self.named(grant, Origin::Code), connector.snapshot());
+        let sealed = holdings.seal(&*self.ports.vault, owner(partner, partner.generation))?;
+        let id = CredentialId(self.time_ordered_uuid(self.now()));
+        Ok(Some(self.stored_credential(partner, id, None, &sealed)))
+    }
+
+    fn stored_credential(
+        &self,
+        partner: &Partner,
+        id: CredentialId,
+        account: Option<Account>,
+        sealed: &Sealed,
+    ) -> StoredCredential {
         StoredCredential {
             tenant: partner.tenant,
             partner: partner.id,
-            id: CredentialId(self.time_ordered_uuid(now)),
+            id,
             generation: partner.generation,
-            account: obtained.account.clone(),
-            sealed: obtained.sealed.clone(),
-            obtained: now,
+            account,
+            sealed: sealed.clone(),
+            obtained: self.now(),
         }
     }
 

@@ -4,8 +4,8 @@ use gangway_domain::{
 };
 use gangway_odata::Filter;
 
-use crate::command::Asking;
-use crate::{Engine, Error, Listing, Page, Store};
+use crate::command::{Asking, Extra, Terms};
+use crate::{Effect, Engine, Error, Listing, Page, Store};
 
 /// What a partner is created with.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -57,6 +57,11 @@ impl<S: Store> Engine<S> {
     ) -> Result<Partner, Error> {
         let now = self.now();
         let id = new.id.unwrap_or_else(|| PartnerId(self.time_ordered_uuid(now)));
+        // One that was deleted under this id had generations, and what was made for those is to fit no other.
+        let last = match new.id {
+            Some(id) => self.store.last_generation(tenant, id).await?,
+            None => None,
+        };
         let blank = Partner {
             tenant,
             id,
@@ -66,11 +71,15 @@ impl<S: Store> Engine<S> {
             profile: None,
             status: Status::NotOnboarded,
             last_connection: Timestamp::NEVER,
-            generation: Generation::FIRST,
+            generation: last.map_or(Generation::FIRST, Generation::next),
             version: Version::FIRST,
         };
         let created = create(&blank, &new.properties)?;
-        let committed = self.commit(self.creation(&created, by, now)).await;
+        let mut creation = self.creation(&created, by, now);
+        if created.status == Status::Onboarded {
+            creation.effects.extend(self.issued(&created)?.map(Effect::InsertCredential));
+        }
+        let committed = self.commit(creation).await;
         committed.map_err(|error| Error::from_commit(error, id).unwrap_or(Error::Contended(id.into())))?;
         Ok(created)
     }
@@ -87,7 +96,18 @@ impl<S: Store> Engine<S> {
         id: PartnerId,
         update: Update,
     ) -> Result<Partner, Error> {
-        let done = self.command(Asking { tenant, id, by }, |_| Command::Update(update.clone())).await?;
+        let change = |_| Command::Update(update.clone());
+        // Whoever sets a simulated partner to be onboarded gets a connection as it has one that was onboarded.
+        let issue = |before: &Partner, after: Option<&Partner>| {
+            let connects = |p: &&Partner| p.status == Status::Onboarded && before.status != Status::Onboarded;
+            let issued = match after.filter(connects) {
+                Some(partner) => self.issued(partner)?,
+                None => None,
+            };
+            let effects = issued.map(Effect::InsertCredential).into_iter().collect();
+            Ok(Extra { effects, ..Extra::default() })
+        };
+        let done = self.command_with(Asking { tenant, id, by }, &Terms::NONE, change, issue).await?;
         done.after.ok_or(Error::NoSuchPartner(id))
     }
 

@@ -9,13 +9,13 @@ use std::pin::Pin;
 use gangway_domain::Timestamp;
 
 pub use connector::{
-    Answer, CallError, CallFailure, CallResult, Connector, Connectors, Grant, Life, Liveness, Revokes,
+    Answer, CallError, CallFailure, CallResult, Connector, Connectors, Grant, Look, Revokes,
 };
 pub use store::{
     About, AttemptPhase, Changeset, CommitError, Committed, ConnectedPartners, CredentialId, DueRelease,
-    Effect, Key, Lease, Listing, NodeId, Page, PartnerChange, PendingReleases, Position, ReleaseFilter,
-    ReleaseSecret, SecretChange, SecretPlace, SettingsChange, Store, StoreError, StoredAttempt,
-    StoredCredential, StoredSecret,
+    Effect, Key, Lease, Listing, NodeId, Page, PartnerChange, PendingReleases, Position, Record,
+    ReleaseFilter, ReleaseSecret, SecretChange, SecretPlace, SettingsChange, Store, StoreError,
+    StoredAttempt, StoredCredential, StoredSecret,
 };
 pub use vault::{Binding, Field, Vault, VaultError};
 

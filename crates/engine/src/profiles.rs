@@ -13,7 +13,7 @@ use uuid::{Builder, Uuid};
 
 use crate::command::Asking;
 use crate::engine::Profile;
-use crate::{CommitError, Engine, Error, Store};
+use crate::{Engine, Error, Record, Store};
 
 /// How many tenants are remembered to have their partners; more are only looked up again.
 const MOST_REMEMBERED: usize = 100_000;
@@ -71,13 +71,11 @@ impl<S: Store> Engine<S> {
         let by = Correlated { actor: Actor::Gangway, correlation: id.0 };
         let mut creation = self.creation(&partner, &by, now);
         // The event's id is what says that it was done before, even if the partner is deleted by now.
-        if let Some(audit) = &mut creation.audit {
-            audit.id = AuditEventId(derived(b"event", tenant, profile));
+        if let Record::Event(event) = &mut creation.record {
+            event.id = AuditEventId(derived(b"event", tenant, profile));
         }
-        match self.commit(creation).await {
-            Ok(()) | Err(CommitError::Taken | CommitError::Stale) => Ok(()),
-            Err(CommitError::Store(error)) => Err(error.into()),
-        }
+        self.committed(creation).await?;
+        Ok(())
     }
 
     /// Disconnects what is connected by a profile, or for a tenant, that the configuration does not know any more:

@@ -1,20 +1,25 @@
-//! One try at a release: revoke, then look whether it is dead.
+//! One try at a release: revoke, then look whether each token is dead.
 
 mod kill;
+mod looks;
+mod refreshes;
+mod revocations;
 
 use std::sync::PoisonError;
 use std::time::Duration;
 
 use gangway_domain::{
-    Activity, Actor, AuditEvent, AuditEventId, Call, Correlated, Ending, Partner, Release, Status, Step,
-    Timestamp,
+    Activity, Actor, AuditEvent, AuditEventId, Call, Correlated, End, Ending, Obstacle, Partner, Release,
+    ReleaseState, Status, Step, Timestamp, TokenId,
 };
 
-use crate::command::Unclaimed;
-use crate::credential::{Owner, Sealable as _, Tokens};
+use crate::arrival::{Arrival, Call as Asked, Content, Home};
+use crate::credential::{Owner, Sealable as _};
+use crate::holdings::Holdings;
+use crate::single_flight::Refresh;
 use crate::{
-    CallError, CallResult, Changeset, CommitError, Connector, DueRelease, Effect, Engine, Error, Field,
-    Lease, PartnerChange, Sealed, SecretChange, Store,
+    CallError, Changeset, DueRelease, Effect, Engine, Error, Field, Lease, PartnerChange, Record, Secret,
+    SecretChange, Store,
 };
 
 /// How a try at a release went.
@@ -30,14 +35,26 @@ pub enum Tried {
 struct Try {
     release: Release,
     lease: Lease,
+    /// What is held, and how it was when it was stored last.
+    holdings: Option<Holdings>,
+    stored: Option<Holdings>,
     /// What was answered since the release was stored last.
     calls: Vec<Call>,
+    /// A refresh whose answer, that there is nothing, is not stored yet.
+    answered: Option<Refresh>,
+}
+
+/// What keeps a try from going on.
+#[derive(Debug, Clone, Copy)]
+struct Hindrance {
+    obstacle: Obstacle,
+    retry_after: Option<Duration>,
 }
 
 /// Why a try stopped where it was.
 enum Stop {
-    /// It ends so.
-    Ended(Ending),
+    /// It goes on another time.
+    Hindered(Hindrance),
     /// The release is not this node's any more.
     Superseded,
     Failed(Error),
@@ -49,7 +66,21 @@ impl From<Error> for Stop {
     }
 }
 
-const NOT_YET: Ending = Ending::NotYet { retry_after: None };
+impl From<Hindrance> for Stop {
+    fn from(hindrance: Hindrance) -> Self {
+        Self::Hindered(hindrance)
+    }
+}
+
+impl Hindrance {
+    const fn new(obstacle: Obstacle) -> Self {
+        Self { obstacle, retry_after: None }
+    }
+
+    const fn heard(obstacle: Obstacle, error: &CallError) -> Self {
+        Self { obstacle, retry_after: error.retry_after }
+    }
+}
 
 impl<S: Store> Engine<S> {
     /// Releases this node may try now, longest due first. Nobody else tries them while this node's lease holds.
@@ -58,6 +89,7 @@ impl<S: Store> Engine<S> {
     /// [`Error::Store`] if the store could not be read, or leases not be taken.
     pub async fn due_releases(&self, at_most: usize) -> Result<Vec<DueRelease>, Error> {
         let now = self.now();
+        self.bring_parked_home().await;
         if self.leases_need_care(now) {
             self.keep_leases_at(now).await?;
         }
@@ -90,124 +122,152 @@ impl<S: Store> Engine<S> {
         self.release_begun.notified().await;
     }
 
-    /// Tries to bring a release to its end: redeems a code, refreshes where the dialect needs a live token, revokes,
-    /// and looks. What the partner gives on the way is stored before it is used. All of it may be repeated: whatever
-    /// is done already is harmless at the partner.
+    /// Tries to bring a release to its end: redeems a code, refreshes where the dialect needs a live token, revokes every token
+    /// there is, and looks at each. What the partner gives on the way is stored before it is used. All of it may be repeated:
+    /// whatever is done already is harmless at the partner.
     ///
     /// # Errors
     /// [`Error::Store`] if what was found could not be stored; the release is tried again.
     pub async fn try_release(&self, due: DueRelease) -> Result<Tried, Error> {
         let DueRelease { release, lease } = due;
-        let mut attempt = Try { release, lease, calls: Vec::new() };
-        let ending = match self.kill(&mut attempt).await {
-            Err(Stop::Ended(ending)) | Ok(ending) => ending,
-            Err(Stop::Superseded) => return Ok(Tried::Superseded),
-            Err(Stop::Failed(error)) => return Err(error),
+        let mut attempt =
+            Try { release, lease, holdings: None, stored: None, calls: Vec::new(), answered: None };
+        let killed = self.kill(&mut attempt).await;
+        let connector = attempt.holdings.as_ref().map(|held| held.connector.clone());
+        let answered = attempt.answered.take().zip(connector);
+        let release = attempt.release.clone();
+        let tried = match killed {
+            Ok(hindrance) | Err(Stop::Hindered(hindrance)) => self.record_try(attempt, hindrance).await,
+            Err(Stop::Superseded) => Ok(Tried::Superseded),
+            Err(Stop::Failed(error)) => Err(error),
         };
-        self.record_try(attempt, ending).await
+        // Whoever has the release now would take the answer for lost.
+        if let (false, Some((refresh, connector))) = (matches!(tried, Ok(Tried::Is(_))), &answered) {
+            let answer = (Asked::Refresh(refresh.call), Content::Nothing);
+            self.bring_to_holder(&release, connector.clone(), answer).await;
+        }
+        tried
     }
 
-    async fn record_try(&self, attempt: Try, ending: Ending) -> Result<Tried, Error> {
-        let Try { release, lease, calls } = attempt;
+    /// Whether it is over follows from the tokens alone: only a set without a living token has an end. If it has none, the
+    /// hindrance says why.
+    async fn record_try(&self, attempt: Try, hindrance: Hindrance) -> Result<Tried, Error> {
+        let Try { release, lease, holdings, stored, calls, answered: _ } = attempt;
+        let changed = holdings != stored;
+        let (ending, tokens, secret) = match holdings {
+            None => (not_yet(hindrance), release.tokens.clone(), SecretChange::Keep),
+            Some(holdings) => match end_of(holdings) {
+                Ok(end) => (Ending::Over(end), Vec::new(), SecretChange::Keep),
+                Err(holdings) if changed => {
+                    let secret = self.resealed(&release, &holdings)?;
+                    (not_yet(hindrance), holdings.set.records(), secret)
+                }
+                Err(holdings) => (not_yet(hindrance), holdings.set.records(), SecretChange::Keep),
+            },
+        };
         let now = self.now();
-        let Some(after) = release.tried(now, calls, ending, self.random_number()) else {
+        let Some(after) = release.tried(now, (calls, tokens), ending, self.random_number()) else {
             return Ok(Tried::Superseded);
         };
-        let audit = (!after.is_pending()).then(|| {
-            let by = Correlated { actor: Actor::Gangway, correlation: after.asked.by.correlation };
-            let id = AuditEventId(self.time_ordered_uuid(now));
-            AuditEvent::of_release(id, now, by, Activity::ConfirmRelease, &after)
-        });
-        let changeset = update(&after, &release, lease, SecretChange::Keep, audit);
-        match self.commit(changeset).await {
-            Ok(()) => Ok(Tried::Is(Box::new(after))),
-            Err(CommitError::Stale | CommitError::Taken) => Ok(Tried::Superseded),
-            Err(CommitError::Store(error)) => Err(error.into()),
-        }
-    }
-
-    /// Stores what the partner gave just now. If this release is not ours to change any more, that gets a release of its
-    /// own: nobody else has it.
-    async fn keep_fresh(
-        &self,
-        attempt: &mut Try,
-        connector: &dyn Connector,
-        tokens: &Tokens,
-    ) -> Result<(), Stop> {
-        let before = attempt.release.clone();
-        let sealed = match tokens.seal(&*self.ports.vault, owner(&before)) {
-            Ok(sealed) => sealed,
-            Err(error) => {
-                self.revoke_at_once(connector, tokens).await;
-                return Err(Error::from(error).into());
+        let record = match ended_as(&after) {
+            None => self.silent(),
+            Some(activity) => {
+                let by = Correlated { actor: Actor::Gangway, correlation: after.asked.by.correlation };
+                let id = AuditEventId(self.time_ordered_uuid(now));
+                Record::Event(AuditEvent::of_release(id, now, by, activity, &after))
             }
         };
-        let kept = self.keep_sealed(attempt, sealed.clone()).await;
+        let recorded = self.committed(update(&after, &release, lease, secret, record)).await?;
+        Ok(if recorded { Tried::Is(Box::new(after)) } else { Tried::Superseded })
+    }
+
+    fn resealed(&self, release: &Release, holdings: &Holdings) -> Result<SecretChange, Error> {
+        let sealed = holdings.seal(&*self.ports.vault, owner(release))?;
+        Ok(SecretChange::Replace(Field::Credential, sealed))
+    }
+
+    /// Stores what is held, and what was answered. If this release is not ours to change any more, whoever has it has what was
+    /// stored before, or has destroyed it.
+    async fn keep_holdings(&self, attempt: &mut Try, holdings: Holdings) -> Result<(), Stop> {
+        let secret = self.resealed(&attempt.release, &holdings)?;
+        attempt.release.tokens = holdings.set.records();
+        self.keep_secret(attempt, secret).await?;
+        attempt.stored = Some(holdings.clone());
+        attempt.answered = None;
+        attempt.holdings = Some(holdings);
+        Ok(())
+    }
+
+    async fn keep_secret(&self, attempt: &mut Try, secret: SecretChange) -> Result<(), Stop> {
+        let before = &attempt.release;
+        let mut after = Release { version: before.version.next(), ..before.clone() };
+        after.calls.extend(attempt.calls.drain(..));
+        if !self.committed(update(&after, before, attempt.lease, secret, self.silent())).await? {
+            return Err(Stop::Superseded);
+        }
+        attempt.release = after;
+        Ok(())
+    }
+
+    /// Stores what the partner gave just now. If this release is not ours to change any more, that comes to whoever has it, or
+    /// gets a release of its own: nobody else has it.
+    async fn keep_answer(
+        &self,
+        attempt: &mut Try,
+        holdings: Holdings,
+        (to, content): (Asked, Content),
+    ) -> Result<(), Stop> {
+        let connector = holdings.connector.clone();
+        let kept = self.keep_holdings(attempt, holdings).await;
         if kept.is_err() {
-            let partner = as_partner(&before);
-            let unclaimed = Unclaimed {
-                partner: &partner,
-                generation: before.generation,
-                account: before.account.clone(),
-                sealed: &sealed,
-                correlation: before.asked.by.correlation,
-            };
-            if let Err(lost) = self.release_unclaimed(unclaimed).await {
-                tracing::error!(release = %before.id, error = %lost, "fresh tokens are in no store: revoking them at once");
-                self.revoke_at_once(connector, tokens).await;
-            }
+            self.bring_to_holder(&attempt.release, connector, (to, content)).await;
         }
         kept
     }
 
-    /// Stores what is known of tokens that are stored already. If this release is not ours any more, whoever has it has
-    /// them, or has destroyed them.
-    async fn keep_known(&self, attempt: &mut Try, tokens: &Tokens) -> Result<(), Stop> {
-        let sealed = tokens.seal(&*self.ports.vault, owner(&attempt.release)).map_err(Error::from)?;
-        self.keep_sealed(attempt, sealed).await
-    }
-
-    async fn keep_sealed(&self, attempt: &mut Try, sealed: Sealed) -> Result<(), Stop> {
-        let before = &attempt.release;
-        let mut after = Release { version: before.version.next(), ..before.clone() };
-        after.calls.extend(attempt.calls.drain(..));
-        let secret = SecretChange::Replace(Field::Credential, sealed);
-        match self.commit(update(&after, before, attempt.lease, secret, None)).await {
-            Ok(()) => {
-                attempt.release = after;
-                Ok(())
-            }
-            Err(CommitError::Stale | CommitError::Taken) => Err(Stop::Superseded),
-            Err(CommitError::Store(error)) => Err(Stop::Failed(error.into())),
+    /// Brings an answer to whoever has the release now.
+    async fn bring_to_holder(&self, release: &Release, connector: Secret, (to, content): (Asked, Content)) {
+        let arrival = Arrival {
+            partner: as_partner(release),
+            generation: release.generation,
+            account: release.account.clone(),
+            connector,
+            to,
+            content,
+            correlation: release.asked.by.correlation,
+        };
+        match self.bring_home(arrival).await {
+            Home::Connection | Home::Release | Home::Parked => {}
         }
     }
 
-    fn noted<T>(
-        &self,
-        attempt: &mut Try,
-        step: Step,
-        outcome: CallResult<T>,
-        answer: impl FnOnce(&T) -> &String,
-    ) -> Result<T, Stop> {
-        match outcome {
-            Ok(done) => {
-                self.note(attempt, step, answer(&done));
-                Ok(done)
-            }
-            Err(error) => {
-                self.note(attempt, step, &error.answer);
-                Err(Stop::Ended(not_yet(&error)))
-            }
-        }
+    fn note(&self, attempt: &mut Try, step: Step, token: Option<TokenId>, answer: &str) {
+        attempt.calls.push(Call::new(self.now(), step, token, answer));
     }
 
-    fn note(&self, attempt: &mut Try, step: Step, answer: &str) {
-        attempt.calls.push(Call::new(self.now(), step, answer));
+    fn unprepared(&self, attempt: &mut Try, why: &str) -> Hindrance {
+        self.note(attempt, Step::Prepare, None, why);
+        Hindrance::new(Obstacle::NotPrepared)
     }
+}
 
-    fn unprepared(&self, attempt: &mut Try, why: &str) -> Ending {
-        self.note(attempt, Step::Prepare, why);
-        NOT_YET
+/// The end of all that is held, or that as it is: while an answer may be on its way there is none.
+#[expect(clippy::result_large_err, reason = "whoever is told that it is not over goes on with it")]
+fn end_of(holdings: Holdings) -> Result<End, Holdings> {
+    if holdings.under_way.is_some() {
+        return Err(holdings);
+    }
+    let Holdings { set, under_way, is_at_large, connector } = holdings;
+    set.into_end().map_err(|set| Holdings { set, under_way, is_at_large, connector })
+}
+
+/// What the audit calls the end of a release.
+const fn ended_as(after: &Release) -> Option<Activity> {
+    match &after.state {
+        ReleaseState::Pending { .. } => None,
+        ReleaseState::Confirmed(_) => Some(Activity::ConfirmRelease),
+        ReleaseState::Unaccounted(..) => Some(Activity::EndRelease),
+        ReleaseState::Forced(_) => Some(Activity::ForceRelease),
     }
 }
 
@@ -221,8 +281,9 @@ const fn owner(release: &Release) -> Owner {
     Owner { tenant: release.tenant, partner: release.partner, generation: release.generation }
 }
 
-const fn not_yet(error: &CallError) -> Ending {
-    Ending::NotYet { retry_after: error.retry_after }
+const fn not_yet(hindrance: Hindrance) -> Ending {
+    let Hindrance { obstacle, retry_after } = hindrance;
+    Ending::NotYet { obstacle, retry_after }
 }
 
 fn until(later: Timestamp, now: Timestamp) -> Duration {
@@ -235,12 +296,12 @@ fn update(
     before: &Release,
     lease: Lease,
     secret: SecretChange,
-    audit: Option<AuditEvent>,
+    record: Record,
 ) -> Changeset {
     let partner = PartnerChange::Keep { tenant: after.tenant, id: after.partner };
     let release = after.clone();
     let effects = vec![Effect::UpdateRelease { release, read: before.version, lease: Some(lease), secret }];
-    Changeset { about: partner.into(), effects, audit }
+    Changeset { about: partner.into(), effects, record }
 }
 
 /// The partner as far as a release remembers it.

@@ -3,10 +3,11 @@ use gangway_domain::{
     Status, TenantId,
 };
 
-use crate::credential::{Sealable as _, Tokens};
+use crate::credential::Sealable as _;
+use crate::holdings::Holdings;
 use crate::onboarding::owner;
 use crate::{
-    Changeset, CommitError, Effect, Engine, Error, PartnerChange, ReleaseFilter, SecretChange, Store,
+    Changeset, Effect, Engine, Error, PartnerChange, Record, ReleaseFilter, SecretChange, Store,
     StoredCredential,
 };
 
@@ -79,10 +80,9 @@ impl<S: Store> Engine<S> {
             let release = after.clone();
             let secret = SecretChange::Keep;
             let effects = vec![Effect::UpdateRelease { release, read: before.version, lease: None, secret }];
-            match self.commit(Changeset { about: partner.into(), effects, audit: Some(audit) }).await {
-                Ok(()) => return Ok(after),
-                Err(CommitError::Stale | CommitError::Taken) => {}
-                Err(CommitError::Store(error)) => return Err(error.into()),
+            let changeset = Changeset { about: partner.into(), effects, record: Record::Event(audit) };
+            if self.committed(changeset).await? {
+                return Ok(after);
             }
         }
         Err(Error::ReleaseOver(id))
@@ -117,19 +117,20 @@ impl<S: Store> Engine<S> {
     }
 
     async fn sessions(&self, partner: &gangway_domain::Partner, stored: &StoredCredential) -> Sessions {
-        let unknown = |why: String| Sessions::Unknown(why);
-        let tokens = match Tokens::open(&*self.ports.vault, owner(partner, stored.generation), &stored.sealed)
-        {
-            Ok(tokens) => tokens,
+        let unknown = Sessions::Unknown;
+        let owner = owner(partner, stored.generation);
+        let holdings = match Holdings::open(&*self.ports.vault, owner, &stored.sealed) {
+            Ok(holdings) => holdings,
             Err(error) => return unknown(error.to_string()),
         };
-        let Ok(connector) = self.connector_through(partner, &tokens.connector) else {
+        let Ok(connector) = self.connector_through(partner, &holdings.connector) else {
             return unknown("its profile is not in the configuration".into());
         };
-        if tokens.expired(self.now()) {
+        let token = holdings.set.access_token().filter(|_| !holdings.has_run_out(self.now()));
+        let Some(token) = token else {
             return unknown("the access token has run out, and a dry run takes no new one".into());
-        }
-        match connector.open_sessions(&tokens.access_token).await {
+        };
+        match connector.open_sessions(&token.secret).await {
             Ok(Some(count)) => Sessions::Open(count),
             Ok(None) => unknown("this partner does not tell".into()),
             Err(error) => unknown(error.answer),

@@ -3,7 +3,7 @@
 use gangway_domain::{AuditEvent, AuditEventId, Correlated, Settings, SettingsUpdate, TenantId};
 
 use crate::command::MOST_ROUNDS;
-use crate::{About, Changeset, CommitError, Engine, Error, SettingsChange, Store};
+use crate::{About, Changeset, Engine, Error, Record, SettingsChange, Store};
 
 impl<S: Store> Engine<S> {
     /// The tenant's settings; what nobody has set is off.
@@ -32,10 +32,8 @@ impl<S: Store> Engine<S> {
             let id = AuditEventId(self.time_ordered_uuid(now));
             let audit = AuditEvent::of_settings(id, now, by.clone(), &after, changes);
             let about = About::Settings(SettingsChange { settings: after, read: before.version });
-            match self.commit(Changeset { about, effects: Vec::new(), audit: Some(audit) }).await {
-                Ok(()) => return Ok(after),
-                Err(CommitError::Stale | CommitError::Taken) => {}
-                Err(CommitError::Store(error)) => return Err(error.into()),
+            if self.committed(Changeset { about, effects: Vec::new(), record: Record::Event(audit) }).await? {
+                return Ok(after);
             }
         }
         Err(Error::Contended(tenant.into()))

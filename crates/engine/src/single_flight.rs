@@ -1,8 +1,9 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use gangway_domain::{PartnerId, TenantId};
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
+use uuid::Uuid;
 
 type Key = (TenantId, PartnerId);
 
@@ -30,5 +31,33 @@ impl SingleFlight {
         let lock = Arc::default();
         locks.insert(key, Arc::downgrade(&lock));
         lock
+    }
+}
+
+/// The refreshes that this process is about.
+#[derive(Debug, Default)]
+pub(crate) struct Refreshing(Arc<Mutex<HashSet<Uuid>>>);
+
+/// A refresh that this process is about for as long as there is this: until what came of it is stored.
+#[derive(Debug)]
+pub(crate) struct Refresh {
+    all: Arc<Mutex<HashSet<Uuid>>>,
+    pub(crate) call: Uuid,
+}
+
+impl Refreshing {
+    pub(crate) fn begin(&self, call: Uuid) -> Refresh {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(call);
+        Refresh { all: Arc::clone(&self.0), call }
+    }
+
+    pub(crate) fn has(&self, call: Uuid) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(&call)
+    }
+}
+
+impl Drop for Refresh {
+    fn drop(&mut self) {
+        self.all.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.call);
     }
 }

@@ -54,20 +54,36 @@ enum Command {
     Token(token::TokenArgs),
 }
 
+/// How a command ended that did not do what it was for.
+#[derive(Debug)]
+enum Failure {
+    /// It could not be done: exit status 1.
+    Failed(String),
+    /// It was done, and what it found has an exit status of its own, which the command's help names.
+    Found(u8),
+}
+
+impl From<String> for Failure {
+    fn from(error: String) -> Self {
+        Self::Failed(error)
+    }
+}
+
 impl Command {
-    fn run(&self) -> Result<(), String> {
+    fn run(&self) -> Result<(), Failure> {
         match self {
+            Self::Partner(arguments) => return partner::run(arguments),
+            Self::Release(arguments) => return release::run(arguments),
             Self::Serve(arguments) => serve::run(arguments),
             Self::Audit(arguments) => audit::run(arguments),
             Self::Backup(arguments) => backup::run(arguments),
             Self::Db(arguments) => db::run(arguments),
             Self::Keys(arguments) => keys::run(arguments),
-            Self::Partner(arguments) => partner::run(arguments),
-            Self::Release(arguments) => release::run(arguments),
             Self::Restore(arguments) => restore::run(arguments),
             Self::Simulated(arguments) => simulated::run(arguments),
             Self::Token(arguments) => token::run(arguments),
         }
+        .map_err(Failure::Failed)
     }
 }
 
@@ -91,12 +107,13 @@ impl DataArg {
 pub fn run() -> ExitCode {
     let command = Cli::parse().command;
     // Before anything can be secret: every command may come to read a key.
-    match core_dumps::forbid().and_then(|()| command.run()) {
+    match core_dumps::forbid().map_err(Failure::Failed).and_then(|()| command.run()) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
+        Err(Failure::Failed(error)) => {
             complain(&error);
             ExitCode::FAILURE
         }
+        Err(Failure::Found(status)) => ExitCode::from(status),
     }
 }
 

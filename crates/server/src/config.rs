@@ -142,6 +142,19 @@ impl Settings {
         Ok((built.get("data")?, store))
     }
 
+    /// Reads and checks where the keys come from that seal secrets, for commands that need nothing else.
+    ///
+    /// # Errors
+    /// As for [`Settings::load`].
+    pub(crate) fn load_vault(
+        file: Option<&Path>,
+        environment: impl IntoIterator<Item = (OsString, OsString)>,
+    ) -> Result<vault::Settings, SettingsError> {
+        let vault: vault::Settings = built(file, environment, &[], false)?.get("vault")?;
+        vault.validate().map_err(|(key, why)| SettingsError::Invalid { key, why })?;
+        Ok(vault)
+    }
+
     fn check(&self, dev: bool) -> Result<(), SettingsError> {
         let http = &self.http;
         let onboarding = &self.onboarding;

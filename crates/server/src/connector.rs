@@ -3,7 +3,8 @@
 //!
 //! What a partner answers is untrusted, and may repeat what was sent to it: nothing of it is shown but its status and
 //! error codes that are known. Whatever a partner may have done without saying so is reported as
-//! [`gangway_engine::CallFailure::Unclear`], so that it is asked again.
+//! [`gangway_engine::CallFailure::Unclear`], and only what surely was not done as [`gangway_engine::CallFailure::NotDone`]; both are
+//! asked again. What of this means that a token is dead is data: a list of codes for each dialect, and one in each profile.
 
 mod answer;
 mod guard;

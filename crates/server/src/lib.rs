@@ -3,6 +3,7 @@
 
 mod admin_file;
 mod app;
+mod audit_key;
 pub mod cli;
 mod config;
 pub mod connector;

@@ -5,7 +5,7 @@ mod database;
 use std::fmt;
 use std::time::Duration;
 
-use gangway_domain::{Operation, Release, Timestamp};
+use gangway_domain::{Operation, Release, ReleaseState, Timestamp};
 use gangway_engine::PendingReleases;
 use gangway_store::DatabaseStatistics;
 use http::StatusCode;
@@ -95,6 +95,7 @@ pub(crate) struct Metrics {
     token_checks: Family<TokenLabel, Counter>,
     release_tries: Family<OutcomeLabel, Counter>,
     releases_ended: Family<OutcomeLabel, Counter>,
+    tokens_missing: Family<MissingLabel, Counter>,
     releases_pending: Gauge,
     oldest_release_seconds: Gauge,
     throttle_exchanges_failed: Counter,
@@ -106,6 +107,11 @@ pub(crate) struct Metrics {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct OutcomeLabel {
     outcome: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct MissingLabel {
+    what: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -146,6 +152,12 @@ impl Metrics {
         registry.register("release_tries", "Tries to release what was cut", release_tries.clone());
         let releases_ended = Family::default();
         registry.register("releases_ended", "Releases that came to an end", releases_ended.clone());
+        let tokens_missing = Family::default();
+        registry.register(
+            "tokens_missing",
+            "Times that a release ended with tokens that nobody has, by how they came to be missing",
+            tokens_missing.clone(),
+        );
         let releases_pending = Gauge::default();
         registry.register(
             "releases_pending",
@@ -181,6 +193,7 @@ impl Metrics {
             token_checks,
             release_tries,
             releases_ended,
+            tokens_missing,
             releases_pending,
             oldest_release_seconds,
             throttle_exchanges_failed,
@@ -203,6 +216,11 @@ impl Metrics {
     pub(crate) fn release_ended(&self, release: &Release) {
         if !release.is_pending() {
             self.releases_ended.get_or_create(&OutcomeLabel { outcome: release.state.as_str() }).inc();
+        }
+        if let ReleaseState::Unaccounted(_, missing) = &release.state {
+            for missing in missing {
+                self.tokens_missing.get_or_create(&MissingLabel { what: missing.what.as_str() }).inc();
+            }
         }
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use gangway_domain::{Generation, PartnerId, TenantId};
 use gangway_engine::{Binding, Field, Sealed, StoreError, Vault as _, VaultError};
-use gangway_store::AnyStore;
+use gangway_store::{AnyStore, SharedSecrets};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
@@ -20,10 +20,12 @@ pub(crate) enum SharedKey {
     Receipts,
     /// Signs tokens of the built-in issuer.
     DevIssuer,
+    /// Proves the audit.
+    Audit,
 }
 
 impl SharedKey {
-    const ALL: [Self; 3] = [Self::Paging, Self::Receipts, Self::DevIssuer];
+    const ALL: [Self; 4] = [Self::Paging, Self::Receipts, Self::DevIssuer, Self::Audit];
 
     /// Its name in the database, of 16 bytes at most; never changes.
     const fn name(self) -> &'static str {
@@ -31,6 +33,7 @@ impl SharedKey {
             Self::Paging => "paging",
             Self::Receipts => "receipts",
             Self::DevIssuer => "dev-issuer",
+            Self::Audit => "audit",
         }
     }
 
@@ -51,24 +54,32 @@ impl SharedKey {
     /// One line that says what could not be read, opened or made.
     pub(crate) async fn get(
         self,
-        store: &AnyStore,
+        secrets: &impl Secrets,
         vault: &KeyRing,
         make: impl Fn() -> Option<Zeroizing<Vec<u8>>>,
     ) -> Result<Zeroizing<Vec<u8>>, String> {
-        if let Some(sealed) = self.sealed(store).await? {
-            return self.open(vault, &sealed);
+        if let Some(found) = self.find(secrets, vault).await? {
+            return Ok(found);
         }
         let new = make().ok_or_else(|| format!("no key could be made for {}", self.name()))?;
         let sealed = vault.seal(&self.binding(), &new).map_err(|error| self.told(&error))?;
-        store.make_shared_secret(self.name(), &sealed).await.map_err(|error| error.to_string())?;
+        secrets.make(self.name(), &sealed).await?;
         // If another node was quicker, its key is the one.
-        let sealed = self.sealed(store).await?;
-        let sealed = sealed.ok_or_else(|| format!("the key for {} is gone again", self.name()))?;
-        self.open(vault, &sealed)
+        let found = self.find(secrets, vault).await?;
+        found.ok_or_else(|| format!("the key for {} is gone again", self.name()))
     }
 
-    async fn sealed(self, store: &AnyStore) -> Result<Option<Sealed>, String> {
-        store.shared_secret(self.name()).await.map_err(|error| error.to_string())
+    /// The key that all nodes have, if there is one.
+    ///
+    /// # Errors
+    /// One line that says what could not be read or opened.
+    pub(crate) async fn find(
+        self,
+        secrets: &impl Secrets,
+        vault: &KeyRing,
+    ) -> Result<Option<Zeroizing<Vec<u8>>>, String> {
+        let sealed = secrets.get(self.name()).await?;
+        sealed.map(|sealed| self.open(vault, &sealed)).transpose()
     }
 
     fn open(self, vault: &KeyRing, sealed: &Sealed) -> Result<Zeroizing<Vec<u8>>, String> {
@@ -81,6 +92,36 @@ impl SharedKey {
             "the key for {name}, which all nodes of this database share, cannot be used: {error}. Every node needs the \
              same keys (vault.key_file)"
         )
+    }
+}
+
+/// Where shared keys lie.
+pub(crate) trait Secrets {
+    /// The one of this name.
+    async fn get(&self, name: &str) -> Result<Option<Sealed>, String>;
+
+    /// Makes it, unless there is one.
+    async fn make(&self, name: &str, sealed: &Sealed) -> Result<(), String>;
+}
+
+impl Secrets for AnyStore {
+    async fn get(&self, name: &str) -> Result<Option<Sealed>, String> {
+        self.shared_secret(name).await.map_err(|error| error.to_string())
+    }
+
+    async fn make(&self, name: &str, sealed: &Sealed) -> Result<(), String> {
+        self.make_shared_secret(name, sealed).await.map_err(|error| error.to_string())
+    }
+}
+
+/// For the key without which no store is opened.
+impl Secrets for SharedSecrets {
+    async fn get(&self, name: &str) -> Result<Option<Sealed>, String> {
+        Self::get(self, name).await.map_err(|error| error.to_string())
+    }
+
+    async fn make(&self, name: &str, sealed: &Sealed) -> Result<(), String> {
+        Self::make(self, name, sealed).await.map_err(|error| error.to_string())
     }
 }
 

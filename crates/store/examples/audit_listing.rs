@@ -4,6 +4,9 @@
 //! `cargo run --release -p gangway-store --example audit_listing -- DIR TENANT` measures in what `fill_audit` has filled, and
 //! prints one line of JSON.
 
+#[path = "common/audit_key.rs"]
+mod audit_key;
+
 use std::error::Error;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -25,7 +28,8 @@ async fn main() -> Outcome<()> {
         return Err("usage: audit_listing DIR TENANT".into());
     };
     let tenant = TenantId(tenant.parse()?);
-    let store = SqliteStore::open(&SqliteOptions::at(Path::new(directory).join("gangway.db")))?;
+    let key = audit_key::of_directory(Path::new(directory))?;
+    let store = SqliteStore::open(&SqliteOptions::at(Path::new(directory).join("gangway.db")), &key)?;
     let begun = Instant::now();
     let events = store.count_audit_events(tenant, None).await?;
     let counted = begun.elapsed();

@@ -5,6 +5,7 @@
 //! prints one line of JSON.
 
 mod common {
+    pub(crate) mod audit_key;
     pub(crate) mod cpu;
     pub(crate) mod scrambled;
 }
@@ -20,7 +21,7 @@ use gangway_domain::{
     Generation, Held, Outcome, Partner, PartnerId, Permission, PermissionSet, Release, ReleaseId, Status,
     Subject, TenantId, Timestamp, Transition, Version, decide,
 };
-use gangway_engine::{Changeset, Effect, PartnerChange, ReleaseSecret, Store as _};
+use gangway_engine::{Changeset, Effect, PartnerChange, Record, ReleaseSecret, Store as _};
 use gangway_store::{SqliteOptions, SqliteStore};
 use uuid::{Builder, Uuid};
 
@@ -51,7 +52,9 @@ fn main() -> Outcomes<()> {
 
 async fn measure(arguments: Arguments) -> Outcomes<String> {
     std::fs::create_dir_all(&arguments.data)?;
-    let store = Arc::new(SqliteStore::open(&SqliteOptions::at(arguments.data.join("gangway.db")))?);
+    let key = common::audit_key::of_directory(&arguments.data)?;
+    let options = SqliteOptions::at(arguments.data.join("gangway.db"));
+    let store = Arc::new(SqliteStore::open(&options, &key)?);
     let run = Instant::now().elapsed().as_nanos() ^ u128::from(std::process::id());
     let partners = arguments.partners;
     on_all_callers(&arguments, move |store, n| create(store, run, n), &store).await?;
@@ -132,7 +135,7 @@ async fn create(store: Arc<SqliteStore>, run: u128, n: u64) -> Outcomes<()> {
     };
     let audit = record(n, run ^ (1 << 100), Activity::Create, Transition::Created(&partner));
     let partner = PartnerChange::Insert(partner);
-    store.commit(Changeset { about: partner.into(), effects: vec![], audit: Some(audit) }).await?;
+    store.commit(Changeset { about: partner.into(), effects: vec![], record: Record::Event(audit) }).await?;
     Ok(())
 }
 
@@ -155,7 +158,7 @@ async fn disconnect(store: Arc<SqliteStore>, run: u128, n: u64) -> Outcomes<()> 
     let release = Release::begin(ReleaseId(audit.id.0), &before, Held::Nothing, asked);
     let effects = vec![Effect::BeginRelease { release, secret: ReleaseSecret::Nothing }];
     let partner = PartnerChange::Update { partner, read: before.version };
-    store.commit(Changeset { about: partner.into(), effects, audit: Some(audit) }).await?;
+    store.commit(Changeset { about: partner.into(), effects, record: Record::Event(audit) }).await?;
     Ok(())
 }
 

@@ -4,6 +4,9 @@
 //! `cargo run --release -p gangway-store --example fill_audit -- DIR EVENTS TENANT` prints one line of JSON. The events are ten
 //! seconds apart and the last is at `last`; three of five are actions, and fifty users did them.
 
+#[path = "common/audit_key.rs"]
+mod audit_key;
+
 use std::error::Error;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,7 +16,7 @@ use gangway_domain::{
     Activity, Actor, AuditEvent, AuditEventId, Audited, AuditedChange, Caller, Correlated, Generation,
     PartnerId, Permission, Subject, TenantId, Timestamp,
 };
-use gangway_engine::{Changeset, PartnerChange, Store as _};
+use gangway_engine::{Changeset, PartnerChange, Record, Store as _};
 use gangway_store::{SqliteOptions, SqliteStore};
 use tokio::task::JoinSet;
 use uuid::{Builder, Uuid};
@@ -42,7 +45,7 @@ async fn main() -> Outcome<()> {
         ..SqliteOptions::at(directory.join("gangway.db"))
     };
     let begun = Instant::now();
-    let store = Arc::new(SqliteStore::open(&options)?);
+    let store = Arc::new(SqliteStore::open(&options, &audit_key::of_directory(&directory)?)?);
     fill(&store, tenant, events).await?;
     store.close();
     #[expect(clippy::print_stdout, reason = "it is what this program is for")]
@@ -66,7 +69,7 @@ async fn fill(store: &Arc<SqliteStore>, tenant: TenantId, events: u64) -> Outcom
         }
         let (store, event) = (Arc::clone(store), event(tenant, n)?);
         let about = PartnerChange::Keep { tenant, id: PartnerId(event.resource.0) }.into();
-        let change = Changeset { about, effects: vec![], audit: Some(event) };
+        let change = Changeset { about, effects: vec![], record: Record::Event(event) };
         waiting.spawn(async move { store.commit(change).await.map(drop) });
     }
     while let Some(done) = waiting.join_next().await {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gangway_domain::{
-    AttemptId, AuditEvent, AuditEventId, Partner, PartnerId, Release, ReleaseId, Settings, TenantId,
-    Timestamp,
+    AttemptId, AuditEvent, AuditEventId, ChangesetId, Generation, Partner, PartnerId, Release, ReleaseId,
+    Settings, TenantId, Timestamp,
 };
 use gangway_engine::{
     Changeset, CommitError, Committed, ConnectedPartners, DueRelease, Field, Listing, NodeId, Page,
@@ -115,6 +115,14 @@ impl Store for AnyStore {
         each!(self, store => store.connected_partners(after, at_most))
     }
 
+    async fn last_generation(
+        &self,
+        tenant: TenantId,
+        id: PartnerId,
+    ) -> Result<Option<Generation>, StoreError> {
+        each!(self, store => store.last_generation(tenant, id))
+    }
+
     async fn settings(&self, tenant: TenantId) -> Result<Option<Settings>, StoreError> {
         each!(self, store => store.settings(tenant))
     }
@@ -182,6 +190,14 @@ impl Store for AnyStore {
 
     async fn commit(&self, change: Changeset) -> Result<Committed, CommitError> {
         each!(self, store => store.commit(change))
+    }
+
+    async fn was_committed(&self, tenant: TenantId, id: ChangesetId) -> Result<bool, StoreError> {
+        each!(self, store => store.was_committed(tenant, id))
+    }
+
+    async fn forget_commits(&self, made_before: Timestamp, at_most: usize) -> Result<usize, StoreError> {
+        each!(self, store => store.forget_commits(made_before, at_most))
     }
 
     fn is_shared(&self) -> bool {

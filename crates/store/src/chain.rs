@@ -53,6 +53,32 @@ impl Head {
     }
 }
 
+/// Where a chain ends, as a store vouches for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct End {
+    pub(crate) head: Head,
+    pub(crate) adopted: Adopted,
+}
+
+/// What there was of a chain when its end was authenticated first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Adopted {
+    /// So many events; nothing but their hashes vouches for them.
+    pub(crate) events: i64,
+    /// How many of these had no place in the chain, and were given one behind the others.
+    pub(crate) unlinked: i64,
+}
+
+impl End {
+    /// The end of a chain without a link.
+    pub(crate) const START: Self = Self { head: Head::START, adopted: Adopted { events: 0, unlinked: 0 } };
+
+    /// Where it is when an event with this digest was added.
+    pub(crate) fn next(self, event: &Digest) -> Self {
+        Self { head: self.head.next(event), ..self }
+    }
+}
+
 /// What an event says, as one number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Digest(ChainHash);

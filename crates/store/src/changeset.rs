@@ -3,17 +3,18 @@
 mod event_row;
 mod release_row;
 
-use gangway_domain::{Activity, AuditEvent, PartnerId, TenantId};
+use gangway_domain::{Activity, AuditEvent, PartnerId, TenantId, Timestamp};
 use gangway_engine::{
     About, AttemptPhase, Changeset, Effect, PartnerChange, ReleaseSecret, Sealed, SecretChange, StoreError,
 };
+use uuid::{Builder, Uuid};
 
 pub(crate) use event_row::EventRow;
 pub(crate) use release_row::ReleaseRow;
 
-/// The longest secret that is stored. It is what fits on 16 pages of the embedded store, for what is a few hundred bytes
-/// to 4 KiB.
-pub(crate) const MAX_SECRET: usize = 16 * 4092;
+/// The longest secret that is stored: a mebibyte, and what is left of the last of 257 pages of the embedded store. Most are a few
+/// hundred bytes to 4 KiB, but a set of tokens may grow.
+pub(crate) const MAX_SECRET: usize = 257 * 4092;
 
 /// The one partner that a changeset is about, and every effect in it with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +28,18 @@ pub(crate) fn unstorable(what: &str) -> StoreError {
     StoreError::Unavailable(format!("{what} cannot be stored"))
 }
 
+/// A secret that is longer than [`MAX_SECRET`].
+pub(crate) fn too_long() -> StoreError {
+    unstorable("a secret of more than 1 MiB")
+}
+
+/// The least id of version 7 that is made in the millisecond of this moment: what was made before has a lesser one (RFC 9562,
+/// section 5.7). Of what is from before 1970, the least there is.
+pub(crate) fn first_id_of(moment: Timestamp) -> Uuid {
+    let Ok(millis) = u64::try_from(moment.unix_millis()) else { return Uuid::nil() };
+    Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid()
+}
+
 /// The integers of databases have a sign. No partner changes 2^63 times, so a larger number is a mistake.
 pub(crate) fn signed(number: u64, what: &str) -> Result<i64, StoreError> {
     i64::try_from(number).map_err(|_| unstorable(what))
@@ -34,7 +47,7 @@ pub(crate) fn signed(number: u64, what: &str) -> Result<i64, StoreError> {
 
 /// Refuses what makes no sense as one changeset.
 pub(crate) fn check(change: &Changeset) -> Result<(), StoreError> {
-    let Changeset { about, effects, audit } = change;
+    let Changeset { about, effects, record } = change;
     if counts_from_nothing(change) {
         return Err(unstorable("a generation or version of 0"));
     }
@@ -48,7 +61,7 @@ pub(crate) fn check(change: &Changeset) -> Result<(), StoreError> {
         }
         About::Settings(_) => {}
     }
-    if audit.as_ref().is_none_or(|audit| is_told_by(about, audit)) {
+    if record.event().is_none_or(|event| is_told_by(about, event)) {
         return Ok(());
     }
     Err(unstorable("a changeset whose audit event is about something else"))
@@ -57,7 +70,7 @@ pub(crate) fn check(change: &Changeset) -> Result<(), StoreError> {
 /// Generations and versions count from one. Left to the database, whether this or something else is found wrong with a
 /// changeset would depend on where it looks first.
 fn counts_from_nothing(change: &Changeset) -> bool {
-    let generation = change.audit.as_ref().map_or(1, |audit| audit.generation.0);
+    let generation = change.record.event().map_or(1, |event| event.generation.0);
     let about = match &change.about {
         About::Partner(PartnerChange::Insert(partner) | PartnerChange::Update { partner, .. }) => {
             partner.generation.0.min(partner.version.0)
@@ -66,6 +79,14 @@ fn counts_from_nothing(change: &Changeset) -> bool {
         About::Settings(change) => change.settings.version.0,
     };
     generation.min(about) == 0
+}
+
+/// Whose what it is about is.
+pub(crate) const fn tenant(about: &About) -> TenantId {
+    match about {
+        About::Partner(change) => subject(change).tenant,
+        About::Settings(change) => change.settings.tenant,
+    }
 }
 
 /// Which partner a change is about.
@@ -98,7 +119,7 @@ fn check_effect(effect: &Effect, subject: Subject) -> Result<(), StoreError> {
         return Err(unstorable("a changeset with an effect on another partner"));
     }
     if secret(effect).is_some_and(|Sealed(sealed)| sealed.len() > MAX_SECRET) {
-        return Err(unstorable("a secret of more than 64 KiB"));
+        return Err(too_long());
     }
     match effect {
         Effect::OpenAttempt(attempt) if attempt.phase != AttemptPhase::Open || attempt.secret.is_none() => {
@@ -149,5 +170,24 @@ const fn secret(effect: &Effect) -> Option<&Sealed> {
         | Effect::UpdateRelease { .. }
         | Effect::CloseAttempt { .. }
         | Effect::CountRefusal { .. } => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_id_of_a_moment_is_no_later_than_any_made_then_and_later_than_all_before() {
+        let (before, then) =
+            (Timestamp::from_unix_seconds(1_790_000_000), Timestamp::from_unix_seconds(1_790_000_001));
+        let made = |at: Timestamp, random| {
+            let millis = u64::try_from(at.unix_millis()).unwrap();
+            Builder::from_unix_timestamp_millis(millis, &[random; 10]).into_uuid()
+        };
+        assert!(made(before, 0xff) < first_id_of(then) && first_id_of(then) <= made(then, 0));
+        assert_eq!(first_id_of(then).get_version_num(), 7);
+        assert_eq!(first_id_of(Timestamp::NEVER), Uuid::nil());
+        assert!(first_id_of(Timestamp::LAST) > made(then, 0xff));
     }
 }

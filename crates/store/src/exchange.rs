@@ -1,10 +1,11 @@
 //! Rows on their way from one database to another, whichever they are: everything when a house is moved, and a part when it
 //! changes its shard.
 
-mod actor;
+pub(crate) mod adoption;
 mod cell;
 mod chains;
 mod copy;
+mod ends;
 mod error;
 mod lanes;
 mod merge;
@@ -22,4 +23,4 @@ pub use error::MoveError;
 pub use pass::{Compared, Gone};
 pub use relocate::move_part;
 pub use side::Database;
-pub(crate) use side::Moving;
+pub(crate) use side::{Moving, Side};

@@ -8,6 +8,7 @@
 mod any;
 mod audit;
 mod audit_json;
+mod audit_key;
 mod chain;
 mod changeset;
 mod exchange;
@@ -24,19 +25,23 @@ mod statistics;
 mod turns;
 
 pub use any::AnyStore;
-pub use audit::{ChainReport, ChainedEvent, Finding};
+pub use audit::{
+    Adoption, AuditHead, AuditReport, ChainReport, ChainedEvent, Finding, KnownHeads, RosterFinding,
+    RosterReport, UnknownHead,
+};
+pub use audit_key::AuditKey;
 pub use chain::ChainHash;
 pub use exchange::{
     Compared, CopyEvent, CopyFacts, Database, Gone, MoveError, check_copy, copy, move_part, reopen,
 };
 pub use postgres::{
-    PostgresAudit, PostgresError, PostgresOptions, PostgresStore, Schema, Step, ToldStatement, migrate,
-    status, told_statements,
+    PostgresAudit, PostgresError, PostgresOptions, PostgresStore, Schema, SharedSecrets, Step, ToldStatement,
+    migrate, status, told_statements,
 };
 pub use sharded::{ShardError, ShardOptions, ShardedStore};
 pub use shared::{Node, SeenNode, Used, UsedElsewhere};
 pub use sqlite::{
-    AuditReader, BackupError, BackupFacts, Copied, OpenError, Restore, SqliteOptions, SqliteStore, back_up,
-    schema_of_file, verify_audit,
+    AuditReader, BackupError, BackupFacts, Copied, OpenError, Restore, RestoreTerms, SqliteOptions,
+    SqliteStore, audit_heads, back_up, schema_of_file, verify_audit,
 };
 pub use statistics::{DatabaseStatistics, PoolStatistics, RetryReason};

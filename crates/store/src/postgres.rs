@@ -3,6 +3,7 @@
 //! Every statement is prepared and is one implicit transaction; none uses what only PostgreSQL has. What the embedded store
 //! does with threads and locks is done here by conditions in statements, so any number of nodes may share a database.
 
+mod adoption;
 mod audit;
 mod commit;
 mod connect;
@@ -27,6 +28,7 @@ mod queries;
 mod reads;
 mod row;
 mod shared_secret_rows;
+mod shared_secrets;
 mod silence;
 mod throttle_rows;
 mod tls;
@@ -38,6 +40,7 @@ use std::sync::OnceLock;
 use gangway_engine::deadline;
 use tokio::time::Instant;
 use uuid::Uuid;
+use zeroize::Zeroizing;
 
 pub use audit::PostgresAudit;
 pub use commit::{ToldStatement, told_statements};
@@ -46,7 +49,10 @@ pub use open_error::PostgresError;
 pub use options::PostgresOptions;
 pub(crate) use placements::Placements;
 use pool::Pool;
+pub use shared_secrets::SharedSecrets;
 
+use crate::audit_key::AuditKey;
+use crate::shared::SeenNode;
 use crate::turns::Turns;
 
 /// Everything Gangway keeps, in a PostgreSQL database that any number of nodes share.
@@ -67,34 +73,52 @@ pub struct PostgresStore {
     /// The node that runs here, once it has asked for parts.
     node: OnceLock<Uuid>,
     options: PostgresOptions,
+    /// Proves where chains of audit events end.
+    key: AuditKey,
 }
 
 impl PostgresStore {
-    /// Connects to the database, and brings its schema up to date if the options say so.
+    /// Connects to the database, and brings its schema up to date if the options say so. Its audit is proven with this key, or
+    /// will be from now on ([`AuditKey::adopting`]); every node has the same.
     ///
     /// # Errors
     /// [`PostgresError`] that names host and database, never the password, and says what to do.
-    pub async fn open(options: &PostgresOptions) -> Result<Self, PostgresError> {
-        let store = Self::unchecked(options)?;
+    pub async fn open(options: &PostgresOptions, key: &AuditKey) -> Result<Self, PostgresError> {
+        let store = Self::unchecked(options, key)?;
         store.check().await?;
         Ok(store)
     }
 
+    /// The processes that have a database of this program's schema open. Nothing is looked at but that, so it takes no key.
+    ///
+    /// # Errors
+    /// [`PostgresError`] that names the database and says what to do.
+    pub async fn nodes_of(options: &PostgresOptions) -> Result<Vec<SeenNode>, PostgresError> {
+        let key = AuditKey::new(&Zeroizing::new([0; AuditKey::BYTES]));
+        let store = Self::unchecked(options, &key)?;
+        migrations::check_to_serve(options, &place::Place::parse(options)?).await?;
+        let nodes = store.nodes().await;
+        store.close().await;
+        nodes.map_err(|error| PostgresError::Unread(error.to_string()))
+    }
+
     /// One that has not asked the database anything yet: nothing is to be done with it before [`Self::check`].
-    pub(crate) fn unchecked(options: &PostgresOptions) -> Result<Self, PostgresError> {
+    pub(crate) fn unchecked(options: &PostgresOptions, key: &AuditKey) -> Result<Self, PostgresError> {
         let place = place::Place::parse(options)?;
         let pool = |connections, lasts, is_slow| Pool::new(&place, options, connections, lasts, is_slow);
         let points = pool(options.connections, options.point_lasts.max(options.commit_lasts), false)?;
         let lists = pool(options.list_connections, options.list_lasts, true)?;
         let queries = pool(options.query_connections, options.query_lasts, true)?;
         let (turns, heads) = (Turns::new(options.query_connections), commit::Heads::new());
-        let options = options.clone();
-        Ok(Self { points, lists, queries, turns, heads, node: OnceLock::new(), options })
+        let (options, key) = (options.clone(), key.clone());
+        Ok(Self { points, lists, queries, turns, heads, node: OnceLock::new(), options, key })
     }
 
-    /// Looks whether the database may be served from, and brings its schema up to date if the options say so.
+    /// Looks whether the database may be served from, brings its schema up to date if the options say so, and has its audit
+    /// proven.
     pub(crate) async fn check(&self) -> Result<(), PostgresError> {
-        migrations::check_to_serve(&self.options, &place::Place::parse(&self.options)?).await
+        migrations::check_to_serve(&self.options, &place::Place::parse(&self.options)?).await?;
+        adoption::of_database(&self.options, &self.key).await
     }
 
     /// Lets go of the connections. Everything is refused from then on.

@@ -82,6 +82,10 @@ pub(crate) fn unsigned(row: &impl Row, column: usize, what: &'static str) -> Rea
     integer(row, column, what)?.try_into().map_err(|_| Senseless(what))
 }
 
+pub(crate) fn truth(row: &impl Row, column: usize, what: &'static str) -> Read<bool> {
+    there(row.truth(column), what)
+}
+
 pub(crate) fn id(row: &impl Row, column: usize, what: &'static str) -> Read<Uuid> {
     there(row.id(column), what)
 }
@@ -119,7 +123,7 @@ fn account(row: &impl Row, column: usize) -> Read<Option<Account>> {
     Ok(id.map(|id| Account { id, name }))
 }
 
-fn generation(row: &impl Row, column: usize) -> Read<Generation> {
+pub(crate) fn generation(row: &impl Row, column: usize) -> Read<Generation> {
     unsigned(row, column, "generation").map(Generation)
 }
 

@@ -25,7 +25,7 @@ use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use crate::{PostgresOptions, PostgresStore};
+use crate::{AuditKey, PostgresOptions, PostgresStore};
 pub use error::ShardError;
 use routes::Routes;
 use shard::Shard;
@@ -64,12 +64,12 @@ impl ShardedStore {
     ///
     /// # Errors
     /// [`ShardError`] that says what to do.
-    pub async fn open(shards: &[ShardOptions]) -> Result<Self, ShardError> {
+    pub async fn open(shards: &[ShardOptions], key: &AuditKey) -> Result<Self, ShardError> {
         if shards.is_empty() || shards.len() > MOST_SHARDS {
             return Err(ShardError::Count(shards.len()));
         }
         let options: Arc<[ShardOptions]> = shards.into();
-        let (shards, coming) = coming::open(&options).await?;
+        let (shards, coming) = coming::open(&options, key).await?;
         let store =
             Self { shards, routes: Routes::new(), looked: Mutex::new(None), coming: Mutex::new(coming) };
         store.look().await;

@@ -22,6 +22,7 @@ pub(crate) const fn of_activity(activity: Activity) -> &'static str {
         Activity::LoseGrant => "loseGrant",
         Activity::ReleaseUnclaimed => "releaseUnclaimed",
         Activity::ConfirmRelease => "confirmRelease",
+        Activity::EndRelease => "endRelease",
         Activity::ForceRelease => "forceRelease",
         Activity::PatchSettings => "patchSettings",
     }
@@ -59,4 +60,5 @@ pub(crate) fn phase(word: &str) -> Option<AttemptPhase> {
 /// The words of a release's state, as [`gangway_domain::ReleaseState::as_str`] has them.
 pub(crate) const PENDING: &str = "pending";
 pub(crate) const CONFIRMED: &str = "confirmed";
+pub(crate) const UNACCOUNTED: &str = "unaccounted";
 pub(crate) const FORCED: &str = "forced";

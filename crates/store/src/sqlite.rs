@@ -1,16 +1,20 @@
 //! The embedded store.
 
+mod adoption;
 mod attempt_rows;
 mod audit_chain;
 mod audit_export;
 mod audit_rows;
+mod audit_verify;
 mod backup;
 mod changeset;
 mod checkpoint;
 mod columns;
+mod commit_rows;
 mod commits;
 mod connection;
 mod credential_rows;
+mod departed_rows;
 mod dialect;
 mod effects;
 pub(crate) mod exchange;
@@ -42,10 +46,11 @@ use std::thread::JoinHandle;
 use rusqlite::wal::CheckpointMode;
 use rusqlite::{Connection, MAIN_DB};
 
+use crate::audit_key::AuditKey;
 use crate::turns::Turns;
-pub use audit_chain::verify_audit;
 pub use audit_export::AuditReader;
-pub use backup::{BackupError, BackupFacts, Copied, Restore, back_up};
+pub use audit_verify::{audit_heads, verify_audit};
+pub use backup::{BackupError, BackupFacts, Copied, Restore, RestoreTerms, back_up};
 use checkpoint::Snapshots;
 use commits::Commits;
 pub use migrations::schema_of_file;
@@ -70,6 +75,8 @@ pub struct SqliteStore {
     queries: Arc<Readers>,
     turns: Turns,
     running: Mutex<Option<Running>>,
+    /// Proves where chains of audit events end.
+    key: AuditKey,
 }
 
 #[derive(Debug)]
@@ -81,18 +88,20 @@ struct Running {
 }
 
 impl SqliteStore {
-    /// Opens the database, creating it or bringing its schema up to date where needed.
+    /// Opens the database, creating it or bringing its schema up to date where needed. Its audit is proven with this key, or
+    /// will be from now on ([`AuditKey::adopting`]).
     ///
     /// # Errors
     /// [`OpenError`] that names the file and says what to do. The database is as it was then, except that
     /// steps of the schema that succeeded stay done.
-    pub fn open(options: &SqliteOptions) -> Result<Self, OpenError> {
+    pub fn open(options: &SqliteOptions, key: &AuditKey) -> Result<Self, OpenError> {
         let lock = file::lock(&options.path)?;
         backup::finish_swap(&options.path)?;
         file::create(&options.path)?;
         let log_left = file::has_log(&options.path);
         let connection = connection::writer(options)?;
         exchange::refuse_moving(&connection, &options.path)?;
+        let connection = adoption::of_file(connection, &options.path, key)?;
         let commits = Commits::default();
         let points = Arc::new(Readers::open(options, options.readers, &commits, None)?);
         let lists = Arc::new(Readers::open(options, options.list_readers, &commits, None)?);
@@ -113,7 +122,8 @@ impl SqliteStore {
             writer::start(options, connection, checkpoints, commits, jobs).map_err(threads)?;
         let running = Mutex::new(Some(Running { writer, checkpointer, _lock: lock }));
         let turns = Turns::new(options.query_readers);
-        Ok(Self { queue, points, lists, queries, turns, running })
+        let key = key.clone();
+        Ok(Self { queue, points, lists, queries, turns, running, key })
     }
 
     /// Takes no more changesets, does and answers those it has taken, and lets go of the file. Reads are

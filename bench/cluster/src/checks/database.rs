@@ -84,6 +84,8 @@ pub(super) fn chains(cluster: &Cluster) -> Result<String, String> {
     let mut command = cluster.program.command(&["audit", "verify"]);
     // From where nothing is cut.
     let data = cluster.hosts[0].path("verify");
+    // The key that proves where chains end lies in the database, sealed by the vault.
+    command.arg("--config").arg(cluster.hosts[0].path("gangway.toml"));
     command.arg("--data").arg(data).env("GANGWAY_STORE__URL", node::url());
     let said = shell::output(command).map_err(|error| error.to_string())?;
     Ok(format!("{} tenants", said.lines().count()))

@@ -25,6 +25,8 @@ pub enum Activity {
     ReleaseUnclaimed,
     /// A cut grant was seen to be dead.
     ConfirmRelease,
+    /// Of a cut grant every token that is known was seen to be dead, and others are missing.
+    EndRelease,
     /// Somebody gave up on a release.
     ForceRelease,
     /// The settings of remote assistance were changed.
@@ -46,7 +48,7 @@ pub enum OperationType {
 
 impl Activity {
     /// Every activity there is.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Create,
         Self::Patch,
         Self::Delete,
@@ -59,6 +61,7 @@ impl Activity {
         Self::LoseGrant,
         Self::ReleaseUnclaimed,
         Self::ConfirmRelease,
+        Self::EndRelease,
         Self::ForceRelease,
         Self::PatchSettings,
     ];
@@ -79,6 +82,7 @@ impl Activity {
             Self::LoseGrant => "loseGrant RemoteAssistancePartner",
             Self::ReleaseUnclaimed => "releaseUnclaimed RemoteAssistancePartner",
             Self::ConfirmRelease => "confirmRelease RemoteAssistancePartner",
+            Self::EndRelease => "endRelease RemoteAssistancePartner",
             Self::ForceRelease => "forceRelease RemoteAssistancePartner",
             Self::PatchSettings => "Patch RemoteAssistanceSettings",
         }
@@ -100,6 +104,7 @@ impl Activity {
             | Self::LoseGrant
             | Self::ReleaseUnclaimed
             | Self::ConfirmRelease
+            | Self::EndRelease
             | Self::ForceRelease => "RemoteAssistancePartner",
             Self::PatchSettings => "RemoteAssistanceSettings",
         }
@@ -133,6 +138,7 @@ impl Activity {
             | Self::LoseGrant
             | Self::ReleaseUnclaimed
             | Self::ConfirmRelease
+            | Self::EndRelease
             | Self::ForceRelease => OperationType::Action,
         }
     }

@@ -141,12 +141,7 @@ fn a_status_is_set_by_hand_only_where_it_is_a_setting() {
 fn a_new_partner_has_what_was_given_and_starts_at_the_first_version() {
     let properties = Update { display_name: Some("A".into()), ..Update::default() };
     let blank = partner(ConnectorKind::Simulated, Status::NotOnboarded);
-    let expected = Partner {
-        display_name: "A".into(),
-        generation: Generation::FIRST,
-        version: Version::FIRST,
-        ..blank.clone()
-    };
+    let expected = Partner { display_name: "A".into(), version: Version::FIRST, ..blank.clone() };
     assert_eq!(create(&blank, &properties), Ok(expected));
 }
 

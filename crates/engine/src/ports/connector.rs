@@ -2,7 +2,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use gangway_domain::{Account, ConnectorKind, ProfileName, Proof};
+use gangway_domain::{Account, ConnectorKind, Life, Probe, ProfileName, TokenKind};
 
 use super::Future;
 use crate::Secret;
@@ -61,15 +61,25 @@ pub trait Connector: Send + Sync + fmt::Debug {
     /// As for [`Connector::revoke_access_token`].
     fn revoke_refresh_token<'a>(&'a self, token: &'a Secret) -> Future<'a, CallResult<Answer>>;
 
-    /// Whether these are still good, as far as the partner says without giving anything new.
+    /// Whether a token is still good, as far as the partner says to this probe without giving anything new; `None` if it cannot be
+    /// asked so. Nothing but a plain yes or no is an answer.
     ///
     /// # Errors
     /// [`CallError`] if the partner did not say.
-    fn probe<'a>(
+    fn look<'a>(
         &'a self,
-        access_token: &'a Secret,
-        refresh_token: Option<&'a Secret>,
-    ) -> Future<'a, CallResult<Liveness>>;
+        probe: Probe,
+        kind: TokenKind,
+        token: &'a Secret,
+    ) -> Future<'a, CallResult<Option<Look>>>;
+
+    /// The tokens in an answer that could not be read when it came ([`CallError::unread`]), if this version can read it.
+    fn read_again(&self, unread: &Secret) -> Option<Grant>;
+
+    /// A grant that nobody consented to, which only a simulated partner gives.
+    fn issue(&self) -> Option<Grant> {
+        None
+    }
 
     /// How many sessions are open at the partner for the account of this token; `None` where it has none or does
     /// not say.
@@ -115,6 +125,8 @@ pub struct Grant {
     pub refresh_token: Option<Secret>,
     /// How long the access token is good, if the partner says so.
     pub expires_in: Option<Duration>,
+    /// How long the refresh token is good, if the partner says so.
+    pub refresh_expires_in: Option<Duration>,
     /// What was answered, fit to be shown.
     pub answer: Answer,
 }
@@ -134,26 +146,13 @@ pub enum Revokes {
     Nothing,
 }
 
-/// What a partner says of tokens.
+/// What a partner says of a token.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Liveness {
-    /// Of the access token.
-    pub access_token: Life,
-    /// Of the refresh token.
-    pub refresh_token: Life,
+pub struct Look {
+    /// Whether it is good.
+    pub life: Life,
     /// What was answered, fit to be shown.
     pub answer: Answer,
-}
-
-/// Whether a token is still good.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Life {
-    /// It is not, and this shows it.
-    Dead(Proof),
-    /// It is.
-    Alive,
-    /// The partner cannot be asked.
-    Unknown,
 }
 
 /// Why a call did not do what it was for.
@@ -166,6 +165,8 @@ pub struct CallError {
     pub answer: String,
     /// How long the partner asks to be left alone.
     pub retry_after: Option<Duration>,
+    /// What was answered to a redeemed code or a refresh, where there may be tokens in it that could not be read.
+    pub unread: Option<Secret>,
 }
 
 /// What kind of failure a call had.
@@ -173,8 +174,13 @@ pub struct CallError {
 pub enum CallFailure {
     /// The partner says that the code or token in the call is no good.
     Refused,
-    /// The partner did not do it, for another reason: our client is unknown to it, or the call is not as it likes.
+    /// The partner does not take us for its client (RFC 6749, section 5.2, `invalid_client`).
+    RefusesUs,
+    /// The partner did not do it, for another reason: the call is not as it likes, or it has no way to.
     Rejected,
+    /// It was not done, but may be if it is asked again: nothing arrived, or the partner has not looked at it because it has too
+    /// much to do.
+    NotDone,
     /// Nobody can tell whether the partner did it: no answer, an answer of 5xx, or one that makes no sense.
     Unclear,
 }

@@ -6,15 +6,17 @@ use std::future::Future;
 use std::time::Duration;
 
 use gangway_domain::{
-    AttemptId, AuditEvent, AuditEventId, Partner, PartnerId, Release, ReleaseId, Settings, TenantId,
-    Timestamp,
+    AttemptId, AuditEvent, AuditEventId, ChangesetId, Generation, Partner, PartnerId, Release, ReleaseId,
+    Settings, TenantId, Timestamp,
 };
 use gangway_odata::Filter;
 
 use super::Field;
 use crate::Sealed;
 
-pub use changeset::{About, Changeset, Effect, PartnerChange, ReleaseSecret, SecretChange, SettingsChange};
+pub use changeset::{
+    About, Changeset, Effect, PartnerChange, Record, ReleaseSecret, SecretChange, SettingsChange,
+};
 pub use listing::{Key, Listing, Page, Position};
 pub use records::{
     AttemptPhase, ConnectedPartners, CredentialId, DueRelease, Lease, NodeId, PendingReleases, ReleaseFilter,
@@ -106,6 +108,16 @@ pub trait Store: Send + Sync + 'static {
         after: Option<(TenantId, PartnerId)>,
         at_most: usize,
     ) -> impl Future<Output = Result<ConnectedPartners, StoreError>> + Send;
+
+    /// The generation at which a partner with this id was deleted last in this tenant; `None` if none ever was.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the store could not be read.
+    fn last_generation(
+        &self,
+        tenant: TenantId,
+        id: PartnerId,
+    ) -> impl Future<Output = Result<Option<Generation>, StoreError>> + Send;
 
     /// The settings of this tenant; `None` if it has never set any.
     ///
@@ -232,9 +244,31 @@ pub trait Store: Send + Sync + 'static {
     ///
     /// # Errors
     /// [`CommitError::Stale`] if the partner, the settings, or anything an effect names, is not as the changeset says it was,
-    /// [`CommitError::Taken`] if a partner's id to be inserted is in use, [`CommitError::Store`] if nothing could be
-    /// committed.
+    /// [`CommitError::Taken`] if a partner's id to be inserted is in use, [`CommitError::Store`] if nothing was
+    /// committed, and [`CommitError::Unknown`] if that cannot be known: nothing may be concluded from it. Commit the same changeset
+    /// again, and its id sees to it that it is done once.
     fn commit(&self, change: Changeset) -> impl Future<Output = Result<Committed, CommitError>> + Send;
+
+    /// Whether a changeset with this id was committed in this tenant, as far as it is remembered.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the store could not be read.
+    fn was_committed(
+        &self,
+        tenant: TenantId,
+        id: ChangesetId,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// Forgets silent changesets that were committed before this, and says how many; call it again while it answers `at_most`.
+    /// Their ids are of version 7 (RFC 9562), which says when they were made.
+    ///
+    /// # Errors
+    /// [`StoreError`] if nothing could be written.
+    fn forget_commits(
+        &self,
+        made_before: Timestamp,
+        at_most: usize,
+    ) -> impl Future<Output = Result<usize, StoreError>> + Send;
 
     /// Whether other nodes may use the store at the same time. Where none can, nobody but this node can be about anything
     /// in it: what another run of it was about when it ended, nobody is about any more.
@@ -256,18 +290,22 @@ pub enum Committed {
     Duplicate,
 }
 
-/// Why a changeset was not committed. Nothing of it is there.
+/// Why a changeset was not committed, as far as is known.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CommitError {
-    /// Somebody else changed what it is about since it was read: read again and decide again.
+    /// Somebody else changed what it is about since it was read: read again and decide again. Nothing of it is there.
     #[error("it changed since it was read")]
     Stale,
-    /// The tenant has a partner with this id already.
+    /// The tenant has a partner with this id already. Nothing of it is there.
     #[error("the tenant has a partner with this id already")]
     Taken,
-    /// The store could not commit anything.
+    /// The store could not commit anything. Nothing of it is there.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// It was sent, and whether it was done is not known: all of it may be there, or come to be, or nothing. The text is for the
+    /// log.
+    #[error("nobody knows whether the change was made: {0}")]
+    Unknown(String),
 }
 
 /// The store did not do what it was asked. Nothing is half-done.

@@ -1,47 +1,64 @@
 //! What is asked of the partner in one try, in which order.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
-use gangway_domain::{Ending, Proof, Release, Step};
+use gangway_domain::{Given, MissingKind, Obstacle, Origin, Release, Step, Timestamp, TokenId, Unread};
 
-use super::{NOT_YET, Stop, Try, not_yet, owner, until};
-use crate::credential::{Code, Sealable as _, Tokens};
-use crate::{
-    Answer, CallFailure, CallResult, Connector, Engine, Error, Field, Life, Liveness, Revokes, Secret, Store,
-};
+use super::looks::Looks;
+use super::{Hindrance, Stop, Try, owner, until};
+use crate::arrival::{Call, Content};
+use crate::credential::{Code, Sealable as _};
+use crate::holdings::{Holdings, MAY_BE_UNDER_WAY};
+use crate::{CallFailure, Connector, Engine, Error, Field, Secret, SecretChange, Store};
 
 /// How often one try revokes what a refresh has given it, before it leaves the rest to the next.
 const MOST_ROUNDS: u32 = 3;
 
 const NO_CONNECTOR: &str = "the profile it was connected by is not in the configuration";
 
+/// A try with all that it takes to ask the partner.
+pub(super) struct Asking<'a> {
+    pub(super) attempt: &'a mut Try,
+    pub(super) connector: &'a dyn Connector,
+    pub(super) holdings: Holdings,
+    /// Tokens that a live connection has too, because the partner gave them twice: they are left alone.
+    pub(super) spared: HashSet<TokenId>,
+    /// Whether nobody else does anything with what may be the same grant, as far as is known.
+    pub(super) is_alone: bool,
+    pub(super) looks: Looks,
+}
+
+impl Asking<'_> {
+    /// The tokens there is no proof for and which nobody else has, newest first.
+    pub(super) fn targets(&self) -> Vec<gangway_domain::Token<Secret>> {
+        let living = self.holdings.set.living().rev();
+        living.filter(|token| !self.spared.contains(&token.id)).cloned().collect()
+    }
+}
+
 impl<S: Store> Engine<S> {
-    pub(super) async fn kill(&self, attempt: &mut Try) -> Result<Ending, Stop> {
+    /// Why it is not over, should it not be.
+    pub(super) async fn kill(&self, attempt: &mut Try) -> Result<Hindrance, Stop> {
         let release = &attempt.release;
         let secret = self.store.release_secret(release.tenant, release.id).await.map_err(Error::from)?;
         let Some((field, sealed)) = secret else {
             return Ok(self.unprepared(attempt, "the credential is not there"));
         };
         let (vault, owner) = (&*self.ports.vault, owner(release));
-        let (tokens, connector) = match field {
-            Field::Credential => match Tokens::open(vault, owner, &sealed) {
-                Ok(tokens) => {
-                    let connector = self.connector_for(release, &tokens.connector);
-                    (tokens, connector)
+        match field {
+            Field::Credential => match Holdings::open(vault, owner, &sealed) {
+                Ok(holdings) => {
+                    attempt.stored = Some(holdings.clone());
+                    self.kill_holdings(attempt, holdings).await
                 }
-                Err(error) => return Ok(self.unprepared(attempt, &error.to_string())),
+                Err(error) => Ok(self.unprepared(attempt, &error.to_string())),
             },
             Field::Code => match Code::open(vault, owner, &sealed) {
-                Ok(code) => return self.kill_code(attempt, &code).await,
-                Err(error) => return Ok(self.unprepared(attempt, &error.to_string())),
+                Ok(code) => self.kill_code(attempt, &code).await,
+                Err(error) => Ok(self.unprepared(attempt, &error.to_string())),
             },
-            Field::Attempt | Field::Shared => {
-                return Ok(self.unprepared(attempt, "what is kept is no credential"));
-            }
-        };
-        match connector {
-            Some(connector) => self.kill_tokens(attempt, &*connector, tokens).await,
-            None => Ok(self.unprepared(attempt, NO_CONNECTOR)),
+            Field::Attempt | Field::Shared => Ok(self.unprepared(attempt, "what is kept is no credential")),
         }
     }
 
@@ -49,165 +66,113 @@ impl<S: Store> Engine<S> {
         self.ports.connectors.connector_of(release.connector, release.profile.as_ref(), snapshot)
     }
 
-    /// A code of which nobody knows what came: redeemed now, so that it is spent and what it gives can be revoked.
-    async fn kill_code(&self, attempt: &mut Try, code: &Code) -> Result<Ending, Stop> {
+    /// A code of which nobody knows what came: redeemed once more, so that it is spent and what it gives can be revoked. What it
+    /// gave the first time is missing, whatever it gives now.
+    async fn kill_code(&self, attempt: &mut Try, code: &Code) -> Result<Hindrance, Stop> {
         let Some(connector) = self.connector_for(&attempt.release, &code.connector) else {
             return Ok(self.unprepared(attempt, NO_CONNECTOR));
         };
+        // What comes late of the first time would else be taken for all there is.
+        let again = Code { again: true, ..code.clone() };
+        let sealed = again.seal(&*self.ports.vault, owner(&attempt.release)).map_err(Error::from)?;
+        self.keep_secret(attempt, SecretChange::Replace(Field::Code, sealed)).await?;
+        let mut holdings = Holdings::empty(code.connector.clone());
+        holdings.set.miss(MissingKind::CodeAnswer, attempt.release.asked.at);
+        let to = Call::Redeem(None, code.text.clone());
         match connector.redeem(&code.text, &code.verifier).await {
             Ok(grant) => {
-                self.note(attempt, Step::Redeem, &grant.answer.0);
-                let mut tokens = Tokens::granted(grant, code.connector.clone(), self.now());
-                self.keep_fresh(attempt, &*connector, &tokens).await?;
-                if let Ok(seen) = connector.probe(&tokens.access_token, tokens.refresh_token.as_ref()).await {
-                    tokens.seen_alive.note(&seen);
-                    self.keep_known(attempt, &tokens).await?;
-                }
-                self.kill_tokens(attempt, &*connector, tokens).await
+                self.note(attempt, Step::Redeem, None, &grant.answer.0);
+                let given = self.named(grant, Origin::Code);
+                holdings.receive(given.clone());
+                self.keep_answer(attempt, holdings.clone(), (to, Content::Tokens(given))).await?;
+                self.kill_holdings(attempt, holdings).await
             }
             Err(error) => {
-                self.note(attempt, Step::Redeem, &error.answer);
-                if error.kind == CallFailure::Refused {
-                    Ok(Ending::Dead(vec![Proof::CodeRefused, Proof::AnswerLost]))
-                } else {
-                    Ok(not_yet(&error))
+                self.note(attempt, Step::Redeem, None, &error.answer);
+                match (error.kind, error.unread.clone()) {
+                    (_, Some(body)) => {
+                        let unread = Unread { at: self.now(), origin: Origin::Code, body };
+                        holdings.set.keep_unread(unread.clone());
+                        self.keep_answer(attempt, holdings, (to, Content::Unread(unread))).await?;
+                        Ok(Hindrance::new(Obstacle::UnreadAnswer))
+                    }
+                    (CallFailure::Refused, None) => {
+                        attempt.holdings = Some(holdings);
+                        Ok(Hindrance::new(Obstacle::NoProof))
+                    }
+                    (CallFailure::RefusesUs, None) => Ok(Hindrance::heard(Obstacle::RefusesUs, &error)),
+                    (CallFailure::Rejected, None) => Ok(Hindrance::heard(Obstacle::Ambiguous, &error)),
+                    (CallFailure::NotDone | CallFailure::Unclear, None) => {
+                        Ok(Hindrance::heard(Obstacle::Unreachable, &error))
+                    }
                 }
             }
         }
     }
 
-    async fn kill_tokens(
-        &self,
-        attempt: &mut Try,
-        connector: &dyn Connector,
-        mut tokens: Tokens,
-    ) -> Result<Ending, Stop> {
-        for round in 1..=MOST_ROUNDS {
-            match connector.revokes() {
-                Revokes::EachToken => self.revoke_each(attempt, connector, &tokens).await?,
-                Revokes::LiveAccessToken => self.revoke_live(attempt, connector, &mut tokens).await?,
-                Revokes::Nothing => {}
+    async fn kill_holdings(&self, attempt: &mut Try, mut holdings: Holdings) -> Result<Hindrance, Stop> {
+        let Some(connector) = self.connector_for(&attempt.release, &holdings.connector) else {
+            return Ok(self.unprepared(attempt, NO_CONNECTOR));
+        };
+        let now = self.now();
+        if let Some(way) = holdings.under_way {
+            let is_ours = self.refreshing.has(way.call) || self.has_parked(way.call);
+            if (is_ours || self.store.is_shared()) && way.may_be_answered(now) {
+                // What is under way here is known to be over when it is; of other nodes nobody knows.
+                let retry_after = (!is_ours).then(|| until(way.at.plus(MAY_BE_UNDER_WAY), now));
+                return Ok(Hindrance { obstacle: Obstacle::UnderWay, retry_after });
             }
-            // Looking takes a fresh token where the grant lives, and that would live until the next try.
-            if round == MOST_ROUNDS {
+            self.give_up_waiting(&mut holdings);
+        }
+        holdings.set.read_again(|unread| self.read_again(&*connector, unread));
+        holdings.set.expire(now);
+        let live = self.live_holdings(&super::as_partner(&attempt.release)).await?;
+        let spared = live.as_ref().map(|live| spared(&holdings, live)).unwrap_or_default();
+        let is_alone = live.is_none() && !holdings.is_at_large;
+        let looks = Looks::default();
+        let mut asking = Asking { attempt, connector: &*connector, holdings, spared, is_alone, looks };
+        let outcome = self.kill_all(&mut asking).await;
+        let Asking { attempt, holdings, looks, .. } = asking;
+        let nothing_proves = looks.hindrance(&holdings, self.now());
+        attempt.holdings = Some(holdings);
+        match outcome {
+            Ok(hindrance) => Ok(hindrance.unwrap_or(nothing_proves)),
+            Err(stop) => Err(stop),
+        }
+    }
+
+    /// Revokes and looks, and begins again where that has brought new tokens. Answers what is in the way, where that is more than
+    /// what was seen of the tokens.
+    async fn kill_all(&self, asking: &mut Asking<'_>) -> Result<Option<Hindrance>, Stop> {
+        for round in 1..=MOST_ROUNDS {
+            if asking.targets().is_empty() {
+                return Ok(None);
+            }
+            asking.looks.begin_round();
+            self.look_before(asking).await?;
+            let reached = self.revoke_all(asking).await?;
+            self.look_after(asking).await;
+            self.believe(asking);
+            // To use a token that lives brings another, and that would live until the next try.
+            if round == MOST_ROUNDS || !asking.looks.worth_a_use(reached) {
                 break;
             }
-            let probed = connector.probe(&tokens.access_token, tokens.refresh_token.as_ref()).await;
-            let seen = self.noted(attempt, Step::Probe, probed, |seen: &Liveness| &seen.answer.0)?;
-            let (access_token, refresh_token) = tokens.believed(&seen);
-            let refresh_proof = match (&tokens.refresh_token, refresh_token) {
-                (None, _) => Proof::NoRefreshToken,
-                (Some(_), Life::Dead(proof)) => proof,
-                (Some(_), Life::Alive) => return Ok(NOT_YET),
-                (Some(_), Life::Unknown) => match self.refresh(attempt, connector, &mut tokens).await? {
-                    Refreshed::Refused => Proof::RefreshTokenRefused,
-                    // It was alive, and so is what it has given now.
-                    Refreshed::Fresh => continue,
-                },
-            };
-            return Ok(self.ending(&tokens, access_token, refresh_proof));
-        }
-        Ok(NOT_YET)
-    }
-
-    fn ending(&self, tokens: &Tokens, access_token: Life, refresh_proof: Proof) -> Ending {
-        let now = self.now();
-        let access_proof = match access_token {
-            Life::Dead(proof) => proof,
-            Life::Alive => return NOT_YET,
-            Life::Unknown if tokens.expired(now) => Proof::AccessTokenExpired,
-            Life::Unknown => {
-                return Ending::NotYet { retry_after: tokens.expires.map(|expires| until(expires, now)) };
-            }
-        };
-        let lost = tokens.unanswered.then_some(Proof::AnswerLost);
-        Ending::Dead([refresh_proof, access_proof].into_iter().chain(lost).collect())
-    }
-
-    /// The refresh token first: with it the whole grant should go (RFC 7009, section 2.1), while without the access
-    /// token it may well go on.
-    async fn revoke_each(
-        &self,
-        attempt: &mut Try,
-        connector: &dyn Connector,
-        tokens: &Tokens,
-    ) -> Result<(), Stop> {
-        if let Some(token) = &tokens.refresh_token {
-            let revoked = connector.revoke_refresh_token(token).await;
-            self.revoked(attempt, Step::RevokeRefreshToken, revoked)?;
-        }
-        let revoked = connector.revoke_access_token(&tokens.access_token).await;
-        self.revoked(attempt, Step::RevokeAccessToken, revoked)
-    }
-
-    /// What is revoked is the token that comes with the call, so it has to be alive.
-    async fn revoke_live(
-        &self,
-        attempt: &mut Try,
-        connector: &dyn Connector,
-        tokens: &mut Tokens,
-    ) -> Result<(), Stop> {
-        if tokens.expired(self.now()) && tokens.refresh_token.is_some() {
-            self.refresh(attempt, connector, tokens).await?;
-        }
-        let revoked = connector.revoke_access_token(&tokens.access_token).await;
-        self.revoked(attempt, Step::RevokeAccessToken, revoked)
-    }
-
-    /// Whatever a partner says here is no proof; only where it could not be reached is there no use in going on.
-    fn revoked(&self, attempt: &mut Try, step: Step, answer: CallResult<Answer>) -> Result<(), Stop> {
-        match answer {
-            Ok(answer) => self.note(attempt, step, &answer.0),
-            Err(error) => {
-                self.note(attempt, step, &error.answer);
-                if error.kind == CallFailure::Unclear {
-                    return Err(Stop::Ended(not_yet(&error)));
-                }
+            if !self.use_refresh_tokens(asking).await? {
+                break;
             }
         }
-        Ok(())
+        Ok(None)
     }
 
-    /// Puts fresh tokens in the place of these, stored before they are used.
-    async fn refresh(
-        &self,
-        attempt: &mut Try,
-        connector: &dyn Connector,
-        tokens: &mut Tokens,
-    ) -> Result<Refreshed, Stop> {
-        let Some(token) = tokens.refresh_token.clone() else { return Ok(Refreshed::Refused) };
-        let answered_before = !tokens.unanswered;
-        // Written down before it is asked: should the answer be lost, a token may live that nobody has.
-        tokens.unanswered = true;
-        self.keep_known(attempt, tokens).await?;
-        match connector.refresh(&token).await {
-            Ok(grant) => {
-                self.note(attempt, Step::Refresh, &grant.answer.0);
-                *tokens = tokens.refreshed(grant, self.now());
-                tokens.unanswered = !answered_before;
-                self.keep_fresh(attempt, connector, tokens).await?;
-                Ok(Refreshed::Fresh)
-            }
-            Err(error) => {
-                self.note(attempt, Step::Refresh, &error.answer);
-                if error.kind == CallFailure::Unclear {
-                    return Err(Stop::Ended(not_yet(&error)));
-                }
-                tokens.unanswered = !answered_before;
-                self.keep_known(attempt, tokens).await?;
-                match error.kind {
-                    CallFailure::Refused => Ok(Refreshed::Refused),
-                    CallFailure::Rejected | CallFailure::Unclear => Err(Stop::Ended(not_yet(&error))),
-                }
-            }
-        }
+    fn read_again(&self, connector: &dyn Connector, unread: &Unread<Secret>) -> Option<Given<Secret>> {
+        let grant = connector.read_again(&unread.body)?;
+        let now: Timestamp = unread.at;
+        Some(crate::holdings::given(grant, unread.origin, now, || TokenId(self.time_ordered_uuid(now))))
     }
 }
 
-/// What a refresh has come to.
-enum Refreshed {
-    /// The tokens are fresh ones now.
-    Fresh,
-    /// The partner gives none for this refresh token.
-    Refused,
+/// What the live connection has too.
+fn spared(holdings: &Holdings, live: &Holdings) -> HashSet<TokenId> {
+    let is_live = |text: &Secret| live.set.living().any(|token| token.secret == *text);
+    holdings.set.living().filter(|token| is_live(&token.secret)).map(|token| token.id).collect()
 }

@@ -2,16 +2,23 @@
 //! randomness.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
+mod fences;
 mod histories;
+mod late;
 mod memory;
 mod nodes;
 mod onboarding;
 mod partner;
 mod profiles;
+mod proofs;
 mod races;
 mod releases;
 mod settings;
+mod stored;
+mod tokens;
+mod unknown;
 mod use_cases;
+mod witness;
 
 use std::pin::Pin;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -20,7 +27,8 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use gangway_domain::{
-    Actor, AttemptId, ConnectorKind, Correlated, PartnerId, StatusChange, TenantId, Timestamp, Update,
+    Actor, AttemptId, ConnectorKind, Correlated, MissingKind, PartnerId, Release, ReleaseState, StatusChange,
+    TenantId, Timestamp, Update,
 };
 use gangway_engine::{
     Binding, Callback, Clock, Engine, NewPartner, Policy, Ports, Profile, Random, Sealed, Secret, Store as _,
@@ -41,6 +49,20 @@ struct SteppedClock(AtomicI64);
 impl SteppedClock {
     fn step(&self, seconds: i64) {
         self.0.fetch_add(seconds, Ordering::SeqCst);
+    }
+
+    fn seconds(&self) -> i64 {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+/// The same clock, so many seconds off.
+#[derive(Debug)]
+struct WrongClock(Arc<SteppedClock>, i64);
+
+impl Clock for WrongClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_unix_seconds(self.0.seconds() + self.1)
     }
 }
 
@@ -124,7 +146,7 @@ impl House {
 
     fn with(manner: Manner) -> Self {
         let clock = Arc::new(SteppedClock(AtomicI64::new(1_800_000_000)));
-        let partner = TestPartner::new(manner);
+        let partner = TestPartner::new(manner, &clock);
         let connectors = Arc::new(TestConnectors {
             partner: partner.clone(),
             gone: Mutex::default(),
@@ -137,7 +159,7 @@ impl House {
             profiles: vec![profile("helper", ConnectorKind::OAuth2)],
         };
         let random = Arc::new(CountedRandom::default());
-        let engine = engine(MemoryStore::default(), &clock, &random, &connectors, &policy);
+        let engine = engine(MemoryStore::default(), Arc::clone(&clock) as _, &random, &connectors, &policy);
         Self { engine, clock, partner, connectors, random, policy }
     }
 
@@ -153,8 +175,13 @@ impl House {
     }
 
     fn over_the_same_store(&self) -> Arc<Engine<MemoryStore>> {
-        let store = self.engine.store().clone();
-        engine(store, &self.clock, &self.random, &self.connectors, &self.policy)
+        self.with_a_clock_off_by(0)
+    }
+
+    /// Another process over the same store, whose clock is so many seconds off.
+    fn with_a_clock_off_by(&self, seconds: i64) -> Arc<Engine<MemoryStore>> {
+        let clock = WrongClock(Arc::clone(&self.clock), seconds);
+        engine(self.engine.store().clone(), Arc::new(clock), &self.random, &self.connectors, &self.policy)
     }
 
     async fn partner(&self, status: Option<StatusChange>) -> PartnerId {
@@ -202,6 +229,20 @@ impl House {
         id
     }
 
+    /// Cuts it, and tries what is to be released until nothing comes of it any more.
+    async fn cut(&self, id: PartnerId) {
+        self.engine.disconnect(TENANT, &by(), id).await.unwrap();
+        self.settle().await;
+    }
+
+    /// Tries what is to be released for hours.
+    async fn settle(&self) {
+        for _ in 0..10 {
+            self.clock.step(3700);
+            self.work().await;
+        }
+    }
+
     /// Tries all releases that are due, once.
     async fn work(&self) -> Vec<Tried> {
         let mut tried = Vec::new();
@@ -241,13 +282,13 @@ fn profile(name: &str, connector: ConnectorKind) -> Profile {
 
 fn engine(
     store: MemoryStore,
-    clock: &Arc<SteppedClock>,
+    clock: Arc<dyn Clock>,
     random: &Arc<CountedRandom>,
     connectors: &Arc<TestConnectors>,
     policy: &Policy,
 ) -> Arc<Engine<MemoryStore>> {
     let ports = Ports {
-        clock: Arc::clone(clock) as _,
+        clock,
         random: Arc::clone(random) as _,
         vault: Arc::new(PlainVault),
         connectors: Arc::clone(connectors) as _,
@@ -257,4 +298,30 @@ fn engine(
 
 fn by() -> Correlated {
     Correlated { actor: Actor::Gangway, correlation: Uuid::from_u128(7) }
+}
+
+/// Goes on so many awaits far; whether it came to its end.
+fn advance<F: std::future::Future>(future: &mut Pin<Box<F>>, turns: usize) -> bool {
+    let mut context = Context::from_waker(std::task::Waker::noop());
+    (0..turns).any(|_| future.as_mut().poll(&mut context).is_ready())
+}
+
+/// What may have been given and nobody has, of a release that is over.
+fn missing(release: &Release) -> Vec<MissingKind> {
+    match &release.state {
+        ReleaseState::Confirmed(_) => Vec::new(),
+        ReleaseState::Unaccounted(_, missing) => missing.iter().map(|missing| missing.what).collect(),
+        other @ (ReleaseState::Pending { .. } | ReleaseState::Forced(_)) => panic!("{other:?}"),
+    }
+}
+
+/// The codes and tokens of the partner that a text names.
+fn texts(text: &str) -> Vec<String> {
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
+    let of_partner = |word: &&str| {
+        word.split_once('-').is_some_and(|(what, number)| {
+            ["access", "refresh", "code"].contains(&what) && number.chars().all(|c| c.is_ascii_digit())
+        })
+    };
+    words.filter(of_partner).map(str::to_owned).collect()
 }

@@ -1,22 +1,25 @@
-use std::collections::{BTreeMap, HashMap};
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+mod rows;
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use gangway_domain::{
-    AttemptId, AuditEvent, AuditEventId, Partner, PartnerId, Release, ReleaseId, ReleaseState, Settings,
-    Status, TenantId, Timestamp, Version, retry,
+    AttemptId, AuditEvent, AuditEventId, ChangesetId, Generation, Partner, PartnerId, Release, ReleaseId,
+    Settings, Status, TenantId, Timestamp,
 };
 use gangway_engine::{
-    About, AttemptPhase, Binding, Changeset, CommitError, Committed, ConnectedPartners, DueRelease, Effect,
-    Field, Lease, Listing, NodeId, Page, PartnerChange, PendingReleases, Position, ReleaseFilter,
-    ReleaseSecret, Sealed, SecretChange, SecretPlace, Store, StoreError, StoredAttempt, StoredCredential,
-    StoredSecret,
+    AttemptPhase, Binding, Changeset, CommitError, Committed, ConnectedPartners, DueRelease, Field, Lease,
+    Listing, NodeId, Page, PendingReleases, Position, ReleaseFilter, Sealed, SecretPlace, Store, StoreError,
+    StoredAttempt, StoredCredential, StoredSecret,
 };
 use gangway_odata::Filter;
 use uuid::Uuid;
 
 use super::turn;
+pub(crate) use rows::Rows;
+use rows::{is_due, next_try};
 
 /// A store in memory that keeps the port's promises, less durability. Its clones are the same store.
 #[derive(Debug, Clone, Default)]
@@ -31,20 +34,24 @@ struct Inner {
     unreadable: AtomicBool,
     /// Whether there is another node.
     shared: AtomicBool,
+    /// Which commits from now on are not taken.
+    refused: Mutex<std::ops::Range<u64>>,
+    /// Which commits from now on lose their answer, and how.
+    lost: Mutex<BTreeMap<u64, LostAnswer>>,
+    /// How many have lost it so.
+    have_lost: Mutex<BTreeMap<LostAnswer, u64>>,
+    commits: AtomicU64,
 }
 
-/// A release, and its secret.
-type StoredRelease = (Release, Option<(Field, Sealed)>);
-
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Rows {
-    pub(crate) partners: HashMap<(TenantId, PartnerId), Partner>,
-    pub(crate) settings: HashMap<TenantId, Settings>,
-    pub(crate) attempts: HashMap<(TenantId, AttemptId), StoredAttempt>,
-    pub(crate) credentials: HashMap<(TenantId, PartnerId), StoredCredential>,
-    pub(crate) releases: BTreeMap<(TenantId, ReleaseId), StoredRelease>,
-    pub(crate) lease: Option<Lease>,
-    pub(crate) audit: Vec<Arc<AuditEvent>>,
+/// How the answer to a commit is lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum LostAnswer {
+    /// It was applied.
+    AfterTheAct,
+    /// It was not, and nobody can know.
+    BeforeTheAct,
+    /// It is applied, and so is nothing else said of it however often it is sent in a row.
+    ForLong,
 }
 
 impl MemoryStore {
@@ -60,144 +67,30 @@ impl MemoryStore {
         self.0.shared.store(true, Ordering::SeqCst);
     }
 
+    /// The commit after so many more loses its answer.
+    pub(crate) fn lose_answer(&self, commits: u64, how: LostAnswer) {
+        let now = self.0.commits.load(Ordering::SeqCst);
+        let more = if how == LostAnswer::ForLong { 12 } else { 1 };
+        self.0.lost.lock().unwrap().extend((now + commits..now + commits + more).map(|number| (number, how)));
+    }
+
+    /// After so many more commits, so many are not taken.
+    pub(crate) fn refuse_commits(&self, after: u64, count: u64) {
+        let now = self.0.commits.load(Ordering::SeqCst);
+        *self.0.refused.lock().unwrap() = now + after..now + after + count;
+    }
+
+    pub(crate) fn lose_no_answers(&self) {
+        self.0.lost.lock().unwrap().clear();
+    }
+
+    /// How many commits have lost their answers, and how.
+    pub(crate) fn lost_answers(&self) -> BTreeMap<LostAnswer, u64> {
+        self.0.have_lost.lock().unwrap().clone()
+    }
+
     pub(crate) fn make_stale(&self, commits: u32) {
         self.0.stale_commits.store(commits, Ordering::SeqCst);
-    }
-}
-
-fn next_try(release: &Release) -> Timestamp {
-    match release.state {
-        ReleaseState::Pending { next_try } => next_try,
-        ReleaseState::Confirmed(_) | ReleaseState::Forced(_) => Timestamp::LAST,
-    }
-}
-
-/// Also if it is put off for longer than anything is: the clock was wrong then.
-fn is_due(release: &Release, now: Timestamp) -> bool {
-    next_try(release) <= now || next_try(release) > now.plus(retry::LONGEST_PAUSE)
-}
-
-fn expect(holds: bool) -> Result<(), CommitError> {
-    if holds { Ok(()) } else { Err(CommitError::Stale) }
-}
-
-impl Rows {
-    fn check(&self, key: (TenantId, PartnerId), read: Version) -> Result<(), CommitError> {
-        expect(self.partners.get(&key).is_some_and(|partner| partner.version == read))
-    }
-
-    fn apply(&mut self, change: Changeset) -> Result<Committed, CommitError> {
-        let Changeset { about, effects, audit } = change;
-        if audit.as_ref().is_some_and(|new| self.audit.iter().any(|event| event.id == new.id)) {
-            return Ok(Committed::Duplicate);
-        }
-        let partner = match about {
-            About::Partner(partner) => partner,
-            About::Settings(change) => {
-                let tenant = change.settings.tenant;
-                expect(
-                    self.settings.get(&tenant).map_or(Version::NONE, |stored| stored.version) == change.read,
-                )?;
-                self.settings.insert(tenant, change.settings);
-                self.audit.extend(audit.map(Arc::new));
-                return Ok(Committed::Applied);
-            }
-        };
-        let (tenant, id) = match partner {
-            PartnerChange::Insert(partner) => {
-                let key = (partner.tenant, partner.id);
-                if self.partners.contains_key(&key) {
-                    return Err(CommitError::Taken);
-                }
-                self.partners.insert(key, partner);
-                key
-            }
-            PartnerChange::Update { partner, read } => {
-                let key = (partner.tenant, partner.id);
-                self.check(key, read)?;
-                self.partners.insert(key, partner);
-                key
-            }
-            PartnerChange::Delete { tenant, id, read } => {
-                self.check((tenant, id), read)?;
-                self.partners.remove(&(tenant, id));
-                (tenant, id)
-            }
-            PartnerChange::Keep { tenant, id } => (tenant, id),
-        };
-        for effect in effects {
-            self.effect(tenant, id, effect)?;
-        }
-        self.audit.extend(audit.map(Arc::new));
-        Ok(Committed::Applied)
-    }
-
-    fn effect(&mut self, tenant: TenantId, partner: PartnerId, effect: Effect) -> Result<(), CommitError> {
-        match effect {
-            Effect::OpenAttempt(attempt) => drop(self.attempts.insert((tenant, attempt.id), attempt)),
-            Effect::RedeemAttempt { id, code } => {
-                let attempt = self.attempts.get_mut(&(tenant, id)).ok_or(CommitError::Stale)?;
-                expect(attempt.phase == AttemptPhase::Open)?;
-                attempt.phase = AttemptPhase::Redeeming;
-                attempt.secret = Some(code);
-            }
-            Effect::CloseAttempt { id, read } => {
-                let attempt = self.attempts.get_mut(&(tenant, id)).ok_or(CommitError::Stale)?;
-                expect(attempt.phase == read)?;
-                attempt.phase = AttemptPhase::Closed;
-                attempt.secret = None;
-            }
-            Effect::CountRefusal { id } => {
-                self.attempts.get_mut(&(tenant, id)).ok_or(CommitError::Stale)?.refusals += 1;
-            }
-            Effect::InsertCredential(credential) => {
-                expect(self.credentials.insert((tenant, partner), credential).is_none())?;
-            }
-            Effect::ReplaceCredential { read, credential } => {
-                let stored = self.credentials.get_mut(&(tenant, partner)).ok_or(CommitError::Stale)?;
-                expect(stored.id == read)?;
-                *stored = credential;
-            }
-            Effect::BeginRelease { release, secret } => {
-                let secret = match secret {
-                    ReleaseSecret::Nothing => None,
-                    ReleaseSecret::Credential => {
-                        let moved = self.credentials.remove(&(tenant, partner)).ok_or(CommitError::Stale)?;
-                        Some((Field::Credential, moved.sealed))
-                    }
-                    ReleaseSecret::Code(attempt) => {
-                        let attempt = self.attempts.get_mut(&(tenant, attempt)).ok_or(CommitError::Stale)?;
-                        expect(attempt.phase == AttemptPhase::Redeeming)?;
-                        Some((Field::Code, attempt.secret.take().ok_or(CommitError::Stale)?))
-                    }
-                    ReleaseSecret::Given(field, sealed) => Some((field, sealed)),
-                };
-                self.releases.insert((tenant, release.id), (release, secret));
-            }
-            Effect::UpdateRelease { release, read, lease, secret } => {
-                expect(lease.is_none_or(|lease| self.lease == Some(lease)))?;
-                let stored = self.releases.get_mut(&(tenant, release.id)).ok_or(CommitError::Stale)?;
-                expect(stored.0.version == read)?;
-                if let SecretChange::Replace(field, sealed) = secret {
-                    stored.1 = Some((field, sealed));
-                }
-                if !release.is_pending() {
-                    stored.1 = None;
-                }
-                stored.0 = release;
-            }
-        }
-        Ok(())
-    }
-
-    fn pending(&self) -> impl Iterator<Item = &Release> {
-        self.releases.values().map(|(release, _)| release).filter(|release| release.is_pending())
-    }
-
-    /// Of those that are due.
-    fn is_first_of_its_partner(&self, release: &Release, now: Timestamp) -> bool {
-        let same = |other: &&Release| other.tenant == release.tenant && other.partner == release.partner;
-        self.pending().filter(same).filter(|other| is_due(other, now)).all(|other| other.id >= release.id)
     }
 }
 
@@ -391,6 +284,18 @@ impl Store for MemoryStore {
         if self.0.stale_commits.fetch_update(Ordering::SeqCst, Ordering::SeqCst, fewer).is_ok() {
             return Err(CommitError::Stale);
         }
+        let number = self.0.commits.fetch_add(1, Ordering::SeqCst);
+        if self.0.refused.lock().unwrap().contains(&number) {
+            return Err(StoreError::Busy.into());
+        }
+        let lost = self.0.lost.lock().unwrap().remove(&number);
+        if let Some(how) = lost {
+            *self.0.have_lost.lock().unwrap().entry(how).or_default() += 1;
+        }
+        let unknown = || CommitError::Unknown("the answer was lost".into());
+        if lost == Some(LostAnswer::BeforeTheAct) {
+            return Err(unknown());
+        }
         let committed = {
             let mut rows = self.rows();
             let mut after = rows.clone();
@@ -398,9 +303,30 @@ impl Store for MemoryStore {
             *rows = after;
             committed
         };
+        if lost.is_some() {
+            return Err(unknown());
+        }
         // Whoever is gone by now has committed and does not know it.
         turn().await;
         Ok(committed)
+    }
+
+    async fn last_generation(
+        &self,
+        tenant: TenantId,
+        id: PartnerId,
+    ) -> Result<Option<Generation>, StoreError> {
+        Ok(self.rows().departed.get(&(tenant, id)).copied())
+    }
+
+    async fn was_committed(&self, tenant: TenantId, id: ChangesetId) -> Result<bool, StoreError> {
+        let rows = self.rows();
+        Ok(rows.commits.contains(&(tenant, id))
+            || rows.audit.iter().any(|e| e.tenant == tenant && e.id.0 == id.0))
+    }
+
+    async fn forget_commits(&self, _: Timestamp, _: usize) -> Result<usize, StoreError> {
+        Ok(0)
     }
 
     fn is_shared(&self) -> bool {

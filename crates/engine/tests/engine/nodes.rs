@@ -9,25 +9,24 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use gangway_domain::{
-    Activity, Asked, CallLog, ConnectorKind, Generation, Held, MAX_ANSWER, Partner, PartnerId, Release,
-    ReleaseId, ReleaseState, Status, Timestamp, Version,
+    Activity, Asked, CallLog, ConnectorKind, Generation, Held, MAX_ANSWER, MissingKind, Partner, PartnerId,
+    Release, ReleaseId, ReleaseState, Status, Timestamp, Version,
 };
 use gangway_engine::{
-    Binding, Check, Connector as _, DueRelease, Error, Field, Revokes, Sealed, Secret, Store as _, Tried,
-    Vault as _,
+    Binding, Check, Connector as _, DueRelease, Error, Field, Sealed, Secret, Store as _, Tried, Vault as _,
 };
 use uuid::Uuid;
 
-use super::partner::{Fault, Manner};
+use super::partner::{Code, Fault, Manner, OldRefresh};
 use super::{House, PlainVault, TENANT, by};
 
 type Trying = Pin<Box<dyn Future<Output = Result<Tried, gangway_engine::Error>> + Send>>;
 
 const MANNERS: [Manner; 4] = [
     Manner::OAUTH,
-    Manner { introspects: false, remembers: false, ..Manner::OAUTH },
-    Manner { revokes: Revokes::LiveAccessToken, introspects: false, ..Manner::OAUTH },
-    Manner { revokes: Revokes::LiveAccessToken, introspects: false, remembers: false, ..Manner::OAUTH },
+    Manner { old_refresh: OldRefresh::Dies, code: Code::Refused, ..Manner::SILENT },
+    Manner::LIVE,
+    Manner { old_refresh: OldRefresh::Dies, code: Code::Refused, ..Manner::LIVE },
 ];
 
 /// What the other node does when it has taken the lease.
@@ -119,13 +118,20 @@ async fn wherever_a_node_is_when_another_takes_its_lease_only_what_the_holder_fi
 async fn put_release(house: &House, number: u128) {
     let code = Secret::new(house.partner.consent());
     let grant = house.partner.redeem(&code, &code).await.unwrap();
-    let tokens = serde_json::json!({ "tokens": {
-        "accessToken": grant.access_token.expose(),
-        "refreshToken": grant.refresh_token.as_ref().unwrap().expose(),
-        "expires": Timestamp::LAST.ticks(),
-        "seenAlive": { "accessToken": true, "refreshToken": true },
-        "unanswered": false,
-        "connector": "snapshot",
+    let token = |which: u128, kind: &str, text: &Secret| {
+        let id = Uuid::from_u128(2 * number + which);
+        serde_json::json!({
+            "id": id, "kind": kind, "origin": { "what": "code" }, "obtained": 0, "text": text.expose(),
+            "byIntrospection": true, "byUse": which == 0, "revoked": false,
+        })
+    };
+    let living = [
+        token(0, "accessToken", &grant.access_token),
+        token(1, "refreshToken", grant.refresh_token.as_ref().unwrap()),
+    ];
+    let (access, refresh) = (&living[0]["id"], &living[1]["id"]);
+    let holdings = serde_json::json!({ "holdings": {
+        "living": living, "access": access, "refresh": refresh, "connector": "snapshot",
     }});
     let partner = Partner {
         tenant: TENANT,
@@ -145,7 +151,7 @@ async fn put_release(house: &House, number: u128) {
     let release = Release::begin(ReleaseId(Uuid::from_u128(number)), &partner, held, asked);
     let (tenant, generation) = (TENANT, Generation::FIRST);
     let binding = Binding { tenant, partner: partner.id, generation, field: Field::Credential };
-    let sealed: Sealed = PlainVault.seal(&binding, tokens.to_string().as_bytes()).unwrap();
+    let sealed: Sealed = PlainVault.seal(&binding, holdings.to_string().as_bytes()).unwrap();
     let kept = (release, Some((Field::Credential, sealed)));
     house.engine.store().rows().releases.insert((TENANT, kept.0.id), kept);
 }
@@ -205,12 +211,11 @@ async fn however_often_it_is_tried_a_release_does_not_grow() {
 #[tokio::test]
 async fn a_refresh_token_is_used_once_though_two_nodes_want_a_fresh_one() {
     let mut contended = 0;
-    for turns in 0..40 {
+    for turns in 0..100 {
         let house = House::new();
         let id = house.connected().await;
         house.clock.step(3600);
         let (first, second) = (Arc::clone(&house.engine), house.another_node());
-        let calls = house.partner.calls();
         let mut check = Box::pin(async move { first.check_connection(TENANT, id).await });
         let over = (0..turns).any(|_| futures_util::FutureExt::now_or_never(&mut check).is_some());
         if over {
@@ -223,8 +228,7 @@ async fn a_refresh_token_is_used_once_though_two_nodes_want_a_fresh_one() {
         let of_first = check.await;
         assert!(matches!(of_first, Ok(Check::Good(_))), "{turns}: {of_first:?}");
         assert!(matches!(second.check_connection(TENANT, id).await, Ok(Check::Good(_))));
-        let probes = 2 + u64::from(checked.is_ok());
-        assert_eq!(house.partner.calls() - calls, 1 + probes, "{turns}: not one refresh");
+        assert_eq!(house.partner.refreshes(), 1, "{turns}: not one refresh");
         assert_eq!((house.partner.alive(), house.engine.store().rows().releases.len()), (1, 0));
     }
     panic!("the first never came to its end");
@@ -233,16 +237,47 @@ async fn a_refresh_token_is_used_once_though_two_nodes_want_a_fresh_one() {
 /// Whoever asked may be gone with the answer, so another asks some time, and what was lost is told.
 #[tokio::test]
 async fn a_refresh_that_a_node_took_with_it_is_done_by_another_a_while_later() {
-    let house = House::with(Manner { remembers: false, ..Manner::OAUTH });
+    let house = House::with(Manner::FORGETFUL);
     let id = house.connected().await;
     house.clock.step(3600);
-    house.partner.fail_later(0, Fault::AnswerLost);
-    house.engine.check_connection(TENANT, id).await.unwrap_err();
-    let other = house.another_node();
+    let (first, other) = (Arc::clone(&house.engine), house.another_node());
+    let mut check = Box::pin(async move { first.check_connection(TENANT, id).await });
+    while house.partner.refreshes() == 0 {
+        assert!(futures_util::poll!(check.as_mut()).is_pending());
+    }
+    drop(check);
     assert!(matches!(other.check_connection(TENANT, id).await, Err(Error::Contended(_))));
     house.clock.step(66);
     // The one whose answer was lost was good once.
     assert_eq!(other.check_connection(TENANT, id).await, Ok(Check::Gone));
+    settle(&house).await;
+    let rows = house.engine.store().rows();
+    let (release, _) = rows.releases.values().next().unwrap();
+    let ReleaseState::Unaccounted(_, missing) = &release.state else { panic!("{release:?}") };
+    assert_eq!(missing.iter().map(|m| m.what).collect::<Vec<_>>(), [MissingKind::RefreshAnswer]);
+}
+
+/// Whoever asked has heard that the answer is lost, and says so: nobody has to wait.
+#[tokio::test]
+async fn a_refresh_whose_answer_is_known_to_be_lost_keeps_nobody_waiting() {
+    for (fault, found) in [
+        (Fault::AnswerLost, Check::Gone),
+        (Fault::Unreached, Check::Good(None)),
+        (Fault::Failed, Check::Good(None)),
+    ] {
+        let house = House::with(Manner::FORGETFUL);
+        let id = house.connected().await;
+        house.clock.step(3600);
+        house.partner.fail_later(0, fault);
+        let other = house.another_node();
+        house.engine.check_connection(TENANT, id).await.unwrap_err();
+        let checked = other.check_connection(TENANT, id).await.unwrap();
+        assert_eq!(
+            std::mem::discriminant(&checked),
+            std::mem::discriminant(&found),
+            "{fault:?}: {checked:?}"
+        );
+    }
 }
 
 /// A process that has the store for itself has nobody to wait for: what the one before it asked for, nobody hears.

@@ -1,11 +1,13 @@
-use gangway_domain::{Activity, Audited, OnboardingStatus, PartnerId, Proof, ReleaseState, Status};
+use gangway_domain::{
+    Activity, Audited, MissingKind, OnboardingStatus, PartnerId, Proof, ReleaseState, Status,
+};
 use gangway_engine::{CallbackRefusal, Check, Connected, Error, Secret, Store as _, Visit};
 
 use super::partner::{Death, Fault, Manner};
 use super::{Answered, House, TENANT, by};
 
 /// A partner at which only what is revoked itself dies.
-const FORGETFUL: Manner = Manner { remembers: false, ..Manner::OAUTH };
+const FORGETFUL: Manner = Manner::FORGETFUL;
 
 async fn status(house: &House, id: PartnerId) -> OnboardingStatus {
     house.engine.store().partner(TENANT, id).await.unwrap().unwrap().status.onboarding_status()
@@ -229,9 +231,10 @@ async fn a_partner_that_gives_nothing_for_its_code_leaves_nothing_behind() {
     assert!(event.changes.iter().any(|c| c.what == Audited::Reason));
 }
 
+/// Whatever comes of the code when it is redeemed again: nobody has what it gave the first time, if it gave anything.
 #[tokio::test]
 async fn an_exchange_whose_answer_is_lost_is_released() {
-    for (fault, grants) in [(Fault::AnswerLost, 1), (Fault::Unreached, 0)] {
+    for (fault, grants) in [(Fault::AnswerLost, 1), (Fault::Failed, 0)] {
         let house = House::new();
         let id = house.provisioned().await;
         let answered = house.answered(id).await;
@@ -243,10 +246,21 @@ async fn an_exchange_whose_answer_is_lost_is_released() {
         let rows = house.engine.store().rows();
         assert_eq!(rows.releases.len(), 1);
         let (release, _) = rows.releases.values().next().unwrap();
-        let ReleaseState::Confirmed(evidence) = &release.state else { panic!("{release:?}") };
+        let ReleaseState::Unaccounted(evidence, missing) = &release.state else { panic!("{release:?}") };
+        assert_eq!(missing.iter().map(|m| m.what).collect::<Vec<_>>(), [MissingKind::CodeAnswer]);
         // What a code that is redeemed again gives is revoked; if it is refused, it may have given something before.
-        assert_eq!(evidence.proofs.contains(&Proof::AnswerLost), grants == 1, "{evidence:?}");
+        assert_eq!(evidence.proofs == [Proof::CodeRefused], grants == 1, "{evidence:?}");
     }
+}
+
+#[tokio::test]
+async fn an_exchange_that_did_not_reach_the_partner_leaves_nothing_to_release() {
+    let house = House::new();
+    let id = house.provisioned().await;
+    let answered = house.answered(id).await;
+    house.partner.fail_later(0, Fault::Unreached);
+    assert!(matches!(answered.deliver(&house.engine).await, Err(Error::Partner(_))));
+    assert_eq!((house.partner.alive(), house.engine.store().rows().releases.len()), (0, 0));
 }
 
 #[tokio::test]
@@ -266,17 +280,16 @@ async fn a_fresh_token_is_fetched_once_however_many_want_it() {
     let house = House::new();
     let id = house.connected().await;
     house.clock.step(3600);
-    let calls = house.partner.calls();
     let checks = (0..10).map(|_| house.engine.check_connection(TENANT, id));
     for check in futures_util::future::join_all(checks).await {
         assert!(matches!(check, Ok(Check::Good(_))), "{check:?}");
     }
-    assert_eq!(house.partner.calls() - calls, 11, "one refresh and ten probes");
+    assert_eq!(house.partner.refreshes(), 1);
 }
 
 #[tokio::test]
 async fn fresh_tokens_that_come_after_the_fence_are_revoked_and_not_dropped() {
-    for turns in 0..30 {
+    for turns in 0..100 {
         let house = House::with(FORGETFUL);
         let id = house.connected().await;
         house.clock.step(3600);
@@ -340,7 +353,7 @@ async fn a_new_connection_outlives_the_release_of_the_old() {
     settle(&house).await;
     assert_eq!(house.partner.alive(), 1);
     assert!(matches!(house.engine.check_connection(TENANT, id).await, Ok(Check::Good(_))));
-    assert_eq!(house.partner.death_of("access-2"), Some(Death::Revoked));
+    assert_eq!(house.partner.death_of("refresh-3"), Some(Death::Revoked));
 }
 
 #[tokio::test]

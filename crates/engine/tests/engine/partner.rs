@@ -1,45 +1,21 @@
-//! A partner in memory, for tests: an authorization server with the behaviour that was seen of real ones, and a dial
-//! for its failures.
+//! A partner in memory, for tests: an authorization server whose habits are independent switches, with a memory of every token it
+//! ever gave and whether that opens anything, and a dial for its failures.
 
-use std::collections::HashMap;
+mod habits;
+mod memory;
+
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use gangway_domain::{Account, ConnectorKind, ProfileName, Proof};
+use gangway_domain::{Account, ConnectorKind, Life, Probe, ProfileName, TokenKind};
 use gangway_engine::{
-    Answer, CallError, CallFailure, CallResult, Connector, Connectors, Future, Grant, Life, Liveness,
-    Revokes, Secret,
+    Answer, CallError, CallFailure, CallResult, Connector, Connectors, Future, Grant, Look, Revokes, Secret,
 };
 
-use super::turn;
-
-/// How the partner behaves when it is well.
-#[expect(clippy::struct_excessive_bools, reason = "each is a habit of its own")]
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Manner {
-    pub(crate) revokes: Revokes,
-    pub(crate) introspects: bool,
-    pub(crate) rotates: bool,
-    /// Whether it knows codes and refresh tokens again that were used up, and ends the grant when one comes.
-    pub(crate) remembers: bool,
-    pub(crate) expires_in: Duration,
-    /// Whether it says how long its access tokens live, and can be asked about tokens.
-    pub(crate) tells: bool,
-    /// Whether it calls every token dead that it is asked about.
-    pub(crate) lies: bool,
-}
-
-impl Manner {
-    pub(crate) const OAUTH: Self = Self {
-        revokes: Revokes::EachToken,
-        introspects: true,
-        rotates: true,
-        remembers: true,
-        expires_in: Duration::from_mins(10),
-        tells: true,
-        lies: false,
-    };
-}
+use super::{SteppedClock, turn};
+pub(crate) use habits::{Code, Introspection, Manner, NewRefresh, OldRefresh, Revocation};
+pub(crate) use memory::Death;
+use memory::State;
 
 /// What goes wrong with a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,64 +24,49 @@ pub(crate) enum Fault {
     Unreached,
     /// It arrives, is done, and the answer does not come back.
     AnswerLost,
-    /// 503 with `Retry-After`.
+    /// It arrives, is not done, and nobody can tell: an answer of 500.
+    Failed,
+    /// It is told to come again later.
     Busy(Duration),
-}
-
-/// Why a grant is dead.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Death {
-    /// Somebody revoked it through the API.
-    Revoked,
-    /// A token or code that was used up was used again.
-    Reused,
-    /// Its owner ended it at the partner.
-    EndedThere,
-}
-
-#[derive(Debug, Default)]
-struct Family {
-    code: String,
-    code_used: bool,
-    refresh_tokens: Vec<String>,
-    access_tokens: Vec<(String, bool)>,
-    death: Option<Death>,
-}
-
-#[derive(Debug, Default)]
-struct State {
-    families: Vec<Family>,
-    made: u64,
-    faults: HashMap<u64, Fault>,
-    calls: u64,
-    always: Option<Fault>,
-    revocations: u64,
+    /// It is done, and what comes back nobody can read.
+    Unreadable,
+    /// It is not done: the partner does not know its client.
+    RefusesUs,
+    /// It is not done, in words that may mean anything.
+    Rejected,
 }
 
 /// The partner. Its clones are the same one.
 #[derive(Debug, Clone)]
 pub(crate) struct TestPartner {
     state: Arc<Mutex<State>>,
+    clock: Arc<SteppedClock>,
+    /// How many seconds its clock is off.
+    clock_off_by: i64,
     pub(crate) manner: Manner,
     /// Whether whoever asks this clone waits for ever.
     hangs: bool,
 }
 
 impl TestPartner {
-    pub(crate) fn new(manner: Manner) -> Self {
-        Self { state: Arc::default(), manner, hangs: false }
+    pub(crate) fn new(manner: Manner, clock: &Arc<SteppedClock>) -> Self {
+        Self { state: Arc::default(), clock: Arc::clone(clock), clock_off_by: 0, manner, hangs: false }
+    }
+
+    /// The same, with a clock of its own.
+    pub(crate) fn with_a_clock_off_by(self, seconds: i64) -> Self {
+        Self { clock_off_by: seconds, ..self }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap()
+        let mut state = self.state.lock().unwrap();
+        state.now = self.clock.seconds() + self.clock_off_by;
+        state
     }
 
     /// Somebody consents: a code.
     pub(crate) fn consent(&self) -> String {
-        let mut state = self.state();
-        let code = state.name("code");
-        state.families.push(Family { code: code.clone(), ..Family::default() });
-        code
+        self.state().consent()
     }
 
     /// From now on every call fails so.
@@ -120,8 +81,25 @@ impl TestPartner {
         state.faults.insert(call, fault);
     }
 
+    /// The next call that asks for tokens fails so.
+    pub(crate) fn fail_next_grant(&self, fault: Fault) {
+        self.state().grant_fault = Some(fault);
+    }
+
+    /// Its introspection calls everything dead from now on, or does so no more.
+    pub(crate) fn calls_all_dead(&self, is_so: bool) {
+        self.state().lies_until = if is_so { i64::MAX } else { 0 };
+    }
+
+    /// Whoever asks it is of a later version, which reads what an earlier one could not.
+    pub(crate) fn is_read_again(&self) {
+        self.state().is_read_again = true;
+    }
+
     pub(crate) fn forget_faults(&self) {
-        self.state().faults.clear();
+        let mut state = self.state();
+        state.faults.clear();
+        state.grant_fault = None;
     }
 
     pub(crate) fn calls(&self) -> u64 {
@@ -132,36 +110,60 @@ impl TestPartner {
         self.state().revocations
     }
 
-    /// The owner ends the grant this token belongs to.
+    pub(crate) fn refreshes(&self) -> u64 {
+        self.state().refreshes
+    }
+
+    /// The owner ends this grant.
     pub(crate) fn end_there(&self, family: usize) {
-        if let Some(family) = self.state().families.get_mut(family) {
-            family.death.get_or_insert(Death::EndedThere);
-        }
+        self.state().end_there(family);
     }
 
     pub(crate) fn grants(&self) -> usize {
         self.state().families.len()
     }
 
-    /// Grants whose code was redeemed and which live.
+    /// Grants of which a token opens something.
     pub(crate) fn alive(&self) -> usize {
         let state = self.state();
-        state.families.iter().filter(|f| f.death.is_none() && !f.access_tokens.is_empty()).count()
+        (0..state.families.len()).filter(|family| state.opens_anything(*family)).count()
     }
 
-    /// Why the grant of this access token is dead.
-    pub(crate) fn death_of(&self, access_token: &str) -> Option<Death> {
-        let state = self.state();
-        state.families.iter().find(|f| f.access_tokens.iter().any(|(t, _)| t == access_token))?.death
+    /// Whether a token of this grant opens something.
+    pub(crate) fn opens_anything(&self, family: usize) -> bool {
+        self.state().opens_anything(family)
     }
 
-    /// Why the grant of this account is dead: each has an account of its own, whose id is its number.
-    pub(crate) fn death_of_account(&self, account: &Account) -> Option<Death> {
-        self.state().families[account.id.parse::<usize>().unwrap()].death
+    /// Whether this very token opens something.
+    pub(crate) fn opens(&self, text: &str) -> bool {
+        self.state().opens(text)
+    }
+
+    /// Why this token is dead.
+    pub(crate) fn death_of(&self, text: &str) -> Option<Death> {
+        self.state().death_of(text)
+    }
+
+    /// The grant that this code or token belongs to.
+    pub(crate) fn family_of(&self, text: &str) -> Option<usize> {
+        self.state().family_of(text)
+    }
+
+    /// How many answers that may have had tokens in them did not come to whoever asked.
+    pub(crate) fn lost_answers(&self) -> u64 {
+        self.state().lost
     }
 
     /// Does it, unless a fault comes between. Others get their turn before and after.
-    async fn call<T>(&self, act: impl FnOnce(&mut State) -> CallResult<T>) -> CallResult<T> {
+    async fn call<T>(&self, act: impl FnOnce(&mut State) -> CallResult<T> + Send) -> CallResult<T> {
+        self.call_for(false, act).await
+    }
+
+    async fn call_for<T>(
+        &self,
+        gives_tokens: bool,
+        act: impl FnOnce(&mut State) -> CallResult<T> + Send,
+    ) -> CallResult<T> {
         if self.hangs {
             std::future::pending::<()>().await;
         }
@@ -170,15 +172,28 @@ impl TestPartner {
             let mut state = self.state();
             let number = state.calls;
             state.calls += 1;
-            let fault = state.faults.remove(&number).or(state.always);
+            let of_grant = if gives_tokens { state.grant_fault.take() } else { None };
+            let fault = state.faults.remove(&number).or(of_grant).or(state.always);
             match fault {
                 None => act(&mut state),
                 Some(Fault::AnswerLost) => {
                     let _ = act(&mut state);
+                    state.lost += u64::from(gives_tokens);
                     Err(failure(CallFailure::Unclear, "the answer was lost", None))
                 }
-                Some(Fault::Unreached) => Err(failure(CallFailure::Unclear, "could not be reached", None)),
-                Some(Fault::Busy(time)) => Err(failure(CallFailure::Unclear, "503", Some(time))),
+                Some(Fault::Unreadable) => {
+                    let given = act(&mut state).is_ok();
+                    // Whoever cannot read it cannot know that nothing was given either.
+                    state.lost += u64::from(gives_tokens && !given);
+                    let mut error = failure(CallFailure::Unclear, "200, and nobody can read it", None);
+                    error.unread = (given && gives_tokens).then(|| Secret::new(state.last_answer()));
+                    Err(error)
+                }
+                Some(Fault::Failed) => Err(failure(CallFailure::Unclear, "500", None)),
+                Some(Fault::Unreached) => Err(failure(CallFailure::NotDone, "could not be reached", None)),
+                Some(Fault::RefusesUs) => Err(failure(CallFailure::RefusesUs, "401 invalid_client", None)),
+                Some(Fault::Rejected) => Err(failure(CallFailure::Rejected, "400 a page", None)),
+                Some(Fault::Busy(time)) => Err(failure(CallFailure::NotDone, "429", Some(time))),
             }
         };
         turn().await;
@@ -187,7 +202,7 @@ impl TestPartner {
 }
 
 fn failure(kind: CallFailure, answer: &str, retry_after: Option<Duration>) -> CallError {
-    CallError { kind, answer: answer.into(), retry_after }
+    CallError { kind, answer: answer.into(), retry_after, unread: None }
 }
 
 fn refused() -> CallError {
@@ -196,61 +211,6 @@ fn refused() -> CallError {
 
 fn ok() -> Answer {
     Answer("200".into())
-}
-
-impl State {
-    fn name(&mut self, what: &str) -> String {
-        self.made += 1;
-        format!("{what}-{}", self.made)
-    }
-
-    fn grant(&mut self, index: usize, manner: Manner, with_refresh_token: bool) -> Grant {
-        let access = self.name("access");
-        let refresh = with_refresh_token.then(|| self.name("refresh"));
-        let family = &mut self.families[index];
-        // Refreshes come when the old one has run out.
-        family.access_tokens.iter_mut().for_each(|(_, good)| *good = false);
-        family.access_tokens.push((access.clone(), true));
-        family.refresh_tokens.extend(refresh.clone());
-        Grant {
-            access_token: Secret::new(access),
-            refresh_token: refresh.map(Secret::new),
-            expires_in: manner.tells.then_some(manner.expires_in),
-            answer: ok(),
-        }
-    }
-
-    /// On the page that plays a simulated partner, to know the attempt's id is to consent.
-    fn by_code(&mut self, code: &str) -> Option<usize> {
-        let found = self.families.iter().position(|family| family.code == code);
-        if found.is_none() && uuid::Uuid::try_parse(code).is_ok() {
-            self.families.push(Family { code: code.to_owned(), ..Family::default() });
-            return Some(self.families.len() - 1);
-        }
-        found
-    }
-
-    fn by_refresh_token(&self, token: &str) -> Option<usize> {
-        self.families.iter().position(|f| f.refresh_tokens.iter().any(|t| t == token))
-    }
-
-    fn by_access_token(&self, token: &str) -> Option<usize> {
-        self.families.iter().position(|f| f.access_tokens.iter().any(|(t, _)| t == token))
-    }
-
-    fn access_lives(&self, token: &str) -> bool {
-        self.by_access_token(token).is_some_and(|index| {
-            let family = &self.families[index];
-            family.death.is_none() && family.access_tokens.iter().any(|(t, good)| t == token && *good)
-        })
-    }
-
-    fn refresh_lives(&self, token: &str) -> bool {
-        self.by_refresh_token(token).is_some_and(|index| {
-            let family = &self.families[index];
-            family.death.is_none() && family.refresh_tokens.last().is_some_and(|last| last == token)
-        })
-    }
 }
 
 impl Connector for TestPartner {
@@ -264,40 +224,19 @@ impl Connector for TestPartner {
 
     fn redeem<'a>(&'a self, code: &'a Secret, _: &'a Secret) -> Future<'a, CallResult<Grant>> {
         let manner = self.manner;
-        Box::pin(self.call(move |state| {
-            let index = state.by_code(code.expose()).ok_or_else(refused)?;
-            let family = &mut state.families[index];
-            let used = std::mem::replace(&mut family.code_used, true);
-            if used && manner.remembers {
-                family.death.get_or_insert(Death::Reused);
-            }
-            if used || family.death.is_some() {
-                Err(refused())
-            } else {
-                Ok(state.grant(index, manner, manner.tells))
-            }
-        }))
+        Box::pin(self.call_for(true, move |state| state.redeem(code.expose(), manner).ok_or_else(refused)))
     }
 
     fn account<'a>(&'a self, token: &'a Secret) -> Future<'a, CallResult<Option<Account>>> {
         Box::pin(self.call(move |state| {
-            let family = state.by_access_token(token.expose()).filter(|_| state.access_lives(token.expose()));
+            let family = state.family_of(token.expose()).filter(|_| state.opens(token.expose()));
             family.map(|family| Some(Account::new(&family.to_string(), None))).ok_or_else(refused)
         }))
     }
 
     fn refresh<'a>(&'a self, token: &'a Secret) -> Future<'a, CallResult<Grant>> {
         let manner = self.manner;
-        Box::pin(self.call(move |state| {
-            let index = state.by_refresh_token(token.expose()).ok_or_else(refused)?;
-            if !state.refresh_lives(token.expose()) {
-                if manner.remembers {
-                    state.families[index].death.get_or_insert(Death::Reused);
-                }
-                return Err(refused());
-            }
-            Ok(state.grant(index, manner, manner.rotates))
-        }))
+        Box::pin(self.call_for(true, move |state| state.refresh(token.expose(), manner).ok_or_else(refused)))
     }
 
     fn revokes(&self) -> Revokes {
@@ -305,61 +244,67 @@ impl Connector for TestPartner {
     }
 
     fn revoke_access_token<'a>(&'a self, token: &'a Secret) -> Future<'a, CallResult<Answer>> {
-        let revokes = self.manner.revokes;
+        let manner = self.manner;
         Box::pin(self.call(move |state| {
             state.revocations += 1;
-            let Some(index) = state.by_access_token(token.expose()) else { return Ok(ok()) };
-            match revokes {
-                Revokes::LiveAccessToken if !state.access_lives(token.expose()) => Err(refused()),
-                Revokes::LiveAccessToken => {
-                    state.families[index].death.get_or_insert(Death::Revoked);
-                    Ok(ok())
-                }
-                Revokes::EachToken | Revokes::Nothing => {
-                    let tokens = &mut state.families[index].access_tokens;
-                    tokens
-                        .iter_mut()
-                        .filter(|(t, _)| t == token.expose())
-                        .for_each(|(_, good)| *good = false);
-                    Ok(ok())
-                }
+            if manner.revokes == Revokes::LiveAccessToken && !state.opens(token.expose()) {
+                return Err(refused());
             }
-        }))
-    }
-
-    fn revoke_refresh_token<'a>(&'a self, token: &'a Secret) -> Future<'a, CallResult<Answer>> {
-        let remembers = self.manner.remembers;
-        Box::pin(self.call(move |state| {
-            state.revocations += 1;
-            let known = remembers || state.refresh_lives(token.expose());
-            if let Some(index) = state.by_refresh_token(token.expose()).filter(|_| known) {
-                state.families[index].death.get_or_insert(Death::Revoked);
-            }
+            state.revoke(token.expose(), manner);
             Ok(ok())
         }))
     }
 
-    fn probe<'a>(
-        &'a self,
-        access: &'a Secret,
-        refresh: Option<&'a Secret>,
-    ) -> Future<'a, CallResult<Liveness>> {
-        let Manner { introspects, tells, lies, .. } = self.manner;
+    fn revoke_refresh_token<'a>(&'a self, token: &'a Secret) -> Future<'a, CallResult<Answer>> {
+        let manner = self.manner;
         Box::pin(self.call(move |state| {
-            let life = |lives: bool, proof| if lives && !lies { Life::Alive } else { Life::Dead(proof) };
-            let access_token = if tells {
-                life(state.access_lives(access.expose()), Proof::AccessTokenInactive)
-            } else {
-                Life::Unknown
-            };
-            let refresh_token = match refresh {
-                Some(token) if introspects => {
-                    life(state.refresh_lives(token.expose()), Proof::RefreshTokenInactive)
-                }
-                Some(_) | None => Life::Unknown,
-            };
-            Ok(Liveness { access_token, refresh_token, answer: ok() })
+            state.revocations += 1;
+            state.revoke(token.expose(), manner);
+            Ok(ok())
         }))
+    }
+
+    fn look<'a>(
+        &'a self,
+        probe: Probe,
+        kind: TokenKind,
+        token: &'a Secret,
+    ) -> Future<'a, CallResult<Option<Look>>> {
+        let manner = self.manner;
+        let look = |life| Ok(Some(Look { life, answer: ok() }));
+        Box::pin(async move {
+            let asked = match (probe, kind) {
+                (Probe::Introspection, _) => manner.introspection != Introspection::Absent,
+                (Probe::Use, TokenKind::Access) => manner.can_be_used,
+                (Probe::Use, TokenKind::Refresh) => false,
+            };
+            if !asked {
+                return Ok(None);
+            }
+            self.call(move |state| match probe {
+                Probe::Use if state.opens(token.expose()) => look(Life::Alive),
+                Probe::Use => look(Life::Dead),
+                Probe::Introspection => match state.introspect(token.expose(), manner) {
+                    Some(true) => look(Life::Alive),
+                    Some(false) => look(Life::Dead),
+                    None => Err(failure(CallFailure::Unclear, "200, a page", None)),
+                },
+            })
+            .await
+        })
+    }
+
+    fn read_again(&self, unread: &Secret) -> Option<Grant> {
+        let reads = self.state().is_read_again;
+        reads.then(|| memory::read(unread.expose())).flatten()
+    }
+
+    fn issue(&self) -> Option<Grant> {
+        let mut state = self.state();
+        state.consent();
+        let family = state.families.len() - 1;
+        state.families[family].code_uses = 1;
+        Some(state.grant(family, self.manner, false, None))
     }
 
     fn open_sessions<'a>(&'a self, _: &'a Secret) -> Future<'a, CallResult<Option<u64>>> {

@@ -38,6 +38,7 @@ async fn give_up(engine: &Engine) -> Result<(), gangway_engine::Error> {
     for _ in 0..MOST_GOES {
         if engine.expire_attempts(AT_MOST).await? < AT_MOST
             && engine.forget_attempts(AT_MOST).await? < AT_MOST
+            && engine.forget_commits(AT_MOST).await? < AT_MOST
         {
             break;
         }

@@ -60,11 +60,11 @@ impl Running {
         bound: SocketAddr,
         stop: watch::Receiver<bool>,
     ) -> Result<Self, String> {
-        // First, because it makes sure that no other server has the directory.
-        let store::Opened { store, lock } = store::open(settings).await?;
         let vault = Arc::new(vault(settings, mode)?);
+        needs_keys(settings, &vault, store::is_shared(settings)?)?;
+        // It makes sure that no other server has the directory. The key of a shared audit is sealed by the vault.
+        let store::Opened { store, lock } = store::open(settings, &vault).await?;
         let connectors = Arc::new(connectors(settings, bound)?);
-        needs_keys(settings, &vault, store.is_shared())?;
         let clock = Arc::new(common_clock(&store).await?);
         let own_keys = OwnKeys::open(settings, mode, &store, &vault).await?;
         let ports = Ports {

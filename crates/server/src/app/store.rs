@@ -11,7 +11,9 @@ use gangway_store::{
 };
 
 use super::database;
+use crate::audit_key;
 use crate::config::{Databases, Settings, StoreSettings, StoreUrl};
+use crate::vault::KeyRing;
 
 /// The store, and what has to be kept for as long as it is used.
 pub(super) struct Opened {
@@ -23,24 +25,37 @@ pub(super) struct Opened {
 ///
 /// # Errors
 /// One line that says which could not be opened, and what to do.
-pub(super) async fn open(settings: &Settings) -> Result<Opened, String> {
+pub(super) async fn open(settings: &Settings, vault: &KeyRing) -> Result<Opened, String> {
     let databases = settings.store.databases().map_err(|error| error.to_string())?;
-    if matches!(databases, Databases::None) {
-        return Ok(Opened { store: sqlite(settings)?.into(), lock: None });
-    }
-    let (options, lock) = (&settings.store, lock(&settings.data)?);
-    let store: AnyStore = match databases {
-        Databases::None => sqlite(settings)?.into(),
-        Databases::One(url) => PostgresStore::open(&postgres_options(options, &url))
-            .await
-            .map_err(|error| error.to_string())?
-            .into(),
+    let options = &settings.store;
+    let (store, lock) = match databases {
+        Databases::None => (sqlite(settings)?.into(), None),
+        Databases::One(url) => {
+            let (lock, database) = (lock(&settings.data)?, postgres_options(options, &url));
+            let key = audit_key::of_database(&database, vault, &settings.data).await?;
+            let store = PostgresStore::open(&database, &key).await.map_err(|error| error.to_string())?;
+            audit_key::remember(&settings.data, &key)?;
+            (store.into(), Some(lock))
+        }
         Databases::Several(shards) => {
-            let shards = shard_options(options, shards);
-            ShardedStore::open(&shards).await.map_err(|error| error.to_string())?.into()
+            let (lock, shards) = (lock(&settings.data)?, shard_options(options, shards));
+            let first = shards.first().ok_or("store.shard names no database")?;
+            let key = audit_key::of_database(&first.database, vault, &settings.data).await?;
+            let store = ShardedStore::open(&shards, &key).await.map_err(|error| error.to_string())?;
+            audit_key::remember(&settings.data, &key)?;
+            (store.into(), Some(lock))
         }
     };
-    Ok(Opened { store, lock: Some(lock) })
+    Ok(Opened { store, lock })
+}
+
+/// Whether other servers may have it open at the same time.
+///
+/// # Errors
+/// One line that says what is wrong with the settings.
+pub(super) fn is_shared(settings: &Settings) -> Result<bool, String> {
+    let databases = settings.store.databases().map_err(|error| error.to_string())?;
+    Ok(!matches!(databases, Databases::None))
 }
 
 /// How several databases are opened as one.
@@ -75,7 +90,10 @@ fn sqlite(settings: &Settings) -> Result<SqliteStore, String> {
         queue_wait: Duration::from_secs(store.commit_wait_seconds),
         ..SqliteOptions::at(database(&settings.data))
     };
-    SqliteStore::open(&options).map_err(|error| error.to_string())
+    let key = audit_key::open(&settings.data)?;
+    let store = SqliteStore::open(&options, &key).map_err(|error| error.to_string())?;
+    audit_key::settle(&settings.data)?;
+    Ok(store)
 }
 
 /// Nothing else keeps two servers out of a directory whose store is elsewhere.

@@ -7,6 +7,7 @@ use gangway_store::{BackupFacts, back_up};
 
 use super::{DataArg, progress, say};
 use crate::app::database;
+use crate::audit_key;
 
 /// What `gangway backup` takes.
 #[derive(Debug, Args)]
@@ -20,9 +21,11 @@ pub(super) struct BackupArgs {
 
 /// Copies, verifies, and says what to write down.
 pub(super) fn run(arguments: &BackupArgs) -> Result<(), String> {
+    let data = arguments.data.or_default();
+    let key = audit_key::find(&data)?;
+    let key = key.ok_or("there is no audit key (audit.key) yet: start this Gangway's server once")?;
     let bar = progress::bytes();
-    let database = database(&arguments.data.or_default());
-    let copied = back_up(&database, &arguments.to, &mut |copied| progress::show(&bar, copied));
+    let copied = back_up(&database(&data), &arguments.to, &key, &mut |copied| progress::show(&bar, copied));
     bar.finish_and_clear();
     let facts = copied.map_err(|error| error.to_string())?;
     say(&format!("{}: {}", arguments.to.display(), told(&facts)));

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use gangway_store::{
-    AnyStore, PostgresOptions, PostgresStore, Schema, SeenNode, ShardOptions, migrate, schema_of_file, status,
+    PostgresOptions, PostgresStore, Schema, SeenNode, ShardOptions, migrate, schema_of_file, status,
 };
 
 use super::store::{StoreArgs, StorePlace};
@@ -61,7 +61,7 @@ pub(super) fn run(arguments: &DbArgs) -> Result<(), String> {
         },
         DbCommand::Copy(arguments) => in_threads(copy::run(arguments)),
         DbCommand::Reopen(arguments) => in_runtime(copy::reopen(arguments)),
-        DbCommand::MovePart(arguments) => in_runtime(move_part::run(arguments)),
+        DbCommand::MovePart(arguments) => move_part::run(arguments),
     }
 }
 
@@ -103,16 +103,13 @@ async fn show(options: &PostgresOptions) -> Result<(), String> {
         return Ok(());
     }
     let options = PostgresOptions { migrates: false, ..options.clone() };
-    let store = PostgresStore::open(&options).await.map_err(|error| error.to_string())?;
-    let store = AnyStore::from(store);
-    let nodes = store.nodes().await.map_err(|error| error.to_string())?;
+    let nodes = PostgresStore::nodes_of(&options).await.map_err(|error| error.to_string())?;
     for node in &nodes {
         say(&line(node));
     }
     if nodes.is_empty() {
         say("no server has it open");
     }
-    store.close().await;
     Ok(())
 }
 

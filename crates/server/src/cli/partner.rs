@@ -2,7 +2,7 @@ use clap::{Args, Subcommand};
 use serde_json::Value;
 
 use super::admin::{Reference, Server, TenantArg};
-use super::{DataArg, plain, say};
+use super::{DataArg, Failure, plain, say};
 
 /// What `gangway partner` takes.
 #[derive(Debug, Args)]
@@ -16,6 +16,9 @@ enum PartnerCommand {
     /// Cut a partner off, or tell what that would cut.
     Disconnect(DisconnectArgs),
     /// Ask the partner whether the connection is good.
+    ///
+    /// Exit status: 0 the connection is good; 3 the partner says that the grant is gone, and it is cut off here too; 4 the partner
+    /// does not accept our client id and secret; 5 the partner cannot be asked in a way that shows it; 1 it could not be asked.
     Check(CheckArgs),
 }
 
@@ -45,9 +48,9 @@ struct CheckArgs {
 }
 
 /// Does what is asked about a partner.
-pub(super) fn run(arguments: &PartnerArgs) -> Result<(), String> {
+pub(super) fn run(arguments: &PartnerArgs) -> Result<(), Failure> {
     match &arguments.command {
-        PartnerCommand::Disconnect(arguments) => disconnect(arguments),
+        PartnerCommand::Disconnect(arguments) => Ok(disconnect(arguments)?),
         PartnerCommand::Check(arguments) => check(arguments),
     }
 }
@@ -91,14 +94,30 @@ fn told(preview: &Value) -> String {
     )
 }
 
-fn check(arguments: &CheckArgs) -> Result<(), String> {
+/// Exit statuses of a check; scripts rely on them.
+const GONE: u8 = 3;
+const REFUSES_US: u8 = 4;
+const CANNOT_TELL: u8 = 5;
+
+fn check(arguments: &CheckArgs) -> Result<(), Failure> {
     let server = Server::over(&arguments.data.or_default())?;
     let path = format!("/gangway/v1/partners/{}/check", arguments.tenant.path(arguments.partner));
     let found: Value = server.post(&path, None)?;
-    match found["connection"].as_str() {
-        Some("good") => say("the connection is good"),
-        Some("gone") => return Err("the partner says that the grant is gone; it is cut off here too".into()),
-        _ => say("this partner cannot be asked in a way that shows it"),
-    }
-    Ok(())
+    let (says, status) = match found["connection"].as_str() {
+        Some("good") => ("the connection is good".to_owned(), None),
+        Some("gone") => {
+            ("the partner says that the grant is gone; it is cut off here too".to_owned(), Some(GONE))
+        }
+        Some("refusesUs") => {
+            let answer = plain(found["answer"].as_str().unwrap_or("nothing more"));
+            let says = format!(
+                "the partner does not accept our client ({answer}): correct client_id and the client secret of its profile, and \
+                 restart"
+            );
+            (says, Some(REFUSES_US))
+        }
+        _ => ("this partner cannot be asked in a way that shows it".to_owned(), Some(CANNOT_TELL)),
+    };
+    say(&says);
+    status.map_or(Ok(()), |status| Err(Failure::Found(status)))
 }

@@ -10,7 +10,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::admin::{Reference, Server, TenantArg};
-use super::{DataArg, plain, say};
+use super::{DataArg, Failure, plain, say};
 use crate::receipt::Receipt;
 use facts::facts;
 use verify::{VerifyArgs, verify};
@@ -33,6 +33,10 @@ enum ReleaseCommand {
     /// Print a signed receipt of a release.
     Receipt(ReceiptArgs),
     /// Check the signature of a receipt and print what it says.
+    ///
+    /// Exit status, where the signature is good: 0 confirmed; 3 pending, the release is not over; 4 unaccounted, there may be tokens
+    /// that nobody has; 5 forced, somebody gave up. With --expect: 0 if it says so, else as without, and 6 for a confirmed one. 1 if it
+    /// is no good receipt.
     Verify(VerifyArgs),
 }
 
@@ -92,14 +96,15 @@ struct ReceiptArgs {
 }
 
 /// Does what is asked about releases.
-pub(super) fn run(arguments: &ReleaseArgs) -> Result<(), String> {
+pub(super) fn run(arguments: &ReleaseArgs) -> Result<(), Failure> {
     match &arguments.command {
-        ReleaseCommand::List(arguments) => list(arguments),
-        ReleaseCommand::Show(arguments) => show(arguments),
-        ReleaseCommand::Force(arguments) => force(arguments),
-        ReleaseCommand::Receipt(arguments) => print_receipt(arguments),
-        ReleaseCommand::Verify(arguments) => verify(arguments),
+        ReleaseCommand::List(arguments) => list(arguments)?,
+        ReleaseCommand::Show(arguments) => show(arguments)?,
+        ReleaseCommand::Force(arguments) => force(arguments)?,
+        ReleaseCommand::Receipt(arguments) => print_receipt(arguments)?,
+        ReleaseCommand::Verify(arguments) => return verify(arguments),
     }
+    Ok(())
 }
 
 /// A release as the admin listener lists it.
@@ -115,6 +120,8 @@ struct Listed {
     tries: u32,
     next_try: Option<String>,
     last_answer: Option<String>,
+    obstacle: Option<String>,
+    help: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -148,7 +155,19 @@ fn list(arguments: &ListArgs) -> Result<(), String> {
 }
 
 fn listed(release: &Listed) -> String {
-    let Listed { tenant, id, partner, partner_name, state, since, tries, next_try, last_answer } = release;
+    let Listed {
+        tenant,
+        id,
+        partner,
+        partner_name,
+        state,
+        since,
+        tries,
+        next_try,
+        last_answer,
+        obstacle,
+        help,
+    } = release;
     let mut text = format!(
         "{tenant}/{id}\n  {state} since {since}: {} ({partner}), tries: {tries}",
         plain(partner_name)
@@ -158,6 +177,10 @@ fn listed(release: &Listed) -> String {
     }
     if let Some(answer) = last_answer {
         let _ = write!(text, "\n  last answer: {}", plain(answer));
+    }
+    if let Some(help) = help {
+        let what = obstacle.as_deref().unwrap_or("by hand");
+        let _ = write!(text, "\n  {what}: {}", plain(help));
     }
     text
 }

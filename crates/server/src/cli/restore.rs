@@ -11,12 +11,13 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use gangway_domain::{ConnectorKind, Partner};
 use gangway_engine::{Clock as _, Engine, Policy, Ports, Store as _};
-use gangway_store::{Restore, SqliteOptions, SqliteStore};
+use gangway_store::{AuditKey, Restore, RestoreTerms, SqliteOptions, SqliteStore};
 use tokio::task::JoinSet;
 use url::Url;
 
 use super::{DataArg, backup, progress, say};
 use crate::app::{database, make_private_directory};
+use crate::audit_key;
 use crate::connector::Registry;
 use crate::ports::{SystemClock, SystemRandom};
 use crate::vault::{KeyRing, Source};
@@ -57,34 +58,31 @@ pub(super) fn run(arguments: &RestoreArgs) -> Result<(), String> {
     make_private_directory(&data)?;
     let bar = progress::bytes();
     let show = &mut |copied| progress::show(&bar, copied);
-    let begun = Restore::begin(
-        &arguments.from,
-        &database(&data),
-        arguments.replace,
-        arguments.sha256.as_deref(),
-        show,
-    );
+    let key = audit_key::open(&data)?;
+    let terms = RestoreTerms { replace: arguments.replace, sha256: arguments.sha256.as_deref(), key: &key };
+    let begun = Restore::begin(&arguments.from, &database(&data), terms, show);
     bar.finish_and_clear();
     let restore = begun.map_err(|error| error.to_string())?;
     say(&format!("{}: {}", arguments.from.display(), backup::told(restore.facts())));
     let fate = match arguments.connections {
-        Fate::Cut => format!("{} connections were cut", disconnect_all(&restore)?),
+        Fate::Cut => format!("{} connections were cut", disconnect_all(&restore, &key)?),
         Fate::Keep => format!("{} connections were kept", restore.facts().connected),
     };
     restore.finish().map_err(|error| error.to_string())?;
+    audit_key::settle(&data)?;
     say(&format!("restored to {}; {fate}", data.display()));
     Ok(())
 }
 
 /// How many were disconnected: each as the action of Graph's does it, with an audit event and a release that goes on when a
 /// server runs.
-fn disconnect_all(restore: &Restore) -> Result<u64, String> {
+fn disconnect_all(restore: &Restore, key: &AuditKey) -> Result<u64, String> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| format!("the runtime could not start: {error}"))?;
     let options = SqliteOptions::at(restore.path());
-    let store = SqliteStore::open(&options).map_err(|error| error.to_string())?;
+    let store = SqliteStore::open(&options, key).map_err(|error| error.to_string())?;
     let engine = Arc::new(engine(store)?);
     let bar = progress::counting("connections cut");
     bar.set_length(restore.facts().connected);

@@ -1,13 +1,19 @@
 //! Which store a command is about.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
-use gangway_store::{PostgresOptions, ShardOptions};
+use gangway_engine::Clock as _;
+use gangway_store::{AuditKey, PostgresOptions, ShardOptions};
 
 use super::DataArg;
+use super::db::in_runtime;
 use crate::app::{database, postgres_options, shard_options};
+use crate::audit_key;
 use crate::config::{CONFIG_FILE, Databases, Settings};
+use crate::ports::SystemClock;
+use crate::private_file;
+use crate::vault::{self, KeyRing};
 
 /// Where the store is, for every command that reads it itself.
 #[derive(Debug, Args)]
@@ -42,15 +48,77 @@ impl StorePlace {
     /// What to say where one database has to be named.
     pub(super) const ONE_OF_SEVERAL: &str =
         "the configuration has several databases (store.shard): name one of them with --store";
+
+    /// Whether there is a file, if it is to be one.
+    ///
+    /// # Errors
+    /// One line that names the file that is not there.
+    pub(super) fn is_there(&self) -> Result<(), String> {
+        match self {
+            Self::Embedded(path) if !path.exists() => Err(format!("{} is not there", path.display())),
+            Self::Embedded(_) | Self::Postgres(_) | Self::Sharded(_) => Ok(()),
+        }
+    }
+}
+
+/// The vault of a server, by its configuration or the environment; or else by the keys in its data directory, where a developer's
+/// server has them.
+///
+/// # Errors
+/// One line that names what is wrong.
+pub(super) fn vault(config: Option<&Path>, data: Option<&Path>) -> Result<KeyRing, String> {
+    let file = config_file(config);
+    let vault = Settings::load_vault(file.as_deref(), std::env::vars_os());
+    let vault = vault.map_err(|error| error.to_string())?;
+    let own = data.filter(|data| data.join(vault::Settings::DEV_FILE).exists());
+    KeyRing::open(&vault.source(own), SystemClock.now()).map_err(|error| error.to_string())
+}
+
+fn config_file(named: Option<&Path>) -> Option<PathBuf> {
+    named.map(Path::to_owned).or_else(|| std::env::var_os(CONFIG_FILE).map(PathBuf::from))
 }
 
 impl StoreArgs {
+    /// The key that proves the audit of the store they name. Without it nothing can be said of where chains end, so that is an
+    /// error. Several databases have one key, which lies in the first of the configuration.
+    ///
+    /// # Errors
+    /// One line that says which key is missing or cannot be read.
+    pub(super) fn audit_key(&self, place: &StorePlace) -> Result<AuditKey, String> {
+        let without = |of: &dyn std::fmt::Display| {
+            format!("{of} has no audit key, without which nobody can tell whether the audit is all there")
+        };
+        let options = match place {
+            StorePlace::Embedded(path) => {
+                let data = private_file::directory(path);
+                return audit_key::find(data)?.ok_or_else(|| without(&data.display()));
+            }
+            StorePlace::Postgres(options) => self.first_shard()?.unwrap_or_else(|| (**options).clone()),
+            StorePlace::Sharded(shards) => shards.first().ok_or("store.shard is empty")?.database.clone(),
+        };
+        let vault = vault(self.config.as_deref(), Some(&self.data.or_default()))?;
+        let found = in_runtime(audit_key::find_in_database(&options, &vault))?;
+        found.ok_or_else(|| {
+            without(&"the database") + "; if it is one of several, name the configuration too (--config)"
+        })
+    }
+
+    /// The first of several databases, if the configuration has several.
+    fn first_shard(&self) -> Result<Option<PostgresOptions>, String> {
+        let Self { data, config, .. } = self;
+        let all = Self { data: DataArg { data: data.data.clone() }, store: None, config: config.clone() };
+        match all.place()? {
+            StorePlace::Sharded(shards) => Ok(shards.first().map(|shard| shard.database.clone())),
+            StorePlace::Embedded(_) | StorePlace::Postgres(_) => Ok(None),
+        }
+    }
+
     /// The store they name; the embedded one of the data directory if they name none.
     ///
     /// # Errors
     /// One line that names what is wrong.
     pub(super) fn place(&self) -> Result<StorePlace, String> {
-        let file = self.config.clone().or_else(|| std::env::var_os(CONFIG_FILE).map(PathBuf::from));
+        let file = config_file(self.config.as_deref());
         let mut overrides = Vec::new();
         overrides.extend(self.data.data.as_ref().map(|path| ("data", path.display().to_string())));
         if let Some(url) = &self.store {

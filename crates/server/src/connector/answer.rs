@@ -1,98 +1,99 @@
 //! What is said of a partner's answer: its status, and its error code if that is one of the known. Nothing else of
 //! what a partner writes is repeated, because anything else could be a secret.
 
-use std::time::Duration;
+mod said;
+mod words;
 
 use gangway_engine::{Answer, CallError, CallFailure};
-use serde::Deserialize;
 
 use super::outbound::{NoResponse, Response};
+use said::Said;
+use words::Meaning;
 
-/// Error codes of RFC 6749, 6750, 7009, 8628 and OpenID Connect, and those that large partners add.
-const KNOWN_CODES: [&str; 27] = [
-    "access_denied",
-    "authorization_pending",
-    "bad_request",
-    "consent_required",
-    "expired_token",
-    "forbidden",
-    "insufficient_scope",
-    "interaction_required",
-    "internal_error",
-    "invalid_client",
-    "invalid_code",
-    "invalid_grant",
-    "invalid_redirect_uri",
-    "invalid_request",
-    "invalid_scope",
-    "invalid_token",
-    "license_limitations",
-    "login_required",
-    "not_found",
-    "rate_limit_reached",
-    "server_error",
-    "slow_down",
-    "temporarily_unavailable",
-    "token_expired",
-    "unauthorized_client",
-    "unsupported_grant_type",
-    "unsupported_token_type",
-];
+pub(super) use said::without_mark;
+pub(super) use words::{Words, has_a_meaning_of_its_own};
 
-#[derive(Deserialize)]
-struct ErrorBody {
-    error: String,
+/// What was asked, which decides how a failure is understood.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asked {
+    /// The token or the revocation endpoint, by the client that we are.
+    AsClient {
+        /// Whether we said our secret in the `Authorization` header.
+        by_header: bool,
+    },
+    /// The introspection endpoint. Of a token that is dead it says so in a good answer, and in no error.
+    Introspection,
+    /// What a token opens, as RFC 6750 has it: 401 says that the token is no good.
+    Resource,
+    /// What a token opens at a partner that has ways of its own to say that it is no good.
+    OwnResource,
+    /// Something that anybody may read.
+    Description,
 }
 
 impl Response {
-    /// The error code in it, if it is a known one.
-    pub(super) fn error_code(&self) -> Option<&'static str> {
-        let body: ErrorBody = serde_json::from_slice(&self.body).ok()?;
-        KNOWN_CODES.into_iter().find(|known| known.eq_ignore_ascii_case(&body.error))
-    }
-
-    /// What may be shown of it.
+    /// What may be shown of it where it is good.
     pub(super) fn answer(&self) -> Answer {
-        let code = if self.is_success() { None } else { self.error_code() };
-        Answer(match code {
-            Some(code) => format!("HTTP {} {code}", self.status),
-            None => format!("HTTP {}", self.status),
-        })
+        Answer(format!("HTTP {}", self.status))
     }
 
-    /// Whether the partner says that it did what it was asked.
+    /// Whether its status says that the partner did what it was asked.
     pub(super) fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }
+}
 
-    /// What is wrong with an answer that is not what was asked for. `refused` says whether it means that the code or
-    /// token is no good.
-    pub(super) fn failure(&self, refused: impl FnOnce(&Self) -> bool) -> CallError {
-        let kind = match self.status {
-            // Too early, or too much: the partner has not looked at it yet, but may have.
-            408 | 425 | 429 => CallFailure::Unclear,
-            400..=499
-                if matches!(
-                    self.error_code(),
-                    Some("server_error" | "temporarily_unavailable" | "slow_down")
-                ) =>
-            {
-                CallFailure::Unclear
-            }
-            400..=499 if refused(self) => CallFailure::Refused,
-            // 3xx points elsewhere, where nobody goes: nothing was given and nothing done.
-            300..=499 => CallFailure::Rejected,
-            // 2xx came without what was asked for; 5xx says nothing; others make no sense.
-            _ => CallFailure::Unclear,
-        };
-        let Answer(mut answer) = self.answer();
-        if self.is_success() {
+impl Words {
+    /// Whether the status is good and the body says no such thing.
+    pub(super) fn is_done(&self, response: &Response) -> bool {
+        let said = Said::in_body(&response.body);
+        let says_no = self.meant(&said).is_some_and(|(meaning, _)| meaning != Meaning::Other);
+        response.is_success() && !says_no && !said.is_error
+    }
+
+    /// What is wrong with an answer that is not what was asked for.
+    pub(super) fn failure(&self, response: &Response, asked: Asked) -> CallError {
+        let said = Said::in_body(&response.body);
+        let meant = self.meant(&said);
+        let kind = kind(response, asked, &said, meant.map(|(meaning, _)| meaning));
+        let Answer(mut answer) = response.answer();
+        if let Some((_, word)) = meant {
+            answer = format!("{answer} {word}");
+        } else if response.is_success() {
             answer.push_str(", but not with what was asked for");
         }
-        if let Some(pause) = self.retry_after {
+        if let Some(pause) = response.retry_after {
             answer = format!("{answer}, Retry-After {} s", pause.as_secs());
         }
-        CallError { kind, answer, retry_after: self.retry_after }
+        CallError { kind, answer, retry_after: response.retry_after, unread: None }
+    }
+}
+
+fn kind(response: &Response, asked: Asked, said: &Said, meant: Option<Meaning>) -> CallFailure {
+    let as_client = matches!(asked, Asked::AsClient { .. } | Asked::Introspection);
+    let of_a_token = matches!(asked, Asked::AsClient { .. } | Asked::Resource | Asked::OwnResource);
+    match (response.status, meant) {
+        // Too early, or too much: whatever else it says, nobody has looked at it.
+        (425 | 429, _) | (_, Some(Meaning::NotNow)) => CallFailure::NotDone,
+        (_, Some(Meaning::RefusesUs)) if as_client => CallFailure::RefusesUs,
+        // What came too slowly may have come. Nor does a 5xx say how far it went: a gateway says so of what was done.
+        (408 | 500..=599, _) | (200..=299 | 400..=499, Some(Meaning::Broken)) => CallFailure::Unclear,
+        (200..=299 | 400..=499, Some(Meaning::Dead)) if of_a_token => CallFailure::Refused,
+        (401, _) if asked == Asked::Resource => CallFailure::Refused,
+        // RFC 6749, section 5.2: this is how a client that is not known is answered if it said its secret in the header.
+        (401, _)
+            if asked == (Asked::AsClient { by_header: true })
+                && said.is_bare_401()
+                && response.cut.is_none() =>
+        {
+            CallFailure::RefusesUs
+        }
+        // Some say 200 and mean no.
+        (200..=299, _) if of_a_token && said.is_error && !said.names_token => CallFailure::Rejected,
+        // 3xx points elsewhere, where nobody goes: nothing was given and nothing done.
+        (300..=499, _) => CallFailure::Rejected,
+        // 2xx came without what was asked for; others make no sense.
+        _ => CallFailure::Unclear,
     }
 }
 
@@ -100,18 +101,22 @@ impl From<NoResponse> for CallError {
     fn from(none: NoResponse) -> Self {
         let kind = match &none {
             NoResponse::Forbidden(_) | NoResponse::NoHeader => CallFailure::Rejected,
+            NoResponse::NotSent(_) => CallFailure::NotDone,
             NoResponse::Lost(_) => CallFailure::Unclear,
         };
-        Self { kind, answer: none.to_string(), retry_after: None }
+        failed(kind, &none.to_string())
     }
 }
 
 /// The partner did not do it, and asking again does not help.
 pub(super) fn rejected(answer: &str) -> CallError {
-    CallError { kind: CallFailure::Rejected, answer: answer.to_owned(), retry_after: None }
+    failed(CallFailure::Rejected, answer)
 }
 
-/// Nobody can tell.
-pub(super) fn unclear(answer: &str, retry_after: Option<Duration>) -> CallError {
-    CallError { kind: CallFailure::Unclear, answer: answer.to_owned(), retry_after }
+/// A failure of which only this is to be said.
+pub(super) fn failed(kind: CallFailure, answer: &str) -> CallError {
+    CallError { kind, answer: answer.to_owned(), retry_after: None, unread: None }
 }
+
+#[cfg(test)]
+mod tests;

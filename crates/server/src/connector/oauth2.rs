@@ -10,12 +10,12 @@ use std::sync::Arc;
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use gangway_domain::Account;
-use gangway_engine::{Answer, CallResult, Connector, Future, Grant, Liveness, Revokes, Secret};
+use gangway_domain::{Account, Probe, TokenKind};
+use gangway_engine::{Answer, CallResult, Connector, Future, Grant, Look, Revokes, Secret};
 use url::Url;
 
-use super::answer::rejected;
-use super::outbound::{By, Form, Outbound, Response};
+use super::answer::{Asked, Words, rejected};
+use super::outbound::{By, Expected, Form, Outbound, Response};
 use super::plan::{Client, Endpoints};
 use super::tokens;
 
@@ -30,6 +30,7 @@ pub(super) struct OAuth2 {
     pub(super) scopes: Vec<String>,
     pub(super) issuer: Option<String>,
     pub(super) described: Described,
+    pub(super) words: Words,
     pub(super) outbound: Outbound,
     pub(super) snapshot: Secret,
 }
@@ -61,6 +62,13 @@ enum Hint {
 }
 
 impl Hint {
+    const fn of(kind: TokenKind) -> Self {
+        match kind {
+            TokenKind::Access => Self::AccessToken,
+            TokenKind::Refresh => Self::RefreshToken,
+        }
+    }
+
     const fn as_str(self) -> &'static str {
         match self {
             Self::AccessToken => "access_token",
@@ -78,22 +86,24 @@ impl OAuth2 {
     }
 
     /// Posts a form as the client we are; a public client only says its name (RFC 6749, section 3.2.1).
-    async fn post(&self, url: &Url, form: Form) -> CallResult<Response> {
+    async fn post(&self, url: &Url, form: Form, expected: Expected) -> CallResult<Response> {
         let Client { id, secret } = &self.client;
-        let response = match secret {
-            Some(secret) => self.outbound.post(url, By::Client { id, secret }, Some(form)).await?,
-            None => self.outbound.post(url, By::Anybody, Some(form.with("client_id", id))).await?,
+        let (by, form) = match secret {
+            Some(secret) => (By::Client { id, secret }, form),
+            None => (By::Anybody, form.with("client_id", id)),
         };
-        Ok(response)
+        Ok(self.outbound.post(url, by, Some(form), expected).await?)
+    }
+
+    /// How we say who we are.
+    const fn as_client(&self) -> Asked {
+        Asked::AsClient { by_header: self.client.secret.is_some() }
     }
 
     async fn grant(&self, form: Form) -> CallResult<Grant> {
         let endpoints = self.endpoints().await?;
-        let response = self.post(&endpoints.token, form).await?;
-        let is_grant_bad = |response: &Response| {
-            matches!(response.status, 400 | 401) && response.error_code() == Some("invalid_grant")
-        };
-        tokens::grant(&response).ok_or_else(|| response.failure(is_grant_bad))
+        let response = self.post(&endpoints.token, form, Expected::Tokens).await?;
+        tokens::grant(&response, &self.words, self.as_client())
     }
 
     async fn revoke(&self, token: &Secret, hint: Hint) -> CallResult<Answer> {
@@ -101,16 +111,10 @@ impl OAuth2 {
         let url =
             endpoints.revocation.as_ref().ok_or_else(|| rejected("the partner offers no revocation"))?;
         let form = Form::default().with("token", token.expose()).with("token_type_hint", hint.as_str());
-        let response = self.post(url, form).await?;
-        if response.is_success() {
-            return Ok(response.answer());
-        }
+        let response = self.post(url, form, Expected::Word).await?;
         // RFC 7009 answers 200 for a token that is no good; some do not.
-        let is_token_bad = |response: &Response| {
-            let code = response.error_code();
-            matches!(response.status, 400 | 401) && matches!(code, Some("invalid_token" | "invalid_grant"))
-        };
-        Err(response.failure(is_token_bad))
+        let done = self.words.is_done(&response);
+        if done { Ok(response.answer()) } else { Err(self.words.failure(&response, self.as_client())) }
     }
 
     async fn consent_page(&self, state: &str, verifier: &Secret) -> CallResult<String> {
@@ -172,7 +176,7 @@ impl Connector for OAuth2 {
             let response = self.outbound.get(url, By::Bearer(access_token)).await?;
             match tokens::account(&response, "sub", &["name", "email"]) {
                 Some(account) => Ok(Some(account)),
-                None => Err(response.failure(|response| response.status == 401)),
+                None => Err(self.words.failure(&response, Asked::Resource)),
             }
         })
     }
@@ -199,12 +203,17 @@ impl Connector for OAuth2 {
         Box::pin(self.revoke(token, Hint::RefreshToken))
     }
 
-    fn probe<'a>(
+    fn look<'a>(
         &'a self,
-        access_token: &'a Secret,
-        refresh_token: Option<&'a Secret>,
-    ) -> Future<'a, CallResult<Liveness>> {
-        Box::pin(self.look(access_token, refresh_token))
+        probe: Probe,
+        kind: TokenKind,
+        token: &'a Secret,
+    ) -> Future<'a, CallResult<Option<Look>>> {
+        Box::pin(self.seen(probe, kind, token))
+    }
+
+    fn read_again(&self, unread: &Secret) -> Option<Grant> {
+        tokens::read_again(unread)
     }
 
     fn open_sessions<'a>(&'a self, _access_token: &'a Secret) -> Future<'a, CallResult<Option<u64>>> {

@@ -1,6 +1,7 @@
 //! The one HTTP client for partners.
 
 mod form;
+mod receipt;
 mod retry_after;
 
 use std::error::Error as _;
@@ -21,11 +22,11 @@ use zeroize::Zeroizing;
 
 use super::guard::{Forbidden, Guard, GuardedResolver, Lookup};
 
+use receipt::Receipt;
+
 pub(super) use form::Form;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
-/// Of what a partner answers, no more is read.
-const LARGEST_BODY: usize = 64 * 1024;
 
 /// How a profile's partner is reached.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,13 +64,46 @@ pub(super) enum By<'a> {
     Client { id: &'a str, secret: &'a Secret },
 }
 
+/// What is asked for, which says how much of the answer is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Expected {
+    /// A word or two.
+    Word,
+    /// One page of a list.
+    Page,
+    /// Tokens. Nobody gives them again, so what came of an answer that was cut off is kept.
+    Tokens,
+}
+
+impl Expected {
+    /// Of what a partner answers, no more is read.
+    const fn largest(self) -> usize {
+        match self {
+            Self::Word => 64 * 1024,
+            Self::Page => 1024 * 1024,
+            Self::Tokens => 256 * 1024,
+        }
+    }
+}
+
 /// What a partner answered.
 #[derive(Debug)]
 pub(super) struct Response {
     pub(super) status: u16,
     pub(super) retry_after: Option<Duration>,
-    /// Empty if there was too much of it.
+    /// Empty if there was too much of it, unless tokens were expected.
     pub(super) body: Zeroizing<Vec<u8>>,
+    /// Why the body is not all there was.
+    pub(super) cut: Option<Cut>,
+}
+
+/// Why a body is not all there was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Cut {
+    /// There was too much of it.
+    TooLarge,
+    /// The rest did not come.
+    Lost(String),
 }
 
 /// Why there is no answer. It says nothing of what was sent.
@@ -81,6 +115,9 @@ pub(super) enum NoResponse {
     /// Nothing was sent, because the credential has characters that no header can have.
     #[error("not sent: the credential does not fit into a header")]
     NoHeader,
+    /// Nothing was sent, because nobody was there to send it to.
+    #[error("{0}")]
+    NotSent(String),
     /// Something may have been sent.
     #[error("{0}")]
     Lost(String),
@@ -92,7 +129,8 @@ impl Outbound {
     pub(super) fn new(reach: &Reach, lookup: Lookup, clock: Arc<dyn Clock>) -> Result<Self, String> {
         let guard = Guard { allow_private: reach.allow_private };
         let mut builder = Client::builder()
-            .connect_timeout(CONNECT_TIMEOUT.min(reach.timeout))
+            // Shorter than the whole, so that it is known of what was not sent that it was not.
+            .connect_timeout(CONNECT_TIMEOUT.min(reach.timeout * 3 / 4))
             .redirect(redirect::Policy::none())
             .retry(retry::never())
             .referer(false)
@@ -124,7 +162,15 @@ impl Outbound {
     /// # Errors
     /// [`NoResponse`]
     pub(super) async fn get(&self, url: &Url, by: By<'_>) -> Result<Response, NoResponse> {
-        self.send(Method::GET, url, by, None).await
+        self.send(Method::GET, url, by, None, Expected::Word).await
+    }
+
+    /// One page of a list.
+    ///
+    /// # Errors
+    /// [`NoResponse`]
+    pub(super) async fn get_page(&self, url: &Url, by: By<'_>) -> Result<Response, NoResponse> {
+        self.send(Method::GET, url, by, None, Expected::Page).await
     }
 
     /// # Errors
@@ -134,8 +180,9 @@ impl Outbound {
         url: &Url,
         by: By<'_>,
         form: Option<Form>,
+        expected: Expected,
     ) -> Result<Response, NoResponse> {
-        self.send(Method::POST, url, by, form).await
+        self.send(Method::POST, url, by, form, expected).await
     }
 
     async fn send(
@@ -144,6 +191,7 @@ impl Outbound {
         url: &Url,
         by: By<'_>,
         form: Option<Form>,
+        expected: Expected,
     ) -> Result<Response, NoResponse> {
         // The resolver is not asked about hosts that are addresses.
         self.guard.check_url(url)?;
@@ -158,27 +206,23 @@ impl Outbound {
             // Some servers want a length even of nothing (RFC 9110, section 8.6).
             request = request.header(CONTENT_LENGTH, "0");
         }
-        match tokio::time::timeout(self.timeout, self.answer(request)).await {
-            Ok(answer) => answer,
-            Err(_) => Err(NoResponse::Lost(format!("no answer within {} s", self.timeout.as_secs()))),
-        }
+        let mut receipt = Receipt::new(expected);
+        let in_time = tokio::time::timeout(self.timeout, self.receive(request, &mut receipt)).await;
+        let too_late = || NoResponse::Lost(format!("no answer within {} s", self.timeout.as_secs()));
+        receipt.into_response(in_time.unwrap_or_else(|_| Err(too_late())))
     }
 
-    async fn answer(&self, request: RequestBuilder) -> Result<Response, NoResponse> {
+    async fn receive(&self, request: RequestBuilder, receipt: &mut Receipt) -> Result<(), NoResponse> {
         let mut response = request.send().await.map_err(|error| lost(&error))?;
-        let status = response.status().as_u16();
         let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
         let retry_after = retry_after.and_then(|text| retry_after::parse(text, self.clock.now()));
-        // Large enough that it does not grow, which would leave a copy behind.
-        let mut body = Zeroizing::new(Vec::with_capacity(LARGEST_BODY));
+        receipt.begin(response.status().as_u16(), retry_after);
         while let Some(chunk) = response.chunk().await.map_err(|error| lost(&error))? {
-            if body.len() + chunk.len() > LARGEST_BODY {
-                body.clear();
+            if !receipt.take(&chunk) {
                 break;
             }
-            body.extend_from_slice(&chunk);
         }
-        Ok(Response { status, retry_after, body })
+        Ok(())
     }
 }
 
@@ -218,13 +262,13 @@ fn lost(error: &reqwest::Error) -> NoResponse {
         }
         cause = inner.source();
     }
-    NoResponse::Lost(if error.is_connect() && error.is_timeout() {
-        "could not connect in time".into()
+    if error.is_connect() && error.is_timeout() {
+        NoResponse::NotSent("could not connect in time".into())
     } else if error.is_connect() {
-        format!("could not connect: {}", deepest(error))
+        NoResponse::NotSent(format!("could not connect: {}", deepest(error)))
     } else {
-        "the connection was lost before there was a whole answer".into()
-    })
+        NoResponse::Lost("the connection was lost before there was a whole answer".into())
+    }
 }
 
 /// The cause of the causes.

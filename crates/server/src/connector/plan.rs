@@ -33,6 +33,9 @@ pub(super) enum Dialect {
         scopes: Vec<String>,
         issuer: Option<String>,
         endpoints: Option<Box<Endpoints>>,
+        /// What this partner calls a dead token, beside what is known. Plans of before have none.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        dead_token_errors: Vec<String>,
     },
     TeamViewer {
         client: Client,
@@ -40,6 +43,8 @@ pub(super) enum Dialect {
         authorize_url: Url,
         #[serde(with = "as_text")]
         api: Url,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        dead_token_errors: Vec<String>,
     },
     Simulated {},
 }
@@ -88,8 +93,8 @@ impl Plan {
         }
     }
 
-    /// Whether the other leads to the same partner, at which we are the same client. Our secret, what we ask for, the
-    /// trusted certificates and how long we wait may differ; so may what people call it.
+    /// Whether the other leads to the same partner, at which we are the same client. Our secret, what we ask for, what counts as
+    /// its word for a dead token, the trusted certificates and how long we wait may differ; so may what people call it.
     pub(super) fn is_same_partner_as(&self, other: &Self) -> bool {
         self.redirect_uri == other.redirect_uri && self.dialect.identity() == other.dialect.identity()
     }
@@ -117,11 +122,15 @@ impl Dialect {
     fn identity(&self) -> Self {
         let mut dialect = self.clone();
         match &mut dialect {
-            Self::OAuth2 { client, scopes, .. } => {
+            Self::OAuth2 { client, scopes, dead_token_errors, .. } => {
                 client.secret = None;
                 scopes.clear();
+                dead_token_errors.clear();
             }
-            Self::TeamViewer { client, .. } => client.secret = None,
+            Self::TeamViewer { client, dead_token_errors, .. } => {
+                client.secret = None;
+                dead_token_errors.clear();
+            }
             Self::Simulated {} => {}
         }
         dialect

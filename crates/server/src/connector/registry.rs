@@ -7,6 +7,7 @@ use gangway_engine::{Clock, Connector, Connectors, Random, Secret};
 use quick_cache::sync::Cache;
 use url::Url;
 
+use super::answer::Words;
 use super::below;
 use super::guard::{Lookup, system_lookup};
 use super::oauth2::{Described, OAuth2};
@@ -132,7 +133,7 @@ impl Workshop {
         let outbound = || Outbound::new(&reach, Arc::clone(&self.lookup), Arc::clone(&self.clock));
         Ok(match dialect {
             Dialect::Simulated {} => Arc::clone(&self.simulated) as Arc<dyn Connector>,
-            Dialect::OAuth2 { client, scopes, issuer, endpoints } => {
+            Dialect::OAuth2 { client, scopes, issuer, endpoints, dead_token_errors } => {
                 let described = Described::new(issuer.as_deref(), endpoints.as_deref());
                 let described = described.ok_or("it has neither an issuer nor endpoints")?;
                 let outbound = outbound()?;
@@ -143,16 +144,18 @@ impl Workshop {
                     scopes,
                     issuer,
                     described,
+                    words: Words::of_oauth2(dead_token_errors),
                     outbound,
                     snapshot,
                 })
             }
-            Dialect::TeamViewer { client, authorize_url, api } => Arc::new(TeamViewer {
+            Dialect::TeamViewer { client, authorize_url, api, dead_token_errors } => Arc::new(TeamViewer {
                 display_name,
                 redirect_uri,
                 client,
                 authorize_url,
                 api,
+                words: Words::of_teamviewer(dead_token_errors),
                 outbound: outbound()?,
                 snapshot,
             }),

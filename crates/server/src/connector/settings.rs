@@ -58,6 +58,9 @@ pub struct ProfileSettings {
     /// Where an access token says whose it is, as `OpenID` Connect's userinfo endpoint does.
     #[serde(default)]
     pub account_endpoint: Option<String>,
+    /// Error codes by which this partner says that a code or token is no good, beside those that are known.
+    #[serde(default)]
+    pub dead_token_errors: Option<Vec<String>>,
     /// Where administrators of `TeamViewer` consent.
     #[serde(default)]
     pub authorize_url: Option<String>,
@@ -135,6 +138,7 @@ impl ProfileSettings {
             revocation_endpoint: None,
             introspection_endpoint: None,
             account_endpoint: None,
+            dead_token_errors: None,
             authorize_url: None,
             api: None,
             base_url: None,
@@ -145,7 +149,7 @@ impl ProfileSettings {
     }
 
     /// Every key beside name, display name and connector, and whether it is given.
-    fn keys(&self) -> [(&'static str, bool); 16] {
+    fn keys(&self) -> [(&'static str, bool); 17] {
         [
             ("client_id", self.client_id.is_some()),
             ("client_secret_file", self.client_secret_file.is_some()),
@@ -157,6 +161,7 @@ impl ProfileSettings {
             ("revocation_endpoint", self.revocation_endpoint.is_some()),
             ("introspection_endpoint", self.introspection_endpoint.is_some()),
             ("account_endpoint", self.account_endpoint.is_some()),
+            ("dead_token_errors", self.dead_token_errors.is_some()),
             ("authorize_url", self.authorize_url.is_some()),
             ("api", self.api.is_some()),
             ("base_url", self.base_url.is_some()),

@@ -9,11 +9,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_lc_rs::digest::{SHA256, digest};
-use gangway_domain::{Account, Proof};
+use gangway_domain::{Account, Life, Probe, TokenKind};
 use gangway_engine::{
-    Answer, CallError, CallFailure, CallResult, Connector, Future, Grant, Life, Liveness, Random, Revokes,
-    Secret,
+    Answer, CallError, CallFailure, CallResult, Connector, Future, Grant, Look, Random, Revokes, Secret,
 };
+
+use super::answer::{failed, rejected};
 
 pub use behaviour::Behaviour;
 
@@ -96,16 +97,16 @@ impl SimulatedPartner {
     /// Does something as the present behaviour has it.
     fn act<T>(&self, act: impl FnOnce(&mut Memory) -> CallResult<T>) -> CallResult<T> {
         let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
-        let unclear = |answer: &str, retry_after| {
-            Err(CallError { kind: CallFailure::Unclear, answer: answer.to_owned(), retry_after })
-        };
         match memory.behaviour {
             Behaviour::Ok | Behaviour::KeepsAlive => act(&mut memory),
-            Behaviour::Unreachable => unclear("simulated: no answer", None),
-            Behaviour::Busy => unclear("simulated: HTTP 503", Some(BUSY_FOR)),
+            Behaviour::Unreachable => Err(failed(CallFailure::NotDone, "simulated: no answer")),
+            Behaviour::Busy => {
+                let busy = failed(CallFailure::NotDone, "simulated: HTTP 503 temporarily_unavailable");
+                Err(CallError { retry_after: Some(BUSY_FOR), ..busy })
+            }
             Behaviour::LosesAnswers => {
                 drop(act(&mut memory));
-                unclear("simulated: the answer was lost", None)
+                Err(failed(CallFailure::Unclear, "simulated: the answer was lost"))
             }
         }
     }
@@ -115,6 +116,7 @@ impl SimulatedPartner {
             access_token: self.token(family, ACCESS),
             refresh_token: Some(self.token(family, REFRESH)),
             expires_in: Some(LIFE),
+            refresh_expires_in: None,
             answer: Answer("simulated: HTTP 200".into()),
         }
     }
@@ -161,16 +163,20 @@ impl SimulatedPartner {
         })
     }
 
-    fn look(&self, access_token: &Secret, refresh_token: Option<&Secret>) -> CallResult<Liveness> {
+    fn seen(&self, probe: Probe, kind: TokenKind, token: &Secret) -> CallResult<Option<Look>> {
+        let sort = match (probe, kind) {
+            (Probe::Introspection | Probe::Use, TokenKind::Access) => ACCESS,
+            (Probe::Introspection, TokenKind::Refresh) => REFRESH,
+            (Probe::Use, TokenKind::Refresh) => return Ok(None),
+        };
         self.act(|memory| {
-            let life = |alive: bool, proof| if alive { Life::Alive } else { Life::Dead(proof) };
-            let access = life(memory.alive(access_token, ACCESS).is_some(), Proof::AccessTokenInactive);
-            let refresh = refresh_token.map_or(Life::Unknown, |token| {
-                life(memory.alive(token, REFRESH).is_some(), Proof::RefreshTokenInactive)
-            });
-            let word = if access == Life::Alive { "active" } else { "inactive" };
-            let answer = Answer(format!("simulated: HTTP 200 {word}"));
-            Ok(Liveness { access_token: access, refresh_token: refresh, answer })
+            let (life, answer) = match (memory.alive(token, sort), probe) {
+                (Some(_), Probe::Introspection) => (Life::Alive, "simulated: HTTP 200 active"),
+                (Some(_), Probe::Use) => (Life::Alive, "simulated: HTTP 200"),
+                (None, Probe::Introspection) => (Life::Dead, "simulated: HTTP 200 inactive"),
+                (None, Probe::Use) => (Life::Dead, "simulated: HTTP 401"),
+            };
+            Ok(Some(Look { life, answer: Answer(answer.into()) }))
         })
     }
 }
@@ -186,7 +192,7 @@ impl Memory {
 }
 
 fn refused(answer: &str) -> CallError {
-    CallError { kind: CallFailure::Refused, answer: answer.to_owned(), retry_after: None }
+    failed(CallFailure::Refused, answer)
 }
 
 fn hex(bytes: [u8; 16]) -> String {
@@ -221,9 +227,7 @@ impl Connector for SimulatedPartner {
         _state: &'a str,
         _verifier: &'a Secret,
     ) -> Future<'a, CallResult<String>> {
-        let kind = CallFailure::Rejected;
-        let answer = "simulated: its consent is a page of Gangway".to_owned();
-        Box::pin(async move { Err(CallError { kind, answer, retry_after: None }) })
+        Box::pin(async { Err(rejected("simulated: its consent is a page of Gangway")) })
     }
 
     fn is_issuer<'a>(&'a self, issuer: Option<&'a str>) -> Future<'a, CallResult<bool>> {
@@ -255,12 +259,24 @@ impl Connector for SimulatedPartner {
         Box::pin(async move { self.revoke_now(token, REFRESH) })
     }
 
-    fn probe<'a>(
+    fn look<'a>(
         &'a self,
-        access_token: &'a Secret,
-        refresh_token: Option<&'a Secret>,
-    ) -> Future<'a, CallResult<Liveness>> {
-        Box::pin(async move { self.look(access_token, refresh_token) })
+        probe: Probe,
+        kind: TokenKind,
+        token: &'a Secret,
+    ) -> Future<'a, CallResult<Option<Look>>> {
+        Box::pin(async move { self.seen(probe, kind, token) })
+    }
+
+    fn issue(&self) -> Option<Grant> {
+        let mut family = Family::default();
+        self.random.fill(&mut family);
+        Some(self.grant(family))
+    }
+
+    /// Its answers are never cut off.
+    fn read_again(&self, _unread: &Secret) -> Option<Grant> {
+        None
     }
 
     fn open_sessions<'a>(&'a self, access_token: &'a Secret) -> Future<'a, CallResult<Option<u64>>> {

@@ -5,7 +5,7 @@
 //! - `POST /OAuth2/revoke` has no parameters: what is revoked is the token in the `Authorization` header, so that has
 //!   to be alive. It answers 204. A refresh token cannot be given to it.
 //! - A refresh may or may not give a new refresh token.
-//! - Both 400 and 401 say that a token is no good.
+//! - Both 400 and 401 say that a token is no good, and only an error code says whether they do.
 //! - `GET /ping` answers whether the token is valid, and is good for nothing else.
 //!
 //! Sources: the vendor's `OpenAPI` description of the Web API as
@@ -16,15 +16,17 @@
 //! [Prismatic's connector](https://prismatic.io/docs/components/teamviewer/) shows them. None of it was tried against
 //! the vendor's servers.
 
-use gangway_domain::{Account, Proof};
-use gangway_engine::{Answer, CallResult, Connector, Future, Grant, Life, Liveness, Revokes, Secret};
+use gangway_domain::{Account, Life, Probe, TokenKind};
+use gangway_engine::{
+    Answer, CallError, CallFailure, CallResult, Connector, Future, Grant, Look, Revokes, Secret,
+};
 use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
-use super::answer::rejected;
+use super::answer::{Asked, Words, rejected};
 use super::below;
-use super::outbound::{By, Form, Outbound, Response};
+use super::outbound::{By, Expected, Form, Outbound, Response};
 use super::plan::Client;
 use super::tokens;
 
@@ -36,6 +38,7 @@ pub(super) struct TeamViewer {
     pub(super) client: Client,
     pub(super) authorize_url: Url,
     pub(super) api: Url,
+    pub(super) words: Words,
     pub(super) outbound: Outbound,
     pub(super) snapshot: Secret,
 }
@@ -78,39 +81,36 @@ impl Page {
     }
 }
 
-/// What `TeamViewer` calls a code or token that is no good. Whatever else it says is no proof that one is dead.
-const DEAD: [&str; 4] = ["invalid_grant", "invalid_token", "token_expired", "invalid_code"];
-
-/// Whether an answer says that the code or token in the call is no good: 400 or 401 in the form of
-/// `TeamViewer`'s errors. What somebody between us says is not in that form.
-fn is_token_dead(response: &Response) -> bool {
-    matches!(response.status, 400 | 401) && response.error_code().is_some_and(|code| DEAD.contains(&code))
-}
-
 impl TeamViewer {
     async fn grant(&self, form: Form) -> CallResult<Grant> {
         let secret = self.client.secret.as_ref().map_or("", Secret::expose);
         let form = form.with("client_id", &self.client.id).with("client_secret", secret);
-        let response = self.outbound.post(&below(&self.api, "OAuth2/token"), By::Anybody, Some(form)).await?;
-        tokens::grant(&response).ok_or_else(|| response.failure(is_token_dead))
+        let url = below(&self.api, "OAuth2/token");
+        let response = self.outbound.post(&url, By::Anybody, Some(form), Expected::Tokens).await?;
+        tokens::grant(&response, &self.words, Asked::AsClient { by_header: false })
     }
 
-    async fn ping(&self, access_token: &Secret) -> CallResult<Liveness> {
+    fn failure(&self, response: &Response) -> CallError {
+        self.words.failure(response, Asked::OwnResource)
+    }
+
+    async fn ping(&self, access_token: &Secret) -> CallResult<Look> {
         let response = self.outbound.get(&below(&self.api, "ping"), By::Bearer(access_token)).await?;
-        let life = match serde_json::from_slice(&response.body) {
-            Ok(Ping { token_valid: true }) if response.status == 200 => Life::Alive,
-            Ok(Ping { token_valid: false }) if response.status == 200 => {
-                Life::Dead(Proof::AccessTokenRefused)
+        let answer = |word| Answer(format!("{}, token {word}", response.answer().0));
+        match serde_json::from_slice(&response.body) {
+            Ok(Ping { token_valid: true }) if response.status == 200 => {
+                Ok(Look { life: Life::Alive, answer: answer("valid") })
             }
-            _ if is_token_dead(&response) => Life::Dead(Proof::AccessTokenRefused),
-            _ => return Err(response.failure(is_token_dead)),
-        };
-        let word = match life {
-            Life::Alive => "valid",
-            Life::Dead(_) | Life::Unknown => "not valid",
-        };
-        let answer = Answer(format!("{}, token {word}", response.answer().0));
-        Ok(Liveness { access_token: life, refresh_token: Life::Unknown, answer })
+            Ok(Ping { token_valid: false }) if response.status == 200 => {
+                Ok(Look { life: Life::Dead, answer: answer("not valid") })
+            }
+            Ok(_) | Err(_) => match self.failure(&response) {
+                CallError { kind: CallFailure::Refused, answer, .. } => {
+                    Ok(Look { life: Life::Dead, answer: Answer(answer) })
+                }
+                failure => Err(failure),
+            },
+        }
     }
 
     async fn count_open_sessions(&self, access_token: &Secret) -> CallResult<u64> {
@@ -118,10 +118,10 @@ impl TeamViewer {
         page.set_query(Some("state=open"));
         let (first, mut open) = (page.clone(), 0_u64);
         for number in 1.. {
-            let response = self.outbound.get(&page, By::Bearer(access_token)).await?;
+            let response = self.outbound.get_page(&page, By::Bearer(access_token)).await?;
             let found: Page = match serde_json::from_slice(&response.body) {
                 Ok(found) if response.status == 200 => found,
-                _ => return Err(response.failure(is_token_dead)),
+                _ => return Err(self.failure(&response)),
             };
             open = open.saturating_add(found.open());
             let Some(offset) = found.next() else { break };
@@ -170,7 +170,7 @@ impl Connector for TeamViewer {
             let response = self.outbound.get(&below(&self.api, "account"), By::Bearer(access_token)).await?;
             match tokens::account(&response, "userid", &["name", "email", "company_name"]) {
                 Some(account) => Ok(Some(account)),
-                None => Err(response.failure(is_token_dead)),
+                None => Err(self.failure(&response)),
             }
         })
     }
@@ -187,9 +187,10 @@ impl Connector for TeamViewer {
 
     fn revoke_access_token<'a>(&'a self, token: &'a Secret) -> Future<'a, CallResult<Answer>> {
         Box::pin(async move {
-            let response =
-                self.outbound.post(&below(&self.api, "OAuth2/revoke"), By::Bearer(token), None).await?;
-            if response.is_success() { Ok(response.answer()) } else { Err(response.failure(is_token_dead)) }
+            let url = below(&self.api, "OAuth2/revoke");
+            let response = self.outbound.post(&url, By::Bearer(token), None, Expected::Word).await?;
+            let done = self.words.is_done(&response);
+            if done { Ok(response.answer()) } else { Err(self.failure(&response)) }
         })
     }
 
@@ -197,12 +198,23 @@ impl Connector for TeamViewer {
         Box::pin(async { Err(rejected("TeamViewer has no way to revoke a refresh token")) })
     }
 
-    fn probe<'a>(
+    /// It has no introspection, and shows of a refresh token only by a refresh whether it is good.
+    fn look<'a>(
         &'a self,
-        access_token: &'a Secret,
-        _refresh_token: Option<&'a Secret>,
-    ) -> Future<'a, CallResult<Liveness>> {
-        Box::pin(self.ping(access_token))
+        probe: Probe,
+        kind: TokenKind,
+        token: &'a Secret,
+    ) -> Future<'a, CallResult<Option<Look>>> {
+        Box::pin(async move {
+            match (probe, kind) {
+                (Probe::Use, TokenKind::Access) => self.ping(token).await.map(Some),
+                (Probe::Introspection, _) | (Probe::Use, TokenKind::Refresh) => Ok(None),
+            }
+        })
+    }
+
+    fn read_again(&self, unread: &Secret) -> Option<Grant> {
+        tokens::read_again(unread)
     }
 
     fn open_sessions<'a>(&'a self, access_token: &'a Secret) -> Future<'a, CallResult<Option<u64>>> {

@@ -31,6 +31,8 @@ pub(super) enum Reply {
     Answer(u16, String, String),
     /// These bytes, and the connection is closed.
     Bytes(String),
+    /// These bytes, and then nothing, for ever.
+    Half(String),
     /// Nothing, for ever.
     Stall,
 }
@@ -50,9 +52,13 @@ impl Reply {
                 let length = body.len();
                 Some(format!("HTTP/1.1 {status} Told\r\n{headers}content-length: {length}\r\n\r\n{body}"))
             }
-            Self::Bytes(text) => Some(text),
+            Self::Bytes(text) | Self::Half(text) => Some(text),
             Self::Stall => None,
         }
+    }
+
+    const fn goes_on(&self) -> bool {
+        matches!(self, Self::Half(_) | Self::Stall)
     }
 }
 
@@ -107,9 +113,12 @@ async fn serve(
     let Some(asked) = read(&mut connection).await else { return };
     let reply = reply(&asked);
     seen.lock().unwrap().push(asked);
-    match reply.into_text() {
-        Some(text) => drop(connection.write_all(text.as_bytes()).await),
-        None => std::future::pending().await,
+    let goes_on = reply.goes_on();
+    if let Some(text) = reply.into_text() {
+        drop(connection.write_all(text.as_bytes()).await);
+    }
+    if goes_on {
+        std::future::pending::<()>().await;
     }
 }
 

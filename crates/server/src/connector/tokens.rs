@@ -2,44 +2,159 @@
 
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use gangway_domain::Account;
-use gangway_engine::{Grant, Secret};
+use gangway_engine::{Answer, CallError, CallFailure, CallResult, Grant, Secret};
 use serde::Deserialize;
 use serde_json::Value;
+use url::form_urlencoded;
+use zeroize::Zeroizing;
 
-use super::outbound::Response;
+use super::answer::{Asked, Words, without_mark};
+use super::outbound::{Cut, Response};
 
 /// Nobody gives tokens for longer.
 const LONGEST_LIFE: Duration = Duration::from_hours(24 * 365 * 100);
+/// No more is kept of an answer that could not be read.
+const MOST_UNREAD: usize = 64 * 1024;
 
 #[derive(Deserialize)]
 struct Tokens {
     access_token: String,
     refresh_token: Option<String>,
     expires_in: Option<Value>,
+    /// GitHub, Google, `LinkedIn`.
+    refresh_token_expires_in: Option<Value>,
+    /// Keycloak, for which 0 is no limit.
+    refresh_expires_in: Option<Value>,
+    /// Intuit.
+    x_refresh_token_expires_in: Option<Value>,
 }
 
-/// The tokens in an answer; `None` if it has none.
-pub(super) fn grant(response: &Response) -> Option<Grant> {
-    if response.status != 200 {
+impl Tokens {
+    /// `None` if there is no access token.
+    fn grant(self, answer: Answer) -> Option<Grant> {
+        let present = |token: &Secret| !token.expose().is_empty();
+        let lives = [self.refresh_token_expires_in, self.refresh_expires_in, self.x_refresh_token_expires_in];
+        Some(Grant {
+            access_token: Some(Secret::new(self.access_token)).filter(present)?,
+            refresh_token: self.refresh_token.map(Secret::new).filter(present),
+            expires_in: self.expires_in.as_ref().and_then(seconds),
+            // That the time is over is a proof, so the longest counts.
+            refresh_expires_in: lives.iter().flatten().filter_map(seconds).max(),
+            answer,
+        })
+    }
+}
+
+/// The tokens in an answer of a token endpoint.
+///
+/// # Errors
+/// What the answer says if it has none.
+pub(super) fn grant(response: &Response, words: &Words, asked: Asked) -> CallResult<Grant> {
+    if response.is_success() {
+        let answer = response.answer();
+        // Of a form that was cut off nobody sees that it was.
+        let whole = response.cut.is_none();
+        let grant = in_json(&response.body, answer.clone());
+        if let Some(grant) = grant.or_else(|| whole.then(|| in_form(&response.body, answer)).flatten()) {
+            return Ok(grant);
+        }
+    }
+    let failure = words.failure(response, asked);
+    Err(if response.is_success() { with_unread(failure, response) } else { failure })
+}
+
+/// The tokens in what was kept of an answer. Forms are not read again: if one was kept, then because its end was missing,
+/// and with it perhaps the end of a token.
+pub(super) fn read_again(unread: &Secret) -> Option<Grant> {
+    let answer = || Answer("read again".into());
+    let text = unread.expose();
+    in_json(text.as_bytes(), answer()).or_else(|| {
+        let bytes = Zeroizing::new(STANDARD.decode(text).ok()?);
+        in_json(&bytes, answer())
+    })
+}
+
+fn in_json(body: &[u8], answer: Answer) -> Option<Grant> {
+    serde_json::from_slice::<Tokens>(without_mark(body)).ok()?.grant(answer)
+}
+
+/// As Facebook and GitHub once answered.
+fn in_form(body: &[u8], answer: Answer) -> Option<Grant> {
+    let fields = form_fields(body)?;
+    let one = |wanted: &str| {
+        let mut found = fields.iter().filter(|(name, _)| **name == wanted).map(|(_, value)| value);
+        found.next().filter(|_| found.next().is_none())
+    };
+    let number = |wanted: &str| one(wanted).map(|value| Value::String(value.as_str().to_owned()));
+    let tokens = Tokens {
+        access_token: one("access_token")?.as_str().to_owned(),
+        refresh_token: one("refresh_token").map(|token| token.as_str().to_owned()),
+        expires_in: number("expires_in"),
+        refresh_token_expires_in: number("refresh_token_expires_in"),
+        refresh_expires_in: number("refresh_expires_in"),
+        x_refresh_token_expires_in: number("x_refresh_token_expires_in"),
+    };
+    tokens.grant(answer)
+}
+
+type Field = (Zeroizing<String>, Zeroizing<String>);
+
+/// The fields of a body that is plainly a form: one line of characters that need no escape there, with names that are names.
+pub(super) fn form_fields(body: &[u8]) -> Option<Vec<Field>> {
+    let body = body.trim_ascii();
+    let is_plain = |b: &u8| b.is_ascii_alphanumeric() || b"-._~+%=&*!:/,;@()$'".contains(b);
+    if body.is_empty() || !body.iter().all(is_plain) {
         return None;
     }
-    let Tokens { access_token, refresh_token, expires_in } = serde_json::from_slice(&response.body).ok()?;
-    let present = |token: &Secret| !token.expose().is_empty();
-    Some(Grant {
-        access_token: Some(Secret::new(access_token)).filter(present)?,
-        refresh_token: refresh_token.map(Secret::new).filter(present),
-        expires_in: expires_in.as_ref().and_then(seconds),
-        answer: response.answer(),
-    })
+    let is_name =
+        |name: &str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    let owned = |(name, value): (std::borrow::Cow<'_, str>, std::borrow::Cow<'_, str>)| {
+        (Zeroizing::new(name.into_owned()), Zeroizing::new(value.into_owned()))
+    };
+    let fields: Vec<Field> = form_urlencoded::parse(body).map(owned).collect();
+    fields.iter().all(|(name, _)| is_name(name)).then_some(fields)
+}
+
+/// The failure, with what came along where there may be tokens in it.
+fn with_unread(failure: CallError, response: &Response) -> CallError {
+    if failure.kind != CallFailure::Unclear {
+        return failure;
+    }
+    let answer = match &response.cut {
+        None => failure.answer,
+        Some(Cut::TooLarge) => format!("HTTP {}, but with too much", response.status),
+        Some(Cut::Lost(why)) => format!("HTTP {}, but {why}", response.status),
+    };
+    CallError { answer, unread: unread(&response.body), ..failure }
+}
+
+/// What is kept of a body: its text, or Base64 if it is none; `None` if there is nothing in it.
+fn unread(body: &[u8]) -> Option<Secret> {
+    let kept = body.get(..MOST_UNREAD).unwrap_or(body);
+    if kept.trim_ascii().is_empty() {
+        return None;
+    }
+    let text = match str::from_utf8(kept) {
+        Ok(text) => Some(text),
+        // Cut off in the middle of a character.
+        Err(error) if error.error_len().is_none() && kept.len() < body.len() => {
+            kept.get(..error.valid_up_to()).and_then(|kept| str::from_utf8(kept).ok())
+        }
+        Err(_) => None,
+    };
+    Some(Secret::new(text.map_or_else(|| STANDARD.encode(kept), str::to_owned)))
 }
 
 /// Some write the number as text, and some with a fraction.
 fn seconds(value: &Value) -> Option<Duration> {
     let seconds = value.as_f64().or_else(|| value.as_str()?.trim().parse().ok())?;
     let life = Duration::try_from_secs_f64(seconds);
-    // What is negative or none at all is no length of time; what does not fit is a very long one.
-    if seconds < 0.0 || seconds.is_nan() {
+    // What is negative or none at all is no length of time, and nobody gives what is good for no time: 0 is how Keycloak says
+    // "without limit". What does not fit is a very long one.
+    if seconds <= 0.0 || seconds.is_nan() {
         None
     } else {
         Some(life.unwrap_or(LONGEST_LIFE).min(LONGEST_LIFE))
@@ -48,10 +163,10 @@ fn seconds(value: &Value) -> Option<Duration> {
 
 /// The account in an answer, by the names that its id and name may have there; `None` if it has no id.
 pub(super) fn account(response: &Response, id: &str, names: &[&str]) -> Option<Account> {
-    if response.status != 200 {
+    if !response.is_success() {
         return None;
     }
-    let body: Value = serde_json::from_slice(&response.body).ok()?;
+    let body: Value = serde_json::from_slice(without_mark(&response.body)).ok()?;
     let text = |key: &str| match body.get(key)? {
         Value::String(text) if !text.trim().is_empty() => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),
@@ -62,47 +177,4 @@ pub(super) fn account(response: &Response, id: &str, names: &[&str]) -> Option<A
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn response(status: u16, body: &str) -> Response {
-        Response { status, retry_after: None, body: body.as_bytes().to_vec().into() }
-    }
-
-    #[test]
-    fn tokens_are_read_however_their_life_is_written() {
-        for (expires_in, seconds) in [
-            ("3600", Some(3600)),
-            ("\"3600\"", Some(3600)),
-            ("3599.5", Some(3599)),
-            ("0", Some(0)),
-            ("null", None),
-            ("-1", None),
-            ("\"soon\"", None),
-            ("1e300", Some(24 * 365 * 100 * 3600)),
-        ] {
-            let body = format!(r#"{{"access_token":"a","refresh_token":"r","expires_in":{expires_in}}}"#);
-            let grant = grant(&response(200, &body)).unwrap();
-            assert_eq!(grant.expires_in.map(|life| life.as_secs()), seconds, "{expires_in}");
-        }
-    }
-
-    #[test]
-    fn an_answer_without_an_access_token_gives_nothing() {
-        for body in ["", "{}", "<html>", r#"{"access_token":""}"#, r#"{"access_token":7}"#, "[]"] {
-            assert!(grant(&response(200, body)).is_none(), "{body}");
-        }
-        assert!(grant(&response(400, r#"{"access_token":"a"}"#)).is_none());
-        let without = grant(&response(200, r#"{"access_token":"a","refresh_token":""}"#)).unwrap();
-        assert!(without.refresh_token.is_none());
-    }
-
-    #[test]
-    fn an_account_needs_an_id_and_takes_the_first_name_there_is() {
-        let of = |body| account(&response(200, body), "sub", &["name", "email"]);
-        assert_eq!(of(r#"{"sub":"1","name":"Ann","email":"a@x"}"#), Some(Account::new("1", Some("Ann"))));
-        assert_eq!(of(r#"{"sub":7,"name":"","email":"a@x"}"#), Some(Account::new("7", Some("a@x"))));
-        assert_eq!(of(r#"{"name":"Ann"}"#), None);
-        assert_eq!(of("ey.J.wt"), None);
-    }
-}
+mod tests;

@@ -1,11 +1,11 @@
-use gangway_domain::{Actor, Correlated, Release, ReleaseState, Subject, Timestamp};
+use gangway_domain::{Actor, Correlated, Release, ReleaseState, Subject, Timestamp, TokenRecord};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::text;
 
-/// The version of what is in a receipt.
-pub const VERSION: u64 = 1;
+/// The version of what is in a receipt. One of an earlier version is read as well: it has less in it.
+pub const VERSION: u64 = 2;
 /// The longest text of what is to be done by hand, in characters.
 pub const MAX_BY_HAND: usize = 2000;
 
@@ -13,7 +13,7 @@ pub const MAX_BY_HAND: usize = 2000;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Receipt {
-    /// Of what is in it: [`VERSION`].
+    /// Of what is in it: 1, or [`VERSION`].
     pub version: u64,
     /// Who says so: `gangway`.
     pub issuer: String,
@@ -42,9 +42,21 @@ pub struct Receipt {
     pub asked: Asked,
     /// What has become of it.
     pub outcome: Outcome,
-    /// What was seen that proves it, if it is confirmed.
+    /// What stands in the way, if it is pending and was tried.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub obstacle: Option<Obstacle>,
+    /// What was seen that proves what is dead, if it is over by itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub evidence: Option<Evidence>,
+    /// What the partner may have given and nobody has, if it is unaccounted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<Missing>,
+    /// What a person has to do at the partner, if it is unaccounted; at most [`MAX_BY_HAND`] characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by_hand: Option<String>,
+    /// Each token that it is about, those that are dead first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tokens: Vec<Token>,
     /// Who gave up on it, if it is forced.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub forced: Option<Forced>,
@@ -54,6 +66,52 @@ pub struct Receipt {
     pub calls: Vec<Call>,
     /// How many calls, in the midst of these, are not kept.
     pub omitted_calls: u64,
+}
+
+/// One token. Its id is Gangway's name for it and says nothing of its text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Token {
+    /// Its name, as calls have it.
+    #[serde(with = "text")]
+    pub id: Uuid,
+    /// `accessToken` or `refreshToken`.
+    pub kind: String,
+    /// What it came for: `code`, `refresh`, or `unknown`.
+    pub origin: String,
+    /// The refresh token it came for, if it came for one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refresh_token: Option<String>,
+    /// When it came; the first moment of year 1 if that is not known.
+    #[serde(with = "text")]
+    pub obtained_at: Timestamp,
+    /// What shows that it is dead; the words of [`gangway_domain::Proof`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proof: Option<String>,
+    /// When that was seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proved_at: Option<String>,
+}
+
+/// Tokens that the partner may have given and nobody has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Missing {
+    /// How they came to be missing; the words of [`gangway_domain::MissingKind`].
+    pub what: String,
+    /// Since when.
+    #[serde(with = "text")]
+    pub at: Timestamp,
+}
+
+/// What stands in the way of a release.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Obstacle {
+    /// The words of [`gangway_domain::Obstacle`].
+    pub word: String,
+    /// What it means, and what helps.
+    pub help: String,
 }
 
 /// A partner, by its id and the name it had at the cut.
@@ -138,8 +196,10 @@ pub enum ByKind {
 pub enum Outcome {
     /// The grant may still live.
     Pending,
-    /// The grant is dead.
+    /// Every token that the partner ever gave is dead.
     Confirmed,
+    /// Every token that is known is dead, and there may be others that nobody has.
+    Unaccounted,
     /// Somebody gave up: nobody here can know.
     Forced,
 }
@@ -179,6 +239,9 @@ pub struct Call {
     pub at: Timestamp,
     /// What was asked; the words of [`gangway_domain::Step`].
     pub step: String,
+    /// About which token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
     /// What was answered.
     pub answer: String,
 }
@@ -188,6 +251,11 @@ impl Receipt {
     #[must_use]
     pub fn of(release: &Release, by_hand: &str, now: Timestamp) -> Self {
         let (outcome, evidence, forced) = ended(release, by_hand);
+        let missing = match &release.state {
+            ReleaseState::Unaccounted(_, missing) => missing.iter().map(told).collect(),
+            ReleaseState::Pending { .. } | ReleaseState::Confirmed(_) | ReleaseState::Forced(_) => Vec::new(),
+        };
+        let is_unaccounted = outcome == Outcome::Unaccounted;
         Self {
             version: VERSION,
             issuer: "gangway".into(),
@@ -204,7 +272,11 @@ impl Receipt {
             release: release.id.0,
             asked: asked(release),
             outcome,
+            obstacle: obstacle(release),
             evidence,
+            missing,
+            by_hand: is_unaccounted.then(|| by_hand.chars().take(MAX_BY_HAND).collect()),
+            tokens: release.tokens.iter().map(token).collect(),
             forced,
             tries: release.tries,
             calls: release.calls.iter().map(call).collect(),
@@ -216,10 +288,8 @@ impl Receipt {
 fn ended(release: &Release, by_hand: &str) -> (Outcome, Option<Evidence>, Option<Forced>) {
     match &release.state {
         ReleaseState::Pending { .. } => (Outcome::Pending, None, None),
-        ReleaseState::Confirmed(evidence) => {
-            let proofs = evidence.proofs.iter().map(|proof| proof.as_str().into()).collect();
-            (Outcome::Confirmed, Some(Evidence { at: evidence.at, proofs }), None)
-        }
+        ReleaseState::Confirmed(evidence) => (Outcome::Confirmed, Some(seen(evidence)), None),
+        ReleaseState::Unaccounted(evidence, _) => (Outcome::Unaccounted, Some(seen(evidence)), None),
         ReleaseState::Forced(forced) => {
             let forced = Forced {
                 by: by(&forced.by),
@@ -229,6 +299,32 @@ fn ended(release: &Release, by_hand: &str) -> (Outcome, Option<Evidence>, Option
             };
             (Outcome::Forced, None, Some(forced))
         }
+    }
+}
+
+fn seen(evidence: &gangway_domain::Evidence) -> Evidence {
+    let proofs = evidence.proofs.iter().map(|proof| proof.as_str().into()).collect();
+    Evidence { at: evidence.at, proofs }
+}
+
+fn told(missing: &gangway_domain::Missing) -> Missing {
+    Missing { what: missing.what.as_str().into(), at: missing.at }
+}
+
+fn obstacle(release: &Release) -> Option<Obstacle> {
+    let ReleaseState::Pending { obstacle, .. } = &release.state else { return None };
+    obstacle.map(|obstacle| Obstacle { word: obstacle.as_str().into(), help: obstacle.help().into() })
+}
+
+fn token(record: &TokenRecord) -> Token {
+    Token {
+        id: record.id.0,
+        kind: record.kind.as_str().into(),
+        origin: record.origin.as_str().into(),
+        refresh_token: record.origin.refresh_token().map(|token| token.to_string()),
+        obtained_at: record.obtained,
+        proof: record.proved.map(|(proof, _)| proof.as_str().into()),
+        proved_at: record.proved.map(|(_, at)| at.to_string()),
     }
 }
 
@@ -266,5 +362,6 @@ fn by(actor: &Actor) -> By {
 }
 
 fn call(call: &gangway_domain::Call) -> Call {
-    Call { at: call.at, step: call.step.as_str().into(), answer: call.answer.clone() }
+    let token = call.token.map(|token| token.to_string());
+    Call { at: call.at, step: call.step.as_str().into(), token, answer: call.answer.clone() }
 }

@@ -4,12 +4,13 @@ use std::os::unix::fs::PermissionsExt as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use gangway_domain::{
-    Activity, Actor, Caller, ConnectorKind, Correlated, Generation, PartnerId, PermissionSet, Proof, Release,
-    ReleaseId, ReleaseState, Step, Subject, TenantId, Timestamp, Version,
+    Activity, Actor, Caller, ConnectorKind, Correlated, Generation, MissingKind, Origin, PartnerId,
+    PermissionSet, Proof, Release, ReleaseId, ReleaseState, Step, Subject, TenantId, Timestamp, TokenId,
+    TokenRecord, Version,
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use uuid::uuid;
+use uuid::{Uuid, uuid};
 
 use super::*;
 use crate::identity::{DevIssuer, TokenKind, TokenRequest};
@@ -32,8 +33,8 @@ fn release(state: ReleaseState) -> Release {
     let mut calls = gangway_domain::CallLog::default();
     let at = time("2026-11-23T12:00:01.5Z");
     calls.extend([
-        gangway_domain::Call::new(at, Step::RevokeRefreshToken, "200"),
-        gangway_domain::Call::new(at, Step::Probe, "active: false"),
+        gangway_domain::Call::new(at, Step::RevokeRefreshToken, None, "200"),
+        gangway_domain::Call::new(at, Step::Probe, None, "active: false"),
     ]);
     Release {
         tenant: TenantId(uuid!("aaaabbbb-0000-cccc-1111-dddd2222eeee")),
@@ -51,6 +52,7 @@ fn release(state: ReleaseState) -> Release {
         },
         state,
         tries: 1,
+        tokens: Vec::new(),
         calls,
         version: Version(2),
     }
@@ -110,7 +112,7 @@ fn a_receipt_says_all_there_is_to_say_of_a_release() {
         "applicationId": "app-1", "applicationName": "Portal",
     });
     let expected = json!({
-        "version": 1,
+        "version": 2,
         "issuer": "gangway",
         "issuedAt": "2026-12-01T00:00:00Z",
         "tenant": "aaaabbbb-0000-cccc-1111-dddd2222eeee",
@@ -143,7 +145,7 @@ fn a_receipt_says_all_there_is_to_say_of_a_release() {
 
 #[test]
 fn what_is_not_dead_is_not_said_to_be() {
-    let pending = ReleaseState::Pending { next_try: Timestamp::LAST };
+    let pending = ReleaseState::Pending { next_try: Timestamp::LAST, obstacle: None };
     let json = serde_json::to_value(receipt(pending)).unwrap();
     assert_eq!((&json["outcome"], json.get("evidence"), json.get("forced")), (&json!("pending"), None, None));
     let json = serde_json::to_value(receipt(forced())).unwrap();
@@ -159,7 +161,8 @@ fn what_is_not_dead_is_not_said_to_be() {
 fn a_signed_receipt_verifies_with_the_public_key_alone() {
     let place = Place::new();
     let signer = place.signer();
-    for state in [ReleaseState::Pending { next_try: Timestamp::LAST }, confirmed(), forced()] {
+    for state in [ReleaseState::Pending { next_try: Timestamp::LAST, obstacle: None }, confirmed(), forced()]
+    {
         let receipt = receipt(state);
         let jws = signer.sign(&receipt).unwrap();
         let key = signer.kid().to_owned();
@@ -252,7 +255,49 @@ fn what_the_key_signed_but_is_no_receipt_is_none() {
     ] {
         assert!(matches!(verified(payload), Err(VerifyError::NotAReceipt(_))), "{payload}");
     }
-    assert_eq!(verified(&with("version", json!(2))), Err(VerifyError::OtherVersion(2)));
+    assert_eq!(verified(&with("version", json!(3))), Err(VerifyError::OtherVersion(3)));
+}
+
+/// As it was signed before receipts told of each token.
+#[test]
+fn a_receipt_of_before_keeps_verifying() {
+    let place = Place::new();
+    let signer = place.signer();
+    let header = json!({"alg": "ES256", "typ": TYPE, "kid": signer.kid()});
+    let mut old = serde_json::to_value(receipt(confirmed())).unwrap();
+    old["version"] = json!(1);
+    let verified = verify(&signed(&place, &header, &old.to_string()), &signer.jwks()).unwrap();
+    assert_eq!((verified.receipt.version, verified.receipt.outcome), (1, Outcome::Confirmed));
+    assert!(verified.receipt.tokens.is_empty() && verified.receipt.missing.is_empty());
+}
+
+#[test]
+fn a_receipt_names_every_token_with_its_proof_and_what_is_missing() {
+    let (id, used) = (TokenId(Uuid::from_u128(7)), TokenId(Uuid::from_u128(8)));
+    let at = time("2026-11-23T12:00:02Z");
+    let evidence = gangway_domain::Evidence { at, proofs: vec![Proof::RefreshTokenRefused] };
+    let missing = vec![gangway_domain::Missing { what: MissingKind::RefreshAnswer, at }];
+    let mut release = release(ReleaseState::Unaccounted(evidence, missing));
+    let token = |id, kind, origin, proved| TokenRecord { id, kind, origin, obtained: at, proved };
+    release.tokens = vec![
+        token(used, gangway_domain::TokenKind::Refresh, Origin::Code, Some((Proof::RefreshTokenRefused, at))),
+        token(id, gangway_domain::TokenKind::Access, Origin::Refresh(used), None),
+    ];
+    let json = serde_json::to_value(Receipt::of(&release, "look there", at)).unwrap();
+    assert_eq!(json["outcome"], "unaccounted");
+    assert_eq!(json["missing"], json!([{"what": "refreshAnswerLost", "at": "2026-11-23T12:00:02Z"}]));
+    assert_eq!(json["byHand"], "look there");
+    let tokens = json!([
+        {
+            "id": used.to_string(), "kind": "refreshToken", "origin": "code", "obtainedAt": "2026-11-23T12:00:02Z",
+            "proof": "refreshTokenRefused", "provedAt": "2026-11-23T12:00:02Z",
+        },
+        {
+            "id": id.to_string(), "kind": "accessToken", "origin": "refresh", "refreshToken": used.to_string(),
+            "obtainedAt": "2026-11-23T12:00:02Z",
+        },
+    ]);
+    assert_eq!(json["tokens"], tokens);
 }
 
 #[test]
@@ -307,7 +352,7 @@ fn the_longest_receipt_there_is_can_be_verified() {
     let mut long = release(forced());
     long.partner_name = wide(gangway_domain::MAX_DISPLAY_NAME);
     long.account = Some(gangway_domain::Account::new(&wide(300), Some(&wide(300))));
-    long.calls.extend((0..100).map(|_| gangway_domain::Call::new(at, Step::Redeem, &wide(300))));
+    long.calls.extend((0..100).map(|_| gangway_domain::Call::new(at, Step::Redeem, None, &wide(300))));
     let reason = wide(gangway_domain::MAX_REASON);
     long.state = ReleaseState::Forced(gangway_domain::Forced { by: admin(), at, reason });
     let signer = Place::new().signer();

@@ -3,7 +3,8 @@
 use std::fmt::Debug;
 use std::time::Duration;
 
-use gangway_engine::{CallFailure, CallResult, Connector, Life, Liveness, Revokes};
+use gangway_domain::{Life, Probe, TokenKind};
+use gangway_engine::{CallFailure, CallResult, Connector, Look, Revokes, Secret};
 
 use crate::connection::{Tokens, secret, verifier};
 use crate::partners::{OAuthPartner, TeamViewerStandIn};
@@ -16,7 +17,9 @@ pub(crate) enum Call {
     Refresh,
     RevokeRefresh,
     RevokeAccess,
-    Probe,
+    IntrospectAccess,
+    IntrospectRefresh,
+    Use,
     Sessions,
 }
 
@@ -35,21 +38,27 @@ pub(crate) struct Outcome {
 pub(crate) const CODE: &str = "code-that-was-never-given";
 
 impl Call {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 9] = [
         Self::Redeem,
         Self::Account,
         Self::Refresh,
         Self::RevokeRefresh,
         Self::RevokeAccess,
-        Self::Probe,
+        Self::IntrospectAccess,
+        Self::IntrospectRefresh,
+        Self::Use,
         Self::Sessions,
     ];
 
     /// The calls that go to the partner.
     pub(crate) fn all_of(connector: &dyn Connector) -> impl Iterator<Item = Self> {
         let each = connector.revokes() == Revokes::EachToken;
-        let other = if each { Self::Sessions } else { Self::RevokeRefresh };
-        Self::ALL.into_iter().filter(move |call| *call != other)
+        let others: &[Self] = if each {
+            &[Self::Sessions]
+        } else {
+            &[Self::RevokeRefresh, Self::IntrospectAccess, Self::IntrospectRefresh]
+        };
+        Self::ALL.into_iter().filter(|call| !others.contains(call))
     }
 
     pub(crate) async fn of(self, connector: &dyn Connector, tokens: &Tokens) -> Outcome {
@@ -61,18 +70,26 @@ impl Call {
             Self::RevokeRefresh => outcome(connector.revoke_refresh_token(refresh).await),
             Self::RevokeAccess => outcome(connector.revoke_access_token(access).await),
             Self::Sessions => outcome(connector.open_sessions(access).await),
-            Self::Probe => {
-                let seen = connector.probe(access, Some(refresh)).await;
-                let proves = seen.as_ref().is_ok_and(is_dead);
-                let outcome = outcome(seen);
-                Outcome { proves: proves || outcome.proves, ..outcome }
+            Self::IntrospectAccess => look(connector, Probe::Introspection, TokenKind::Access, access).await,
+            Self::IntrospectRefresh => {
+                look(connector, Probe::Introspection, TokenKind::Refresh, refresh).await
             }
+            Self::Use => look(connector, Probe::Use, TokenKind::Access, access).await,
         }
+    }
+
+    /// Whether it may say that it cannot be asked.
+    pub(crate) const fn is_look(self) -> bool {
+        matches!(self, Self::IntrospectAccess | Self::IntrospectRefresh | Self::Use)
     }
 }
 
-fn is_dead(seen: &Liveness) -> bool {
-    [seen.access_token, seen.refresh_token].iter().any(|life| matches!(life, Life::Dead(_)))
+async fn look(connector: &dyn Connector, probe: Probe, kind: TokenKind, token: &Secret) -> Outcome {
+    let seen = connector.look(probe, kind, token).await;
+    let is_dead = |seen: &Option<Look>| seen.as_ref().is_some_and(|look| look.life == Life::Dead);
+    let proves = seen.as_ref().is_ok_and(is_dead);
+    let outcome = outcome(seen);
+    Outcome { proves: proves || outcome.proves, ..outcome }
 }
 
 fn outcome<T: Debug>(result: CallResult<T>) -> Outcome {

@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use gangway_domain::ConnectorKind;
+use gangway_domain::{ConnectorKind, Life, Probe, TokenKind};
 use gangway_engine::{Connector, Connectors as _, Grant, Secret};
 use gangway_server::connector::{ProfileSettings, Registry};
 
@@ -95,6 +95,25 @@ pub(crate) async fn connect_oauth(connector: &dyn Connector, partner: &OAuthPart
 pub(crate) async fn connect_teamviewer(connector: &dyn Connector, partner: &TeamViewerStandIn) -> Tokens {
     let callback = partner.consent(&consent_page(connector).await).await;
     redeem(connector, &callback).await
+}
+
+/// What introspection says of both.
+pub(crate) async fn introspected(
+    connector: &dyn Connector,
+    tokens: (&Secret, &Secret),
+) -> (Option<Life>, Option<Life>) {
+    let mut seen = [None, None];
+    let both = [(TokenKind::Access, tokens.0), (TokenKind::Refresh, tokens.1)];
+    for (seen, (kind, token)) in seen.iter_mut().zip(both) {
+        let look = connector.look(Probe::Introspection, kind, token).await.unwrap();
+        *seen = look.map(|look| look.life);
+    }
+    seen.into()
+}
+
+/// What a use says of an access token.
+pub(crate) async fn used(connector: &dyn Connector, access: &Secret) -> Option<Life> {
+    connector.look(Probe::Use, TokenKind::Access, access).await.unwrap().map(|look| look.life)
 }
 
 pub(crate) const HOUR: Duration = Duration::from_hours(1);

@@ -4,13 +4,15 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use gangway_engine::CallFailure::{Rejected, Unclear};
-use gangway_engine::{CallFailure, Connector, Life};
+use gangway_domain::Life;
+use gangway_engine::CallFailure::{NotDone, Rejected, Unclear};
+use gangway_engine::{CallFailure, Connector};
 use gangway_server::connector::ProfileSettings;
 
 use crate::call::{Call, Outcome};
 use crate::connection::{
-    Tokens, connect_oauth, connect_teamviewer, connector, oauth2, secret, teamviewer, verifier,
+    Tokens, connect_oauth, connect_teamviewer, connector, introspected, oauth2, secret, teamviewer, used,
+    verifier,
 };
 use crate::partners::{Fault, FaultProxy, Garbage, OAuthPartner, TeamViewerStandIn, Trap};
 
@@ -25,7 +27,7 @@ struct Scene {
 
 /// What the connectors that do not wait wait for.
 const HASTE: u64 = 1;
-/// Longer than a hasty connector's longest call: a probe asks two or three times.
+/// Longer than a hasty connector's longest call.
 const TOO_LONG: Duration = Duration::from_secs(10);
 
 fn hasty(settings: &ProfileSettings) -> ProfileSettings {
@@ -88,15 +90,14 @@ impl Scene {
     /// The partner knows nothing of any of it.
     async fn nothing_was_done(&self) {
         let (access, refresh) = (&self.tokens.access, &self.tokens.refresh);
-        let seen = self.patient.probe(access, Some(refresh)).await.unwrap();
-        assert_eq!(seen.access_token, Life::Alive);
+        assert_eq!(used(&*self.patient, access).await, Some(Life::Alive));
         assert!(self.patient.refresh(refresh).await.is_ok(), "the refresh token was used or revoked");
     }
 
     async fn without_a_whole_answer_nobody_can_tell(&self) {
         let patient = &*self.patient;
+        self.all_fail(Fault::Refuse, patient, NotDone).await;
         for fault in [
-            Fault::Refuse,
             Fault::Reset,
             Fault::HangUp,
             Fault::Garbage(Garbage::NotHttp),
@@ -120,10 +121,11 @@ impl Scene {
     }
 
     async fn a_busy_partner_is_left_alone_for_as_long_as_it_asks(&self) {
-        for status in [503, 429] {
+        // Who says 503 may be a gateway before somebody who has done it.
+        for (status, kind) in [(503, Unclear), (429, NotDone)] {
             let busy = Fault::RetryAfter(status, "7".to_owned());
             for (call, outcome) in self.under(busy, &*self.patient).await {
-                assert_eq!(outcome.failure, Some(Unclear), "{call:?}: {outcome:?}");
+                assert_eq!(outcome.failure, Some(kind), "{call:?}: {outcome:?}");
                 assert_eq!(outcome.retry_after, Some(Duration::from_secs(7)), "{call:?}: {outcome:?}");
             }
         }
@@ -135,8 +137,8 @@ impl Scene {
             let to = format!("{}/?t={}", trap.url(), self.tokens.access.expose());
             for (call, outcome) in self.under(Fault::Redirect(status, to), &*self.patient).await {
                 assert!(!outcome.proves, "{call:?}: {outcome:?}");
-                // A probe may go on to what else it can ask, and then says that it does not know.
-                assert!(call == Call::Probe || outcome.failure == Some(Rejected), "{call:?}: {outcome:?}");
+                // A look says that it cannot be asked for.
+                assert!(call.is_look() || outcome.failure == Some(Rejected), "{call:?}: {outcome:?}");
             }
         }
         trap.is_untouched();
@@ -184,11 +186,11 @@ async fn a_partner_that_cannot_be_asked_where_it_answers_is_not_asked_anything_e
     let connector = connector(&oauth2(partner.issuer()), OAuthPartner::SECRET);
     let trap = Trap::start();
     for (fault, kind) in [
-        (Fault::Refuse, Unclear),
-        (Fault::Reset, Unclear),
-        (Fault::busy(7), Unclear),
-        (Fault::Garbage(Garbage::Html), Unclear),
-        (Fault::Garbage(Garbage::OtherJson), Unclear),
+        (Fault::Refuse, NotDone),
+        (Fault::Reset, NotDone),
+        (Fault::busy(7), NotDone),
+        (Fault::Garbage(Garbage::Html), NotDone),
+        (Fault::Garbage(Garbage::OtherJson), NotDone),
         (Fault::Redirect(302, trap.url()), Rejected),
         (Fault::Json(404, "{}".to_owned()), Rejected),
     ] {
@@ -214,11 +216,8 @@ async fn an_oauth_partner_whose_answer_is_lost_has_done_it_and_can_be_asked_agai
         assert_eq!(lost.unwrap_err().kind, Unclear);
         assert!(!partner.is_active(refresh.expose()).await && !partner.is_active(access.expose()).await);
         connector.revoke_refresh_token(refresh).await.unwrap();
-        let seen = connector.probe(access, Some(refresh)).await.unwrap();
-        assert!(
-            matches!((seen.access_token, seen.refresh_token), (Life::Dead(_), Life::Dead(_))),
-            "{seen:?}"
-        );
+        let seen = introspected(&**connector, (access, refresh)).await;
+        assert_eq!(seen, (Some(Life::Dead), Some(Life::Dead)));
     }
 }
 
@@ -238,6 +237,20 @@ async fn a_code_whose_tokens_were_lost_is_refused_the_second_time_and_kills_them
 }
 
 #[tokio::test]
+async fn of_a_grant_of_which_half_came_that_half_is_kept_and_shown_to_nobody() {
+    let (scene, partner) = oauth_scene().await;
+    let connector = &scene.patient;
+    let callback = partner.consent(&crate::connection::consent_page(&**connector).await).await;
+    scene.proxy.dial(Fault::HalfAnswer);
+    let failure = connector.redeem(&secret(&callback.code()), &verifier()).await.unwrap_err();
+    scene.proxy.dial(Fault::Pass);
+    let unread = failure.unread.clone().unwrap();
+    assert_eq!(failure.kind, Unclear);
+    assert!(unread.expose().starts_with('{') && connector.read_again(&unread).is_none());
+    assert!(!format!("{failure} {failure:?}").contains(unread.expose()), "{failure:?}");
+}
+
+#[tokio::test]
 async fn teamviewer_whose_answer_is_lost_has_done_it_and_says_so_when_asked_again() {
     let (scene, partner) = teamviewer_scene().await;
     let (connector, Tokens { access, refresh }) = (&scene.patient, &scene.tokens);
@@ -246,8 +259,8 @@ async fn teamviewer_whose_answer_is_lost_has_done_it_and_says_so_when_asked_agai
     scene.proxy.dial(Fault::Pass);
     assert!(!partner.is_alive(access.expose()));
     assert_eq!(connector.revoke_access_token(access).await.unwrap_err().kind, CallFailure::Refused);
-    let seen = connector.probe(access, Some(refresh)).await.unwrap();
-    assert!(matches!(seen.access_token, Life::Dead(_)), "{seen:?}");
+    assert_eq!(used(&**connector, access).await, Some(Life::Dead));
+    assert_eq!(connector.refresh(refresh).await.unwrap_err().kind, CallFailure::Refused);
 }
 
 /// A name that leads to this machine is not called without being allowed, even where it answers.

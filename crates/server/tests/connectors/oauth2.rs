@@ -1,20 +1,17 @@
 //! The `oauth2` connector and `oidc-provider`.
 
-use gangway_domain::{Account, Proof};
-use gangway_engine::CallFailure::{Refused, Rejected};
-use gangway_engine::{Life, Liveness};
+use gangway_domain::{Account, Life, Probe, TokenKind};
+use gangway_engine::CallFailure::{Refused, RefusesUs, Rejected};
 
 use crate::connection::{
-    HOUR, REDIRECT, Tokens, connect_oauth, connector, consent_page, oauth2, redeem, secret, verifier,
+    HOUR, REDIRECT, Tokens, connect_oauth, connector, consent_page, introspected, oauth2, redeem, secret,
+    used, verifier,
 };
 use crate::partners::OAuthPartner;
 
-fn lives(seen: &Liveness) -> (Life, Life) {
-    (seen.access_token, seen.refresh_token)
-}
-
-const INACTIVE: (Life, Life) =
-    (Life::Dead(Proof::AccessTokenInactive), Life::Dead(Proof::RefreshTokenInactive));
+const ALIVE: (Option<Life>, Option<Life>) = (Some(Life::Alive), Some(Life::Alive));
+const DEAD: (Option<Life>, Option<Life>) = (Some(Life::Dead), Some(Life::Dead));
+const NOT_ASKED: (Option<Life>, Option<Life>) = (None, None);
 
 #[tokio::test]
 async fn a_connection_is_made_kept_fresh_revoked_and_seen_to_be_dead() {
@@ -24,7 +21,8 @@ async fn a_connection_is_made_kept_fresh_revoked_and_seen_to_be_dead() {
     let Tokens { access, refresh } = redeem(&*connector, &callback).await;
     let account = connector.account(&access).await.unwrap();
     assert_eq!(account, Some(Account::new("ann", Some("ann of Contoso"))));
-    assert_eq!(lives(&connector.probe(&access, Some(&refresh)).await.unwrap()), (Life::Alive, Life::Alive));
+    assert_eq!(introspected(&*connector, (&access, &refresh)).await, ALIVE);
+    assert_eq!(used(&*connector, &access).await, Some(Life::Alive));
 
     let grant = connector.refresh(&refresh).await.unwrap();
     assert_eq!(grant.expires_in, Some(HOUR));
@@ -34,7 +32,8 @@ async fn a_connection_is_made_kept_fresh_revoked_and_seen_to_be_dead() {
     connector.revoke_refresh_token(&refresh).await.unwrap();
     connector.revoke_access_token(&access).await.unwrap();
     assert!(!partner.is_active(access.expose()).await && !partner.is_active(refresh.expose()).await);
-    assert_eq!(lives(&connector.probe(&access, Some(&refresh)).await.unwrap()), INACTIVE);
+    assert_eq!(introspected(&*connector, (&access, &refresh)).await, DEAD);
+    assert_eq!(used(&*connector, &access).await, Some(Life::Dead));
     assert_eq!(connector.refresh(&refresh).await.unwrap_err().kind, Refused);
     assert_eq!(connector.account(&access).await.unwrap_err().kind, Refused);
     let hints: Vec<_> = partner.revocations().await.into_iter().map(|asked| asked.hint.unwrap()).collect();
@@ -72,7 +71,7 @@ async fn a_code_is_good_once_and_only_with_its_verifier() {
 }
 
 #[tokio::test]
-async fn a_client_with_the_wrong_secret_is_rejected_which_proves_nothing() {
+async fn a_client_with_the_wrong_secret_is_told_so_which_proves_nothing() {
     let partner = OAuthPartner::start(REDIRECT);
     let right = connector(&oauth2(partner.issuer()), OAuthPartner::SECRET);
     let Tokens { access, refresh } = connect_oauth(&*right, &partner).await;
@@ -83,10 +82,12 @@ async fn a_client_with_the_wrong_secret_is_rejected_which_proves_nothing() {
         wrong.revoke_access_token(&access).await.unwrap_err(),
         wrong.redeem(&secret("c"), &verifier()).await.unwrap_err(),
     ] {
-        assert_eq!((failure.kind, failure.answer.as_str()), (Rejected, "HTTP 401 invalid_client"));
+        assert_eq!((failure.kind, failure.answer.as_str()), (RefusesUs, "HTTP 401 invalid_client"));
     }
+    let look = wrong.look(Probe::Introspection, TokenKind::Refresh, &refresh).await;
+    assert_eq!(look.unwrap_err().kind, RefusesUs);
     // The account endpoint asks for no client.
-    assert_eq!(lives(&wrong.probe(&access, Some(&refresh)).await.unwrap()), (Life::Alive, Life::Unknown));
+    assert_eq!(used(&*wrong, &access).await, Some(Life::Alive));
     assert!(partner.is_active(refresh.expose()).await);
 }
 
@@ -95,11 +96,11 @@ async fn without_introspection_the_account_endpoint_and_a_refresh_show_it() {
     let partner = OAuthPartner::setup(REDIRECT).without_introspection().start();
     let connector = connector(&oauth2(partner.issuer()), OAuthPartner::SECRET);
     let Tokens { access, refresh } = connect_oauth(&*connector, &partner).await;
-    assert_eq!(lives(&connector.probe(&access, Some(&refresh)).await.unwrap()), (Life::Alive, Life::Unknown));
+    assert_eq!(used(&*connector, &access).await, Some(Life::Alive));
     connector.revoke_refresh_token(&refresh).await.unwrap();
     connector.revoke_access_token(&access).await.unwrap();
-    let seen = connector.probe(&access, Some(&refresh)).await.unwrap();
-    assert_eq!(lives(&seen), (Life::Dead(Proof::AccessTokenRefused), Life::Unknown));
+    assert_eq!(introspected(&*connector, (&access, &refresh)).await, NOT_ASKED);
+    assert_eq!(used(&*connector, &access).await, Some(Life::Dead));
     assert_eq!(connector.refresh(&refresh).await.unwrap_err().kind, Refused);
 }
 
@@ -110,7 +111,7 @@ async fn a_partner_without_revocation_says_so_and_the_tokens_live() {
     let Tokens { access, refresh } = connect_oauth(&*connector, &partner).await;
     let failure = connector.revoke_refresh_token(&refresh).await.unwrap_err();
     assert_eq!((failure.kind, failure.answer.as_str()), (Rejected, "the partner offers no revocation"));
-    assert_eq!(lives(&connector.probe(&access, Some(&refresh)).await.unwrap()), (Life::Alive, Life::Alive));
+    assert_eq!(introspected(&*connector, (&access, &refresh)).await, ALIVE);
 }
 
 #[tokio::test]
@@ -119,10 +120,9 @@ async fn where_a_revocation_ends_one_token_the_other_is_seen_to_live() {
     let connector = connector(&oauth2(partner.issuer()), OAuthPartner::SECRET);
     let Tokens { access, refresh } = connect_oauth(&*connector, &partner).await;
     connector.revoke_refresh_token(&refresh).await.unwrap();
-    let seen = connector.probe(&access, Some(&refresh)).await.unwrap();
-    assert_eq!(lives(&seen), (Life::Alive, INACTIVE.1));
+    assert_eq!(introspected(&*connector, (&access, &refresh)).await, (Some(Life::Alive), Some(Life::Dead)));
     connector.revoke_access_token(&access).await.unwrap();
-    assert_eq!(lives(&connector.probe(&access, Some(&refresh)).await.unwrap()), INACTIVE);
+    assert_eq!(introspected(&*connector, (&access, &refresh)).await, DEAD);
 }
 
 #[tokio::test]

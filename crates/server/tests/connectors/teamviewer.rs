@@ -2,16 +2,14 @@
 
 use std::time::Duration;
 
-use gangway_domain::{Account, Proof};
-use gangway_engine::CallFailure::{Refused, Rejected};
-use gangway_engine::Life;
+use gangway_domain::{Account, Life};
+use gangway_engine::CallFailure::{Refused, RefusesUs};
 
 use crate::connection::{
-    REDIRECT, Tokens, connect_teamviewer, connector, consent_page, redeem, secret, teamviewer, verifier,
+    REDIRECT, Tokens, connect_teamviewer, connector, consent_page, introspected, redeem, secret, teamviewer,
+    used, verifier,
 };
 use crate::partners::TeamViewerStandIn;
-
-const DEAD: Life = Life::Dead(Proof::AccessTokenRefused);
 
 #[tokio::test]
 async fn a_connection_is_made_kept_fresh_revoked_and_seen_to_be_dead() {
@@ -23,14 +21,13 @@ async fn a_connection_is_made_kept_fresh_revoked_and_seen_to_be_dead() {
     let grant = connector.refresh(&refresh).await.unwrap();
     assert_eq!(grant.expires_in, Some(Duration::from_hours(24)));
     let Tokens { access, refresh } = grant.into();
-    let alive = connector.probe(&access, Some(&refresh)).await.unwrap();
-    assert_eq!((alive.access_token, alive.refresh_token), (Life::Alive, Life::Unknown));
+    assert_eq!(used(&*connector, &access).await, Some(Life::Alive));
+    assert_eq!(introspected(&*connector, (&access, &refresh)).await, (None, None));
 
     connector.revoke_access_token(&access).await.unwrap();
     assert_eq!(partner.revocations(), 1);
     assert!(!partner.is_alive(access.expose()) && !partner.is_alive(refresh.expose()));
-    let dead = connector.probe(&access, Some(&refresh)).await.unwrap();
-    assert_eq!((dead.access_token, dead.refresh_token), (DEAD, Life::Unknown));
+    assert_eq!(used(&*connector, &access).await, Some(Life::Dead));
     assert_eq!(connector.refresh(&refresh).await.unwrap_err().kind, Refused);
 }
 
@@ -45,7 +42,7 @@ async fn a_dead_token_is_refused_whether_that_is_said_by_400_or_401() {
         assert_eq!(connector.account(&access).await.unwrap_err().kind, Refused);
         assert_eq!(connector.open_sessions(&access).await.unwrap_err().kind, Refused);
         assert_eq!(connector.revoke_access_token(&access).await.unwrap_err().kind, Refused);
-        assert_eq!(connector.probe(&access, Some(&refresh)).await.unwrap().access_token, DEAD);
+        assert_eq!(used(&*connector, &access).await, Some(Life::Dead));
         assert_eq!(connector.refresh(&refresh).await.unwrap_err().kind, Refused);
     }
 }
@@ -60,10 +57,10 @@ async fn where_one_token_is_revoked_alone_a_refresh_shows_that_the_grant_lives()
     let connector = connector(&teamviewer(&partner.url()), TeamViewerStandIn::SECRET);
     let Tokens { access, refresh } = connect_teamviewer(&*connector, &partner).await;
     connector.revoke_access_token(&access).await.unwrap();
-    assert_eq!(connector.probe(&access, Some(&refresh)).await.unwrap().access_token, DEAD);
+    assert_eq!(used(&*connector, &access).await, Some(Life::Dead));
     let grant = connector.refresh(&refresh).await.unwrap();
     assert!(grant.refresh_token.is_none(), "the old one goes on");
-    assert_eq!(connector.probe(&grant.access_token, None).await.unwrap().access_token, Life::Alive);
+    assert_eq!(used(&*connector, &grant.access_token).await, Some(Life::Alive));
 }
 
 #[tokio::test]
@@ -78,12 +75,12 @@ async fn open_sessions_are_counted_over_all_pages() {
 }
 
 #[tokio::test]
-async fn an_app_that_is_not_known_is_rejected_which_proves_nothing() {
+async fn an_app_that_is_not_known_is_told_so_which_proves_nothing() {
     let partner = TeamViewerStandIn::start(REDIRECT);
     let right = connector(&teamviewer(&partner.url()), TeamViewerStandIn::SECRET);
     let Tokens { refresh, .. } = connect_teamviewer(&*right, &partner).await;
     let wrong = connector(&teamviewer(&partner.url()), "not the secret");
-    assert_eq!(wrong.refresh(&refresh).await.unwrap_err().kind, Rejected);
-    assert_eq!(wrong.redeem(&secret("c"), &verifier()).await.unwrap_err().kind, Rejected);
+    assert_eq!(wrong.refresh(&refresh).await.unwrap_err().kind, RefusesUs);
+    assert_eq!(wrong.redeem(&secret("c"), &verifier()).await.unwrap_err().kind, RefusesUs);
     assert!(partner.is_alive(refresh.expose()));
 }

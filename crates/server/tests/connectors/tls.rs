@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use gangway_engine::CallFailure::Unclear;
+use gangway_domain::{Probe, TokenKind};
+use gangway_engine::CallFailure::NotDone;
 use gangway_server::connector::ProfileSettings;
 
 use crate::connection::{REDIRECT, Tokens, connect_teamviewer, connector, teamviewer};
@@ -22,16 +23,16 @@ async fn nothing_is_said_to_a_partner_whose_certificate_is_not_to_be_trusted() {
 
     let stranger = connector(&settings, TeamViewerStandIn::SECRET);
     let failure = stranger.revoke_access_token(&access).await.unwrap_err();
-    assert!(failure.kind == Unclear && failure.answer.contains("certificate"), "{failure:?}");
+    assert!(failure.kind == NotDone && failure.answer.contains("certificate"), "{failure:?}");
     for flaw in Flaw::ALL {
         proxy.dial(Fault::Tls(flaw));
         for failure in [
             trusting.revoke_access_token(&access).await.unwrap_err(),
             trusting.refresh(&refresh).await.unwrap_err(),
-            trusting.probe(&access, Some(&refresh)).await.unwrap_err(),
+            trusting.look(Probe::Use, TokenKind::Access, &access).await.unwrap_err(),
         ] {
             assert!(
-                failure.kind == Unclear && failure.answer.contains("certificate"),
+                failure.kind == NotDone && failure.answer.contains("certificate"),
                 "{flaw:?}: {failure:?}"
             );
         }

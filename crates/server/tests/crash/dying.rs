@@ -6,13 +6,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use gangway_domain::{
-    Account, AttemptId, AuditEvent, AuditEventId, ConnectorKind, Partner, PartnerId, ProfileName, Release,
-    ReleaseId, Settings, TenantId, Timestamp,
+    Account, AttemptId, AuditEvent, AuditEventId, ChangesetId, ConnectorKind, Generation, Partner, PartnerId,
+    Probe, ProfileName, Release, ReleaseId, Settings, TenantId, Timestamp, TokenKind,
 };
 use gangway_engine::{
     Answer, CallResult, Changeset, CommitError, Committed, ConnectedPartners, Connector, Connectors,
-    DueRelease, Field, Future, Grant, Listing, Liveness, NodeId, Page, PendingReleases, ReleaseFilter,
-    Revokes, Sealed, Secret, SecretPlace, Store, StoreError, StoredAttempt, StoredCredential, StoredSecret,
+    DueRelease, Field, Future, Grant, Listing, Look, NodeId, Page, PendingReleases, ReleaseFilter, Revokes,
+    Sealed, Secret, SecretPlace, Store, StoreError, StoredAttempt, StoredCredential, StoredSecret,
 };
 use gangway_odata::Filter;
 use gangway_server::connector::Registry;
@@ -129,6 +129,9 @@ store_calls! {
     secrets(after: Option<SecretPlace>, at_most: usize) -> Result<Vec<StoredSecret>, StoreError>;
     reseal(old: StoredSecret, sealed: Sealed) -> Result<bool, StoreError>;
     commit(change: Changeset) -> Result<Committed, CommitError>;
+    last_generation(tenant: TenantId, id: PartnerId) -> Result<Option<Generation>, StoreError>;
+    was_committed(tenant: TenantId, id: ChangesetId) -> Result<bool, StoreError>;
+    forget_commits(made_before: Timestamp, at_most: usize) -> Result<usize, StoreError>;
     ready() -> Result<(), StoreError>;
 }
 
@@ -177,6 +180,14 @@ macro_rules! connector_calls {
                 self.inner.revokes()
             }
 
+            fn read_again(&self, unread: &Secret) -> Option<Grant> {
+                self.inner.read_again(unread)
+            }
+
+            fn issue(&self) -> Option<Grant> {
+                self.inner.issue()
+            }
+
             fn snapshot(&self) -> Secret {
                 self.inner.snapshot()
             }
@@ -196,6 +207,6 @@ connector_calls! {
     refresh(refresh_token: &'a Secret) -> Grant;
     revoke_access_token(token: &'a Secret) -> Answer;
     revoke_refresh_token(token: &'a Secret) -> Answer;
-    probe(access_token: &'a Secret, refresh_token: Option<&'a Secret>) -> Liveness;
+    look(probe: Probe, kind: TokenKind, token: &'a Secret) -> Option<Look>;
     open_sessions(access_token: &'a Secret) -> Option<u64>;
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use gangway_domain::{AttemptId, Generation, PartnerId, Proof, ReleaseState, Version};
+use gangway_domain::{AttemptId, Generation, PartnerId, ReleaseState, Version};
 use gangway_engine::{AttemptPhase, Check, Engine, Error, Listing, ReleaseFilter, Store as _, Visit};
 
 use crate::child::{ASKED, Act, Task};
@@ -212,15 +212,15 @@ impl Scenario {
         expected.in_the_audit(&place.database());
     }
 
-    /// Where the limit is thought to be, there it is: a grant lives, whatever is tried. The evidence says so.
+    /// Where the limit is thought to be, there it is: a grant lives, whatever is tried. The release says so.
     async fn lose(&self, partner: &Partner, place: &Place, id: PartnerId, told: &str) {
         let clock = Arc::new(Ahead::by(self.later));
         let engine = place.open(&clock, &Death::never());
         engine.disconnect(TENANT, &by(), id).await.unwrap();
         release_all(&engine, &clock, told).await;
         for release in engine.store().inner.releases(ReleaseFilter::default(), ALL).await.unwrap() {
-            let ReleaseState::Confirmed(evidence) = &release.state else { panic!("{told}: {release:?}") };
-            assert!(evidence.proofs.contains(&Proof::AnswerLost), "{told}: {evidence:?}");
+            let ReleaseState::Unaccounted(_, missing) = &release.state else { panic!("{told}: {release:?}") };
+            assert!(!missing.is_empty(), "{told}: {release:?}");
         }
         assert!(partner.tokens().await > 0, "{told}: nothing is lost here, so all of it can be held to");
         partner.is_told_by_hand();

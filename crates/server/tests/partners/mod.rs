@@ -24,6 +24,7 @@ mod request;
 mod teamviewer;
 mod tls;
 mod trap;
+mod unruly;
 mod wire;
 
 use std::sync::OnceLock;
@@ -37,12 +38,16 @@ pub(crate) use callback::Callback;
 pub(crate) use fault::{Fault, Garbage};
 pub(crate) use gate::{Gate, Moment};
 pub(crate) use node::installed;
-pub(crate) use oauth::{OAuthPartner, OAuthSetup};
+pub(crate) use oauth::{OAuthPartner, OAuthSetup, Rotation};
 pub(crate) use proxy::FaultProxy;
 pub(crate) use request::{Matching, Request};
 pub(crate) use teamviewer::{Habits, TeamViewerStandIn};
 pub(crate) use tls::{Authority, Flaw};
 pub(crate) use trap::Trap;
+pub(crate) use unruly::{
+    Account, Call, Code, Dialect, Family, Gives, Introspection, Kind, Lag, Lost, Minted, OldAccessToken,
+    OldRefreshToken, Origin, Revocation, TokenAnswer, Unruly,
+};
 
 /// Longer than anything here takes on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);

@@ -14,7 +14,7 @@ use url::Url;
 use self::browser::Browser;
 use super::Callback;
 
-pub(crate) use self::setup::OAuthSetup;
+pub(crate) use self::setup::{OAuthSetup, Rotation};
 
 /// A real OAuth 2.0 and OpenID provider in the place of a partner. It is killed when the test lets go of it.
 ///
@@ -108,6 +108,22 @@ impl OAuthPartner {
     /// How much its client could still use.
     pub(crate) async fn usable(&self) -> Usable {
         self.told("/test/tokens").await
+    }
+
+    /// Every token that its client was ever given.
+    pub(crate) async fn given(&self) -> Vec<String> {
+        self.told("/test/given").await
+    }
+
+    /// Those of them that open anything.
+    pub(crate) async fn alive(&self) -> Vec<String> {
+        let mut alive = Vec::new();
+        for token in self.given().await {
+            if self.is_active(&token).await {
+                alive.push(token);
+            }
+        }
+        alive
     }
 
     /// What it has answered, oldest first.

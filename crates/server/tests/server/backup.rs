@@ -113,5 +113,5 @@ fn a_backup_becomes_a_data_directory_of_its_own() {
     assert_eq!((told.code, told.stderr.as_str()), (Some(0), ""), "{told:?}");
     let of_it: Vec<_> =
         std::fs::read_dir(&elsewhere).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-    assert_eq!(of_it.len(), 2, "the database and its lock, and no key: {of_it:?}");
+    assert_eq!(of_it.len(), 3, "the database, its lock and the audit's key, and no other: {of_it:?}");
 }

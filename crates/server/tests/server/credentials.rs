@@ -103,8 +103,8 @@ fn keys_are_rotated_under_a_running_server_and_nobody_notices() {
     let told = scene.prints(&["keys", "rotate"]);
     let new = keys(&scene);
     assert_eq!((old.len(), &new[1..]), (1, &old[..]), "the new key comes first");
-    // Servers that share a store have sealed keys there as well, for paging and for receipts.
-    let secrets = if crate::ON_POSTGRES { 4 } else { 2 };
+    // Servers that share a store have sealed keys there as well: for paging, for receipts and for the audit.
+    let secrets = if crate::ON_POSTGRES { 5 } else { 2 };
     let expected = format!("key {} seals from now on; {secrets} secrets are wrapped", new[0]);
     assert!(told.starts_with(&expected), "{told}");
     let rewrapped = scene.database().secrets();

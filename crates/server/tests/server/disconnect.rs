@@ -12,6 +12,14 @@ fn started() -> (Place, Gangway) {
     (place, gangway)
 }
 
+/// Its release may be over by now, or not yet.
+#[track_caller]
+fn is_cut_once(database: &Database, id: &str) {
+    let activities = database.activities(id);
+    let expected = ["create", "disconnect", "confirmRelease"];
+    assert!(activities == expected[..2] || activities == expected, "{activities:?}");
+}
+
 #[test]
 fn a_disconnected_partner_is_not_onboarded_and_the_audit_says_who_asked() {
     let (place, gangway) = started();
@@ -46,7 +54,7 @@ fn a_second_disconnect_is_204_too_and_leaves_no_event() {
     for _ in 0..3 {
         client.disconnect(&id).is(204);
     }
-    assert_eq!(Database::read(&place.data()).activities(&id), ["create", "disconnect"]);
+    is_cut_once(&Database::read(&place.data()), &id);
 }
 
 #[test]
@@ -69,7 +77,7 @@ fn a_hundred_disconnects_at_once_are_all_204_and_cut_once() {
     });
     assert_eq!(client.status(&id), "notOnboarded");
     let database = Database::read(&place.data());
-    assert_eq!(database.activities(&id), ["create", "disconnect"]);
+    is_cut_once(&database, &id);
 }
 
 #[test]

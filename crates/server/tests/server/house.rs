@@ -23,9 +23,12 @@ fn prints(arguments: &[&str]) -> String {
 }
 
 /// Begins a copy, and kills it so much later; whether it had ended by itself.
-fn killed_after(from: &str, to: &str, lasts: Duration) -> bool {
+fn killed_after(config: &str, from: &str, to: &str, lasts: Duration) -> bool {
     let mut command = Command::new(env!("CARGO_BIN_EXE_gangway"));
-    command.args(["db", "copy", "--from", from, "--to", to]).stdout(Stdio::null()).stderr(Stdio::null());
+    command
+        .args(["db", "copy", "--config", config, "--from", from, "--to", to])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
     let mut process = command.spawn().unwrap();
     std::thread::sleep(lasts);
     let ended = process.try_wait().unwrap().is_some();
@@ -56,13 +59,21 @@ fn a_house_is_moved_to_postgresql_and_back_however_often_it_is_killed() {
     let data = place.data();
     let seen = filled(&data, 150);
     let (from, url) = (data.to_str().unwrap(), new_database());
-    let ended = (0..12).filter(|n| killed_after(from, &url, Duration::from_millis(20 + n * 23))).count();
+    // Where the key is that the audit's key is sealed with, in a database that several may share.
+    let keys = format!("[vault]\nkey_file = {:?}\n", data.join("vault-keys.json"));
+    let config = place.file("keys.toml", &keys);
+    let config = config.to_str().unwrap();
+    let ended =
+        (0..12).filter(|n| killed_after(config, from, &url, Duration::from_millis(20 + n * 23))).count();
     if ended == 0 {
-        let told = prints(&["db", "copy", "--from", from, "--to", &url]);
+        let told = prints(&["db", "copy", "--config", config, "--from", from, "--to", &url]);
         assert!(told.contains("all whole and as in the source") && told.contains("has moved to"), "{told}");
         assert!(!told.contains("private:"), "no password: {told}");
     }
-    assert!(prints(&["db", "copy", "--check", "--from", from, "--to", &url]).contains("partners: "));
+    assert!(
+        prints(&["db", "copy", "--config", config, "--check", "--from", from, "--to", &url])
+            .contains("partners: ")
+    );
     Setup::dev(&data).outcome().is_refused_naming(&["has moved to", "gangway db reopen"]);
     let over = |data: &Path| Setup::dev(data).env("GANGWAY_STORE__URL", &url);
     let gangway = over(&data).start();
@@ -72,13 +83,13 @@ fn a_house_is_moved_to_postgresql_and_back_however_often_it_is_killed() {
     gangway.stop();
 
     psql(&url, "UPDATE partners SET display_name = 'planted' WHERE display_name = 'n7'");
-    let differs = run(&["db", "copy", "--check", "--from", from, "--to", &url]);
+    let differs = run(&["db", "copy", "--config", config, "--check", "--from", from, "--to", &url]);
     assert!(differs.code == Some(1) && differs.stdout.contains("partners: "), "{differs:?}");
     psql(&url, "UPDATE partners SET display_name = 'n7' WHERE display_name = 'planted'");
 
     let home = place.path("home");
     std::fs::create_dir(&home).unwrap();
-    prints(&["db", "copy", "--from", &url, "--to", home.to_str().unwrap()]);
+    prints(&["db", "copy", "--config", config, "--from", &url, "--to", home.to_str().unwrap()]);
     let kept = ["dev-issuer.json", "vault-keys.json"];
     for file in kept {
         std::fs::copy(data.join(file), home.join(file)).unwrap();
@@ -111,7 +122,8 @@ fn parts_move_between_databases_under_a_server_that_serves() {
     assert_eq!(events, count(&urls[1], "SELECT version - 1 FROM partners WHERE display_name LIKE 'n%'"));
     assert!(events >= patched, "{events} {patched}");
     assert_eq!(scene.caller().get(&id)["displayName"].as_str().unwrap().chars().next(), Some('n'));
-    prints(&["audit", "verify", "--store", &urls[1]]);
+    let config = scene.gangway.data.with_file_name("gangway.toml");
+    prints(&["audit", "verify", "--config", config.to_str().unwrap(), "--store", &urls[1]]);
 }
 
 /// Renames it until it is told to stop; how often that was answered well. What is refused is asked again.

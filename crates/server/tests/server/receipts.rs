@@ -29,6 +29,7 @@ fn release(name: &str) -> Release {
         },
         state: ReleaseState::Confirmed(Evidence { at, proofs: vec![Proof::RefreshTokenInactive] }),
         tries: 2,
+        tokens: Vec::new(),
         calls: CallLog::default(),
         version: Version(4),
     }

@@ -5,19 +5,27 @@ mod browser;
 mod command;
 mod issuer;
 mod operator;
+mod oracle;
 mod profile;
 mod with_partner;
 
+use std::time::Duration;
+
 use serde_json::Value;
 
-use crate::partners::{Callback, OAuthPartner, TeamViewerStandIn, block_on};
-use crate::support::{Client, Database, Gangway, Place, Setup, make_attempts_late, make_releases_due, until};
+use crate::partners::{Callback, OAuthPartner, TeamViewerStandIn, Unruly, block_on};
+use crate::support::{
+    Client, Database, Gangway, Place, Setup, make_attempts_late, make_releases_due, until, until_within,
+};
 
 pub(crate) use browser::Browser;
 pub(crate) use issuer::token;
 pub(crate) use operator::Operator;
+pub(crate) use oracle::{dishonest, is_dead, is_honest};
 pub(crate) use profile::{PUBLIC_URL, Profile, redirect_uri};
-pub(crate) use with_partner::{Tokens, spelled, with_oauth, with_teamviewer};
+pub(crate) use with_partner::{
+    Tokens, spelled, with_family, with_family_behind, with_oauth, with_teamviewer,
+};
 
 /// The tenant of nearly all tests, which commands take if they are not told another.
 pub(crate) const TENANT: &str = "aaaabbbb-0000-cccc-1111-dddd2222eeee";
@@ -52,6 +60,12 @@ impl Consents for OAuthPartner {
 impl Consents for TeamViewerStandIn {
     fn consents(&self, url: &str) -> Callback {
         block_on(self.consent(url))
+    }
+}
+
+impl Consents for Unruly {
+    fn consents(&self, url: &str) -> Callback {
+        self.consent(url)
     }
 }
 
@@ -171,13 +185,30 @@ impl Scene {
             seen = self.releases(partner).first()?.clone();
             is(&seen).then(|| seen.clone())
         };
-        until(what, look)
+        // Of a refresh on another node nobody knows for 65 seconds whether its answer is on its way.
+        let patience = if crate::ON_POSTGRES { Duration::from_secs(110) } else { Duration::from_secs(30) };
+        until_within(patience, what, look)
+    }
+
+    /// The file of its configuration.
+    pub(crate) fn config(&self) -> String {
+        self.place.path("gangway.toml").to_str().unwrap().to_owned()
     }
 
     /// The newest release of a partner, once it is confirmed.
     #[track_caller]
     pub(crate) fn confirmed(&self, partner: &str) -> Value {
         self.release_that(partner, "its release is confirmed", |release| release["state"] == "confirmed")
+    }
+
+    /// The newest release of a partner, once all is dead that is known, and an answer is missing.
+    #[track_caller]
+    pub(crate) fn unaccounted(&self, partner: &str, missing: &str) -> Value {
+        let is_it = |release: &Value| release["state"] == "unaccounted";
+        let release = self.release_that(partner, "its release ends without an answer", is_it);
+        let receipt = self.receipt(&release);
+        assert_eq!(receipt["missing"][0]["what"], missing, "{receipt}");
+        release
     }
 
     /// The newest release of a partner, once it was tried in vain.

@@ -134,7 +134,7 @@ fn a_first_start_needs_all_databases_and_every_start_the_first() {
     let door = Door::shut();
     for (urls, why) in [
         ([urls[0].clone(), door.url(&urls[1])], "has no place yet, and database 1"),
-        ([door.url(&urls[0]), urls[1].clone()], "what all servers share"),
+        ([door.url(&urls[0]), urls[1].clone()], "cannot be reached"),
     ] {
         let file = std::fs::read_to_string(scene.place.path("gangway.toml")).unwrap();
         let file = file + &tables([&urls[0], &urls[1]]);

@@ -15,7 +15,8 @@ use std::time::{Duration, Instant};
 
 use gangway_engine::Store as _;
 use gangway_private_postgres::{Durability, Server};
-use gangway_store::{PostgresOptions, PostgresStore, migrate};
+use gangway_store::{AuditKey, PostgresOptions, PostgresStore, migrate};
+use zeroize::Zeroizing;
 
 use cpu::cpu_time;
 
@@ -57,7 +58,8 @@ async fn measure(arguments: &Arguments) -> Outcome<String> {
     };
     let (our_url, their_url) = (server.new_database(), server.new_database());
     migrate(&at(&their_url)).await?;
-    let store = Arc::new(PostgresStore::open(&at(&our_url)).await?);
+    let key = AuditKey::new(&Zeroizing::new([0; AuditKey::BYTES]));
+    let store = Arc::new(PostgresStore::open(&at(&our_url), &key).await?);
     let bench = pgbench::Bench::new(&their_url, arguments.connections)?;
     let (our, their) = (name(&our_url), name(&their_url));
     let each = (arguments.rounds + 1) * arguments.each;

@@ -33,9 +33,10 @@ impl Bench {
             return Err("a disconnect is more than one statement".into());
         };
         let zeros = format!("\\x{}", "0".repeat(64));
-        let is_hash =
-            |value: &&String| value.starts_with("\\x") && value.len() == zeros.len() && **value != zeros;
-        let hash = values.iter().flatten().find(is_hash).ok_or("no hash")?.clone();
+        // What proves an end is as long as the hash there.
+        let is_hash = |value: &str| value.starts_with("\\x") && value.len() == zeros.len();
+        let is_other = |value: &&String| is_hash(value) && **value != zeros;
+        let hash = values.iter().flatten().find(is_other).ok_or("no hash")?.clone();
         let (mut sql, mut variables) = (text.clone(), vec![format!("hash={hash}")]);
         // From the last on, so that $1 is not taken for the beginning of $10.
         for (number, value) in values.iter().enumerate().map(|(place, value)| (place + 1, value)).rev() {
@@ -44,7 +45,7 @@ impl Bench {
                 (2, _) => TENANT.to_owned(),
                 (_, None) => "NULL".to_owned(),
                 (_, Some(value)) if value == world::id(7).to_string() => ID.to_owned(),
-                (_, Some(value)) if value == hash || value == zeros => ":hash".to_owned(),
+                (_, Some(value)) if is_hash(value) => ":hash".to_owned(),
                 (_, Some(value)) if value == LINKS.to_string() => ":seq".to_owned(),
                 (_, Some(value)) if value == (LINKS + 1).to_string() => ":next".to_owned(),
                 (_, Some(value)) => {
@@ -66,7 +67,11 @@ impl Bench {
         for client in 0..self.clients {
             let tenant = TENANT.replace(":client_id", &client.to_string());
             sql += &world::partners(&client.to_string(), &tenant, each);
-            let _ = write!(sql, "INSERT INTO audit_heads VALUES ({client}, {tenant}, 1, '{}'); ", self.hash);
+            let _ = write!(
+                sql,
+                "INSERT INTO audit_heads VALUES ({client}, {tenant}, 1, '{0}', 0, 0, '{0}'); ",
+                self.hash
+            );
         }
         sql
     }

@@ -8,7 +8,7 @@ use gangway_domain::{
     Generation, Held, Outcome as Becoming, Partner, PartnerId, Permission, Release, ReleaseId, Status,
     Subject, TenantId, Timestamp, Transition, Version, decide,
 };
-use gangway_engine::{Changeset, Effect, PartnerChange, ReleaseSecret};
+use gangway_engine::{Changeset, Effect, PartnerChange, Record, ReleaseSecret};
 use uuid::Uuid;
 
 use crate::Outcome;
@@ -73,7 +73,7 @@ pub(crate) fn disconnect(caller: u32, n: u32) -> Outcome<Changeset> {
     let release = Release::begin(ReleaseId(id), &before, Held::Nothing, asked);
     let effects = vec![Effect::BeginRelease { release, secret: ReleaseSecret::Nothing }];
     let about = PartnerChange::Update { partner: after, read: before.version }.into();
-    Ok(Changeset { about, effects, audit: Some(audit) })
+    Ok(Changeset { about, effects, record: Record::Event(audit) })
 }
 
 fn administrator(tenant: TenantId) -> Actor {

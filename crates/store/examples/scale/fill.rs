@@ -9,7 +9,7 @@ use gangway_engine::Store as _;
 use gangway_store::{SqliteOptions, SqliteStore};
 use tokio::task::JoinSet;
 
-use crate::{Outcomes, rows};
+use crate::{Outcomes, audit_key, rows};
 
 /// So many tenants are filled at a time; each one's changesets come one after the other, and those of all share transactions.
 const TOGETHER: usize = 4096;
@@ -23,7 +23,7 @@ pub(crate) async fn fill(data: &Path, tenants: u64, due: i64) -> Outcomes<String
         ..SqliteOptions::at(data.join("gangway.db"))
     };
     let begun = Instant::now();
-    let store = Arc::new(SqliteStore::open(&options)?);
+    let store = Arc::new(SqliteStore::open(&options, &audit_key::of_directory(data)?)?);
     // In the order of keys, so that rows are added at the end of the tables and nowhere else.
     let mut order: Vec<u64> = (0..tenants).collect();
     order.sort_unstable_by_key(|n| (rows::tenant(*n).part().0, rows::tenant(*n)));

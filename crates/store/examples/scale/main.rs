@@ -4,6 +4,8 @@
 //! are due at that second since 1970, `… -- probe DIR|URL TENANTS SECONDS DUE` measures one that was filled so, or a copy in PostgreSQL; each prints one line
 //! of JSON. `… -- sample TENANTS COUNT` prints so many tenants that are spread over all, each with its partner.
 
+#[path = "../common/audit_key.rs"]
+mod audit_key;
 #[path = "../common/cpu.rs"]
 mod cpu;
 mod fill;

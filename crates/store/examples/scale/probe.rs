@@ -12,7 +12,7 @@ use gangway_store::{AnyStore, PostgresOptions, PostgresStore, SqliteOptions, Sql
 use uuid::Uuid;
 
 use crate::cpu::cpu_time;
-use crate::{Outcomes, rows};
+use crate::{Outcomes, audit_key, rows};
 
 /// Callers at a time where many ask.
 const MANY: u64 = 32;
@@ -42,9 +42,15 @@ struct Walk {
 
 pub(crate) async fn probe(at: &str, tenants: u64, seconds: f64, due: i64) -> Outcomes<String> {
     let store = if at.starts_with("postgres") {
-        AnyStore::from(PostgresStore::open(&PostgresOptions::at(at)).await?)
+        AnyStore::from(
+            PostgresStore::open(&PostgresOptions::at(at), &audit_key::of_directory(&std::env::temp_dir())?)
+                .await?,
+        )
     } else {
-        AnyStore::from(SqliteStore::open(&SqliteOptions::at(Path::new(at).join("gangway.db")))?)
+        AnyStore::from(SqliteStore::open(
+            &SqliteOptions::at(Path::new(at).join("gangway.db")),
+            &audit_key::of_directory(Path::new(at))?,
+        )?)
     };
     let store = Arc::new(store);
     let node = NodeId(Uuid::from_u128(u128::from(std::process::id())));

@@ -7,7 +7,7 @@ use gangway_domain::{
     Generation, Held, Outcome, Partner, PartnerId, Permission, Release, ReleaseId, Status, Subject, TenantId,
     Timestamp, Transition, Version, decide,
 };
-use gangway_engine::{Changeset, Effect, Field, PartnerChange, ReleaseSecret, Sealed};
+use gangway_engine::{Changeset, Effect, Field, PartnerChange, Record, ReleaseSecret, Sealed};
 use uuid::{Builder, Uuid};
 
 use crate::Outcomes;
@@ -51,12 +51,12 @@ pub(crate) fn changesets(n: u64, due: Timestamp) -> Outcomes<Vec<Changeset>> {
     let mut changes = vec![Changeset {
         about: PartnerChange::Insert(partner.clone()).into(),
         effects: vec![],
-        audit: Some(created),
+        record: Record::Event(created),
     }];
     let seen = Transition::Changed { before: &partner, after: &partner };
     for event in 1..EVENTS - u64::from(waits) {
-        let audit = Some(record(n, event, Activity::Patch, seen));
-        changes.push(Changeset { about: PartnerChange::Keep { tenant, id }.into(), effects: vec![], audit });
+        let record = Record::Event(record(n, event, Activity::Patch, seen));
+        changes.push(Changeset { about: PartnerChange::Keep { tenant, id }.into(), effects: vec![], record });
     }
     if waits {
         changes.push(disconnected(n, &partner, EVENTS - 1, Held::Secret { account: None, not_before: due })?);
@@ -83,7 +83,7 @@ pub(crate) fn disconnected(n: u64, before: &Partner, event: u64, held: Held) -> 
     };
     let effects = vec![Effect::BeginRelease { release, secret }];
     let about = PartnerChange::Update { partner, read: before.version }.into();
-    Ok(Changeset { about, effects, audit: Some(audit) })
+    Ok(Changeset { about, effects, record: Record::Event(audit) })
 }
 
 fn partner(n: u64) -> Partner {

@@ -1,4 +1,4 @@
-use gangway_domain::{Release, ReleaseState};
+use gangway_domain::{Obstacle, Release, ReleaseState};
 use gangway_engine::StoreError;
 
 use super::{signed, unstorable};
@@ -13,6 +13,7 @@ pub(crate) struct ReleaseRow {
     pub(crate) actor: String,
     pub(crate) calls: String,
     pub(crate) outcome: Option<String>,
+    pub(crate) tokens: String,
 }
 
 impl ReleaseRow {
@@ -24,6 +25,7 @@ impl ReleaseRow {
             actor: json(audit_json::of_actor(&release.asked.by.actor), "the actor")?,
             calls: json(release_json::of_calls(&release.calls), "the calls")?,
             outcome: release_json::of_outcome(&release.state).map_err(|_| unstorable("the outcome"))?,
+            tokens: json(release_json::of_tokens(&release.tokens), "the tokens")?,
             release,
         })
     }
@@ -35,8 +37,16 @@ impl ReleaseRow {
     /// When it is tried next; `None` of one that is not pending.
     pub(crate) const fn next_try(&self) -> Option<i64> {
         match &self.release.state {
-            ReleaseState::Pending { next_try } => Some(next_try.ticks()),
-            ReleaseState::Confirmed(_) | ReleaseState::Forced(_) => None,
+            ReleaseState::Pending { next_try, .. } => Some(next_try.ticks()),
+            ReleaseState::Confirmed(_) | ReleaseState::Unaccounted(..) | ReleaseState::Forced(_) => None,
+        }
+    }
+
+    /// What stood in the way at the last try; `None` of one that is not pending.
+    pub(crate) fn obstacle(&self) -> Option<&'static str> {
+        match &self.release.state {
+            ReleaseState::Pending { obstacle, .. } => obstacle.map(Obstacle::as_str),
+            ReleaseState::Confirmed(_) | ReleaseState::Unaccounted(..) | ReleaseState::Forced(_) => None,
         }
     }
 }

@@ -4,11 +4,14 @@ use std::ops::RangeInclusive;
 
 use super::Gone;
 use super::cell::{Cell, Place, Row, bytes, number, text};
+use super::ends;
 use super::error::MoveError;
 use super::merge::Merge;
 use super::side::{Asked, Side, Wanted};
 use super::table::{AUDIT_EVENTS, AUDIT_HEADS, event, head};
-use crate::chain::{ChainHash, Fields, Head};
+use crate::AuditKey;
+use crate::audit::Census;
+use crate::chain::{Adopted, ChainHash, End, Fields, Head};
 
 /// How many events are in memory at a time, at most, and written at once.
 const LINKS: u16 = 500;
@@ -61,7 +64,8 @@ async fn all_behind(
         for event in &events {
             let (of, end) = link(source, event)?;
             chains += u64::from(of != after);
-            bundle.end(event);
+            // What there was when it was authenticated first is told by the next pass.
+            bundle.end((of, end), Adopted::default());
             (after, seq) = (of, end.seq);
         }
         let copied = events.len() as u64;
@@ -83,6 +87,11 @@ async fn chain(
 ) -> Result<(), MoveError> {
     let senseless = || MoveError::Senseless { place: source.name(), table: AUDIT_HEADS.name };
     let place = Place::of(end, AUDIT_HEADS.key).ok_or_else(senseless)?;
+    if has.is_some_and(|has| has[..head::ADOPTED] == end[..head::ADOPTED]) {
+        bundle.heads.push(end.to_vec());
+        return Ok(());
+    }
+    let adopted = ends::end(end).ok_or_else(senseless)?.1.end.adopted;
     let up_to = number(end, head::SEQ).ok_or_else(senseless)?;
     let has_up_to = has.map_or(Some(0), |has| number(has, head::SEQ)).ok_or_else(senseless)?;
     let mut behind = has_up_to;
@@ -108,7 +117,7 @@ async fn chain(
         }
         let Some(last) = events.last() else { break };
         behind = number(last, event::SEQ).ok_or_else(senseless)?;
-        bundle.end(last);
+        bundle.end(link(source, last)?, adopted);
         let copied = events.len() as u64;
         gone(Gone { seen: copied, copied, ..Gone::default() });
         bundle.events.append(&mut events);
@@ -120,9 +129,9 @@ async fn chain(
 }
 
 impl Bundle {
-    /// The chain ends with this event, and no more where it did.
-    fn end(&mut self, event: &[Cell]) {
-        let head: Row = [0, 1, event::SEQ, event::HASH].map(|column| event[column].clone()).into();
+    /// The chain ends with this link, and no more where it did.
+    fn end(&mut self, (place, head): (Place, Head), adopted: Adopted) {
+        let head = ends::row(&place, &End { head, adopted });
         if self.heads.last().is_some_and(|last| last[..2] == head[..2]) {
             self.heads.pop();
         }
@@ -139,10 +148,11 @@ fn diverged(target: &Side, place: &Place) -> MoveError {
     MoveError::Diverged { place: target.name(), tenant: place.tenant() }
 }
 
-/// Follows every chain, and says how many events were found whole in how many.
-pub(super) async fn verify(side: &Side, parts: &RangeInclusive<u8>) -> Result<(u64, u64), MoveError> {
+/// Follows every chain to its end, which the side's key has to prove, and says how many events were found whole in how many.
+pub(super) async fn verify(side: &Side, parts: &RangeInclusive<u8>) -> Result<(u64, u64, Census), MoveError> {
     let mut after = (Place::before(*parts.start()), i64::MAX);
-    let mut ends = Ends { side, page: Vec::new().into_iter(), after: after.0, last_part: *parts.end() };
+    let (page, key, census) = (Vec::new().into_iter(), side.key(), Census::default());
+    let mut ends = Ends { side, page, after: after.0, last_part: *parts.end(), key, census };
     let (mut current, mut events, mut chains): (Option<(Place, Head)>, u64, u64) = (None, 0, 0);
     loop {
         let wanted = Wanted::Chained { seq: after.1 };
@@ -168,7 +178,7 @@ pub(super) async fn verify(side: &Side, parts: &RangeInclusive<u8>) -> Result<(u
         if page.len() < usize::from(LINKS) {
             ends.are(current).await?;
             ends.are_over().await?;
-            return Ok((events, chains));
+            return Ok((events, chains, ends.census));
         }
     }
 }
@@ -179,6 +189,8 @@ struct Ends<'a> {
     page: std::vec::IntoIter<Row>,
     after: Place,
     last_part: u8,
+    key: AuditKey,
+    census: Census,
 }
 
 impl Ends<'_> {
@@ -189,14 +201,13 @@ impl Ends<'_> {
             self.page = self.side.rows(&asked).await?.into_iter();
         }
         let Some(row) = self.page.next() else { return Ok(None) };
-        let read = || {
-            let hash = bytes(&row, head::HASH)?.try_into().ok()?;
-            let end = Head { seq: number(&row, head::SEQ)?, hash: ChainHash(hash) };
-            Some((Place::of(&row, AUDIT_HEADS.key)?, end))
-        };
-        let end = read().ok_or_else(|| senseless(self.side))?;
-        self.after = end.0;
-        Ok(Some(end))
+        let place = Place::of(&row, AUDIT_HEADS.key).ok_or_else(|| senseless(self.side))?;
+        let (tenant, stored) = ends::end(&row).ok_or_else(|| senseless(self.side))?;
+        let unproven = || MoveError::UnprovenEnd { place: self.side.name(), tenant };
+        let end = stored.proven(&self.key, tenant).ok_or_else(unproven)?;
+        self.census.count(&self.key, place.part.into(), tenant);
+        self.after = place;
+        Ok(Some((place, end.head)))
     }
 
     /// Whether the next one is this.
@@ -228,7 +239,7 @@ fn senseless(side: &Side) -> MoveError {
     MoveError::Senseless { place: side.name(), table: AUDIT_EVENTS.name }
 }
 
-fn fields(row: &[Cell]) -> Option<Fields<'_>> {
+pub(super) fn fields(row: &[Cell]) -> Option<Fields<'_>> {
     Some(Fields {
         tenant: bytes(row, 1)?,
         id: bytes(row, 2)?,

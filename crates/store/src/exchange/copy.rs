@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use super::chains;
+use super::ends;
 use super::error::MoveError;
 use super::lanes::{self, Lane, Several};
 use super::pass::{self, Compared, Gone};
@@ -73,7 +74,7 @@ pub async fn copy(
     let mut number = 0;
     loop {
         number += 1;
-        let done = pass((&source, &target), number, number == 1, watch).await?;
+        let done = pass((&source, &target), number, watch).await?;
         if done.changes() > LITTLE && number < MOST_PASSES {
             continue;
         }
@@ -85,26 +86,22 @@ pub async fn copy(
         tokio::time::sleep(PAUSE).await;
         source = Several::to_read(Side::beside(from).await?, from).await?;
     }
-    pass((&source, &target), number + 1, true, watch).await?;
+    pass((&source, &target), number + 1, watch).await?;
     watch(CopyEvent::Verifying);
     let facts = verified(&source, &target).await?;
     finish(source.first(), target.first()).await?;
     Ok(facts)
 }
 
-/// Once through everything. Events from before there were chains are looked for where there may be any.
+/// Once through everything.
 async fn pass(
     (source, target): (&Several, &Several),
     number: u32,
-    with_unchained: bool,
     watch: &mut dyn FnMut(CopyEvent),
 ) -> Result<Gone, MoveError> {
     watch(CopyEvent::Pass { number, rows: all_rows(source.first()).await? });
-    let with_unchained = with_unchained
-        && (source.first().beside_chains().await? != 0 || target.first().beside_chains().await? != 0);
-    let work = move |lane: Lane| async move {
-        pass::pass(lane.sides(), &lane.parts, with_unchained, &mut |gone| lane.tell(gone)).await
-    };
+    let work =
+        |lane: Lane| async move { pass::pass(lane.sides(), &lane.parts, &mut |gone| lane.tell(gone)).await };
     let gone = &mut |gone| watch(CopyEvent::Gone(gone));
     let mut all = Gone::default();
     lanes::each((source, target), work, gone).await?.into_iter().for_each(|done| all.add(done));
@@ -155,7 +152,7 @@ async fn at_rest(
     source: Several,
     watch: &mut dyn FnMut(CopyEvent),
 ) -> Result<Option<Several>, MoveError> {
-    let (Database::Postgres(options), Side::Postgres(side)) = (from, source.first()) else {
+    let (Database::Postgres(options, _), Side::Postgres(side)) = (from, source.first()) else {
         // It cannot be the only one to have it while it reads beside.
         drop(source);
         return match Side::alone(from).await {
@@ -171,6 +168,9 @@ async fn at_rest(
 
 async fn verified(sources: &Several, targets: &Several) -> Result<CopyFacts, MoveError> {
     let (source, target, mut rows) = (sources.first(), targets.first(), Vec::new());
+    if source.beside_chains().await? != 0 {
+        return Err(MoveError::Unlinked(source.name()));
+    }
     for table in tables() {
         let (here, there) = (source.count(table).await?, target.count(table).await?);
         if here != there {
@@ -180,11 +180,14 @@ async fn verified(sources: &Several, targets: &Several) -> Result<CopyFacts, Mov
         rows.push((table.name, here));
     }
     let work = |lane: Lane| async move {
-        let ends = pass::ends(lane.sides(), &lane.parts).await?;
-        Ok((ends.differing, chains::verify(&lane.target, &lane.parts).await?))
+        let differing = pass::ends(lane.sides(), &lane.parts).await?.differing;
+        ends::prove(&lane.source, &lane.parts).await?;
+        let (events, whole, census) = chains::verify(&lane.target, &lane.parts).await?;
+        ends::enrol(&lane.target, &lane.parts, &census).await?;
+        Ok((differing, events, whole))
     };
     let (mut differing, mut links, mut chains) = (0, 0, 0);
-    for (ends, (events, whole)) in lanes::each((sources, targets), work, &mut |_| {}).await? {
+    for (ends, events, whole) in lanes::each((sources, targets), work, &mut |_| {}).await? {
         (differing, links, chains) = (differing + ends, links + events, chains + whole);
     }
     if differing > 0 {
@@ -241,8 +244,11 @@ pub async fn check_copy(
     let mut compared = pass::together(lanes::each((&sources, &targets), work, gone).await?);
     watch(CopyEvent::Verifying);
     let work = |lane: Lane| async move {
-        chains::verify(&lane.source, &lane.parts).await?;
-        chains::verify(&lane.target, &lane.parts).await
+        for side in [&lane.source, &lane.target] {
+            chains::verify(side, &lane.parts).await?;
+            ends::prove(side, &lane.parts).await?;
+        }
+        Ok(())
     };
     lanes::each((&sources, &targets), work, &mut |_| {}).await?;
     let (here, there) = (source.count(&AUDIT_EVENTS).await?, target.count(&AUDIT_EVENTS).await?);

@@ -41,6 +41,41 @@ pub enum MoveError {
         /// Where its data is.
         from: String,
     },
+    /// The audit of one is not proven by its key.
+    #[error(
+        "'{place}': the audit is not proven by the audit key {key}; `gangway audit verify` says what is wrong"
+    )]
+    UnprovenAudit {
+        /// The database.
+        place: String,
+        /// The id of the key.
+        key: String,
+    },
+    /// The end of a chain was not written with the key of its database.
+    #[error(
+        "'{place}': the end of the audit of tenant {tenant} was altered; `gangway audit verify` says more"
+    )]
+    UnprovenEnd {
+        /// The database.
+        place: String,
+        /// The tenant.
+        tenant: TenantId,
+    },
+    /// Tenants were taken out or put in.
+    #[error(
+        "'{place}': part {part} has other tenants in its audit than it should; `gangway audit verify` says more"
+    )]
+    WrongRoster {
+        /// The database.
+        place: String,
+        /// The part.
+        part: u8,
+    },
+    /// Events have no place in a chain.
+    #[error(
+        "'{0}': has audit events without a place in a chain, which nobody committed; `gangway audit verify` names them"
+    )]
+    Unlinked(String),
     /// Both are the same.
     #[error("'{0}': cannot be copied to itself")]
     Same(String),

@@ -135,7 +135,10 @@ mod tests {
     }
 
     async fn several(directory: &tempfile::TempDir) -> Several {
-        let database = Database::Sqlite(directory.path().join("gangway.db"));
+        let database = Database::Sqlite(
+            directory.path().join("gangway.db"),
+            crate::AuditKey::new(&zeroize::Zeroizing::new([7; 32])),
+        );
         Several::to_write(Side::alone(&database).await.unwrap(), &database).await.unwrap()
     }
 

@@ -91,7 +91,7 @@ impl<'a> Merge<'a> {
                     let target =
                         there.filter(|there| *there == here).and_then(|_| self.target.page.pop_front());
                     found.seen += 1;
-                    if target.as_ref() != Some(&source) {
+                    if !target.as_ref().is_some_and(|target| self.source.table.are_same(target, &source)) {
                         found.put.push((source, target));
                     } else if self.source.table.name == AUDIT_HEADS.name {
                         found.links += number(&source, head::SEQ).map_or(0, i64::unsigned_abs);

@@ -6,7 +6,7 @@ use super::chains;
 use super::error::MoveError;
 use super::merge::{Differences, Merge};
 use super::side::{Side, Wanted};
-use super::table::{AUDIT_EVENTS, AUDIT_HEADS, PLAIN, Table};
+use super::table::{AUDIT_HEADS, PLAIN, Table};
 
 /// What was done since the last time it was told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -33,12 +33,10 @@ impl Gone {
     }
 }
 
-/// Makes the target's rows of some parts what the source's are. Events from before there were chains are never added to, so
-/// they need not be looked for again in every pass.
+/// Makes the target's rows of some parts what the source's are.
 pub(super) async fn pass(
     sides: (&Side, &Side),
     parts: &RangeInclusive<u8>,
-    with_unchained: bool,
     gone: &mut impl FnMut(Gone),
 ) -> Result<Gone, MoveError> {
     let mut all = Gone::default();
@@ -47,10 +45,7 @@ pub(super) async fn pass(
         gone(more);
     };
     for table in PLAIN {
-        rows(sides, table, Wanted::All, parts, &mut count).await?;
-    }
-    if with_unchained {
-        rows(sides, &AUDIT_EVENTS, Wanted::Unchained, parts, &mut count).await?;
+        rows(sides, table, parts, &mut count).await?;
     }
     chains::copy(sides, parts, &mut count).await?;
     Ok(all)
@@ -59,11 +54,10 @@ pub(super) async fn pass(
 async fn rows(
     sides: (&Side, &Side),
     table: &'static Table,
-    wanted: Wanted,
     parts: &RangeInclusive<u8>,
     gone: &mut impl FnMut(Gone),
 ) -> Result<(), MoveError> {
-    let mut merge = Merge::new(sides, table, wanted, parts);
+    let mut merge = Merge::new(sides, table, Wanted::All, parts);
     while let Some(Differences { put, remove, seen, .. }) = merge.next().await? {
         let put: Vec<_> = put.into_iter().map(|(row, _)| row).collect();
         if !put.is_empty() || !remove.is_empty() {
@@ -85,7 +79,7 @@ pub struct Compared {
     pub differing: u64,
 }
 
-/// Compares every row. Of events that have a place in a chain only the chains' ends are compared, which is enough if the chains
+/// Compares every row. Of events only the chains' ends are compared, which is enough if the chains
 /// are whole.
 pub(super) async fn compare(
     sides: (&Side, &Side),
@@ -94,10 +88,9 @@ pub(super) async fn compare(
 ) -> Result<Vec<Compared>, MoveError> {
     let mut compared = Vec::new();
     for table in PLAIN {
-        compared.push(compare_one(sides, table, Wanted::All, parts, gone).await?);
+        compared.push(compare_one(sides, table, parts, gone).await?);
     }
-    compared.push(compare_one(sides, &AUDIT_HEADS, Wanted::All, parts, gone).await?);
-    compared.push(compare_one(sides, &AUDIT_EVENTS, Wanted::Unchained, parts, gone).await?);
+    compared.push(compare_one(sides, &AUDIT_HEADS, parts, gone).await?);
     Ok(compared)
 }
 
@@ -118,17 +111,16 @@ pub(super) fn together(ranges: Vec<Vec<Compared>>) -> Vec<Compared> {
 
 /// Compares only where chains end.
 pub(super) async fn ends(sides: (&Side, &Side), parts: &RangeInclusive<u8>) -> Result<Compared, MoveError> {
-    compare_one(sides, &AUDIT_HEADS, Wanted::All, parts, &mut |_| {}).await
+    compare_one(sides, &AUDIT_HEADS, parts, &mut |_| {}).await
 }
 
 async fn compare_one(
     sides: (&Side, &Side),
     table: &'static Table,
-    wanted: Wanted,
     parts: &RangeInclusive<u8>,
     gone: &mut impl FnMut(Gone),
 ) -> Result<Compared, MoveError> {
-    let (mut merge, mut differing, mut rows) = (Merge::new(sides, table, wanted, parts), 0, 0);
+    let (mut merge, mut differing, mut rows) = (Merge::new(sides, table, Wanted::All, parts), 0, 0);
     while let Some(found) = merge.next().await? {
         differing += (found.put.len() + found.remove.len()) as u64;
         rows += found.seen;

@@ -6,14 +6,14 @@ use std::time::Duration;
 use tokio_postgres::types::{FromSql, ToSql};
 use uuid::Uuid;
 
-use super::actor;
 use super::cell::{Cell, Place, Row, text};
 use super::error::MoveError;
 use super::placements::Said;
 use super::side::{Asked, BESIDE_CHAINS, Moving, Wanted};
-use super::table::{AUDIT_EVENTS, AUDIT_HEADS, Kind, Table, event};
-use crate::PostgresOptions;
+use super::table::{AUDIT_EVENTS, AUDIT_HEADS, AUDIT_ROSTERS, Kind, Table, event};
+use crate::audit::{self, Rosters};
 use crate::postgres::exchange::{Connection, Value};
+use crate::{AuditKey, PostgresOptions};
 
 /// How many rows one statement writes.
 const AT_ONCE: usize = 500;
@@ -22,16 +22,53 @@ const TRIES: u32 = 10;
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// A database in `PostgreSQL`.
-pub(super) struct PostgresSide {
+pub(crate) struct PostgresSide {
     connection: Connection,
+    key: AuditKey,
     /// What has to be said of a part wherever rows are changed.
     held: Option<Said>,
 }
 
 impl PostgresSide {
     /// Connects; the schema is brought up to date if the options say so.
-    pub(super) async fn open(options: &PostgresOptions) -> Result<Self, MoveError> {
-        Ok(Self { connection: Connection::open(options).await?, held: None })
+    pub(super) async fn open(options: &PostgresOptions, key: &AuditKey) -> Result<Self, MoveError> {
+        Ok(Self { connection: Connection::open(options).await?, key: key.clone(), held: None })
+    }
+
+    pub(super) fn key(&self) -> AuditKey {
+        self.key.clone()
+    }
+
+    pub(super) async fn rosters(&self) -> Result<Rosters, MoveError> {
+        const ALL: &str =
+            concat!("SELECT part, ", audit::roster_columns!(), " FROM audit_rosters ORDER BY part");
+        let senseless = || MoveError::Senseless { place: self.name().to_owned(), table: AUDIT_ROSTERS.name };
+        let mut rosters = Rosters::new();
+        for row in self.run(ALL, &[]).await? {
+            let part: i16 = row.try_get(0).map_err(|_| senseless())?;
+            let roster = audit::roster(&row, 1).map_err(|_| senseless())?;
+            rosters.extend(roster.map(|roster| (part.into(), roster)));
+        }
+        Ok(rosters)
+    }
+
+    /// Whoever comes second waits here until the first one's transaction is over. The rows are there for that; they prove nothing
+    /// yet.
+    pub(super) async fn hold_rosters(&self) -> Result<(), MoveError> {
+        const MAKE: &str = "INSERT INTO audit_rosters (part, tenants, members, mac) SELECT part, tenants, members, mac \
+            FROM unnest(CAST($1 AS smallint[]), CAST($2 AS bigint[]), CAST($3 AS bytea[]), CAST($4 AS bytea[])) \
+            AS rows (part, tenants, members, mac) ON CONFLICT (part) DO NOTHING";
+        const HOLD: &str = "UPDATE audit_rosters SET tenants = tenants WHERE part = $1 RETURNING part";
+        let nothing = [0; 32];
+        let bytes = || vec![Value::Bytes(&nothing); 256];
+        let parts = (0..=u8::MAX).map(Value::from).collect::<Vec<_>>();
+        self.run_with(MAKE, &[parts, vec![Value::Integer(0); 256], bytes(), bytes()]).await?;
+        self.run(HOLD, &[Value::Integer(0)]).await.map(drop)
+    }
+
+    /// Begins or ends a transaction.
+    pub(super) async fn batch(&self, sql: &str) -> Result<(), MoveError> {
+        Ok(self.connection.batch(sql).await.map_err(|error| error.told(self.name()))?)
     }
 
     pub(super) fn name(&self) -> &str {
@@ -139,7 +176,7 @@ impl PostgresSide {
             let derived = derived(table, rows);
             let mut lists: Vec<_> = (0..table.columns.len()).map(|column| list(rows, column)).collect();
             if !derived.is_empty() {
-                lists.extend((0..actor::COLUMNS.len()).map(|column| list(&derived, column)));
+                lists.extend((0..audit::DERIVED.len()).map(|column| list(&derived, column)));
             }
             self.write(&upsert(table), &lists).await?;
         }
@@ -195,17 +232,14 @@ fn select(asked: &Asked<'_>) -> String {
 
 /// Every parameter is a list: of what all the rows have in a column.
 fn upsert(table: &Table) -> String {
-    let more = if table.name == AUDIT_EVENTS.name { &actor::COLUMNS[..] } else { &[] };
+    let more = if table.name == AUDIT_EVENTS.name { &audit::DERIVED[..] } else { &[] };
     let names: Vec<_> = table.names().chain(more.iter().copied()).collect();
     let kinds = table.columns.iter().map(|(_, kind)| sql_type(*kind)).chain(more.iter().map(|_| "text"));
     let lists: Vec<_> = kinds.enumerate().map(|(n, kind)| format!("CAST(${} AS {kind}[])", n + 1)).collect();
-    let set: Vec<_> = names.iter().skip(table.key).map(|name| format!("{name} = excluded.{name}")).collect();
-    let (name, key, names) = (table.name, table.key_names(), names.join(", "));
+    let (name, on_conflict, names) = (table.name, table.on_conflict(&names), names.join(", "));
     format!(
-        "INSERT INTO {name} ({names}) SELECT {names} FROM unnest({}) AS rows ({names}) \
-         ON CONFLICT ({key}) DO UPDATE SET {}",
-        lists.join(", "),
-        set.join(", ")
+        "INSERT INTO {name} ({names}) SELECT {names} FROM unnest({}) AS rows ({names}) {on_conflict}",
+        lists.join(", ")
     )
 }
 
@@ -235,11 +269,15 @@ const fn sql_type(kind: Kind) -> &'static str {
 }
 
 /// What follows from a row and is kept with it, row by row.
+fn derived_of(actor: &str) -> [Cell; 5] {
+    audit::derived(actor).map(|text| text.map_or(Cell::Null, Cell::Text))
+}
+
 fn derived(table: &Table, rows: &[Row]) -> Vec<[Cell; 5]> {
     if table.name != AUDIT_EVENTS.name {
         return Vec::new();
     }
-    rows.iter().map(|row| actor::cells(text(row, event::ACTOR).unwrap_or_default())).collect()
+    rows.iter().map(|row| derived_of(text(row, event::ACTOR).unwrap_or_default())).collect()
 }
 
 /// What the rows have in a column.

@@ -17,14 +17,16 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use super::ends;
 use super::error::MoveError;
 use super::pass::{self, Gone};
 use super::placements::{Said, State};
 use super::side::{Asked, Side, Wanted};
 use super::table::{AUDIT_EVENTS, AUDIT_HEADS, PLAIN};
 use super::{CopyEvent, Place, chains};
-use crate::PostgresOptions;
+use crate::audit::Census;
 use crate::postgres::exchange::Value;
+use crate::{AuditKey, PostgresOptions};
 
 /// As many of its rows are removed at once.
 const AT_ONCE: u16 = 500;
@@ -37,13 +39,14 @@ const MOST_PASSES: u32 = 20;
 /// [`MoveError`]; done again, it goes on.
 pub async fn move_part(
     shards: &[PostgresOptions],
+    key: &AuditKey,
     part: u8,
     to: usize,
     watch: &mut dyn FnMut(CopyEvent),
 ) -> Result<(), MoveError> {
     let mut sides = Vec::new();
     for shard in shards {
-        sides.push(Side::alone(&super::Database::Postgres(shard.clone())).await?);
+        sides.push(Side::alone(&super::Database::Postgres(shard.clone(), key.clone())).await?);
     }
     // Not 0, which is what nobody has said.
     let mover = Mover { part, number: rand::random_range(1..=i64::MAX) };
@@ -99,7 +102,7 @@ impl Mover {
         watch(CopyEvent::Leaving);
         tokio::time::sleep(wait).await;
         let gone = &mut |gone| watch(CopyEvent::Gone(gone));
-        pass::pass((source, target), &of(self.part), true, gone).await?;
+        pass::pass((source, target), &of(self.part), gone).await?;
         watch(CopyEvent::Verifying);
         verify(source, target, self.part).await?;
         take_lease_along(source, target, self.part).await?;
@@ -176,7 +179,7 @@ async fn copy(
     for number in 1..=MOST_PASSES {
         watch(CopyEvent::Pass { number, rows: 0 });
         let gone = &mut |gone| watch(CopyEvent::Gone(gone));
-        let done = pass::pass((source, target), &of(part), number == 1, gone).await?;
+        let done = pass::pass((source, target), &of(part), gone).await?;
         if done.changes() <= LITTLE {
             break;
         }
@@ -189,7 +192,9 @@ async fn verify(source: &Side, target: &Side, part: u8) -> Result<(), MoveError>
     if let Some(table) = compared.iter().find(|table| table.differing > 0) {
         return Err(MoveError::Differs { place: target.name(), table: table.table, rows: table.differing });
     }
-    chains::verify(target, &of(part)).await.map(drop)
+    ends::prove(source, &of(part)).await?;
+    let (_, _, census) = chains::verify(target, &of(part)).await?;
+    ends::enrol(target, &of(part), &census).await
 }
 
 /// Who acted for it does so on, and what somebody else began under another lease is refused.
@@ -228,6 +233,9 @@ async fn remove(side: &mut Side, part: u8, watch: &mut dyn FnMut(CopyEvent)) -> 
             }
             side.change(table, &[], &places).await?;
             watch(CopyEvent::Gone(Gone { removed: places.len() as u64, ..Gone::default() }));
+        }
+        if table.name == AUDIT_HEADS.name {
+            ends::enrol(side, &of(part), &Census::default()).await?;
         }
     }
     if let Side::Postgres(side) = side {

@@ -1,22 +1,24 @@
 //! Either database, as a source or a target of rows.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::cell::{Place, Row};
+use super::ends;
 use super::error::MoveError;
 use super::postgres_side::PostgresSide;
 use super::sqlite_side::SqliteSide;
 use super::table::Table;
-use crate::PostgresOptions;
+use crate::audit::Rosters;
+use crate::{AuditKey, PostgresOptions};
 
-/// A database.
+/// A database, and the key that proves its audit.
 #[derive(Debug, Clone)]
 pub enum Database {
     /// One of the embedded store: its file.
-    Sqlite(PathBuf),
+    Sqlite(PathBuf, AuditKey),
     /// One in `PostgreSQL`.
-    Postgres(PostgresOptions),
+    Postgres(PostgresOptions, AuditKey),
 }
 
 /// Whether everything moves from or to another database, which is named.
@@ -74,26 +76,90 @@ pub(super) enum Wanted {
     ChainOf { behind: i64, up_to: i64 },
 }
 
-pub(super) enum Side {
+pub(crate) enum Side {
     Sqlite(Mutex<SqliteSide>),
     Postgres(PostgresSide),
 }
 
 impl Side {
     /// To read from.
-    pub(super) async fn beside(database: &Database) -> Result<Self, MoveError> {
+    pub(crate) async fn beside(database: &Database) -> Result<Self, MoveError> {
         Ok(match database {
-            Database::Sqlite(path) => Self::Sqlite(Mutex::new(SqliteSide::beside(path)?)),
-            Database::Postgres(options) => Self::Postgres(PostgresSide::open(options).await?),
+            Database::Sqlite(path, key) => Self::Sqlite(Mutex::new(SqliteSide::beside(path, key)?)),
+            Database::Postgres(options, key) => Self::Postgres(PostgresSide::open(options, key).await?),
         })
     }
 
     /// To read from and to write to. Of an embedded store, the only one to have it.
     pub(super) async fn alone(database: &Database) -> Result<Self, MoveError> {
         Ok(match database {
-            Database::Sqlite(path) => Self::Sqlite(Mutex::new(SqliteSide::alone(path)?)),
-            Database::Postgres(options) => Self::Postgres(PostgresSide::open(options).await?),
+            Database::Sqlite(path, key) => Self::Sqlite(Mutex::new(SqliteSide::alone(path, key)?)),
+            Database::Postgres(options, key) => Self::Postgres(PostgresSide::open(options, key).await?),
         })
+    }
+
+    /// An embedded store's, over a connection that writes.
+    pub(crate) fn over(connection: rusqlite::Connection, path: &Path, key: &AuditKey) -> Self {
+        Self::Sqlite(Mutex::new(SqliteSide::over(connection, path, key)))
+    }
+
+    /// The connection to an embedded store.
+    pub(crate) fn into_connection(self) -> Option<rusqlite::Connection> {
+        match self {
+            Self::Sqlite(side) => {
+                Some(side.into_inner().unwrap_or_else(PoisonError::into_inner).into_connection())
+            }
+            Self::Postgres(_) => None,
+        }
+    }
+
+    /// What proves its audit.
+    pub(super) fn key(&self) -> AuditKey {
+        match self {
+            Self::Sqlite(side) => held(side).key(),
+            Self::Postgres(side) => side.key(),
+        }
+    }
+
+    /// How many chains its parts have, as it says.
+    pub(super) async fn rosters(&self) -> Result<Rosters, MoveError> {
+        match self {
+            Self::Sqlite(side) => held(side).rosters(),
+            Self::Postgres(side) => side.rosters().await,
+        }
+    }
+
+    /// Keeps others from saying how many chains there are until the transaction ends.
+    pub(super) async fn hold_rosters(&self) -> Result<(), MoveError> {
+        match self {
+            Self::Sqlite(_) => Ok(()),
+            Self::Postgres(side) => side.hold_rosters().await,
+        }
+    }
+
+    /// Everything from here on is one transaction.
+    pub(super) async fn begin(&self) -> Result<(), MoveError> {
+        match self {
+            Self::Sqlite(side) => held(side).batch("BEGIN IMMEDIATE"),
+            Self::Postgres(side) => side.batch("BEGIN").await,
+        }
+    }
+
+    /// Ends the transaction; everything in it is durable.
+    pub(super) async fn commit(&self) -> Result<(), MoveError> {
+        self.end("COMMIT").await
+    }
+
+    /// Ends the transaction; nothing in it was done.
+    pub(super) async fn roll_back(&self) -> Result<(), MoveError> {
+        self.end("ROLLBACK").await
+    }
+
+    async fn end(&self, sql: &'static str) -> Result<(), MoveError> {
+        match self {
+            Self::Sqlite(side) => held(side).batch(sql),
+            Self::Postgres(side) => side.batch(sql).await,
+        }
     }
 
     /// How it is called, without a password.
@@ -133,8 +199,11 @@ impl Side {
         }
     }
 
-    /// Puts rows in the places of those with the same keys, or adds them, and removes others.
+    /// Puts rows in the places of those with the same keys, or adds them, and removes others. Ends of chains are proven by the
+    /// key of this side.
     pub(super) async fn change(&self, table: &Table, put: &[Row], remove: &[Place]) -> Result<(), MoveError> {
+        let anew = ends::proven_anew(&self.key(), table, put);
+        let put = anew.as_deref().unwrap_or(put);
         match self {
             Self::Sqlite(side) => held(side).change(table, put, remove),
             Self::Postgres(side) => side.change(table, put, remove).await,

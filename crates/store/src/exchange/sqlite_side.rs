@@ -11,27 +11,51 @@ use super::cell::{Cell, Place, Row, bytes};
 use super::error::MoveError;
 use super::side::{Asked, BESIDE_CHAINS, Moving, Wanted};
 use super::table::{Kind, Table};
-use crate::OpenError;
+use crate::audit::Rosters;
 use crate::sqlite::exchange;
+use crate::{AuditKey, OpenError};
 
 /// A database of the embedded store.
-pub(super) struct SqliteSide {
+pub(crate) struct SqliteSide {
     connection: Connection,
     path: PathBuf,
+    key: AuditKey,
     /// Held by who is the only one to have it.
     _lock: Option<File>,
 }
 
 impl SqliteSide {
     /// To read, beside a server that runs or without one.
-    pub(super) fn beside(path: &Path) -> Result<Self, MoveError> {
-        Ok(Self { connection: exchange::reader(path)?, path: whole(path)?, _lock: None })
+    pub(super) fn beside(path: &Path, key: &AuditKey) -> Result<Self, MoveError> {
+        let (connection, path) = (exchange::reader(path)?, whole(path)?);
+        Ok(Self { connection, path, key: key.clone(), _lock: None })
     }
 
     /// To write, while no server runs.
-    pub(super) fn alone(path: &Path) -> Result<Self, MoveError> {
+    pub(super) fn alone(path: &Path, key: &AuditKey) -> Result<Self, MoveError> {
         let (connection, lock) = exchange::writer(path)?;
-        Ok(Self { connection, path: whole(path)?, _lock: Some(lock) })
+        Ok(Self { connection, path: whole(path)?, key: key.clone(), _lock: Some(lock) })
+    }
+
+    /// Over a connection that writes.
+    pub(super) fn over(connection: Connection, path: &Path, key: &AuditKey) -> Self {
+        Self { connection, path: path.to_owned(), key: key.clone(), _lock: None }
+    }
+
+    pub(super) fn into_connection(self) -> Connection {
+        self.connection
+    }
+
+    pub(super) fn key(&self) -> AuditKey {
+        self.key.clone()
+    }
+
+    pub(super) fn rosters(&self) -> Result<Rosters, MoveError> {
+        Ok(exchange::rosters(&self.connection, &self.path)?)
+    }
+
+    pub(super) fn batch(&self, sql: &str) -> Result<(), MoveError> {
+        self.sql(self.connection.execute_batch(sql))
     }
 
     pub(super) fn name(&self) -> String {
@@ -92,14 +116,17 @@ impl SqliteSide {
 
     /// Puts rows in the places of those with the same keys, or adds them, and removes others; all of it at once.
     pub(super) fn change(&self, table: &Table, put: &[Row], remove: &[Place]) -> Result<(), MoveError> {
+        if !self.connection.is_autocommit() {
+            return self.change_all(table, put, remove);
+        }
         let transaction = self.sql(self.connection.unchecked_transaction())?;
-        for row in put {
-            self.put(table, row)?;
-        }
-        for place in remove {
-            self.remove(table, place)?;
-        }
+        self.change_all(table, put, remove)?;
         self.sql(transaction.commit())
+    }
+
+    fn change_all(&self, table: &Table, put: &[Row], remove: &[Place]) -> Result<(), MoveError> {
+        put.iter().try_for_each(|row| self.put(table, row))?;
+        remove.iter().try_for_each(|place| self.remove(table, place))
     }
 
     fn put(&self, table: &Table, row: &[Cell]) -> Result<(), MoveError> {
@@ -197,21 +224,12 @@ fn select(asked: &Asked<'_>) -> String {
 }
 
 fn upsert(table: &Table) -> String {
-    let names: Vec<_> = table
-        .columns
-        .iter()
-        .map(|(name, kind)| if *kind == Kind::Secret { "secret" } else { name })
-        .collect();
+    let of_secret =
+        |(name, kind): &(&'static str, Kind)| if *kind == Kind::Secret { "secret" } else { *name };
+    let names: Vec<_> = table.columns.iter().map(of_secret).collect();
     let marks: Vec<_> = (1..=names.len()).map(|n| format!("?{n}")).collect();
-    let set: Vec<_> = names.iter().skip(table.key).map(|name| format!("{name} = excluded.{name}")).collect();
-    format!(
-        "INSERT INTO {} ({}) VALUES ({}) ON CONFLICT ({}) DO UPDATE SET {}",
-        table.name,
-        names.join(", "),
-        marks.join(", "),
-        table.key_names(),
-        set.join(", ")
-    )
+    let (columns, marks) = (names.join(", "), marks.join(", "));
+    format!("INSERT INTO {} ({columns}) VALUES ({marks}) {}", table.name, table.on_conflict(&names))
 }
 
 fn is_key(table: &Table) -> String {

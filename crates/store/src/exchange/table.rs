@@ -1,6 +1,7 @@
 //! What there is to exchange: every table whose rows are somebody's. What only says who does what just now (leases, nodes,
 //! counts of throttling) is made anew wherever the rows go.
 
+use super::cell::Cell;
 use Kind::{Bytes, Id, Number, Part, Secret, Text, Truth};
 
 /// What is in a column.
@@ -24,6 +25,8 @@ pub(super) struct Table {
     /// How many of the columns, from the first on, are the key: part, tenant, and mostly an id.
     pub(super) key: usize,
     pub(super) columns: &'static [(&'static str, Kind)],
+    /// How many of the columns, from the last on, each database makes for itself.
+    pub(super) own: usize,
 }
 
 impl Table {
@@ -36,6 +39,21 @@ impl Table {
         self.columns.iter().map(|(name, _)| *name)
     }
 
+    /// Has a row with these columns take the place of one with the same key.
+    pub(super) fn on_conflict(&self, columns: &[&str]) -> String {
+        let columns = columns.iter().skip(self.key);
+        let set: Vec<_> = columns.map(|name| format!("{name} = excluded.{name}")).collect();
+        let set =
+            if set.is_empty() { "NOTHING".to_owned() } else { format!("UPDATE SET {}", set.join(", ")) };
+        format!("ON CONFLICT ({}) DO {set}", self.key_names())
+    }
+
+    /// Whether two rows say the same, but for what each database makes for itself.
+    pub(super) fn are_same(&self, one: &[Cell], other: &[Cell]) -> bool {
+        let common = self.columns.len() - self.own;
+        one.iter().take(common).eq(other.iter().take(common))
+    }
+
     /// Which column a secret is in, if there is one.
     pub(super) fn secret(&self) -> Option<usize> {
         self.columns.iter().position(|(_, kind)| *kind == Secret)
@@ -43,7 +61,8 @@ impl Table {
 }
 
 /// The tables that are merged row by row.
-pub(super) const PLAIN: [&Table; 5] = [&PARTNERS, &ATTEMPTS, &CREDENTIALS, &RELEASES, &SETTINGS];
+pub(super) const PLAIN: [&Table; 7] =
+    [&PARTNERS, &DEPARTED_PARTNERS, &ATTEMPTS, &CREDENTIALS, &RELEASES, &SETTINGS, &COMMITS];
 
 pub(super) const PARTNERS: Table = Table {
     name: "partners",
@@ -63,7 +82,19 @@ pub(super) const PARTNERS: Table = Table {
         ("generation", Number),
         ("version", Number),
     ],
+    own: 0,
 };
+
+pub(super) const DEPARTED_PARTNERS: Table = Table {
+    name: "departed_partners",
+    key: 3,
+    columns: &[("part", Part), ("tenant", Id), ("id", Id), ("generation", Number)],
+    own: 0,
+};
+
+/// Silent changesets. They are nothing but their keys.
+pub(super) const COMMITS: Table =
+    Table { name: "commits", key: 3, columns: &[("part", Part), ("tenant", Id), ("id", Id)], own: 0 };
 
 pub(super) const ATTEMPTS: Table = Table {
     name: "attempts",
@@ -80,6 +111,7 @@ pub(super) const ATTEMPTS: Table = Table {
         ("expires", Number),
         ("refusals", Number),
     ],
+    own: 0,
 };
 
 pub(super) const CREDENTIALS: Table = Table {
@@ -96,6 +128,7 @@ pub(super) const CREDENTIALS: Table = Table {
         ("sealed", Secret),
         ("obtained", Number),
     ],
+    own: 0,
 };
 
 pub(super) const RELEASES: Table = Table {
@@ -124,7 +157,10 @@ pub(super) const RELEASES: Table = Table {
         ("version", Number),
         ("sealed", Secret),
         ("secret_field", Text),
+        ("tokens", Text),
+        ("obstacle", Text),
     ],
+    own: 0,
 };
 
 pub(super) const SETTINGS: Table = Table {
@@ -138,13 +174,31 @@ pub(super) const SETTINGS: Table = Table {
         ("block_chat", Truth),
         ("version", Number),
     ],
+    own: 0,
 };
 
-/// Where each chain ends: the third column is its number, the fourth its hash.
+/// Where each chain ends. What proves it is made with the key of the database that the row is written to.
 pub(super) const AUDIT_HEADS: Table = Table {
     name: "audit_heads",
     key: 2,
-    columns: &[("part", Part), ("tenant", Id), ("seq", Number), ("hash", Bytes)],
+    columns: &[
+        ("part", Part),
+        ("tenant", Id),
+        ("seq", Number),
+        ("hash", Bytes),
+        ("adopted", Number),
+        ("unlinked", Number),
+        ("mac", Bytes),
+    ],
+    own: 1,
+};
+
+/// How many chains each part has. It is not copied: it is counted wherever they arrive.
+pub(super) const AUDIT_ROSTERS: Table = Table {
+    name: "audit_rosters",
+    key: 1,
+    columns: &[("part", Part), ("tenants", Number), ("members", Bytes), ("mac", Bytes)],
+    own: 0,
 };
 
 /// Links of chains, and events from before there were chains. What of an actor is in columns of its own follows from the rest,
@@ -169,6 +223,7 @@ pub(super) const AUDIT_EVENTS: Table = Table {
         ("seq", Number),
         ("hash", Bytes),
     ],
+    own: 0,
 };
 
 /// In [`AUDIT_EVENTS`].
@@ -191,6 +246,9 @@ pub(super) mod event {
 pub(super) mod head {
     pub(in super::super) const SEQ: usize = 2;
     pub(in super::super) const HASH: usize = 3;
+    pub(in super::super) const ADOPTED: usize = 4;
+    pub(in super::super) const UNLINKED: usize = 5;
+    pub(in super::super) const MAC: usize = 6;
 }
 
 #[cfg(test)]
@@ -200,8 +258,16 @@ mod tests {
     /// Every table of a schema has to be here, or to be known to stay behind.
     #[test]
     fn no_table_is_forgotten() {
-        let stay =
-            ["leases", "nodes", "shared_secrets", "throttle_counts", "placements", "schema_steps", "moving"];
+        let stay = [
+            "leases",
+            "nodes",
+            "shared_secrets",
+            "throttle_counts",
+            "placements",
+            "schema_steps",
+            "moving",
+            "audit_rosters",
+        ];
         let all = [&PLAIN[..], &[&AUDIT_HEADS, &AUDIT_EVENTS]].concat();
         let schema = concat!(
             include_str!("../../migrations/postgres/0001_partners_and_audit_events.sql"),
@@ -210,6 +276,8 @@ mod tests {
             include_str!("../../migrations/postgres/0005_settings_and_export.sql"),
             include_str!("../../migrations/postgres/0006_many_nodes.sql"),
             include_str!("../../migrations/postgres/0007_moving_house.sql"),
+            include_str!("../../migrations/postgres/0008_nothing_twice.sql"),
+            include_str!("../../migrations/postgres/0009_audit_ends.sql"),
         );
         for table in schema.split("CREATE TABLE IF NOT EXISTS ").skip(1) {
             let name = table.split(' ').next().unwrap();
@@ -223,10 +291,18 @@ mod tests {
                 .map(str::trim)
                 .filter(|line| !line.is_empty() && !line.starts_with("PRIMARY") && !line.starts_with("CHECK"))
                 .map(|line| line.split(' ').next().unwrap())
+                .chain(added(schema, name))
                 .filter(|column| !DERIVED.contains(column) || name != "audit_events")
                 .collect();
             assert_eq!(columns, of.names().collect::<Vec<_>>(), "{name}");
         }
+    }
+
+    /// The columns that later steps have added to a table.
+    fn added<'a>(schema: &'a str, table: &str) -> impl Iterator<Item = &'a str> {
+        let add = format!("ALTER TABLE {table} ADD COLUMN IF NOT EXISTS ");
+        let lines = schema.lines().filter_map(move |line| line.strip_prefix(&add));
+        lines.map(|column| column.split(' ').next().unwrap())
     }
 
     const DERIVED: [&str; 5] =

@@ -1,8 +1,7 @@
 //! The audit, read beside running nodes or without any.
 
-use std::pin::pin;
+mod verify;
 
-use futures_util::TryStreamExt as _;
 use gangway_domain::{AuditEventId, TenantId, Timestamp};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Row};
@@ -11,21 +10,13 @@ use super::fault::Fault;
 use super::place::Place;
 use super::value::Value;
 use super::{PostgresError, PostgresOptions, migrations};
-use crate::audit::{ChainReport, ChainedEvent, Follower, link_columns};
-use crate::chain::{ChainHash, Head};
-use crate::rows::{self, Row as _, Senseless, columns};
+use crate::audit::ChainedEvent;
+use crate::rows::{self, Senseless, columns};
 
-const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 const TENANTS: &str =
     "SELECT part, tenant FROM audit_events UNION SELECT part, tenant FROM audit_heads ORDER BY part, tenant";
-const HEAD: &str = "SELECT seq, hash FROM audit_heads WHERE part = $1 AND tenant = $2";
-const UNLINKED: &str =
-    "SELECT count(*) FROM audit_events WHERE part = $1 AND tenant = $2 AND seq IS NULL AND hash IS NULL";
-const LINKS: &str = concat!(
-    "SELECT ",
-    link_columns!(),
-    " FROM audit_events WHERE part = $1 AND tenant = $2 AND (seq IS NOT NULL OR hash IS NOT NULL) ORDER BY seq"
-);
+const LAST: &str = "SELECT seq FROM audit_heads WHERE part = $1 AND tenant = $2";
+const UNLINKED: &str = "SELECT count(*) FROM audit_events WHERE part = $1 AND tenant = $2 AND seq IS NULL";
 const SOME: &str = concat!(
     "SELECT ",
     columns::audit_event!(),
@@ -61,7 +52,9 @@ impl PostgresAudit {
     /// # Errors
     /// [`PostgresError`] if they could not be read.
     pub async fn tenants(&self) -> Result<Vec<TenantId>, PostgresError> {
-        self.all(TENANTS, &[], |row| Ok(TenantId(rows::id(row, 1, "tenant")?))).await
+        let mut tenants = self.all(TENANTS, &[], |row| Ok(TenantId(rows::id(row, 1, "tenant")?))).await?;
+        tenants.dedup();
+        Ok(tenants)
     }
 
     /// The place of a tenant's last event; 0 if it has none.
@@ -69,11 +62,11 @@ impl PostgresAudit {
     /// # Errors
     /// [`PostgresError`] if it could not be read.
     pub async fn last(&self, tenant: TenantId) -> Result<u64, PostgresError> {
-        let head = self.head(tenant).await.map_err(|fault| self.failed(&fault))?;
-        Ok(unsigned(head.seq))
+        let last = self.all(LAST, &key(tenant), |row| rows::unsigned(row, 0, "end of a chain")).await?;
+        Ok(last.first().copied().unwrap_or_default())
     }
 
-    /// How many events a tenant has from before there were chains. They have no place.
+    /// How many events of a tenant have no place in its chain: nothing vouches for them.
     ///
     /// # Errors
     /// [`PostgresError`] if they could not be counted.
@@ -112,52 +105,6 @@ impl PostgresAudit {
         self.all(SOME, &values, event).await
     }
 
-    /// Follows the chains of one tenant or of all, and tells where each breaks first, as they all were at one moment. It sees
-    /// what was altered in the database, but not a database that was put back as a whole: compare the last hash with one
-    /// that was written down elsewhere for that.
-    ///
-    /// # Errors
-    /// [`PostgresError`] if the database could not be read.
-    pub async fn verify(self, tenant: Option<TenantId>) -> Result<Vec<ChainReport>, PostgresError> {
-        // It ends with the connection.
-        self.client.batch_execute(SNAPSHOT).await.map_err(|error| self.failed(&error.into()))?;
-        let tenants = match tenant {
-            Some(tenant) => vec![tenant],
-            None => self.tenants().await?,
-        };
-        let mut reports = Vec::with_capacity(tenants.len());
-        for tenant in tenants {
-            reports.push(self.report(tenant).await.map_err(|fault| self.failed(&fault))?);
-        }
-        Ok(reports)
-    }
-
-    async fn report(&self, tenant: TenantId) -> Result<ChainReport, Fault> {
-        let unlinked = self.rows(UNLINKED, &key(tenant), |row| rows::integer(row, 0, "count")).await?;
-        let mut follower = Follower::new();
-        tracing::trace!(target: "gangway_store::sql", sql = LINKS);
-        // While somebody may still read its rows, nothing else is heard over the connection: so it ends here.
-        {
-            let mut links = pin!(self.client.query_raw(LINKS, &key(tenant)).await?);
-            while let Some(row) = links.try_next().await? {
-                if !follower.take(&row)? {
-                    break;
-                }
-            }
-        }
-        let head = self.head(tenant).await?;
-        Ok(follower.report(tenant, head, unlinked.first().copied().unwrap_or_default()))
-    }
-
-    async fn head(&self, tenant: TenantId) -> Result<Head, Fault> {
-        let head = |row: &Row| {
-            let hash = row.bytes(1).ok().flatten().and_then(|hash| hash.try_into().ok());
-            let hash = ChainHash(hash.ok_or(Senseless("hash of a chain"))?);
-            Ok(Head { seq: rows::integer(row, 0, "end of a chain")?, hash })
-        };
-        Ok(self.rows(HEAD, &key(tenant), head).await?.into_iter().next().unwrap_or(Head::START))
-    }
-
     async fn all<T>(
         &self,
         sql: &str,
@@ -192,11 +139,6 @@ type Read<T> = Result<T, Senseless>;
 
 fn key(tenant: TenantId) -> [Value<'static>; 2] {
     [tenant.part().0.into(), tenant.0.into()]
-}
-
-/// Places are from 1; the schema sees to it.
-fn unsigned(number: i64) -> u64 {
-    u64::try_from(number).unwrap_or(0)
 }
 
 fn signed(number: u64) -> Value<'static> {

@@ -17,17 +17,16 @@ use gangway_engine::{Changeset, CommitError, Committed, StoreError};
 use tokio::time::Instant;
 
 use super::fault::Fault;
-use super::placed;
 use super::pool::in_time;
 use super::{PostgresStore, ends};
-use crate::chain::Head;
+use crate::chain::End;
 use failure::Failure;
 pub(super) use heads::Heads;
 use heads::Turn;
 use pause::Patience;
-use plan::Link;
+use plan::{Link, Start};
 pub use told::{ToldStatement, told_statements};
-use work::{Expected, Work};
+use work::Work;
 
 /// Why one try did not commit a changeset.
 enum Halt {
@@ -51,8 +50,8 @@ impl Halt {
 
 /// All of it or nothing, in the time that whoever asks has.
 ///
-/// What gets in the way is tried again. If the answer is lost, that is done only with a changeset that has an event: by its
-/// id can be told whether it was committed. Without one nobody could tell.
+/// What gets in the way is tried again, and so is what nobody answered: by its id can be told whether it was committed. While
+/// nobody has told, it is neither refused nor stale but unknown.
 pub(super) async fn commit(store: &PostgresStore, change: Changeset) -> Result<Committed, CommitError> {
     let work = Work::new(change)?;
     let mut patience = Patience::until(ends(store.options.commit_lasts));
@@ -63,7 +62,7 @@ pub(super) async fn commit(store: &PostgresStore, change: Changeset) -> Result<C
     };
     let mut in_doubt = false;
     loop {
-        let (failure, fault) = match store.try_to_commit(&work, turn.as_mut(), until).await {
+        let (failure, fault) = match store.try_to_commit(&work, turn.as_mut(), in_doubt, until).await {
             // What is a duplicate after an answer was lost is what was sent then.
             Ok(Committed::Duplicate) if in_doubt => return Ok(Committed::Applied),
             Ok(committed) => return Ok(committed),
@@ -71,12 +70,13 @@ pub(super) async fn commit(store: &PostgresStore, change: Changeset) -> Result<C
             Err(Halt::Failed(failure, fault)) => (failure, fault),
         };
         in_doubt |= failure == Failure::Unknown;
-        let again = failure == Failure::Again || (failure == Failure::Unknown && work.event.is_some());
+        let again = matches!(failure, Failure::Again | Failure::Unknown);
         if !(again && patience.pause().await) {
             if in_doubt {
                 store.points.counts().unknown_commit();
+                return Err(CommitError::Unknown(fault.to_string()));
             }
-            return Err(given_up(failure, &fault, in_doubt).into());
+            return Err(given_up(failure, &fault).into());
         }
         store.points.counts().retried(&fault);
         tracing::debug!(%fault, in_doubt, "a changeset is tried again");
@@ -84,18 +84,14 @@ pub(super) async fn commit(store: &PostgresStore, change: Changeset) -> Result<C
 }
 
 /// Nothing about the database's state is worth a try any more, or there is no time for one.
-fn given_up(failure: Failure, fault: &Fault, in_doubt: bool) -> StoreError {
+fn given_up(failure: Failure, fault: &Fault) -> StoreError {
     let busy = match failure {
         Failure::Held | Failure::Refused => true,
         // A primary that was taken over from is not busy, nor is what cannot be reached.
         Failure::Again => fault.code().is_some() && !fault.is_of_connection(),
         Failure::Unknown | Failure::Elsewhere | Failure::Useless => false,
     };
-    match (in_doubt, busy) {
-        (true, _) => StoreError::Unavailable(format!("{fault}; nobody knows whether the change was made")),
-        (false, true) => StoreError::Busy,
-        (false, false) => StoreError::Unavailable(fault.to_string()),
-    }
+    if busy { StoreError::Busy } else { StoreError::Unavailable(fault.to_string()) }
 }
 
 impl PostgresStore {
@@ -103,32 +99,43 @@ impl PostgresStore {
         &self,
         work: &Work,
         turn: Option<&mut Turn<'_>>,
+        in_doubt: bool,
         until: Instant,
     ) -> Result<Committed, Halt> {
         let (Some(turn), Some(row)) = (turn, &work.event) else {
-            return self.commit_unrecorded(work, until).await;
+            return self.commit_silently(work, in_doubt, until).await;
         };
-        let from = if let Some(known) = turn.take() {
-            known
+        let (part, mut first) = (work.tenant().part().0, None);
+        let start = if let Some(end) = turn.take() {
+            Start { end, others: None }
         } else {
             // What cannot be stored is refused as such, however things stand.
             plan::statements(work, None)?;
-            let seen = self.look(work, until).await.map_err(Halt::before_all)?;
+            let mut seen = self.look(work, until).await.map_err(Halt::before_all)?;
+            if seen.end() == End::START {
+                let (turn, waited) = self.heads.first(part, until).await.map_err(Halt::before_all)?;
+                first = Some(turn);
+                if waited {
+                    seen = self.look(work, until).await.map_err(Halt::before_all)?;
+                }
+            }
             if let Some(verdict) = seen.verdict(work.expected()?) {
-                turn.remember(seen.head);
+                turn.remember(seen.end());
                 return verdict.map_err(Halt::Ends);
             }
-            seen.placed(work.tenant().part().0).map_err(Halt::before_all)?;
-            seen.head
+            seen.placed(part).map_err(Halt::before_all)?;
+            seen.believed(work.tenant())?
         };
-        let link = Link { from, to: from.next(&row.digest) };
-        match self.send(work, Some(&link), until).await {
+        let link = Link::new(&self.key, work.tenant(), &start, &row.digest);
+        let sent = self.send(work, Some(&link), until).await;
+        drop(first);
+        match sent {
             Ok(()) => {
                 turn.remember(link.to);
                 Ok(Committed::Applied)
             }
             Err(Halt::Failed(Failure::Refused | Failure::Elsewhere, fault)) => {
-                self.why_refused(work, turn, from, fault, until).await
+                self.why_refused(work, turn, start, fault, until).await
             }
             Err(halt) => Err(halt),
         }
@@ -139,40 +146,41 @@ impl PostgresStore {
         &self,
         work: &Work,
         turn: &mut Turn<'_>,
-        from: Head,
+        from: Start,
         fault: Fault,
         until: Instant,
     ) -> Result<Committed, Halt> {
         let seen = self.look(work, until).await.map_err(Halt::before_all)?;
-        turn.remember(seen.head);
+        turn.remember(seen.end());
         let verdict = seen.verdict(work.expected()?);
         if verdict.is_none() {
             seen.placed(work.tenant().part().0).map_err(Halt::before_all)?;
         }
         match verdict {
             Some(verdict) => verdict.map_err(Halt::Ends),
-            // It was the chain, to which another node has added meanwhile; there may be more to it.
-            None if seen.head != from => Err(Halt::Failed(Failure::Again, fault)),
+            // It was the chain, to which another node has added meanwhile; or the roster, to which it has. There may be more to it.
+            None if seen.believed(work.tenant())? != from => Err(Halt::Failed(Failure::Again, fault)),
             None => Err(Halt::Ends(CommitError::Stale)),
         }
     }
 
-    /// Commits what has no event, and so no part in a chain.
-    async fn commit_unrecorded(&self, work: &Work, until: Instant) -> Result<Committed, Halt> {
+    /// Commits what has no event, and so no part in a chain. If it may have been committed already, that is looked at first.
+    async fn commit_silently(&self, work: &Work, in_doubt: bool, until: Instant) -> Result<Committed, Halt> {
+        if in_doubt {
+            let seen = self.look(work, until).await.map_err(Halt::before_all)?;
+            if let Some(verdict) = seen.verdict(work.expected()?) {
+                return verdict.map_err(Halt::Ends);
+            }
+        }
         match self.send(work, None, until).await {
             Ok(()) => Ok(Committed::Applied),
-            Err(Halt::Failed(Failure::Refused, _)) => {
-                let expected = work.expected()?;
-                let verdict = match expected {
-                    Expected::Free => {
-                        self.look(work, until).await.map_err(Halt::before_all)?.verdict(expected)
-                    }
-                    Expected::Anything | Expected::Unset | Expected::At(_) => None,
-                };
-                verdict.unwrap_or(Err(CommitError::Stale)).map_err(Halt::Ends)
-            }
-            Err(Halt::Failed(Failure::Elsewhere, _)) => {
-                Err(Halt::before_all(placed::elsewhere(work.tenant().part().0)))
+            Err(Halt::Failed(Failure::Refused | Failure::Elsewhere, _)) => {
+                let seen = self.look(work, until).await.map_err(Halt::before_all)?;
+                if let Some(verdict) = seen.verdict(work.expected()?) {
+                    return verdict.map_err(Halt::Ends);
+                }
+                seen.placed(work.tenant().part().0).map_err(Halt::before_all)?;
+                Err(Halt::Ends(CommitError::Stale))
             }
             Err(halt) => Err(halt),
         }
@@ -181,9 +189,6 @@ impl PostgresStore {
     /// Sends the statements, and waits until they are done.
     async fn send(&self, work: &Work, link: Option<&Link>, until: Instant) -> Result<(), Halt> {
         let statements = plan::statements(work, link)?;
-        if statements.is_empty() {
-            return Ok(());
-        }
         let connection = self.points.lend(until).await.map_err(Halt::before_all)?;
         let prepared = match in_time(until, run::prepare(&connection, &statements)).await {
             Ok(prepared) => prepared,

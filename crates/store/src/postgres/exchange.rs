@@ -70,6 +70,11 @@ impl Connection {
         ended.map(|()| holds)
     }
 
+    /// Begins or ends a transaction.
+    pub(crate) async fn batch(&self, sql: &str) -> Result<(), Failed> {
+        self.client.batch_execute(sql).await.map_err(Failed)
+    }
+
     async fn prepared(&self, sql: &str) -> Result<Statement, tokio_postgres::Error> {
         let kept = self.statements.lock().unwrap_or_else(PoisonError::into_inner).get(sql).cloned();
         if let Some(statement) = kept {

@@ -37,7 +37,7 @@ macro_rules! step {
 }
 
 /// In order; a step that was ever released is never changed.
-const STEPS: [Step; 7] = [
+const STEPS: [Step; 9] = [
     step!(1, "0001_partners_and_audit_events", works_with: 1),
     step!(2, "0002_audit_chain", works_with: 2),
     step!(3, "0003_releases", works_with: 3),
@@ -45,9 +45,11 @@ const STEPS: [Step; 7] = [
     step!(5, "0005_settings_and_export", works_with: 5),
     step!(6, "0006_many_nodes", works_with: 6),
     step!(7, "0007_moving_house", works_with: 6),
+    step!(8, "0008_nothing_twice", works_with: 8),
+    step!(9, "0009_audit_ends", works_with: 9),
 ];
 /// The step this program needs to be there.
-const NEEDED: i32 = 7;
+const NEEDED: i32 = 9;
 
 const DONE: &str = "CREATE TABLE IF NOT EXISTS schema_steps (number int NOT NULL PRIMARY KEY, name text NOT NULL, \
     applied bigint NOT NULL, works_with int NOT NULL)";
@@ -101,7 +103,10 @@ pub(super) async fn check_to_serve(options: &PostgresOptions, place: &Place) -> 
     exchange::refuse_moving(&client, place).await
 }
 
-async fn check_or_run_over(options: &PostgresOptions, place: &Place) -> Result<Client, PostgresError> {
+pub(super) async fn check_or_run_over(
+    options: &PostgresOptions,
+    place: &Place,
+) -> Result<Client, PostgresError> {
     if !options.migrates {
         return connect_to_current(options, place).await;
     }

@@ -78,6 +78,20 @@ pub enum PostgresError {
         /// The schema of this program.
         needed: i32,
     },
+    /// Its audit is not proven by the key it is opened with.
+    #[error(
+        "'{place}': the audit is not proven by the audit key {key}: this is not the key of this database, or somebody has altered \
+         where chains end; `gangway audit verify` says what, and docs/OPERATING.md what to do"
+    )]
+    UnprovenAudit {
+        /// The database.
+        place: String,
+        /// The id of the key.
+        key: String,
+    },
+    /// What was asked when it was opened was not answered, or not as it should be.
+    #[error("{0}")]
+    Unread(String),
     /// Everything in it has moved to another database.
     #[error("'{place}': has moved to '{to}'; serve from there, or take it back with `gangway db reopen`")]
     Moved {

@@ -1,8 +1,8 @@
 use std::time::Duration;
 
 use gangway_domain::{
-    AttemptId, AuditEvent, AuditEventId, Partner, PartnerId, Release, ReleaseId, Settings, TenantId,
-    Timestamp,
+    AttemptId, AuditEvent, AuditEventId, ChangesetId, Generation, Partner, PartnerId, Release, ReleaseId,
+    Settings, TenantId, Timestamp,
 };
 use gangway_engine::{
     Changeset, CommitError, Committed, ConnectedPartners, DueRelease, Field, Listing, NodeId, Page,
@@ -52,6 +52,14 @@ impl Store for PostgresStore {
         at_most: usize,
     ) -> Result<ConnectedPartners, StoreError> {
         self.read_connected(after, at_most).await.map(ConnectedPartners::from)
+    }
+
+    async fn last_generation(
+        &self,
+        tenant: TenantId,
+        id: PartnerId,
+    ) -> Result<Option<Generation>, StoreError> {
+        self.read_last_generation(tenant, id).await
     }
 
     async fn settings(&self, tenant: TenantId) -> Result<Option<Settings>, StoreError> {
@@ -122,6 +130,14 @@ impl Store for PostgresStore {
     async fn commit(&self, change: Changeset) -> Result<Committed, CommitError> {
         // It is large, and would make everything large that waits for it.
         Box::pin(commit::commit(self, change)).await
+    }
+
+    async fn was_committed(&self, tenant: TenantId, id: ChangesetId) -> Result<bool, StoreError> {
+        self.read_was_committed(tenant, id).await
+    }
+
+    async fn forget_commits(&self, made_before: Timestamp, at_most: usize) -> Result<usize, StoreError> {
+        self.forget_made(made_before, at_most).await
     }
 
     fn is_shared(&self) -> bool {

@@ -1,7 +1,8 @@
 //! Reads of one row, by its key.
 
 use gangway_domain::{
-    AttemptId, AuditEvent, AuditEventId, Partner, PartnerId, Release, ReleaseId, Settings, TenantId,
+    AttemptId, AuditEvent, AuditEventId, ChangesetId, Generation, Partner, PartnerId, Release, ReleaseId,
+    Settings, TenantId,
 };
 use gangway_engine::{Field, Sealed, StoreError, StoredAttempt, StoredCredential};
 use tokio_postgres::Row;
@@ -27,8 +28,24 @@ const RELEASE: &str = of!(columns::release!(), "releases AS r", "id");
 const RELEASE_SECRET: &str = of!("secret_field, sealed", "releases", "id");
 const SETTINGS: &str = "SELECT tenant, remote_assistance_state, allow_unenrolled, block_chat, version FROM settings \
     WHERE part = $1 AND tenant = $2";
+const LAST_GENERATION: &str = of!("generation", "departed_partners", "id");
+const WAS_COMMITTED: &str = "SELECT EXISTS (SELECT 1 FROM audit_events WHERE part = $1 AND tenant = $2 AND id = $3) \
+    OR EXISTS (SELECT 1 FROM commits WHERE part = $1 AND tenant = $2 AND id = $3)";
 
 impl PostgresStore {
+    pub(super) async fn read_last_generation(&self, tenant: TenantId, id: PartnerId) -> Read<Generation> {
+        self.one(LAST_GENERATION, tenant, id.0, |row| rows::generation(row, 0)).await
+    }
+
+    pub(super) async fn read_was_committed(
+        &self,
+        tenant: TenantId,
+        id: ChangesetId,
+    ) -> Result<bool, StoreError> {
+        let is = self.one(WAS_COMMITTED, tenant, id.0, |row| rows::truth(row, 0, "answer")).await?;
+        Ok(is.unwrap_or(false))
+    }
+
     pub(super) async fn read_partner(&self, tenant: TenantId, id: PartnerId) -> Read<Partner> {
         self.one(PARTNER, tenant, id.0, rows::partner).await
     }

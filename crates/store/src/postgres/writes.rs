@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::fault::Fault;
 use super::value::Value;
 use super::{PostgresStore, ends, placed};
-use crate::changeset::{MAX_SECRET, unstorable};
+use crate::changeset::{MAX_SECRET, first_id_of, too_long};
 use crate::rows::{self, SecretTable};
 
 macro_rules! reseal {
@@ -31,6 +31,10 @@ const FORGETTABLE: &str = "SELECT part, tenant, id FROM attempts WHERE phase = '
 // Of one part, so that it is a statement for one shard.
 const FORGET: &str = "DELETE FROM attempts WHERE part = $1 AND tenant = ANY($2) AND id = ANY($3) \
     AND phase = 'closed' AND expires < $4 RETURNING part";
+const FORGETTABLE_COMMITS: &str = "SELECT part, tenant, id FROM commits WHERE id < $1 \
+    AND part NOT IN (SELECT placements.part FROM placements WHERE state <> 'here') ORDER BY id LIMIT $2";
+const FORGET_COMMITS: &str = "DELETE FROM commits WHERE part = $1 AND tenant = ANY($2) AND id = ANY($3) \
+    AND id < $4 RETURNING part";
 const READABLE: &str = "SELECT part FROM partners LIMIT 1";
 /// A node's row, or one of nobody's: a change that changes nothing is written all the same.
 const SIGN: &str = "INSERT INTO nodes (node, name, version, keys, started, seen) VALUES ($1, '', '', '[]', 0, 0) \
@@ -40,7 +44,7 @@ impl PostgresStore {
     /// Whether the old secret was still there.
     pub(super) async fn put_reseal(&self, old: &StoredSecret, new: &Sealed) -> Result<bool, StoreError> {
         if new.0.len() > MAX_SECRET {
-            return Err(unstorable("a secret of more than 64 KiB"));
+            return Err(too_long());
         }
         let (table, tenant, id) = SecretTable::of(old.place);
         let sql = match table {
@@ -66,9 +70,24 @@ impl PostgresStore {
 
     /// Forgets closed ones that expired before this, those that did first, and says how many.
     pub(super) async fn forget(&self, before: Timestamp, at_most: usize) -> Result<usize, StoreError> {
+        self.forget_some((FORGETTABLE, FORGET), before.ticks().into(), at_most).await
+    }
+
+    /// Forgets silent changesets that were made before this, the oldest first, and says how many.
+    pub(super) async fn forget_made(&self, before: Timestamp, at_most: usize) -> Result<usize, StoreError> {
+        self.forget_some((FORGETTABLE_COMMITS, FORGET_COMMITS), first_id_of(before).into(), at_most).await
+    }
+
+    /// Looks what there is to forget before this, and forgets it part by part.
+    async fn forget_some(
+        &self,
+        (find, forget): (&str, &str),
+        before: Value<'_>,
+        at_most: usize,
+    ) -> Result<usize, StoreError> {
         let limit = i64::try_from(at_most).unwrap_or(i64::MAX);
-        let values = [before.ticks().into(), limit.into()];
-        let found = self.lists.read(ends(self.options.list_lasts), FORGETTABLE, &values).await?;
+        let values = [before.clone(), limit.into()];
+        let found = self.lists.read(ends(self.options.list_lasts), find, &values).await?;
         let mut parts = BTreeMap::<i64, (Vec<Uuid>, Vec<Uuid>)>::new();
         for row in &found {
             let of = |row| {
@@ -81,8 +100,8 @@ impl PostgresStore {
         }
         let mut forgotten = 0;
         for (part, (tenants, ids)) in &parts {
-            let values = [Value::Integer(*part), Value::Ids(tenants), Value::Ids(ids), before.ticks().into()];
-            forgotten += self.write(FORGET, &values).await?.len();
+            let values = [Value::Integer(*part), Value::Ids(tenants), Value::Ids(ids), before.clone()];
+            forgotten += self.write(forget, &values).await?.len();
         }
         Ok(forgotten)
     }

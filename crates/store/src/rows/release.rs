@@ -1,4 +1,4 @@
-use gangway_domain::{Asked, Correlated, Release, ReleaseId, ReleaseState, TenantId};
+use gangway_domain::{Asked, Correlated, Obstacle, Release, ReleaseId, ReleaseState, TenantId, TokenRecord};
 use gangway_engine::{DueRelease, Field, Lease, NodeId, PendingReleases};
 
 use super::{
@@ -11,7 +11,8 @@ use crate::{audit_json, release_json, spelling};
 macro_rules! release_columns {
     () => {
         "r.tenant, r.id, r.partner, partner_name, generation, connector, profile, account_id, account_name, \
-         asked_actor, asked_correlation, asked_activity, asked_at, state, next_try, outcome, tries, calls, version"
+         asked_actor, asked_correlation, asked_activity, asked_at, state, next_try, outcome, tries, calls, version, tokens, \
+         obstacle"
     };
 }
 pub(crate) use release_columns;
@@ -29,6 +30,7 @@ pub(crate) fn release(row: &impl Row) -> Read<Release> {
         asked: asked(row)?,
         state: state(row)?,
         tries: small(row, 16, "number of tries")?,
+        tokens: tokens(row)?,
         calls: release_json::calls(text(row, 17, "calls")?).ok_or(Senseless("list of calls"))?,
         version: version(row, 18)?,
     })
@@ -48,14 +50,26 @@ fn state(row: &impl Row) -> Read<ReleaseState> {
     let next_try = time_or_null(row, 14, "time of the next try")?;
     let outcome = row.text(15).map_err(|OtherType| Senseless("outcome"))?;
     let state = match (text(row, 13, "state")?, next_try, outcome) {
-        (spelling::PENDING, Some(next_try), None) => Some(ReleaseState::Pending { next_try }),
-        (spelling::CONFIRMED, None, Some(outcome)) => {
-            release_json::evidence(outcome).map(ReleaseState::Confirmed)
+        (spelling::PENDING, Some(next_try), None) => {
+            Some(ReleaseState::Pending { next_try, obstacle: obstacle(row)? })
         }
+        (spelling::CONFIRMED, None, Some(outcome)) => release_json::confirmed(outcome),
+        (spelling::UNACCOUNTED, None, Some(outcome)) => release_json::unaccounted(outcome),
         (spelling::FORCED, None, Some(outcome)) => release_json::forced(outcome).map(ReleaseState::Forced),
         _ => None,
     };
     state.ok_or(Senseless("state of a release"))
+}
+
+/// Of a release from before they were kept there are none.
+fn tokens(row: &impl Row) -> Read<Vec<TokenRecord>> {
+    let text = row.text(19).map_err(|OtherType| Senseless("list of tokens"))?;
+    text.map_or(Some(Vec::new()), release_json::tokens).ok_or(Senseless("list of tokens"))
+}
+
+fn obstacle(row: &impl Row) -> Read<Option<Obstacle>> {
+    let word = row.text(20).map_err(|OtherType| Senseless("obstacle"))?;
+    word.map(|word| Obstacle::from_word(word).ok_or(Senseless("obstacle"))).transpose()
 }
 
 /// A release, and behind its columns the epoch of its part's lease. One that makes no sense is told to the log and left
@@ -63,7 +77,7 @@ fn state(row: &impl Row) -> Read<ReleaseState> {
 pub(crate) fn due_release(row: &impl Row, node: NodeId) -> Read<Option<DueRelease>> {
     match release(row) {
         Ok(release) => {
-            let epoch = unsigned(row, 19, "epoch")?;
+            let epoch = unsigned(row, 21, "epoch")?;
             Ok(Some(DueRelease { release, lease: Lease { node, epoch } }))
         }
         Err(Senseless(what)) => {

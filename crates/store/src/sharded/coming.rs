@@ -9,6 +9,7 @@ use tracing::{error, info, warn};
 
 use super::shard::Shard;
 use super::{ShardError, ShardOptions, placing};
+use crate::AuditKey;
 
 /// How long it is until a database that could not be reached is tried again: a little longer every time.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
@@ -17,8 +18,11 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 const PAUSE_OF_REFUSED: Duration = Duration::from_secs(15);
 
 /// All of them, and what goes on for those that are not there yet.
-pub(super) async fn open(options: &Arc<[ShardOptions]>) -> Result<(Arc<[Shard]>, JoinSet<()>), ShardError> {
-    let shards = options.iter().enumerate().map(|(number, shard)| Shard::new(number, &shard.database));
+pub(super) async fn open(
+    options: &Arc<[ShardOptions]>,
+    key: &AuditKey,
+) -> Result<(Arc<[Shard]>, JoinSet<()>), ShardError> {
+    let shards = options.iter().enumerate().map(|(number, shard)| Shard::new(number, &shard.database, key));
     let shards: Arc<[Shard]> = shards.collect::<Result<_, _>>()?;
     let mut is_checked = Vec::new();
     for (shard, checked) in shards.iter().zip(join_all(shards.iter().map(check)).await) {

@@ -69,6 +69,26 @@ impl ShardedStore {
         self.heard(ask).await.map(|heard| heard.answers)
     }
 
+    /// How much was forgotten, by one after the other, until it is as much as was asked.
+    pub(super) async fn forgotten<'a>(
+        &'a self,
+        at_most: usize,
+        forget: impl Fn(&'a PostgresStore, usize) -> BoxFuture<'a, Result<usize, StoreError>>,
+    ) -> Result<usize, StoreError> {
+        let mut forgotten = 0;
+        let mut fault = None;
+        for shard in self.shards.iter().filter(|shard| shard.is_there()) {
+            match forget(shard.store(), at_most - forgotten).await {
+                Ok(count) => forgotten += count.min(at_most - forgotten),
+                Err(error) => fault = Some(error),
+            }
+            if forgotten == at_most {
+                return Ok(forgotten);
+            }
+        }
+        fault.map_or(Ok(forgotten), Err)
+    }
+
     /// An error only if none answers.
     async fn heard<'a, T>(
         &'a self,

@@ -2,20 +2,20 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use gangway_domain::{
-    AttemptId, AuditEvent, AuditEventId, Partner, PartnerId, Release, ReleaseId, ReleaseState, Settings,
-    TenantId, Timestamp,
+    AttemptId, AuditEvent, AuditEventId, ChangesetId, Generation, Partner, PartnerId, Release, ReleaseId,
+    ReleaseState, Settings, TenantId, Timestamp,
 };
 use gangway_engine::{
-    About, Changeset, CommitError, Committed, ConnectedPartners, DueRelease, Field, Listing, NodeId, Page,
-    PartnerChange, PendingReleases, ReleaseFilter, Sealed, SecretPlace, Store, StoreError, StoredAttempt,
-    StoredCredential, StoredSecret,
+    Changeset, CommitError, Committed, ConnectedPartners, DueRelease, Field, Listing, NodeId, Page,
+    PendingReleases, ReleaseFilter, Sealed, SecretPlace, Store, StoreError, StoredAttempt, StoredCredential,
+    StoredSecret,
 };
 use gangway_odata::Filter;
 
 use super::ShardedStore;
 use super::everywhere::Heard;
 use super::nodes::held_at;
-use crate::changeset::subject;
+use crate::changeset;
 use crate::postgres::placed::of_part;
 use crate::rows::SecretTable;
 
@@ -91,6 +91,14 @@ impl Store for ShardedStore {
         Ok(ConnectedPartners { partners: first_of(found, at_most, order), left_out })
     }
 
+    async fn last_generation(
+        &self,
+        tenant: TenantId,
+        id: PartnerId,
+    ) -> Result<Option<Generation>, StoreError> {
+        of_tenant!(self, tenant, store => store.last_generation(tenant, id))
+    }
+
     async fn settings(&self, tenant: TenantId) -> Result<Option<Settings>, StoreError> {
         of_tenant!(self, tenant, store => store.settings(tenant))
     }
@@ -100,18 +108,7 @@ impl Store for ShardedStore {
     }
 
     async fn forget_attempts(&self, expired_before: Timestamp, at_most: usize) -> Result<usize, StoreError> {
-        let mut forgotten = 0;
-        let mut fault = None;
-        for shard in self.shards.iter().filter(|shard| shard.is_there()) {
-            match shard.store().forget_attempts(expired_before, at_most - forgotten).await {
-                Ok(count) => forgotten += count.min(at_most - forgotten),
-                Err(error) => fault = Some(error),
-            }
-            if forgotten == at_most {
-                return Ok(forgotten);
-            }
-        }
-        fault.map_or(Ok(forgotten), Err)
+        self.forgotten(at_most, |store, left| store.forget_attempts(expired_before, left).boxed()).await
     }
 
     async fn credential(
@@ -172,8 +169,8 @@ impl Store for ShardedStore {
         let order = |due: &DueRelease| {
             let Release { tenant, id, ref asked, ref state, .. } = due.release;
             let next_try = match state {
-                ReleaseState::Pending { next_try } => Some(*next_try),
-                ReleaseState::Confirmed(_) | ReleaseState::Forced(_) => None,
+                ReleaseState::Pending { next_try, .. } => Some(*next_try),
+                ReleaseState::Confirmed(_) | ReleaseState::Unaccounted(..) | ReleaseState::Forced(_) => None,
             };
             // What was put off too far comes behind what is due.
             (next_try > Some(now), next_try, asked.at, tenant.part(), tenant, id)
@@ -200,11 +197,25 @@ impl Store for ShardedStore {
     }
 
     async fn commit(&self, change: Changeset) -> Result<Committed, CommitError> {
-        let tenant = match &change.about {
-            About::Partner(change) => tenant_of(change),
-            About::Settings(change) => change.settings.tenant,
+        let tenant = changeset::tenant(&change.about);
+        let mut unknown = None;
+        let committing = async {
+            of_tenant!(self, tenant, store => async {
+                let outcome = store.commit(change.clone()).await;
+                unknown = outcome.as_ref().err().filter(|why| matches!(why, CommitError::Unknown(_))).cloned().or(unknown.take());
+                outcome
+            })
         };
-        of_tenant!(self, tenant, store => store.commit(change.clone()))
+        let outcome = committing.await;
+        in_all(unknown, outcome)
+    }
+
+    async fn was_committed(&self, tenant: TenantId, id: ChangesetId) -> Result<bool, StoreError> {
+        of_tenant!(self, tenant, store => store.was_committed(tenant, id))
+    }
+
+    async fn forget_commits(&self, made_before: Timestamp, at_most: usize) -> Result<usize, StoreError> {
+        self.forgotten(at_most, |store, left| store.forget_commits(made_before, left).boxed()).await
     }
 
     fn is_shared(&self) -> bool {
@@ -216,8 +227,17 @@ impl Store for ShardedStore {
     }
 }
 
-const fn tenant_of(change: &PartnerChange) -> TenantId {
-    subject(change).tenant
+/// What a commit comes to that was unknown in one database before it ended so in another, to which its part had moved. What was
+/// done in the one is in the other then, with its id.
+fn in_all(
+    unknown: Option<CommitError>,
+    outcome: Result<Committed, CommitError>,
+) -> Result<Committed, CommitError> {
+    match (unknown, outcome) {
+        (Some(_), Ok(Committed::Duplicate)) => Ok(Committed::Applied),
+        (Some(unknown), Err(CommitError::Store(_))) => Err(unknown),
+        (_, outcome) => outcome,
+    }
 }
 
 /// The first of all these lists, each of which is in order.
@@ -226,4 +246,20 @@ fn first_of<T, K: Ord>(lists: Vec<Vec<T>>, at_most: usize, order: impl Fn(&T) ->
     all.sort_by_key(|item| order(item));
     all.truncate(at_most);
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_unknown_in_one_database_is_not_refused_by_another_that_knows_nothing() {
+        let unknown = || CommitError::Unknown("why".into());
+        let busy = || Err(CommitError::Store(StoreError::Busy));
+        assert_eq!(in_all(Some(unknown()), busy()), Err(unknown()));
+        assert_eq!(in_all(Some(unknown()), Ok(Committed::Duplicate)), Ok(Committed::Applied));
+        assert_eq!(in_all(Some(unknown()), Err(CommitError::Stale)), Err(CommitError::Stale));
+        assert_eq!(in_all(None, busy()), busy());
+        assert_eq!(in_all(None, Ok(Committed::Duplicate)), Ok(Committed::Duplicate));
+    }
 }

@@ -7,7 +7,7 @@ use futures_util::future::BoxFuture;
 use gangway_engine::StoreError;
 
 use super::ShardError;
-use crate::{PostgresOptions, PostgresStore};
+use crate::{AuditKey, PostgresOptions, PostgresStore};
 
 /// A database, by its number in the configuration.
 #[derive(Debug)]
@@ -24,8 +24,8 @@ pub(super) struct Shard {
 
 impl Shard {
     /// One that is not there yet.
-    pub(super) fn new(number: usize, options: &PostgresOptions) -> Result<Self, ShardError> {
-        let store = PostgresStore::unchecked(options)?;
+    pub(super) fn new(number: usize, options: &PostgresOptions, key: &AuditKey) -> Result<Self, ShardError> {
+        let store = PostgresStore::unchecked(options, key)?;
         let (is_there, answers) = (AtomicBool::new(false), AtomicBool::new(false));
         let why = Mutex::new(format!("database {number} of store.shard was not asked yet"));
         Ok(Self { number, store, is_there, answers, why })

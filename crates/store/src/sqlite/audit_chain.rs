@@ -1,80 +1,113 @@
-use std::path::Path;
+//! Where chains end, and how many there are: written with every event, and never gone on from unless it is proven.
+
+use std::ops::RangeInclusive;
 
 use gangway_domain::TenantId;
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
-use uuid::Uuid;
+use gangway_engine::{CommitError, StoreError};
+use rusqlite::{Connection, OptionalExtension as _, params};
 
+use super::changeset::Spoiled;
 use super::fault::Fault;
-use super::{OpenError, SqliteOptions, connection};
-use crate::audit::{ChainReport, Follower, link_columns};
-use crate::chain::{ChainHash, Head};
+use crate::audit::{Rosters, end, end_columns, roster, roster_columns};
+use crate::audit_key::{AuditKey, StoredEnd, StoredRoster, Tally};
+use crate::chain::{Digest, End, Head};
 
-const HEAD: &str = "SELECT seq, hash FROM audit_heads WHERE part = ?1 AND tenant = ?2";
-const SET_HEAD: &str = "INSERT INTO audit_heads (part, tenant, seq, hash) VALUES (?1, ?2, ?3, ?4) \
-    ON CONFLICT (part, tenant) DO UPDATE SET seq = excluded.seq, hash = excluded.hash";
-const TENANTS: &str = "SELECT tenant FROM audit_events UNION SELECT tenant FROM audit_heads";
-const UNLINKED: &str =
-    "SELECT count(*) FROM audit_events WHERE part = ?1 AND tenant = ?2 AND seq IS NULL AND hash IS NULL";
-const LINKS: &str = concat!(
-    "SELECT ",
-    link_columns!(),
-    " FROM audit_events WHERE part = ?1 AND tenant = ?2 AND (seq IS NOT NULL OR hash IS NOT NULL) ORDER BY seq"
+const END: &str = concat!("SELECT ", end_columns!(), " FROM audit_heads WHERE part = ?1 AND tenant = ?2");
+const SET_END: &str = "INSERT INTO audit_heads (part, tenant, seq, hash, adopted, unlinked, mac) \
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (part, tenant) DO UPDATE SET seq = excluded.seq, \
+    hash = excluded.hash, adopted = excluded.adopted, unlinked = excluded.unlinked, mac = excluded.mac";
+const ROSTERS: &str = concat!(
+    "SELECT part, ",
+    roster_columns!(),
+    " FROM audit_rosters WHERE part BETWEEN ?1 AND ?2 ORDER BY part"
 );
+const SET_ROSTER: &str = "UPDATE audit_rosters SET tenants = ?2, members = ?3, mac = ?4 WHERE part = ?1";
 
-/// The end of a tenant's chain.
-pub(super) fn head(connection: &Connection, tenant: TenantId) -> rusqlite::Result<Head> {
-    let key = params![tenant.part().0, tenant.0.as_bytes()];
-    let read = |row: &Row<'_>| Ok(Head { seq: row.get(0)?, hash: ChainHash(row.get(1)?) });
-    Ok(connection.prepare_cached(HEAD)?.query_row(key, read).optional()?.unwrap_or(Head::START))
-}
-
-pub(super) fn set_head(connection: &Connection, tenant: TenantId, head: Head) -> rusqlite::Result<()> {
-    let row = params![tenant.part().0, tenant.0.as_bytes(), head.seq, head.hash.0];
-    connection.prepare_cached(SET_HEAD)?.execute(row).map(drop)
-}
-
-/// Follows the chains of one tenant or of all, and tells where each breaks first. Works beside a server that is
-/// running. It sees what was altered in the database, but not a database that was put back as a whole: compare
-/// the last hash with one that was written down elsewhere for that.
-///
-/// # Errors
-/// [`OpenError`] if the database cannot be read.
-pub fn verify_audit(path: &Path, tenant: Option<TenantId>) -> Result<Vec<ChainReport>, OpenError> {
-    let sql = |error| OpenError::from_sqlite(path, error);
-    let mut connection = connection::reader(&SqliteOptions::at(path))?;
-    super::migrations::check(&connection, path)?;
-    // One transaction, so that all of it is as it was at one moment.
-    let snapshot = connection.transaction().map_err(sql)?;
-    reports(&snapshot, tenant).map_err(|fault| OpenError::from_fault(path, fault))
-}
-
-pub(super) fn reports(connection: &Connection, tenant: Option<TenantId>) -> Result<Vec<ChainReport>, Fault> {
-    let tenants = match tenant {
-        Some(tenant) => vec![tenant],
-        None => tenants(connection)?,
-    };
-    tenants.into_iter().map(|tenant| report(connection, tenant)).collect()
-}
-
-pub(super) fn tenants(connection: &Connection) -> rusqlite::Result<Vec<TenantId>> {
-    let mut statement = connection.prepare(TENANTS)?;
-    statement.query_map([], |row| Ok(TenantId(Uuid::from_bytes(row.get(0)?))))?.collect()
-}
-
-pub(super) fn unlinked(connection: &Connection, tenant: TenantId) -> rusqlite::Result<i64> {
-    let key = params![tenant.part().0, tenant.0.as_bytes()];
-    connection.prepare_cached(UNLINKED)?.query_row(key, |row| row.get(0))
-}
-
-fn report(connection: &Connection, tenant: TenantId) -> Result<ChainReport, Fault> {
-    let unlinked = unlinked(connection, tenant)?;
-    let mut statement = connection.prepare_cached(LINKS)?;
+/// The end of a tenant's chain as it is stored.
+pub(super) fn stored_end(connection: &Connection, tenant: TenantId) -> Result<Option<StoredEnd>, Fault> {
+    let mut statement = connection.prepare_cached(END)?;
     let mut rows = statement.query(params![tenant.part().0, tenant.0.as_bytes()])?;
-    let mut follower = Follower::new();
+    Ok(rows.next()?.map(|row| end(row, 0)).transpose()?.flatten())
+}
+
+/// The number of a tenant's last event, as far as its row says.
+pub(super) fn last(connection: &Connection, tenant: TenantId) -> Result<i64, Fault> {
+    Ok(stored_end(connection, tenant)?.map_or(0, |stored| stored.end.head.seq))
+}
+
+/// The rosters of these parts as they are stored.
+pub(super) fn rosters(connection: &Connection, parts: &RangeInclusive<u8>) -> Result<Rosters, Fault> {
+    let mut statement = connection.prepare_cached(ROSTERS)?;
+    let mut rows = statement.query(params![parts.start(), parts.end()])?;
+    let mut all = Rosters::new();
     while let Some(row) = rows.next()? {
-        if !follower.take(row)? {
-            break;
-        }
+        all.extend(roster(row, 1)?.map(|roster| Ok::<_, Fault>((row.get(0)?, roster))).transpose()?);
     }
-    Ok(follower.report(tenant, head(connection, tenant)?, unlinked))
+    Ok(all)
+}
+
+/// The link of an event with this digest that comes next in its tenant's chain.
+///
+/// A chain is never gone on with from an end that nobody with the key wrote: that would prove what somebody else made of it.
+pub(super) fn next(
+    connection: &Connection,
+    key: &AuditKey,
+    tenant: TenantId,
+    event: &Digest,
+) -> Result<End, Spoiled> {
+    let stored = stored_end(connection, tenant).map_err(|fault| refused(&fault.to_string()))?;
+    let from = match stored {
+        None => End::START,
+        Some(stored) => stored.proven(key, tenant).ok_or_else(|| tampered(tenant))?,
+    };
+    Ok(from.next(event))
+}
+
+/// Ends a tenant's chain there.
+pub(super) fn set(
+    connection: &Connection,
+    key: &AuditKey,
+    tenant: TenantId,
+    end: &End,
+) -> Result<(), Spoiled> {
+    let End { head: Head { seq, hash }, adopted } = end;
+    let (part, owner, mac) = (tenant.part().0, tenant.0.as_bytes(), key.end(tenant, end));
+    let row = params![part, owner, seq, hash.0, adopted.events, adopted.unlinked, mac];
+    connection.prepare_cached(SET_END)?.execute(row)?;
+    if *seq == 1 { enrol(connection, key, tenant) } else { Ok(()) }
+}
+
+/// One more tenant has a chain.
+fn enrol(connection: &Connection, key: &AuditKey, tenant: TenantId) -> Result<(), Spoiled> {
+    let part = tenant.part().0;
+    let stored = rosters(connection, &(part..=part)).map_err(|fault| refused(&fault.to_string()))?;
+    let proven = stored.get(&part.into()).and_then(|roster: &StoredRoster| roster.proven(key, part));
+    let Tally { tenants, members } =
+        proven.map(|tally| tally.with(&key.member(tenant))).ok_or_else(|| tampered(tenant))?;
+    let mac = key.roster(part, &Tally { tenants, members });
+    connection.prepare_cached(SET_ROSTER)?.execute(params![part, tenants, members, mac])?;
+    Ok(())
+}
+
+fn tampered(tenant: TenantId) -> Spoiled {
+    tracing::error!(%tenant, "the audit was altered, and nothing more is added to it: `gangway audit verify` says where");
+    refused("the audit was altered")
+}
+
+fn refused(why: &str) -> Spoiled {
+    Spoiled::Refused(Err(CommitError::Store(StoreError::Unavailable(why.to_owned()))))
+}
+
+/// Which event comes first of those without a place, and how many there are.
+pub(super) fn unlinked(
+    connection: &Connection,
+    tenant: TenantId,
+) -> rusqlite::Result<(i64, Option<[u8; 16]>)> {
+    const COUNT: &str = "SELECT count(*) FROM audit_events WHERE part = ?1 AND tenant = ?2 AND seq IS NULL";
+    const FIRST: &str =
+        "SELECT id FROM audit_events WHERE part = ?1 AND tenant = ?2 AND seq IS NULL ORDER BY id LIMIT 1";
+    let key = params![tenant.part().0, tenant.0.as_bytes()];
+    let count = connection.prepare_cached(COUNT)?.query_row(key, |row| row.get(0))?;
+    let first = connection.prepare_cached(FIRST)?.query_row(key, |row| row.get(0)).optional()?;
+    Ok((count, first))
 }

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use uuid::Uuid;
 
 use super::fault::Fault;
-use super::{OpenError, SqliteOptions, audit_chain, connection, migrations};
+use super::{OpenError, SqliteOptions, audit_chain, audit_verify, connection, migrations};
 use crate::audit::ChainedEvent;
 use crate::rows;
 
@@ -40,7 +40,10 @@ impl AuditReader {
     /// # Errors
     /// [`OpenError`] if they could not be read.
     pub fn tenants(&self) -> Result<Vec<TenantId>, OpenError> {
-        audit_chain::tenants(&self.connection).map_err(|error| self.failed(error.into()))
+        let found = audit_verify::tenants(&self.connection).map_err(|error| self.failed(error.into()))?;
+        let mut tenants: Vec<_> = found.into_iter().map(|(_, tenant)| tenant).collect();
+        tenants.dedup();
+        Ok(tenants)
     }
 
     /// The place of a tenant's last event; 0 if it has none.
@@ -48,17 +51,16 @@ impl AuditReader {
     /// # Errors
     /// [`OpenError`] if it could not be read.
     pub fn last(&self, tenant: TenantId) -> Result<u64, OpenError> {
-        let head = audit_chain::head(&self.connection, tenant).map_err(|error| self.failed(error.into()))?;
-        Ok(unsigned(head.seq))
+        audit_chain::last(&self.connection, tenant).map(unsigned).map_err(|fault| self.failed(fault))
     }
 
-    /// How many events a tenant has from before there were chains. They have no place.
+    /// How many events of a tenant have no place in its chain: nothing vouches for them.
     ///
     /// # Errors
     /// [`OpenError`] if they could not be counted.
     pub fn without_place(&self, tenant: TenantId) -> Result<u64, OpenError> {
         audit_chain::unlinked(&self.connection, tenant)
-            .map(unsigned)
+            .map(|(count, _)| unsigned(count))
             .map_err(|error| self.failed(error.into()))
     }
 

@@ -3,7 +3,9 @@ use gangway_engine::StoreError;
 use rusqlite::{Connection, params};
 
 use super::audit_chain;
+use super::changeset::Spoiled;
 use super::fault::Fault;
+use crate::audit_key::AuditKey;
 use crate::changeset::EventRow;
 use crate::rows::{self, columns};
 use crate::spelling;
@@ -17,7 +19,6 @@ const ONE: &str = concat!(
 const INSERT: &str = "INSERT INTO audit_events (part, tenant, id, at, activity, operation, correlation, actor, \
     partner, partner_name, generation, changes, seq, hash) \
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) ON CONFLICT DO NOTHING";
-const EXISTS: &str = "SELECT EXISTS (SELECT 1 FROM audit_events WHERE part = ?1 AND tenant = ?2 AND id = ?3)";
 
 pub(super) fn one(
     connection: &Connection,
@@ -29,26 +30,19 @@ pub(super) fn one(
     Ok(rows.next()?.map(rows::audit_event).transpose()?)
 }
 
-/// An audit event as the writer takes it.
+/// An audit event as the writer takes it, and what the end of its chain is proven with.
 #[derive(Debug)]
-pub(super) struct AuditWrite(EventRow);
+pub(super) struct AuditWrite(EventRow, AuditKey);
 
 impl AuditWrite {
-    pub(super) fn new(event: AuditEvent) -> Result<Self, StoreError> {
-        EventRow::new(event).map(Self)
-    }
-
-    /// Whether an event with this id is there.
-    pub(super) fn exists(&self, connection: &Connection) -> rusqlite::Result<bool> {
-        let event = &self.0.event;
-        let key = params![event.tenant.part().0, event.tenant.0.as_bytes(), event.id.0.as_bytes()];
-        connection.prepare_cached(EXISTS)?.query_row(key, |row| row.get(0))
+    pub(super) fn new(event: AuditEvent, key: &AuditKey) -> Result<Self, StoreError> {
+        Ok(Self(EventRow::new(event)?, key.clone()))
     }
 
     /// Adds it to the end of its tenant's chain. Whether the id was free; if it was not, nothing is written.
-    pub(super) fn insert(&self, connection: &Connection) -> rusqlite::Result<bool> {
-        let EventRow { event, generation, actor, changes, digest } = &self.0;
-        let link = audit_chain::head(connection, event.tenant)?.next(digest);
+    pub(super) fn insert(&self, connection: &Connection) -> Result<bool, Spoiled> {
+        let Self(EventRow { event, generation, actor, changes, digest }, key) = self;
+        let link = audit_chain::next(connection, key, event.tenant, digest)?;
         let written = connection.prepare_cached(INSERT)?.execute(params![
             event.tenant.part().0,
             event.tenant.0.as_bytes(),
@@ -62,13 +56,13 @@ impl AuditWrite {
             event.resource_name,
             generation,
             changes,
-            link.seq,
-            link.hash.0,
+            link.head.seq,
+            link.head.hash.0,
         ])?;
         if written == 0 {
             return Ok(false);
         }
-        audit_chain::set_head(connection, event.tenant, link)?;
+        audit_chain::set(connection, key, event.tenant, &link)?;
         Ok(true)
     }
 }

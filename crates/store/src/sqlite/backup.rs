@@ -17,9 +17,10 @@ use rusqlite::backup::{Backup, StepResult};
 
 use super::{OpenError, SqliteOptions, connection, file, migrations};
 
+use crate::audit_key::AuditKey;
 pub use facts::BackupFacts;
-pub use restore::Restore;
 pub(super) use restore::finish_swap;
+pub use restore::{Restore, RestoreTerms};
 
 /// What is copied at once: 4 MiB, which is as often as somebody is told of it.
 const PAGES_AT_ONCE: i32 = 1024;
@@ -61,13 +62,16 @@ pub enum BackupError {
     },
     /// Its audit events are not what was committed.
     #[error(
-        "'{path}': the chains of audit events of {count} tenants are broken; `gangway audit verify` says where"
+        "'{path}': the audit is not what was committed: {count} chains are broken, and {parts} parts do not have the tenants they \
+         should; `gangway audit verify` says where"
     )]
     BrokenChains {
         /// The copy.
         path: PathBuf,
         /// How many.
         count: usize,
+        /// How many parts have other tenants than they should.
+        parts: usize,
     },
 }
 
@@ -80,7 +84,8 @@ pub struct Copied {
     pub of: u64,
 }
 
-/// Copies the database to a new file, for its owner only, and verifies the copy: the file, every chain of audit events. It is
+/// Copies the database to a new file, for its owner only, and verifies the copy: the file, every chain of audit events,
+/// and with the audit's key that all of them are there. It is
 /// under its name when all of it is there and on disk, and not before.
 ///
 /// # Errors
@@ -88,6 +93,7 @@ pub struct Copied {
 pub fn back_up(
     database: &Path,
     to: &Path,
+    key: &AuditKey,
     progress: &mut dyn FnMut(Copied),
 ) -> Result<BackupFacts, BackupError> {
     if fs::exists(to).map_err(|error| OpenError::from_io(to, error))? {
@@ -97,7 +103,7 @@ pub fn back_up(
     migrations::check_is_current(&source, database)?;
     let part = Part::begin(to)?;
     copy(&source, database, &part.path, progress)?;
-    let facts = facts::verified(&part.path)?;
+    let facts = facts::verified(&part.path, key)?;
     part.finish(to)?;
     Ok(facts)
 }

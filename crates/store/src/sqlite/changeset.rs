@@ -1,10 +1,11 @@
 use gangway_engine::{About, Changeset, CommitError, Committed, Effect, PartnerChange, StoreError};
 use rusqlite::Connection;
 
-use super::audit_rows::AuditWrite;
+use super::commit_rows::RecordWrite;
 use super::effects::EffectWrite;
 use super::partner_rows::PartnerWrite;
 use super::settings_rows::SettingsWrite;
+use crate::audit_key::AuditKey;
 use crate::changeset;
 
 /// What a caller of `commit` is told.
@@ -16,7 +17,7 @@ pub(super) type Verdict = Result<Committed, CommitError>;
 pub(super) struct Write {
     about: AboutWrite,
     effects: Vec<EffectWrite>,
-    audit: Option<AuditWrite>,
+    record: RecordWrite,
 }
 
 #[derive(Debug)]
@@ -41,21 +42,22 @@ impl From<rusqlite::Error> for Spoiled {
 }
 
 impl Write {
-    pub(super) fn new(change: Changeset) -> Result<Self, StoreError> {
+    pub(super) fn new(change: Changeset, key: &AuditKey) -> Result<Self, StoreError> {
         changeset::check(&change)?;
-        let Changeset { about, effects, audit } = change;
+        let Changeset { about, effects, record } = change;
+        let record = RecordWrite::new(record, changeset::tenant(&about), key)?;
         let (about, effects) = match about {
             About::Partner(change) => AboutWrite::partner(change, effects)?,
             About::Settings(change) => (AboutWrite::Settings(SettingsWrite::new(change)?), Vec::new()),
         };
-        Ok(Self { about, effects, audit: audit.map(AuditWrite::new).transpose()? })
+        Ok(Self { about, effects, record })
     }
 
     /// Applies it within the transaction that is open. With a verdict other than `Applied`, nothing was
     /// written and the transaction can go on; when it is spoiled, it must be rolled back.
     ///
     /// What it is about goes first, because whether that row changed tells a good changeset from all others; what
-    /// the others are is looked up only then, so that a good one without effects costs two statements.
+    /// the others are is looked up only then, so that a good one without effects costs few statements.
     pub(super) fn apply(&self, connection: &Connection) -> Result<Verdict, Spoiled> {
         let before = connection.total_changes();
         let refused = |verdict| {
@@ -70,9 +72,10 @@ impl Write {
                 return refused(self.verdict_or(connection, CommitError::Stale)?);
             }
         }
-        match &self.audit {
-            Some(audit) if !audit.insert(connection)? => refused(Ok(Committed::Duplicate)),
-            _ => Ok(Ok(Committed::Applied)),
+        if self.record.insert(connection)? {
+            Ok(Ok(Committed::Applied))
+        } else {
+            refused(Ok(Committed::Duplicate))
         }
     }
 
@@ -87,14 +90,13 @@ impl Write {
     }
 
     fn why_not(&self, connection: &Connection) -> rusqlite::Result<Verdict> {
-        let otherwise = if self.about.is_new_partner() { CommitError::Taken } else { CommitError::Stale };
-        self.verdict_or(connection, otherwise)
+        let is_taken = self.about.is_taken(connection)?;
+        self.verdict_or(connection, if is_taken { CommitError::Taken } else { CommitError::Stale })
     }
 
     /// What was committed before is a duplicate, whatever else is wrong with it now.
     fn verdict_or(&self, connection: &Connection, otherwise: CommitError) -> rusqlite::Result<Verdict> {
-        let there = self.audit.as_ref().map_or(Ok(false), |audit| audit.exists(connection))?;
-        Ok(if there { Ok(Committed::Duplicate) } else { Err(otherwise) })
+        Ok(if self.record.exists(connection)? { Ok(Committed::Duplicate) } else { Err(otherwise) })
     }
 }
 
@@ -105,10 +107,11 @@ impl AboutWrite {
         Ok((Self::Partner(PartnerWrite::new(change)?), effects.collect::<Result<_, _>>()?))
     }
 
-    const fn is_new_partner(&self) -> bool {
+    /// Whether it is a new partner whose id is in use.
+    fn is_taken(&self, connection: &Connection) -> rusqlite::Result<bool> {
         match self {
-            Self::Partner(partner) => partner.is_insert(),
-            Self::Settings(_) => false,
+            Self::Partner(partner) => partner.is_taken(connection),
+            Self::Settings(_) => Ok(false),
         }
     }
 

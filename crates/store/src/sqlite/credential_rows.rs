@@ -19,7 +19,7 @@ const HELD: &str = "SELECT secret FROM credentials \
 const UPDATE: &str = "UPDATE credentials SET id = ?4, generation = ?5, account_id = ?6, account_name = ?7, \
     obtained = ?8, secret = ?9 WHERE part = ?1 AND tenant = ?2 AND partner = ?3";
 const TAKE: &str =
-    "DELETE FROM credentials WHERE part = ?1 AND tenant = ?2 AND partner = ?3 RETURNING secret";
+    "DELETE FROM credentials WHERE part = ?1 AND tenant = ?2 AND partner = ?3 AND id = ?4 RETURNING secret";
 
 pub(super) fn one(
     connection: &Connection,
@@ -31,10 +31,15 @@ pub(super) fn one(
     Ok(rows.next()?.map(|row| rows::credential(row, tenant, partner)).transpose()?)
 }
 
-/// Takes the credential away from its partner and answers which secret it was; `None` if there is none.
-pub(super) fn take(connection: &Connection, subject: Subject) -> rusqlite::Result<Option<i64>> {
-    let mut statement = connection.prepare_cached(TAKE)?;
-    statement.query_row(key(&subject.tenant, &subject.partner.0), |row| row.get(0)).optional()
+/// Takes the credential away from its partner and answers which secret it was; `None` if it is not this one.
+pub(super) fn take(
+    connection: &Connection,
+    subject: Subject,
+    id: CredentialId,
+) -> rusqlite::Result<Option<i64>> {
+    let (part, tenant, partner) = key(&subject.tenant, &subject.partner.0);
+    let row = params![part, tenant, partner, id.0.as_bytes()];
+    connection.prepare_cached(TAKE)?.query_row(row, |row| row.get(0)).optional()
 }
 
 /// A credential that a partner is to have.

@@ -7,7 +7,8 @@ use gangway_engine::Sealed;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension as _};
 
-use super::{OpenError, SqliteOptions, backup, connection, file, migrations, secret_rows};
+use super::{OpenError, SqliteOptions, audit_chain, backup, connection, file, migrations, secret_rows};
+use crate::audit::Rosters;
 use crate::exchange::Moving;
 
 /// A connection that reads beside a server.
@@ -50,6 +51,11 @@ pub(crate) fn set_secret(
 /// The secret in a column; `None` if it is none.
 pub(crate) fn unpadded(value: ValueRef<'_>) -> Option<Sealed> {
     secret_rows::sealed(value).ok().flatten()
+}
+
+/// How many chains there are in each part, as it says.
+pub(crate) fn rosters(connection: &Connection, path: &Path) -> Result<Rosters, OpenError> {
+    audit_chain::rosters(connection, &(0..=u8::MAX)).map_err(|fault| OpenError::from_fault(path, fault))
 }
 
 /// Whether it is on its way from or to another database.

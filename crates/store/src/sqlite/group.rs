@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 use super::changeset::{Spoiled, Verdict, Write};
 use super::commits::Commits;
 use super::secret_places::Reseal;
-use super::{attempt_rows, lease_rows};
+use super::{attempt_rows, commit_rows, lease_rows};
 
 /// What the writer is asked to do, and who waits for it.
 #[derive(Debug)]
@@ -23,6 +23,10 @@ pub(super) enum Work {
     Reseal(Box<Reseal>),
     ForgetAttempts {
         expired_before: Timestamp,
+        at_most: usize,
+    },
+    ForgetCommits {
+        made_before: Timestamp,
         at_most: usize,
     },
     TakeLeases(NodeId),
@@ -43,14 +47,16 @@ pub(super) struct Done {
 
 #[derive(Debug)]
 enum Failure {
-    /// The transaction could not be begun or committed: whatever was in it, it would have failed.
+    /// The transaction could not be begun: whatever was in it, it would have failed.
     Store(StoreError),
+    /// It could not be committed, or so it was said. Its frames may be in the log and be found there after a crash.
+    Unknown(String),
     /// One member spoiled it.
     Member(Spoiled),
 }
 
-/// Does all of these jobs and answers each, after what it did is durable or is known not to be. Says whether the log
-/// may have secrets now that are nowhere else: that were destroyed, or were in it before it was known that they
+/// Does all of these jobs and answers each, after what it did is durable, is known not to be, or cannot be known to be. Says
+/// whether the log may have secrets now that are nowhere else: that were destroyed, or were in it before it was known that they
 /// would not be committed.
 ///
 /// When one of them spoils the transaction, each half gets its own, until the spoiler is alone: it fails, the others
@@ -79,14 +85,20 @@ pub(super) fn settle(connection: &Connection, commits: &Commits, jobs: Vec<Job>)
             Err(Failure::Store(error)) => {
                 left_over |= jobs.iter().any(|job| job.work.has_effects());
                 // The others would wait for the same lock or disk, one after the other.
-                refuse(jobs.into_iter().chain(groups.drain(..).flatten()), &error);
+                refuse(jobs.into_iter().chain(groups.drain(..).flatten()), &error.into());
+            }
+            Err(Failure::Unknown(why)) => {
+                left_over |= jobs.iter().any(|job| job.work.has_effects());
+                // The others were not begun again.
+                refuse(groups.drain(..).flatten(), &StoreError::Unavailable(why.clone()).into());
+                refuse(jobs, &CommitError::Unknown(why));
             }
         }
     }
     left_over
 }
 
-/// What this does is committed when it answers `Ok`, and undone when it does not.
+/// What this does is committed when it answers `Ok`, and undone when it does not, unless that is not known.
 fn in_a_transaction<T>(
     connection: &Connection,
     commits: &Commits,
@@ -96,7 +108,10 @@ fn in_a_transaction<T>(
     let committed = work().map_err(Failure::Member).and_then(|done| {
         let ended = run(connection, "COMMIT");
         commits.one_more();
-        ended.map_err(|error| Failure::Store(unavailable(&error)))?;
+        ended.map_err(|error| {
+            tracing::warn!(%error, "nobody knows whether a group of changes was committed");
+            Failure::Unknown(error.to_string())
+        })?;
         Ok(done)
     });
     if committed.is_err() {
@@ -118,8 +133,8 @@ fn run(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
     connection.prepare_cached(sql)?.execute([]).map(drop)
 }
 
-fn refuse(jobs: impl IntoIterator<Item = Job>, error: &StoreError) {
-    jobs.into_iter().for_each(|job| job.is(Err(error.clone().into())));
+fn refuse(jobs: impl IntoIterator<Item = Job>, error: &CommitError) {
+    jobs.into_iter().for_each(|job| job.is(Err(error.clone())));
 }
 
 fn answer_to(spoiled: &Spoiled) -> Answer {
@@ -167,6 +182,9 @@ impl Work {
             Self::ForgetAttempts { expired_before, at_most } => {
                 attempt_rows::forget(connection, *expired_before, *at_most)?
             }
+            Self::ForgetCommits { made_before, at_most } => {
+                commit_rows::forget(connection, *made_before, *at_most)?
+            }
             Self::TakeLeases(node) => lease_rows::take(connection, *node)?,
             Self::Probe => {
                 let schema: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
@@ -185,7 +203,9 @@ impl Work {
         match self {
             Self::Commit(write) => write.destroys_secrets(),
             Self::Reseal(_) => true,
-            Self::ForgetAttempts { .. } | Self::TakeLeases(_) | Self::Probe => false,
+            Self::ForgetAttempts { .. } | Self::ForgetCommits { .. } | Self::TakeLeases(_) | Self::Probe => {
+                false
+            }
         }
     }
 }

@@ -13,7 +13,7 @@ const APPLICATION_ID: i64 = 0x474e_4757;
 
 /// In order; a step that was ever released is never changed. The number of the last one done is the
 /// database's `user_version`.
-const STEPS: [&str; 7] = [
+const STEPS: [&str; 9] = [
     include_str!("../../migrations/sqlite/0001_partners_and_audit_events.sql"),
     include_str!("../../migrations/sqlite/0002_audit_chain.sql"),
     include_str!("../../migrations/sqlite/0003_releases.sql"),
@@ -21,7 +21,12 @@ const STEPS: [&str; 7] = [
     include_str!("../../migrations/sqlite/0005_settings_and_export.sql"),
     include_str!("../../migrations/sqlite/0006_many_nodes.sql"),
     include_str!("../../migrations/sqlite/0007_moving_house.sql"),
+    include_str!("../../migrations/sqlite/0008_nothing_twice.sql"),
+    include_str!("../../migrations/sqlite/0009_audit_ends.sql"),
 ];
+
+/// The step since which the ends of chains are authenticated.
+const AUTHENTICATED: i64 = 9;
 
 /// Refuses a database that is not ours to touch. It changes nothing, so it goes first.
 pub(super) fn check(connection: &Connection, path: &Path) -> Result<(), OpenError> {
@@ -46,6 +51,11 @@ pub(super) fn check_is_current(connection: &Connection, path: &Path) -> Result<(
     let found = number(connection, "PRAGMA user_version").map_err(|e| OpenError::from_sqlite(path, e))?;
     let current = STEPS.len().try_into().unwrap_or(i64::MAX);
     if found < current { Err(OpenError::Older { path: path.to_owned(), found, current }) } else { Ok(()) }
+}
+
+/// Whether it is from before the ends of chains were authenticated.
+pub(super) fn is_unauthenticated(connection: &Connection) -> rusqlite::Result<bool> {
+    Ok(number(connection, "PRAGMA user_version")? < AUTHENTICATED)
 }
 
 /// The schema a database has, and the newest that this program knows.

@@ -75,6 +75,17 @@ pub enum OpenError {
         /// What it gets.
         from: String,
     },
+    /// Its audit is not proven by the key it is opened with.
+    #[error(
+        "'{path}': the audit is not proven by the audit key {key}: this is not the key of this database, or somebody has altered \
+         where chains end; `gangway audit verify` says what, and docs/OPERATING.md what to do"
+    )]
+    UnprovenAudit {
+        /// The database.
+        path: PathBuf,
+        /// The id of the key.
+        key: String,
+    },
     /// A step of bringing the schema up to date failed; that step is undone.
     #[error("'{path}': schema {number} could not be set up: {source}")]
     Migration {

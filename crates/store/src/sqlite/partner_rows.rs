@@ -22,13 +22,19 @@ const CONNECTED: &str = select!(
 
 const INSERT: &str = "INSERT INTO partners (part, tenant, id, display_name, onboarding_url, connector, status, \
     attempt, attempt_expires, last_connection, generation, version, profile) \
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) ON CONFLICT DO NOTHING";
+    SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13 WHERE NOT EXISTS \
+        (SELECT 1 FROM departed_partners WHERE part = ?1 AND tenant = ?2 AND id = ?3 AND generation >= ?11) \
+    ON CONFLICT DO NOTHING";
+const EXISTS: &str = "SELECT EXISTS (SELECT 1 FROM partners WHERE part = ?1 AND tenant = ?2 AND id = ?3)";
 // SQLite writes the index of every column that is set, be it to what it was: so the name is set apart, if it is another.
 const UPDATE: &str = "UPDATE partners SET onboarding_url = ?5, connector = ?6, status = ?7, \
     attempt = ?8, attempt_expires = ?9, last_connection = ?10, generation = ?11, version = ?12, profile = ?13 \
     WHERE part = ?1 AND tenant = ?2 AND id = ?3 AND version = ?14";
 const RENAME: &str = "UPDATE partners SET display_name = ?4 \
     WHERE part = ?1 AND tenant = ?2 AND id = ?3 AND display_name <> ?4";
+const DEPART: &str = "INSERT INTO departed_partners (part, tenant, id, generation) \
+    SELECT part, tenant, id, generation FROM partners WHERE part = ?1 AND tenant = ?2 AND id = ?3 AND version = ?4 \
+    ON CONFLICT (part, tenant, id) DO UPDATE SET generation = max(generation, excluded.generation)";
 const DELETE: &str = "DELETE FROM partners WHERE part = ?1 AND tenant = ?2 AND id = ?3 AND version = ?4";
 
 pub(super) fn one(
@@ -106,8 +112,11 @@ impl PartnerWrite {
         })
     }
 
-    pub(super) const fn is_insert(&self) -> bool {
-        matches!(self.what, What::Insert(_))
+    /// Whether it is new and its id is in use.
+    pub(super) fn is_taken(&self, connection: &Connection) -> rusqlite::Result<bool> {
+        let is_new = matches!(self.what, What::Insert(_));
+        let key = keys::key(&self.tenant, &self.id.0);
+        Ok(is_new && connection.prepare_cached(EXISTS)?.query_row(key, |row| row.get(0))?)
     }
 
     /// Whether the partner was as the change expects it; if it was not, nothing is written.
@@ -124,7 +133,10 @@ impl PartnerWrite {
                 written
             }
             What::Delete { read } => {
-                connection.prepare_cached(DELETE)?.execute(params![part, tenant, id, read])?
+                let row = params![part, tenant, id, read];
+                // Its generation is remembered as long as it is there.
+                connection.prepare_cached(DEPART)?.execute(row)?;
+                connection.prepare_cached(DELETE)?.execute(row)?
             }
             What::Keep => return Ok(true),
         };

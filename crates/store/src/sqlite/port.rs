@@ -2,8 +2,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gangway_domain::{
-    AttemptId, AuditEvent, AuditEventId, Partner, PartnerId, Release, ReleaseId, Settings, TenantId,
-    Timestamp,
+    AttemptId, AuditEvent, AuditEventId, ChangesetId, Generation, Partner, PartnerId, Release, ReleaseId,
+    Settings, TenantId, Timestamp,
 };
 use gangway_engine::{
     Changeset, CommitError, Committed, ConnectedPartners, DueRelease, Field, Listing, NodeId, Page,
@@ -20,8 +20,8 @@ use super::group::Work;
 use super::readers::Readers;
 use super::secret_places::Reseal;
 use super::{
-    SqliteStore, attempt_rows, audit_rows, credential_rows, lease_rows, pages, partner_rows, release_rows,
-    secret_places, settings_rows,
+    SqliteStore, attempt_rows, audit_rows, commit_rows, credential_rows, departed_rows, lease_rows, pages,
+    partner_rows, release_rows, secret_places, settings_rows,
 };
 
 impl SqliteStore {
@@ -68,7 +68,7 @@ impl SqliteStore {
         match self.queue.submit(work).await {
             Ok(done) => Ok(done.count),
             Err(CommitError::Store(error)) => Err(error),
-            Err(error @ (CommitError::Stale | CommitError::Taken)) => {
+            Err(error @ (CommitError::Stale | CommitError::Taken | CommitError::Unknown(_))) => {
                 Err(StoreError::Unavailable(error.to_string()))
             }
         }
@@ -129,6 +129,14 @@ impl Store for SqliteStore {
     ) -> Result<ConnectedPartners, StoreError> {
         let found = self.list(move |connection| partner_rows::connected(connection, after, at_most)).await;
         found.map(ConnectedPartners::from)
+    }
+
+    async fn last_generation(
+        &self,
+        tenant: TenantId,
+        id: PartnerId,
+    ) -> Result<Option<Generation>, StoreError> {
+        self.points.read(|connection| departed_rows::last(connection, tenant, id))
     }
 
     async fn settings(&self, tenant: TenantId) -> Result<Option<Settings>, StoreError> {
@@ -201,8 +209,16 @@ impl Store for SqliteStore {
     }
 
     async fn commit(&self, change: Changeset) -> Result<Committed, CommitError> {
-        let done = self.queue.submit(Work::Commit(Box::new(Write::new(change)?))).await?;
+        let done = self.queue.submit(Work::Commit(Box::new(Write::new(change, &self.key)?))).await?;
         Ok(done.committed)
+    }
+
+    async fn was_committed(&self, tenant: TenantId, id: ChangesetId) -> Result<bool, StoreError> {
+        self.points.read(|connection| commit_rows::was_committed(connection, tenant, id))
+    }
+
+    async fn forget_commits(&self, made_before: Timestamp, at_most: usize) -> Result<usize, StoreError> {
+        self.write(Work::ForgetCommits { made_before, at_most }).await
     }
 
     /// The lock beside the file keeps every other process out.

@@ -1,5 +1,5 @@
 use gangway_domain::{AttemptId, ProfileName, Release};
-use gangway_engine::{Field, Lease, ReleaseSecret, SecretChange, StoreError};
+use gangway_engine::{CredentialId, Field, Lease, ReleaseSecret, SecretChange, StoreError};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::keys::key;
@@ -10,8 +10,8 @@ use crate::spelling;
 
 const INSERT: &str = "INSERT INTO releases (part, tenant, id, partner, partner_name, generation, connector, profile, \
     account_id, account_name, asked_actor, asked_correlation, asked_activity, asked_at, state, next_try, outcome, \
-    tries, calls, version, secret, secret_field) \
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22) \
+    tries, calls, version, secret, secret_field, tokens, obstacle) \
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24) \
     ON CONFLICT DO NOTHING";
 const HELD: &str = "SELECT secret, secret_field FROM releases \
     WHERE part = ?1 AND tenant = ?2 AND id = ?3 AND partner = ?4 AND version = ?5 AND (?6 IS NULL \
@@ -19,7 +19,8 @@ const HELD: &str = "SELECT secret, secret_field FROM releases \
 const UPDATE: &str = "UPDATE releases SET partner_name = ?5, generation = ?6, connector = ?7, profile = ?8, \
     account_id = ?9, account_name = ?10, asked_actor = ?11, asked_correlation = ?12, asked_activity = ?13, \
     asked_at = ?14, state = ?15, next_try = ?16, outcome = ?17, tries = ?18, calls = ?19, version = ?20, \
-    secret = ?21, secret_field = ?22 WHERE part = ?1 AND tenant = ?2 AND id = ?3 AND partner = ?4";
+    secret = ?21, secret_field = ?22, tokens = ?23, obstacle = ?24 \
+    WHERE part = ?1 AND tenant = ?2 AND id = ?3 AND partner = ?4";
 
 /// What a release holds: which secret, and its kind.
 #[derive(Default)]
@@ -33,7 +34,7 @@ pub(super) struct ReleaseWrite(ReleaseRow);
 #[derive(Debug)]
 pub(super) enum Source {
     Nothing,
-    Credential,
+    Credential(CredentialId),
     Code(AttemptId),
     Given(Field, Padded),
 }
@@ -50,7 +51,7 @@ impl Source {
     pub(super) fn new(secret: ReleaseSecret) -> Result<Self, StoreError> {
         Ok(match secret {
             ReleaseSecret::Nothing => Self::Nothing,
-            ReleaseSecret::Credential => Self::Credential,
+            ReleaseSecret::Credential(id) => Self::Credential(id),
             ReleaseSecret::Code(attempt) => Self::Code(attempt),
             ReleaseSecret::Given(field, sealed) => Self::Given(field, Padded::new(&sealed)?),
         })
@@ -64,7 +65,9 @@ impl Source {
     fn take(&self, connection: &Connection, subject: Subject) -> rusqlite::Result<Option<Held>> {
         let found = match self {
             Self::Nothing => return Ok(Some(Held::default())),
-            Self::Credential => credential_rows::take(connection, subject)?.zip(Some(Field::Credential)),
+            Self::Credential(id) => {
+                credential_rows::take(connection, subject, *id)?.zip(Some(Field::Credential))
+            }
             Self::Code(attempt) => {
                 attempt_rows::take_code(connection, subject, *attempt)?.zip(Some(Field::Code))
             }
@@ -142,7 +145,7 @@ impl ReleaseWrite {
     }
 
     fn put(&self, connection: &Connection, sql: &str, held: Held) -> rusqlite::Result<bool> {
-        let ReleaseRow { release, generation, version, actor, calls, outcome } = &self.0;
+        let ReleaseRow { release, generation, version, actor, calls, outcome, tokens } = &self.0;
         let (part, tenant, id) = key(&release.tenant, &release.id.0);
         let (secret, field) = held.0.unzip();
         let written = connection.prepare_cached(sql)?.execute(params![
@@ -168,6 +171,8 @@ impl ReleaseWrite {
             version,
             secret,
             field,
+            tokens,
+            self.0.obstacle(),
         ])?;
         Ok(written == 1)
     }

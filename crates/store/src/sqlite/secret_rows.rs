@@ -4,7 +4,7 @@
 //! pages to make room, it builds a page anew and leaves the old bytes between the rows. Nothing can be done about
 //! those afterwards. What it never copies are overflow pages: a row that moves takes only their number along, and
 //! when it goes each of them is overwritten with zeros. The file format says which bytes of a row lie on them: with
-//! pages of 4096 bytes, all but the first 489 or 490 of a row as long as these are made. So a secret is preceded by a
+//! pages of 4096 bytes, all but the first 489 to 491 of a row as long as these are made. So a secret is preceded by a
 //! head that fills these, and followed by zeros to the end of a page.
 
 use std::fmt;
@@ -13,10 +13,10 @@ use gangway_engine::{Sealed, StoreError};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, params};
 
-use crate::changeset::{MAX_SECRET, unstorable};
+use crate::changeset::{MAX_SECRET, too_long};
 use crate::rows::OtherType;
 
-/// What lies in the row itself: the secret's length in four bytes, and zeros. The row begins with 4 or 5 bytes of
+/// What lies in the row itself: the secret's length in four bytes, and zeros. The row begins with 4 to 6 bytes of
 /// `SQLite`'s own.
 const HEAD: usize = 485;
 /// What an overflow page holds: all of a page but the number of the next.
@@ -35,7 +35,7 @@ impl Padded {
     pub(super) fn new(Sealed(sealed): &Sealed) -> Result<Self, StoreError> {
         let pages = sealed.len().div_ceil(PAGE).max(1);
         let length = u32::try_from(sealed.len()).ok().filter(|_| pages <= MAX_PAGES);
-        let length = length.ok_or_else(|| unstorable("a secret of more than 64 KiB"))?;
+        let length = length.ok_or_else(too_long)?;
         let mut row = Vec::with_capacity(HEAD + pages * PAGE);
         row.extend(length.to_be_bytes());
         row.resize(HEAD, 0);

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use gangway_engine::StoreError;
+use gangway_engine::{CommitError, StoreError};
 use rusqlite::Connection;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
@@ -54,7 +54,8 @@ pub(super) fn start(
 
 impl Queue {
     /// Hands the work to the writer and waits for its verdict. Whoever stops waiting before the work is in the
-    /// queue has asked for nothing; after that it is done whether or not anybody waits.
+    /// queue has asked for nothing; after that it is done whether or not anybody waits. If the writer dies then, nobody knows
+    /// how far it got.
     pub(super) async fn submit(&self, work: Work) -> Answer {
         let (answer, verdict) = oneshot::channel();
         match self.jobs.try_send(Job { work, answer }) {
@@ -62,7 +63,7 @@ impl Queue {
             Err(TrySendError::Full(job)) => self.wait_for_room(job).await?,
             Err(TrySendError::Closed(_)) => return Err(stopped().into()),
         }
-        verdict.await.unwrap_or_else(|_| Err(stopped().into()))
+        verdict.await.unwrap_or_else(|_| Err(CommitError::Unknown("the writer died".into())))
     }
 
     async fn wait_for_room(&self, job: Job) -> Result<(), StoreError> {
@@ -129,7 +130,8 @@ mod tests {
             let _job = inbox.blocking_recv();
             panic!("on purpose");
         });
-        assert_eq!(queue.submit(Work::Probe).await, Err(stopped().into()));
+        let answer = queue.submit(Work::Probe).await;
+        assert!(matches!(answer, Err(CommitError::Unknown(_))), "it was in the queue: {answer:?}");
         assert!(writer.join().is_err());
         assert_eq!(queue.submit(Work::Probe).await, Err(stopped().into()));
     }

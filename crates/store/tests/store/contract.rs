@@ -8,6 +8,7 @@ mod concurrency;
 mod credentials;
 mod due;
 mod effects;
+mod once;
 mod queries;
 mod reads;
 mod releases;
@@ -30,7 +31,7 @@ macro_rules! for_each_backend {
             fn start() -> (gangway_store::SqliteStore, tempfile::TempDir) {
                 let directory = tempfile::tempdir().unwrap();
                 let options = gangway_store::SqliteOptions::at(directory.path().join("gangway.db"));
-                (gangway_store::SqliteStore::open(&options).unwrap(), directory)
+                (gangway_store::SqliteStore::open(&options, &crate::samples::key()).unwrap(), directory)
             }
         }
 
@@ -47,7 +48,7 @@ macro_rules! for_each_backend {
             async fn start() -> (gangway_store::PostgresStore, crate::portable::Watch) {
                 let watch = crate::portable::Watch::new();
                 let options = crate::distributed::options_of_a_patient_store().await;
-                (gangway_store::PostgresStore::open(&options).await.unwrap(), watch)
+                (gangway_store::PostgresStore::open(&options, &crate::samples::key()).await.unwrap(), watch)
             }
         }
 
@@ -73,7 +74,7 @@ macro_rules! for_each_backend {
                 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn $promise() {
                     let options = crate::distributed::options_of_a_stubborn_database().await;
-                    let store = gangway_store::PostgresStore::open(&options).await.unwrap();
+                    let store = gangway_store::PostgresStore::open(&options, &crate::samples::key()).await.unwrap();
                     super::$group::$promise(&store).await;
                 }
             )+
@@ -138,8 +139,10 @@ for_each_backend! {
     credentials::a_partner_has_one_credential,
     credentials::the_same_partner_id_in_two_tenants_has_two_credentials,
     credentials::a_credential_is_replaced_if_it_is_the_one_that_was_read,
+    credentials::a_credential_is_moved_if_it_is_the_one_that_was_read,
     credentials::of_many_that_refresh_at_once_one_is_applied,
     releases::every_state_of_a_release_reads_back_as_it_was,
+    releases::an_answer_that_was_lost_was_never_a_confirmation,
     releases::an_update_replaces_every_property_of_a_release,
     releases::a_release_takes_the_credential_with_it,
     releases::a_release_takes_the_code_with_it,
@@ -168,11 +171,18 @@ for_each_backend! {
     effects::an_effect_on_another_partner_is_refused,
     effects::a_partner_that_is_kept_is_not_touched_whatever_it_is,
     effects::what_turns_out_stale_half_way_fails_alone,
-    effects::a_secret_without_an_end_is_refused_whole,
+    effects::the_largest_secret_is_kept_and_one_byte_more_is_refused_whole,
     secrets::secrets_come_in_the_order_of_their_places_as_many_as_asked,
     secrets::the_place_to_go_on_from_need_not_be_there_any_more,
     secrets::every_secret_can_be_sealed_anew,
     secrets::a_secret_that_is_another_or_gone_is_not_sealed_anew,
+    once::a_silent_changeset_sent_again_is_a_duplicate_wherever_its_row_has_gone,
+    once::a_stale_silent_changeset_leaves_no_id,
+    once::it_is_known_what_was_committed_whether_or_not_it_has_an_event,
+    once::an_id_is_used_once_whether_or_not_it_has_an_event,
+    once::silent_changesets_are_forgotten_by_the_time_in_their_ids,
+    once::no_generation_of_a_partner_comes_twice,
+    once::of_an_insert_and_a_delete_at_once_the_generation_is_new_or_nothing_is_there,
     settings::settings_that_nobody_has_set_are_not_there,
     settings::every_state_of_settings_reads_back_as_it_was,
     settings::a_change_of_settings_is_told_by_its_event,

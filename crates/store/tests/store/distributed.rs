@@ -5,6 +5,7 @@ mod audit;
 mod commits;
 mod counts;
 mod database;
+mod generations;
 mod gone;
 mod hosts;
 mod leases;
@@ -16,6 +17,7 @@ mod shared;
 mod slow;
 mod stubborn;
 mod tls;
+mod unheard;
 
 pub(crate) use relay::{Relay, Way};
 pub(crate) use stubborn::options_of_a_stubborn_database;

@@ -21,6 +21,8 @@ use gangway_store::{SqliteOptions, SqliteStore};
 use rusqlite::Connection;
 use tempfile::TempDir;
 
+use crate::samples::key;
+
 /// A directory with a database in it, or with room for one.
 struct Place {
     directory: TempDir,
@@ -40,7 +42,7 @@ impl Place {
     }
 
     fn open(&self) -> SqliteStore {
-        SqliteStore::open(&self.options()).unwrap()
+        SqliteStore::open(&self.options(), &key()).unwrap()
     }
 
     fn file_beside(&self, suffix: &str) -> PathBuf {

@@ -16,3 +16,5 @@ mod samples;
 mod sharded;
 mod sharing;
 mod slow;
+mod tampering;
+mod upgraded;

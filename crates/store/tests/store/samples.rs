@@ -5,16 +5,19 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, Waker};
 
 use gangway_domain::{
-    Account, Activity, Actor, Asked, Attempt, AttemptId, AuditEvent, AuditEventId, Call, ConnectorKind,
-    Correlated, Ending, Generation, Held, Partner, PartnerId, Proof, Release, ReleaseId, ReleaseState,
-    Settings, SettingsUpdate, Status, Step, TenantId, Timestamp, Transition, Version,
+    Account, Activity, Actor, Asked, Attempt, AttemptId, AuditEvent, AuditEventId, Call, ChangesetId,
+    ConnectorKind, Correlated, Evidence, Generation, Held, Obstacle, Origin, Partner, PartnerId, Proof,
+    Release, ReleaseId, ReleaseState, Settings, SettingsUpdate, Status, Step, TenantId, Timestamp, TokenId,
+    TokenKind, TokenRecord, Transition, Version,
 };
 use gangway_engine::{
     About, AttemptPhase, Changeset, CommitError, Committed, CredentialId, Effect, Lease, Listing,
-    PartnerChange, ReleaseSecret, Sealed, SecretChange, SettingsChange, Store, StoreError, StoredAttempt,
-    StoredCredential,
+    PartnerChange, Record, ReleaseSecret, Sealed, SecretChange, SettingsChange, Store, StoreError,
+    StoredAttempt, StoredCredential,
 };
+use gangway_store::{AuditKey, AuditReport, KnownHeads};
 use uuid::Uuid;
+use zeroize::Zeroizing;
 
 pub(crate) type Answer = Result<Committed, CommitError>;
 
@@ -26,6 +29,16 @@ pub(crate) const TAKEN: Answer = Err(CommitError::Taken);
 pub(crate) const CONTOSO: TenantId = TenantId(Uuid::from_u128(0xc0));
 /// In the same part as the other, so that it is not the part that keeps the two apart.
 pub(crate) const FABRIKAM: TenantId = TenantId(Uuid::from_u128(0xf_a055));
+
+/// What proves audits in tests.
+pub(crate) fn key() -> AuditKey {
+    AuditKey::new(&Zeroizing::new([0x5a; AuditKey::BYTES]))
+}
+
+/// Follows one tenant's chain, or all, in an embedded store.
+pub(crate) fn verified(path: &std::path::Path, tenant: Option<TenantId>) -> AuditReport {
+    gangway_store::verify_audit(path, &key(), tenant, &KnownHeads::default()).unwrap()
+}
 
 pub(crate) fn fresh_uuid() -> Uuid {
     static NEXT: AtomicU64 = AtomicU64::new(1);
@@ -78,7 +91,8 @@ pub(crate) fn event(activity: Activity, transition: Transition<'_>) -> AuditEven
 
 pub(crate) fn insert(partner: &Partner) -> Changeset {
     let audit = event(Activity::Create, Transition::Created(partner));
-    Changeset { about: PartnerChange::Insert(partner.clone()).into(), effects: vec![], audit: Some(audit) }
+    let about = PartnerChange::Insert(partner.clone()).into();
+    Changeset { about, effects: vec![], record: Record::Event(audit) }
 }
 
 pub(crate) fn update(before: &Partner, after: &Partner) -> Changeset {
@@ -86,7 +100,7 @@ pub(crate) fn update(before: &Partner, after: &Partner) -> Changeset {
     Changeset {
         about: PartnerChange::Update { partner: after.clone(), read: before.version }.into(),
         effects: vec![],
-        audit: Some(audit),
+        record: Record::Event(audit),
     }
 }
 
@@ -96,7 +110,7 @@ pub(crate) fn delete(before: &Partner) -> Changeset {
     Changeset {
         about: PartnerChange::Delete { tenant, id, read }.into(),
         effects: vec![],
-        audit: Some(audit),
+        record: Record::Event(audit),
     }
 }
 
@@ -106,13 +120,31 @@ pub(crate) fn patched(before: &Settings, update: SettingsUpdate) -> (Settings, C
     let by = Correlated { actor: Actor::Gangway, correlation: fresh_uuid() };
     let audit = AuditEvent::of_settings(AuditEventId(fresh_uuid()), at(1), by, &after, changes);
     let about = About::Settings(SettingsChange { settings: after, read: before.version });
-    (after, Changeset { about, effects: vec![], audit: Some(audit) })
+    (after, Changeset { about, effects: vec![], record: Record::Event(audit) })
 }
 
 /// Effects beside a partner that stays as it is, without a record.
 pub(crate) fn beside(partner: &Partner, effects: Vec<Effect>) -> Changeset {
     let kept = PartnerChange::Keep { tenant: partner.tenant, id: partner.id };
-    Changeset { about: kept.into(), effects, audit: None }
+    Changeset { about: kept.into(), effects, record: silent() }
+}
+
+/// A record that nobody reads.
+pub(crate) fn silent() -> Record {
+    Record::Silent(ChangesetId(fresh_uuid()))
+}
+
+/// The event of a changeset that has one.
+pub(crate) fn told(change: &Changeset) -> &AuditEvent {
+    change.record.event().unwrap()
+}
+
+/// The same, to make it another.
+pub(crate) fn told_otherwise(change: &mut Changeset) -> &mut AuditEvent {
+    match &mut change.record {
+        Record::Event(event) => event,
+        Record::Silent(_) => panic!("it has no event"),
+    }
 }
 
 /// Effects that come with a disconnect.
@@ -161,13 +193,19 @@ pub(crate) fn release_of(partner: &Partner, next_try: Timestamp) -> Release {
 
 /// The release after a try that proved it.
 pub(crate) fn confirmed(release: &Release) -> Release {
-    let calls = vec![Call::new(at(8), Step::Probe, "401")];
-    release.tried(at(8), calls, Ending::Dead(vec![Proof::RefreshTokenRefused]), 0).unwrap()
+    let (id, origin, version) = (TokenId(fresh_uuid()), Origin::Code, release.version.next());
+    let mut calls = release.calls.clone();
+    calls.extend([Call::new(at(8), Step::Probe, Some(id), "401")]);
+    let proof = Proof::RefreshTokenRefused;
+    let proved = Some((proof, at(8)));
+    let tokens = vec![TokenRecord { id, kind: TokenKind::Refresh, origin, obtained: at(5), proved }];
+    let state = ReleaseState::Confirmed(Evidence { at: at(8), proofs: vec![proof] });
+    Release { state, tokens, calls, tries: release.tries + 1, version, ..release.clone() }
 }
 
 /// The release after a try that did not prove it.
 pub(crate) fn put_off(release: &Release, until: Timestamp) -> Release {
-    let state = ReleaseState::Pending { next_try: until };
+    let state = ReleaseState::Pending { next_try: until, obstacle: Some(Obstacle::Unreachable) };
     Release { state, tries: release.tries + 1, version: release.version.next(), ..release.clone() }
 }
 

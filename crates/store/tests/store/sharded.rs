@@ -11,10 +11,12 @@ use gangway_store::{PostgresOptions, ShardOptions, ShardedStore};
 
 use crate::distributed::options_of_a_new_database;
 
+use crate::samples::key;
+
 /// Two databases, each with every other part, and a store of both. What was begun in them is over soon.
 pub(crate) async fn store() -> (Vec<ShardOptions>, ShardedStore) {
     let shards = shards().await;
-    let store = ShardedStore::open(&shards).await.unwrap();
+    let store = ShardedStore::open(&shards, &key()).await.unwrap();
     (shards, store)
 }
 

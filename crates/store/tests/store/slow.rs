@@ -47,7 +47,7 @@ fn property(of: &'static StructuredType, name: &str) -> &'static Property {
 pub(crate) async fn put_an_event(store: &impl Store) {
     let mut change = insert(&partner_of(CONTOSO));
     let names = |n: usize| AuditedChange::now(Audited::Reason, format!("{n}"));
-    change.audit.as_mut().unwrap().changes = (0..30).map(names).collect();
+    told_otherwise(&mut change).changes = (0..30).map(names).collect();
     done(store, change).await;
 }
 
@@ -79,7 +79,7 @@ async fn only_what_had_all_the_time_a_query_may_take_is_too_slow_for_the_embedde
     let directory = tempfile::tempdir().unwrap();
     let options = SqliteOptions::at(directory.path().join("gangway.db"));
     let options = SqliteOptions { query_lasts: QUERY_LASTS, query_readers: 2, ..options };
-    let store = SqliteStore::open(&options).unwrap();
+    let store = SqliteStore::open(&options, &key()).unwrap();
     only_what_had_all_the_time_a_query_may_take_is_too_slow(&store).await;
 }
 
@@ -87,6 +87,6 @@ async fn only_what_had_all_the_time_a_query_may_take_is_too_slow_for_the_embedde
 async fn only_what_had_all_the_time_a_query_may_take_is_too_slow_for_postgresql() {
     let options = crate::distributed::options_of_a_patient_store().await;
     let options = PostgresOptions { query_lasts: QUERY_LASTS, query_connections: 2, ..options };
-    let store = PostgresStore::open(&options).await.unwrap();
+    let store = PostgresStore::open(&options, &key()).await.unwrap();
     only_what_had_all_the_time_a_query_may_take_is_too_slow(&store).await;
 }

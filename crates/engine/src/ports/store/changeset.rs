@@ -1,4 +1,6 @@
-use gangway_domain::{AttemptId, AuditEvent, Partner, PartnerId, Release, Settings, TenantId, Version};
+use gangway_domain::{
+    AttemptId, AuditEvent, ChangesetId, Partner, PartnerId, Release, Settings, TenantId, Version,
+};
 
 use super::super::Field;
 use super::records::{AttemptPhase, CredentialId, Lease, StoredAttempt, StoredCredential};
@@ -12,9 +14,38 @@ pub struct Changeset {
     /// What else changes with it, in this order. All of it is about the same tenant and partner, so nothing changes with
     /// settings.
     pub effects: Vec<Effect>,
-    /// The record of it. Its id is the idempotency key: a changeset with an id that was committed before in
-    /// this tenant is not committed again. Without a record, the effects say what they expect to find.
-    pub audit: Option<AuditEvent>,
+    /// The record of it.
+    pub record: Record,
+}
+
+/// What a changeset leaves behind, by which it is known again. Its id is the idempotency key: a changeset with an id that was
+/// committed before in this tenant is not committed again, so one whose answer was lost is simply sent again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Record {
+    /// An audit event.
+    Event(AuditEvent),
+    /// Nothing that anybody reads; it is forgotten after a while ([`super::Store::forget_commits`]).
+    Silent(ChangesetId),
+}
+
+impl Record {
+    /// The idempotency key.
+    #[must_use]
+    pub const fn id(&self) -> ChangesetId {
+        match self {
+            Self::Event(event) => ChangesetId(event.id.0),
+            Self::Silent(id) => *id,
+        }
+    }
+
+    /// The audit event, if there is one.
+    #[must_use]
+    pub const fn event(&self) -> Option<&AuditEvent> {
+        match self {
+            Self::Event(event) => Some(event),
+            Self::Silent(_) => None,
+        }
+    }
 }
 
 /// What a changeset is about, and what becomes of it.
@@ -44,7 +75,8 @@ pub struct SettingsChange {
 /// What becomes of a partner's row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PartnerChange {
-    /// It is new.
+    /// It is new. `Stale` if a partner with this id was deleted at this generation or a later one
+    /// ([`super::Store::last_generation`]): no generation comes twice.
     Insert(Partner),
     /// It changes, if it is still at the version that was read.
     Update {
@@ -130,8 +162,8 @@ pub enum Effect {
 pub enum ReleaseSecret {
     /// There is none.
     Nothing,
-    /// The partner's credential; `Stale` if there is none.
-    Credential,
+    /// The partner's credential; `Stale` if it is not this one.
+    Credential(CredentialId),
     /// The code of this attempt; `Stale` if it has none.
     Code(AttemptId),
     /// This.

@@ -89,7 +89,7 @@ fn span(reader: &Reader, tenant: TenantId, file: Option<&ExportFile>) -> Result<
     let without_place = reader.without_place(tenant)?;
     if without_place > 0 {
         complain(&format!(
-            "tenant {tenant}: {without_place} events from before chains have no sequence and are not exported"
+            "tenant {tenant}: {without_place} events have no sequence, so nothing vouches for them, and are not exported"
         ));
     }
     let Some((file, mark)) = mark else { return Ok(Span { tenant, behind: 0, last }) };

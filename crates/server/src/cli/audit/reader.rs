@@ -1,7 +1,10 @@
 //! The audit of whichever store it is.
 
 use gangway_domain::{AuditEventId, TenantId, Timestamp};
-use gangway_store::{AuditReader, ChainReport, ChainedEvent, PostgresAudit, verify_audit};
+use gangway_store::{
+    AuditHead, AuditKey, AuditReader, AuditReport, ChainedEvent, KnownHeads, PostgresAudit, audit_heads,
+    verify_audit,
+};
 use tokio::runtime::{self, Runtime};
 
 use crate::cli::store::StorePlace;
@@ -64,14 +67,33 @@ impl Reader {
     }
 }
 
-/// Follows the chains.
-pub(super) fn verified(place: &StorePlace, tenant: Option<TenantId>) -> Result<Vec<ChainReport>, String> {
+/// Follows the chains, and looks whether all of them are there.
+pub(super) fn verified(
+    place: &StorePlace,
+    key: &AuditKey,
+    tenant: Option<TenantId>,
+    known: &KnownHeads,
+) -> Result<AuditReport, String> {
     match place {
-        StorePlace::Embedded(path) => verify_audit(path, tenant).map_err(|error| error.to_string()),
+        StorePlace::Embedded(path) => {
+            verify_audit(path, key, tenant, known).map_err(|error| error.to_string())
+        }
         StorePlace::Sharded(_) => Err(StorePlace::ONE_OF_SEVERAL.into()),
         StorePlace::Postgres(options) => runtime()?.block_on(async {
             let audit = PostgresAudit::open(options).await.map_err(|error| error.to_string())?;
-            audit.verify(tenant).await.map_err(|error| error.to_string())
+            audit.verify(key, tenant, known).await.map_err(|error| error.to_string())
+        }),
+    }
+}
+
+/// Where every chain ends; whose end is not proven is an error of its own.
+pub(super) fn heads(place: &StorePlace, key: &AuditKey) -> Result<Vec<Result<AuditHead, TenantId>>, String> {
+    match place {
+        StorePlace::Embedded(path) => audit_heads(path, key).map_err(|error| error.to_string()),
+        StorePlace::Sharded(_) => Err(StorePlace::ONE_OF_SEVERAL.into()),
+        StorePlace::Postgres(options) => runtime()?.block_on(async {
+            let audit = PostgresAudit::open(options).await.map_err(|error| error.to_string())?;
+            audit.heads(key).await.map_err(|error| error.to_string())
         }),
     }
 }

@@ -4,10 +4,13 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use clap::Args;
-use gangway_store::{CopyEvent, Database, MoveError, PostgresOptions};
+use gangway_store::{AuditKey, CopyEvent, Database, MoveError, PostgresOptions};
 use indicatif::ProgressBar;
+use zeroize::Zeroizing;
 
 use crate::app::database;
+use crate::audit_key;
+use crate::cli::store::vault;
 use crate::cli::{complain, progress, say};
 use crate::private_file;
 
@@ -23,6 +26,12 @@ pub(super) struct CopyArgs {
     /// Change nothing, and only say what differs
     #[arg(long)]
     check: bool,
+    #[arg(
+        long,
+        help = "The servers' configuration, which says what the audit key of a PostgreSQL database is sealed with [env: GANGWAY_CONFIG]",
+        value_name = "FILE"
+    )]
+    config: Option<PathBuf>,
 }
 
 /// What `gangway db reopen` takes.
@@ -35,7 +44,13 @@ pub(super) struct ReopenArgs {
 
 /// A database as it is named on the command line.
 #[derive(Clone)]
-struct NamedPlace(Database);
+struct NamedPlace(Named);
+
+#[derive(Debug, Clone)]
+enum Named {
+    Sqlite(PathBuf),
+    Postgres(Box<PostgresOptions>),
+}
 
 /// What is wrong with the name of a database, which may have a password in it.
 #[derive(Debug, thiserror::Error)]
@@ -67,26 +82,31 @@ fn is_url(text: &str) -> bool {
     text.starts_with("postgres://") || text.starts_with("postgresql://")
 }
 
-fn named(text: &str) -> Database {
+fn named(text: &str) -> Named {
     if is_url(text) {
-        return Database::Postgres(PostgresOptions::at(text));
+        return Named::Postgres(Box::new(PostgresOptions::at(text)));
     }
     let path = PathBuf::from(text);
-    Database::Sqlite(if path.is_file() { path } else { database(&path) })
+    Named::Sqlite(if path.is_file() { path } else { database(&path) })
 }
 
 /// Copies or compares, and says what came of it.
 pub(super) async fn run(arguments: &CopyArgs) -> Result<(), String> {
-    let (CopyArgs { from, to, check }, bar) = (arguments, progress::counting("rows"));
+    let (CopyArgs { from, to, check, config }, bar) = (arguments, progress::counting("rows"));
     let watch = &mut |event| show(&bar, event);
+    let source = proven(&from.0, config.as_deref()).await?;
     if *check {
-        let compared = gangway_store::check_copy(&from.0, &as_it_is(&to.0), watch).await;
+        let target = as_it_is(&proven(&to.0, config.as_deref()).await?);
+        let compared = gangway_store::check_copy(&source, &target, watch).await;
         bar.finish_and_clear();
         return compared_is(&compared.map_err(told)?);
     }
-    let copied = gangway_store::copy(&from.0, &to.0, watch).await;
+    let copied = gangway_store::copy(&source, &to_be_proven(&to.0, config.as_deref()).await?, watch).await;
     bar.finish_and_clear();
     let facts = copied.map_err(told)?;
+    if let Named::Sqlite(path) = &to.0 {
+        audit_key::settle(private_file::directory(path))?;
+    }
     for (table, rows) in &facts.rows {
         say(&format!("{table}: {rows} rows"));
     }
@@ -95,12 +115,42 @@ pub(super) async fn run(arguments: &CopyArgs) -> Result<(), String> {
     Ok(())
 }
 
+/// A database with the key that proves its audit.
+async fn proven(place: &Named, config: Option<&Path>) -> Result<Database, String> {
+    match place {
+        Named::Sqlite(path) => {
+            let key = audit_key::find(private_file::directory(path))?;
+            let without = || format!("{} has no audit key beside it (audit.key)", path.display());
+            Ok(Database::Sqlite(path.clone(), key.ok_or_else(without)?))
+        }
+        Named::Postgres(options) => {
+            let key = audit_key::find_in_database(options, &vault(config, None)?).await?;
+            let key =
+                key.ok_or("the database in PostgreSQL has no audit key: start this Gangway's server once")?;
+            Ok(Database::Postgres((**options).clone(), key))
+        }
+    }
+}
+
+/// The same of one that may be new: its key is made if there is none.
+async fn to_be_proven(place: &Named, config: Option<&Path>) -> Result<Database, String> {
+    match place {
+        Named::Sqlite(path) => {
+            Ok(Database::Sqlite(path.clone(), audit_key::open(private_file::directory(path))?))
+        }
+        Named::Postgres(options) => {
+            let key = audit_key::make_in_database(options, &vault(config, None)?).await?;
+            Ok(Database::Postgres((**options).clone(), key))
+        }
+    }
+}
+
 /// Only looks, also at the schema.
 fn as_it_is(database: &Database) -> Database {
     match database {
-        Database::Sqlite(path) => Database::Sqlite(path.clone()),
-        Database::Postgres(options) => {
-            Database::Postgres(PostgresOptions { migrates: false, ..options.clone() })
+        Database::Sqlite(path, key) => Database::Sqlite(path.clone(), key.clone()),
+        Database::Postgres(options, key) => {
+            Database::Postgres(PostgresOptions { migrates: false, ..options.clone() }, key.clone())
         }
     }
 }
@@ -113,9 +163,18 @@ fn compared_is(compared: &[gangway_store::Compared]) -> Result<(), String> {
     if differing == 0 { Ok(()) } else { Err(format!("{differing} tables differ")) }
 }
 
+/// A database whose audit is not looked at, for which any key will do.
+fn unlooked(place: &Named) -> Database {
+    let key = AuditKey::new(&Zeroizing::new([0; AuditKey::BYTES]));
+    match place {
+        Named::Sqlite(path) => Database::Sqlite(path.clone(), key),
+        Named::Postgres(options) => Database::Postgres((**options).clone(), key),
+    }
+}
+
 /// Lets it be served from again.
 pub(super) async fn reopen(arguments: &ReopenArgs) -> Result<(), String> {
-    gangway_store::reopen(&arguments.at.0).await.map_err(told)?;
+    gangway_store::reopen(&unlooked(&arguments.at.0)).await.map_err(told)?;
     say("it may be served from again; what was changed elsewhere since it moved is not in it");
     Ok(())
 }
@@ -152,12 +211,12 @@ mod tests {
         let of = |text: &str| text.parse::<NamedPlace>().map(|place| place.0);
         let directory = place.path().to_str().unwrap();
         let is_file =
-            |database| matches!(database, Database::Sqlite(path) if path == place.path().join("gangway.db"));
+            |database| matches!(database, Named::Sqlite(path) if path == place.path().join("gangway.db"));
         assert!(is_file(of(directory).unwrap()));
         std::fs::write(place.path().join("gangway.db"), "").unwrap();
         assert!(is_file(of(&format!("{directory}/gangway.db")).unwrap()));
         let url = "postgres://a:hunter2@b/c";
-        let is_url = |database| matches!(database, Database::Postgres(options) if options.url == url);
+        let is_url = |database| matches!(database, Named::Postgres(options) if options.url == url);
         assert!(is_url(of(url).unwrap()));
         let file = place.path().join("url");
         private_file::create(&file, format!("{url}\n").as_bytes()).unwrap();

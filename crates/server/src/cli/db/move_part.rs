@@ -4,9 +4,10 @@ use std::ops::RangeInclusive;
 
 use clap::Args;
 use futures_util::{StreamExt as _, future, stream};
-use gangway_store::{CopyEvent, PostgresOptions};
+use gangway_store::{AuditKey, CopyEvent, PostgresOptions};
 use indicatif::ProgressBar;
 
+use super::in_runtime;
 use crate::cli::store::{StoreArgs, StorePlace};
 use crate::cli::{progress, say};
 use crate::config::parts;
@@ -36,8 +37,15 @@ fn named(text: &str) -> Result<Parts, String> {
 const AT_ONCE: usize = 8;
 
 /// A few parts at a time; what one of them fails of is told when the others are there.
-pub(super) async fn run(arguments: &MovePartArgs) -> Result<(), String> {
-    let StorePlace::Sharded(shards) = arguments.store.place()? else {
+pub(super) fn run(arguments: &MovePartArgs) -> Result<(), String> {
+    let place = arguments.store.place()?;
+    // It is read in a runtime of its own.
+    let key = arguments.store.audit_key(&place)?;
+    in_runtime(move_all(arguments, place, key))
+}
+
+async fn move_all(arguments: &MovePartArgs, place: StorePlace, key: AuditKey) -> Result<(), String> {
+    let StorePlace::Sharded(shards) = place else {
         return Err(
             "there is but one database: name several in store.shard, and that configuration by --config"
                 .into(),
@@ -48,7 +56,7 @@ pub(super) async fn run(arguments: &MovePartArgs) -> Result<(), String> {
     let all: Vec<u8> = arguments.part.0.iter().cloned().flatten().collect();
     let bar = progress::counting("parts");
     bar.set_length(all.len() as u64);
-    let moves = stream::iter(&all).map(|part| moved(&databases, *part, arguments.to, &bar));
+    let moves = stream::iter(&all).map(|part| moved((&databases, &key), *part, arguments.to, &bar));
     let failed: Vec<_> = moves.buffer_unordered(AT_ONCE).filter_map(future::ready).collect().await;
     bar.finish_and_clear();
     if let Some(first) = failed.first() {
@@ -59,9 +67,14 @@ pub(super) async fn run(arguments: &MovePartArgs) -> Result<(), String> {
 }
 
 /// Why a part was not moved; `None` if it was.
-async fn moved(databases: &[PostgresOptions], part: u8, to: usize, bar: &ProgressBar) -> Option<String> {
+async fn moved(
+    (databases, key): (&[PostgresOptions], &AuditKey),
+    part: u8,
+    to: usize,
+    bar: &ProgressBar,
+) -> Option<String> {
     let watch = &mut |_: CopyEvent| bar.tick();
-    let moved = gangway_store::move_part(databases, part, to, watch).await;
+    let moved = gangway_store::move_part(databases, key, part, to, watch).await;
     bar.inc(1);
     moved.err().map(|error| format!("part {part}: {error}"))
 }

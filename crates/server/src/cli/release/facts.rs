@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::super::plain;
-use crate::receipt::{By, ByKind, Outcome, Receipt};
+use crate::receipt::{By, ByKind, Outcome, Receipt, Token};
 
 /// What a receipt says, a line each. People chose some of these words, so no line can be made by them.
 pub(super) fn facts(receipt: &Receipt) -> String {
@@ -24,13 +24,38 @@ pub(super) fn facts(receipt: &Receipt) -> String {
         line("reason", &forced.reason);
         line("by hand", &forced.by_hand);
     }
+    if let Some(obstacle) = &receipt.obstacle {
+        line("obstacle", &format!("{}: {}", obstacle.word, obstacle.help));
+    }
+    for missing in &receipt.missing {
+        line("missing", &format!("{} at {}", missing.what, missing.at));
+    }
+    if let Some(by_hand) = &receipt.by_hand {
+        line("by hand", by_hand);
+    }
+    for token in &receipt.tokens {
+        line("token", &told(token));
+    }
     let calls = receipt.calls.len() as u64 + receipt.omitted_calls;
     line("tries", &format!("{}, with {calls} calls to the partner", receipt.tries));
     for call in &receipt.calls {
-        line("call", &format!("{} {}: {}", call.at, call.step, call.answer));
+        let token = call.token.as_deref().map(|token| format!(" {token}")).unwrap_or_default();
+        line("call", &format!("{} {}{token}: {}", call.at, call.step, call.answer));
     }
     line("issued", &receipt.issued_at.to_string());
     facts
+}
+
+fn told(token: &Token) -> String {
+    let Token { id, kind, origin, refresh_token, proof, proved_at, .. } = token;
+    let from = match refresh_token {
+        Some(refresh_token) => format!("{origin} with {refresh_token}"),
+        None => origin.clone(),
+    };
+    match (proof, proved_at) {
+        (Some(proof), Some(at)) => format!("{id} {kind}, from {from}: {proof} at {at}"),
+        _ => format!("{id} {kind}, from {from}: no proof that it is dead"),
+    }
 }
 
 fn outcome(receipt: &Receipt) -> String {
@@ -42,6 +67,14 @@ fn outcome(receipt: &Receipt) -> String {
         (Outcome::Forced, _, Some(forced)) => {
             format!("given up at {} by {}: the grant may still live", forced.at, who(&forced.by))
         }
+        (Outcome::Unaccounted, Some(evidence), _) => {
+            let proofs = evidence.proofs.join(", ");
+            format!(
+                "unaccounted at {}: what is known is dead ({proofs}), and there may be tokens nobody has",
+                evidence.at
+            )
+        }
+        (Outcome::Unaccounted, None, _) => "unaccounted: there may be tokens nobody has".into(),
         (Outcome::Confirmed, None, _) => "confirmed, but without evidence".into(),
         (Outcome::Forced, _, None) => "given up: the grant may still live".into(),
     }

@@ -2,11 +2,11 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
-use super::super::{DataArg, say};
+use super::super::{DataArg, Failure, say};
 use super::facts::facts;
-use crate::receipt::{self, LONGEST, Signer, Verified};
+use crate::receipt::{self, LONGEST, Outcome, Signer, Verified};
 
 /// What `gangway release verify` takes.
 #[derive(Debug, Args)]
@@ -17,12 +17,39 @@ pub(super) struct VerifyArgs {
     /// Public keys to check it with, a JSON Web Key Set; without it, the data directory's own key
     #[arg(long, value_name = "FILE")]
     keys: Option<PathBuf>,
+    /// What it has to say for exit status 0
+    #[arg(long, value_name = "OUTCOME")]
+    expect: Option<Expected>,
     #[command(flatten)]
     data: DataArg,
 }
 
+/// An outcome that somebody counts on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Expected {
+    Pending,
+    Confirmed,
+    Unaccounted,
+    Forced,
+}
+
+/// The exit status of a good signature over this outcome; scripts rely on it.
+fn status(outcome: Outcome, expected: Option<Expected>) -> u8 {
+    let (said, status) = match outcome {
+        Outcome::Confirmed => (Expected::Confirmed, 0),
+        Outcome::Pending => (Expected::Pending, 3),
+        Outcome::Unaccounted => (Expected::Unaccounted, 4),
+        Outcome::Forced => (Expected::Forced, 5),
+    };
+    match expected {
+        Some(expected) if expected == said => 0,
+        Some(_) if status == 0 => 6,
+        Some(_) | None => status,
+    }
+}
+
 /// Checks a receipt, and tells what it says.
-pub(super) fn verify(arguments: &VerifyArgs) -> Result<(), String> {
+pub(super) fn verify(arguments: &VerifyArgs) -> Result<(), Failure> {
     let jws = read(&arguments.receipt)?;
     let keys = match &arguments.keys {
         Some(file) => read(file)?,
@@ -31,7 +58,10 @@ pub(super) fn verify(arguments: &VerifyArgs) -> Result<(), String> {
     let Verified { receipt, key } = receipt::verify(jws.trim(), &keys)
         .map_err(|error| format!("{}: {error}", arguments.receipt.display()))?;
     say(&format!("{}signature good, key {key}", facts(&receipt)));
-    Ok(())
+    match status(receipt.outcome, arguments.expect) {
+        0 => Ok(()),
+        status => Err(Failure::Found(status)),
+    }
 }
 
 fn own_keys(data: &Path) -> Result<String, String> {

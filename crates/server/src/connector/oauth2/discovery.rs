@@ -8,7 +8,7 @@ use gangway_engine::{CallError, CallFailure, CallResult};
 use serde::Deserialize;
 use url::Url;
 
-use super::super::answer::{rejected, unclear};
+use super::super::answer::{Asked, Words, failed, rejected};
 use super::super::below;
 use super::super::outbound::{By, Outbound};
 use super::super::plan::Endpoints;
@@ -48,7 +48,8 @@ impl Discovery {
     /// Where the partner answers.
     ///
     /// # Errors
-    /// `Unclear` if it did not say, `Rejected` if what it says cannot be used.
+    /// `NotDone` if it did not say, because what this was to be found out for was not done then; `Rejected` if what it says
+    /// cannot be used.
     pub(super) async fn endpoints(&self, outbound: &Outbound) -> CallResult<Arc<Endpoints>> {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some((until, endpoints)) = known
@@ -75,8 +76,8 @@ impl Discovery {
             if response.status == 200 {
                 return self.understand(&response.body, outbound);
             }
-            let failure = response.failure(|_| false);
-            if failure.kind == CallFailure::Unclear {
+            let failure = Words::of_oauth2(Vec::new()).failure(&response, Asked::Description);
+            if failure.kind != CallFailure::Rejected {
                 return Err(in_discovery(failure));
             }
         }
@@ -84,8 +85,9 @@ impl Discovery {
     }
 
     fn understand(&self, json: &[u8], outbound: &Outbound) -> CallResult<Endpoints> {
-        let document: Document = serde_json::from_slice(json)
-            .map_err(|_| unclear("discovery: what the issuer answers is no description of it", None))?;
+        let what = "discovery: what the issuer answers is no description of it";
+        let document: Document =
+            serde_json::from_slice(json).map_err(|_| failed(CallFailure::NotDone, what))?;
         if document.issuer != self.issuer {
             return Err(rejected("discovery: the description is of another issuer"));
         }
@@ -106,9 +108,12 @@ impl Discovery {
     }
 }
 
-fn in_discovery(mut error: CallError) -> CallError {
-    error.answer.insert_str(0, "discovery: ");
-    error
+fn in_discovery(error: CallError) -> CallError {
+    let kind = match error.kind {
+        CallFailure::Unclear | CallFailure::NotDone => CallFailure::NotDone,
+        CallFailure::Refused | CallFailure::RefusesUs | CallFailure::Rejected => CallFailure::Rejected,
+    };
+    CallError { kind, answer: format!("discovery: {}", error.answer), ..error }
 }
 
 #[cfg(test)]

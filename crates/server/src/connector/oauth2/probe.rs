@@ -1,11 +1,13 @@
-//! Whether tokens are still good, as far as a partner says.
+//! Whether a token is still good, as far as a partner says.
 
-use gangway_domain::Proof;
-use gangway_engine::{Answer, CallFailure, CallResult, Life, Liveness, Secret};
+use gangway_domain::{Life, Probe, TokenKind};
+use gangway_engine::{Answer, CallFailure, CallResult, Look, Secret};
 use serde::Deserialize;
+use serde_json::{Map, Value};
 use url::Url;
 
-use super::super::outbound::{By, Form};
+use super::super::answer::{Asked, without_mark};
+use super::super::outbound::{By, Expected, Form, Response};
 use super::{Hint, OAuth2};
 
 #[derive(Deserialize)]
@@ -13,76 +15,66 @@ struct Introspection {
     active: bool,
 }
 
-/// What was seen of one token, and what may be shown of it.
-struct Seen(Life, String);
-
 impl OAuth2 {
-    /// Asks introspection for both tokens. Where that is not offered, or not to us, an access token shows whether it
-    /// is good at the account endpoint, and nothing shows it of a refresh token.
-    pub(super) async fn look(
+    /// `None` if the partner cannot be asked so, or not by us.
+    pub(super) async fn seen(
         &self,
-        access_token: &Secret,
-        refresh_token: Option<&Secret>,
-    ) -> CallResult<Liveness> {
+        probe: Probe,
+        kind: TokenKind,
+        token: &Secret,
+    ) -> CallResult<Option<Look>> {
+        if (probe, kind) == (Probe::Use, TokenKind::Refresh) {
+            return Ok(None);
+        }
         let endpoints = self.endpoints().await?;
-        let (mut access, mut refresh) = (None, None);
-        if let Some(url) = &endpoints.introspection {
-            access = self.introspect(url, access_token, Hint::AccessToken).await?;
-            if let Some(token) = refresh_token {
-                refresh = self.introspect(url, token, Hint::RefreshToken).await?;
-            }
+        match (probe, &endpoints.introspection, &endpoints.account) {
+            (Probe::Introspection, Some(url), _) => self.introspect(url, token, Hint::of(kind)).await,
+            (Probe::Use, _, Some(url)) => self.knock(url, token).await,
+            (Probe::Introspection, None, _) | (Probe::Use, _, None) => Ok(None),
         }
-        if access.is_none()
-            && let Some(url) = &endpoints.account
-        {
-            access = Some(self.knock(url, access_token).await?);
-        }
-        let not_asked = || Seen(Life::Unknown, "cannot be asked for".into());
-        let Seen(access_life, access) = access.unwrap_or_else(not_asked);
-        let Seen(refresh_life, refresh) = refresh.unwrap_or_else(not_asked);
-        let answer = match refresh_token {
-            Some(_) => format!("access token: {access}; refresh token: {refresh}"),
-            None => format!("access token: {access}"),
-        };
-        Ok(Liveness { access_token: access_life, refresh_token: refresh_life, answer: Answer(answer) })
     }
 
-    /// `None` if the partner does not tell us.
-    async fn introspect(&self, url: &Url, token: &Secret, hint: Hint) -> CallResult<Option<Seen>> {
+    async fn introspect(&self, url: &Url, token: &Secret, hint: Hint) -> CallResult<Option<Look>> {
         let form = Form::default().with("token", token.expose()).with("token_type_hint", hint.as_str());
-        let response = self.post(url, form).await?;
-        let proof = match hint {
-            Hint::AccessToken => Proof::AccessTokenInactive,
-            Hint::RefreshToken => Proof::RefreshTokenInactive,
-        };
-        if response.status == 200
-            && let Ok(Introspection { active }) = serde_json::from_slice(&response.body)
+        let response = self.post(url, form, Expected::Word).await?;
+        if response.is_success()
+            && let Ok(Introspection { active }) = serde_json::from_slice(without_mark(&response.body))
         {
-            let (life, word) = if active { (Life::Alive, "active") } else { (Life::Dead(proof), "inactive") };
-            return Ok(Some(Seen(life, format!("HTTP 200 {word}"))));
+            let (life, word) = if active { (Life::Alive, "active") } else { (Life::Dead, "inactive") };
+            return Ok(Some(Look { life, answer: Answer(format!("HTTP {} {word}", response.status)) }));
         }
-        let failure = response.failure(|_| false);
+        let failure = self.words.failure(&response, Asked::Introspection);
         match failure.kind {
+            // It is offered to others.
             CallFailure::Rejected => Ok(None),
-            CallFailure::Refused | CallFailure::Unclear => Err(failure),
+            CallFailure::Refused | CallFailure::RefusesUs | CallFailure::NotDone | CallFailure::Unclear => {
+                Err(failure)
+            }
         }
     }
 
     /// Uses the access token where it shows only whose it is.
-    async fn knock(&self, url: &Url, token: &Secret) -> CallResult<Seen> {
+    async fn knock(&self, url: &Url, token: &Secret) -> CallResult<Option<Look>> {
         let response = self.outbound.get(url, By::Bearer(token)).await?;
-        let life = match response.status {
-            200 => Life::Alive,
-            401 => Life::Dead(Proof::AccessTokenRefused),
-            _ => {
-                let failure = response.failure(|_| false);
-                match failure.kind {
-                    CallFailure::Unclear => return Err(failure),
-                    // It may be good for other things (RFC 6750, section 3.1, `insufficient_scope`).
-                    CallFailure::Refused | CallFailure::Rejected => Life::Unknown,
-                }
-            }
-        };
-        Ok(Seen(life, response.answer().0))
+        if self.words.is_done(&response) && is_about_somebody(&response) {
+            return Ok(Some(Look { life: Life::Alive, answer: response.answer() }));
+        }
+        let failure = self.words.failure(&response, Asked::Resource);
+        match failure.kind {
+            CallFailure::Refused => Ok(Some(Look { life: Life::Dead, answer: Answer(failure.answer) })),
+            // It may be good for other things (RFC 6750, section 3.1, `insufficient_scope`).
+            CallFailure::Rejected | CallFailure::RefusesUs => Ok(None),
+            CallFailure::NotDone | CallFailure::Unclear => Err(failure),
+        }
     }
+}
+
+/// Whether this is in a form in which accounts are told, and not a page to sign in on: an object, or one that is signed
+/// (`OpenID` Connect Core, section 5.3.2).
+fn is_about_somebody(response: &Response) -> bool {
+    let body = without_mark(&response.body).trim_ascii();
+    let in_jwt = |b: &u8| b.is_ascii_alphanumeric() || b"-_.".contains(b);
+    let parts = body.split(|b| *b == b'.').count();
+    serde_json::from_slice::<Map<String, Value>>(body).is_ok()
+        || (matches!(parts, 3 | 5) && body.iter().all(in_jwt))
 }

@@ -1,15 +1,17 @@
 use std::sync::Mutex;
-use std::time::Duration;
 
-use gangway_domain::{ConnectorKind, Proof};
-use gangway_engine::CallFailure::{Refused, Rejected, Unclear};
-use gangway_engine::{CallError, Connectors as _, Life};
+use gangway_domain::ConnectorKind;
+use gangway_engine::CallFailure::{NotDone, Refused, RefusesUs, Rejected, Unclear};
+use gangway_engine::{CallError, Connectors as _};
 use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::connector::testing::{Asked, Reply, Told};
+use crate::connector::testing::{Asked as Question, Reply, Told};
 use crate::connector::{ProfileSettings, Registry};
+
+mod grants;
+mod looks;
 
 fn secret(text: &str) -> Secret {
     Secret::new(text.into())
@@ -32,13 +34,18 @@ fn connector(settings: &ProfileSettings) -> Arc<dyn Connector> {
 
 /// A connector with every endpoint at this partner.
 fn complete(partner: &Told) -> Arc<dyn Connector> {
-    connector(&settings(&json!({
+    connector(&everywhere(partner))
+}
+
+fn everywhere(partner: &Told) -> ProfileSettings {
+    settings(&json!({
         "authorization_endpoint": partner.url("/authorize?tenant=1").as_str(),
         "token_endpoint": partner.url("/token").as_str(),
         "revocation_endpoint": partner.url("/revoke").as_str(),
         "introspection_endpoint": partner.url("/introspect").as_str(),
         "account_endpoint": partner.url("/me").as_str(),
-    })))
+        "dead_token_errors": ["partner_says_gone"],
+    }))
 }
 
 fn metadata(issuer: &str, more: &serde_json::Value) -> String {
@@ -55,7 +62,7 @@ fn metadata(issuer: &str, more: &serde_json::Value) -> String {
 async fn described(more: serde_json::Value, reply: Reply) -> Told {
     let issuer = Arc::new(Mutex::new(String::new()));
     let known = Arc::clone(&issuer);
-    let partner = Told::to(move |asked: &Asked| {
+    let partner = Told::to(move |asked: &Question| {
         let known = known.lock().unwrap();
         if asked.what == "GET /.well-known/openid-configuration" {
             Reply::json(200, &metadata(&known, &more))
@@ -102,95 +109,19 @@ async fn the_consent_page_gets_a_challenge_and_the_exact_redirect_uri() {
 }
 
 #[tokio::test]
-async fn a_code_and_a_refresh_token_are_given_as_the_rfc_says() {
-    let tokens = r#"{"access_token":"A","refresh_token":"R","token_type":"Bearer","expires_in":61}"#;
-    let partner = Told::to(move |_| Reply::json(200, tokens)).await;
-    let connector = complete(&partner);
-    let grant = connector.redeem(&secret("c+1"), &secret("v")).await.unwrap();
-    assert_eq!(grant.access_token.expose(), "A");
-    assert_eq!(grant.refresh_token.unwrap().expose(), "R");
-    assert_eq!((grant.expires_in, grant.answer.0.as_str()), (Some(Duration::from_secs(61)), "HTTP 200"));
-    connector.refresh(&secret("r/1")).await.unwrap();
-    let asked = partner.asked();
-    let redirect = "https%3A%2F%2Fgangway.example%2Fgangway%2Fv1%2Fcallback%2Fp";
-    assert_eq!(
-        (asked[0].what.as_str(), asked[0].body.as_str()),
-        (
-            "POST /token",
-            format!(
-                "grant_type=authorization_code&code=c%2B1&redirect_uri={redirect}&code_verifier=v&client_id=me"
-            )
-            .as_str()
-        )
-    );
-    assert_eq!(asked[1].body, "grant_type=refresh_token&refresh_token=r%2F1&client_id=me");
-    assert_eq!(asked[1].header("authorization"), None);
-}
-
-#[tokio::test]
-async fn a_confidential_client_says_its_secret_in_the_header_alone() {
-    let partner = Told::to(|_| Reply::json(200, r#"{"access_token":"A"}"#)).await;
-    let directory = tempfile::tempdir().unwrap();
-    let file = directory.path().join("secret");
-    std::fs::write(&file, "s3cret\n").unwrap();
-    std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
-    let mut settings = settings(&json!({
-        "authorization_endpoint": partner.url("/a").as_str(),
-        "token_endpoint": partner.url("/token").as_str(),
-    }));
-    settings.client_secret_file = Some(file.to_str().unwrap().into());
-    let connector = connector(&settings);
-    let grant = connector.refresh(&secret("r")).await.unwrap();
-    assert!(grant.refresh_token.is_none() && grant.expires_in.is_none());
-    let asked = partner.only();
-    assert_eq!(asked.header("authorization"), Some("Basic bWU6czNjcmV0"));
-    assert!(!asked.body.contains("client"), "{}", asked.body);
-    assert!(!format!("{connector:?}").contains("s3cret"));
-    assert!(connector.snapshot().expose().contains("s3cret"));
-}
-
-#[tokio::test]
-async fn what_a_failure_of_the_token_endpoint_means() {
-    let html = "<html>";
-    for (status, body, kind, answer) in [
-        (400, r#"{"error":"invalid_grant"}"#, Refused, "HTTP 400 invalid_grant"),
-        (401, r#"{"error":"invalid_grant"}"#, Refused, "HTTP 401 invalid_grant"),
-        (403, r#"{"error":"invalid_grant"}"#, Rejected, "HTTP 403 invalid_grant"),
-        (400, r#"{"error":"invalid_client"}"#, Rejected, "HTTP 400 invalid_client"),
-        (401, r#"{"error":"invalid_client"}"#, Rejected, "HTTP 401 invalid_client"),
-        (400, r#"{"error":"tok-en"}"#, Rejected, "HTTP 400"),
-        (400, r#"{"error":"temporarily_unavailable"}"#, Unclear, "HTTP 400 temporarily_unavailable"),
-        (400, html, Rejected, "HTTP 400"),
-        (404, html, Rejected, "HTTP 404"),
-        (302, "", Rejected, "HTTP 302"),
-        (408, "", Unclear, "HTTP 408"),
-        (429, r#"{"error":"invalid_grant"}"#, Unclear, "HTTP 429 invalid_grant"),
-        (500, r#"{"error":"invalid_grant"}"#, Unclear, "HTTP 500 invalid_grant"),
-        (503, "", Unclear, "HTTP 503"),
-        (200, html, Unclear, "HTTP 200, but not with what was asked for"),
-        (200, r#"{"error":"invalid_grant"}"#, Unclear, "HTTP 200, but not with what was asked for"),
-        (204, "", Unclear, "HTTP 204, but not with what was asked for"),
-    ] {
-        let partner = Told::to(move |_| Reply::json(status, body)).await;
-        let connector = complete(&partner);
-        for failure in [
-            connector.redeem(&secret("c"), &secret("v")).await.unwrap_err(),
-            connector.refresh(&secret("r")).await.unwrap_err(),
-        ] {
-            assert_eq!((failure.kind, failure.answer.as_str()), (kind, answer), "{status} {body}");
-        }
-    }
-}
-
-#[tokio::test]
 async fn revocation_says_which_token_it_is_and_what_came_of_it() {
     for (status, body, outcome) in [
         (200, "", Ok("HTTP 200")),
         (204, "", Ok("HTTP 204")),
         (400, r#"{"error":"invalid_token"}"#, Err((Refused, "HTTP 400 invalid_token"))),
         (400, r#"{"error":"unsupported_token_type"}"#, Err((Rejected, "HTTP 400 unsupported_token_type"))),
-        (401, r#"{"error":"invalid_client"}"#, Err((Rejected, "HTTP 401 invalid_client"))),
+        (403, r#"{"error":"invalid_grant"}"#, Err((Refused, "HTTP 403 invalid_grant"))),
+        (200, r#"{"ok":false,"error":"token_revoked"}"#, Err((Refused, "HTTP 200 token_revoked"))),
+        (200, r#"{"ok":true,"revoked":true}"#, Ok("HTTP 200")),
+        (401, r#"{"error":"invalid_client"}"#, Err((RefusesUs, "HTTP 401 invalid_client"))),
+        (401, "", Err((Rejected, "HTTP 401"))),
         (307, "", Err((Rejected, "HTTP 307"))),
+        (429, "", Err((NotDone, "HTTP 429"))),
         (503, "", Err((Unclear, "HTTP 503"))),
     ] {
         let partner = Told::to(move |_| Reply::json(status, body)).await;
@@ -209,40 +140,6 @@ async fn revocation_says_which_token_it_is_and_what_came_of_it() {
                 "token=a&token_type_hint=access_token&client_id=me"
             ]
         );
-    }
-}
-
-async fn probe_of(introspect: Reply, me: Reply) -> CallResult<Liveness> {
-    let partner =
-        Told::to(move |asked| if asked.what.ends_with("/me") { me.clone() } else { introspect.clone() })
-            .await;
-    complete(&partner).probe(&secret("a"), Some(&secret("r"))).await
-}
-
-#[tokio::test]
-async fn a_probe_asks_introspection_and_where_that_is_not_for_us_the_account() {
-    use Life::{Alive, Dead, Unknown};
-    use Proof::{AccessTokenInactive, AccessTokenRefused, RefreshTokenInactive};
-    let (active, inactive) =
-        (Reply::json(200, r#"{"active":true}"#), Reply::json(200, r#"{"active":false}"#));
-    let (no, yes, busy) = (Reply::status(401), Reply::json(200, "{}"), Reply::status(503));
-    for (introspect, me, access, refresh) in [
-        (active, no.clone(), Alive, Alive),
-        (inactive, yes.clone(), Dead(AccessTokenInactive), Dead(RefreshTokenInactive)),
-        (Reply::status(403), no.clone(), Dead(AccessTokenRefused), Unknown),
-        (Reply::status(401), yes, Alive, Unknown),
-        (Reply::status(404), Reply::status(403), Unknown, Unknown),
-    ] {
-        let seen = probe_of(introspect, me).await.unwrap();
-        assert_eq!((seen.access_token, seen.refresh_token), (access, refresh), "{seen:?}");
-    }
-    for (introspect, me) in [
-        (busy.clone(), no.clone()),
-        (Reply::json(200, r#"{"active":"no"}"#), no.clone()),
-        (Reply::json(200, "<html>"), no),
-        (Reply::status(404), busy),
-    ] {
-        assert_eq!(probe_of(introspect, me).await.unwrap_err().kind, Unclear);
     }
 }
 
@@ -272,8 +169,11 @@ async fn what_a_partner_does_not_offer_is_not_asked_for() {
     assert_eq!(connector.revokes(), Revokes::Nothing);
     assert_eq!(connector.account(&access).await, Ok(None));
     assert_eq!(connector.open_sessions(&access).await, Ok(None));
-    let seen = connector.probe(&access, Some(&refresh)).await.unwrap();
-    assert_eq!((seen.access_token, seen.refresh_token), (Life::Unknown, Life::Unknown));
+    for (kind, token) in [(TokenKind::Access, &access), (TokenKind::Refresh, &refresh)] {
+        for probe in [Probe::Introspection, Probe::Use] {
+            assert_eq!(connector.look(probe, kind, token).await, Ok(None));
+        }
+    }
     assert!(partner.asked().is_empty());
 }
 
@@ -311,7 +211,7 @@ async fn a_description_that_cannot_be_trusted_is_not_used() {
         (json!({ "issuer": "https://other.example" }), Rejected, "another issuer"),
         (json!({ "token_endpoint": "ftp://x.example/" }), Rejected, "token_endpoint"),
         (json!({ "revocation_endpoint": "https://u:p@x.example/" }), Rejected, "revocation_endpoint"),
-        (json!({ "token_endpoint": 7 }), Unclear, "no description"),
+        (json!({ "token_endpoint": 7 }), NotDone, "no description"),
     ] {
         let partner = described(more, Reply::json(200, r#"{"access_token":"A"}"#)).await;
         let connector = connector(&settings(&json!({ "issuer": issuer_of(&partner) })));
@@ -323,7 +223,9 @@ async fn a_description_that_cannot_be_trusted_is_not_used() {
         let partner = Told::to(move |_| reply.clone()).await;
         let connector = connector(&settings(&json!({ "issuer": issuer_of(&partner) })));
         let failure = connector.redeem(&secret("c"), &secret("v")).await.unwrap_err();
-        assert!(failure.kind == Unclear && failure.answer.starts_with("discovery: "), "{failure:?}");
+        // The code was not sent.
+        assert!(failure.kind == NotDone && failure.answer.starts_with("discovery: "), "{failure:?}");
+        assert_eq!(failure.unread, None);
     }
 }
 
@@ -359,7 +261,14 @@ async fn all_answers(connector: &dyn Connector, token: &Secret) -> String {
         shown(connector.refresh(token).await, of_grant),
         shown(connector.revoke_access_token(token).await, |answer| answer.0),
         shown(connector.revoke_refresh_token(token).await, |answer| answer.0),
-        shown(connector.probe(token, Some(token)).await, |seen| format!("{seen:?}")),
+        shown(connector.look(Probe::Introspection, TokenKind::Access, token).await, |seen| {
+            format!("{seen:?}")
+        }),
+        shown(connector.look(Probe::Introspection, TokenKind::Refresh, token).await, |seen| {
+            format!("{seen:?}")
+        }),
+        shown(connector.look(Probe::Use, TokenKind::Access, token).await, |seen| format!("{seen:?}")),
+        format!("{:?}", connector.read_again(token)),
         shown(connector.account(token).await, |_| String::new()),
         format!("{connector:?} {}", connector.by_hand()),
     ]
@@ -373,7 +282,7 @@ proptest! {
     fn no_answer_shows_a_token_whatever_the_partner_does_with_it(
         token in "tok-[A-Za-z0-9._~-]{8,60}",
         status in prop::sample::select(vec![200_u16, 302, 400, 401, 403, 429, 500, 503]),
-        form in 0..6,
+        form in 0..9,
     ) {
         let body = match form {
             0 => json!({ "error": token }).to_string(),
@@ -381,6 +290,9 @@ proptest! {
             2 => json!({ "access_token": token, "refresh_token": token, "active": token }).to_string(),
             3 => token.clone(),
             4 => json!({ "issuer": token, "sub": token }).to_string(),
+            5 => json!({ "error": { "code": token, "type": token }, "errors": [token], "status": token }).to_string(),
+            6 => format!("access_token={token}&refresh_token={token}"),
+            7 => format!("{{\"access_token\":\"{token}\",\"refresh_token\":\"{token}"),
             _ => format!("{{\"error\":\"{token}"),
         };
         let headers = format!(

@@ -1,7 +1,8 @@
 use gangway_engine::CallError;
-use gangway_engine::CallFailure::{Rejected, Unclear};
+use gangway_engine::CallFailure::{NotDone, Rejected, Unclear};
 
 use super::*;
+use crate::connector::answer::{Asked, Words};
 use crate::connector::guard::system_lookup;
 use crate::connector::testing::{Reply, Told};
 
@@ -27,6 +28,15 @@ async fn failure(partner: &Told) -> CallError {
     outbound(true, system_lookup()).get(&partner.url("/"), By::Anybody).await.unwrap_err().into()
 }
 
+fn failure_of(response: &Response) -> CallError {
+    Words::of_oauth2(Vec::new()).failure(response, Asked::Resource)
+}
+
+async fn tokens(partner: &Told) -> Result<Response, NoResponse> {
+    let outbound = outbound(true, system_lookup());
+    outbound.post(&partner.url("/"), By::Anybody, Some(form()), Expected::Tokens).await
+}
+
 #[tokio::test]
 async fn a_call_says_who_asks_and_nothing_more() {
     let partner = Told::to(|_| Reply::Answer(200, "set-cookie: a=b\r\n".into(), "{}".into())).await;
@@ -34,7 +44,7 @@ async fn a_call_says_who_asks_and_nothing_more() {
     let by = By::Client { id: client, secret: &secret };
     let outbound = outbound(true, system_lookup());
     for _ in 0..2 {
-        outbound.post(&partner.url("/revoke?a=b"), by, Some(form())).await.unwrap();
+        outbound.post(&partner.url("/revoke?a=b"), by, Some(form()), Expected::Word).await.unwrap();
     }
     let asked = partner.asked();
     assert_eq!(asked[1].what, "POST /revoke?a=b");
@@ -59,7 +69,7 @@ async fn a_redirect_is_an_answer_and_is_not_followed() {
     let outbound = outbound(true, system_lookup());
     let response = outbound.get(&partner.url("/"), By::Bearer(&Secret::new("t".into()))).await.unwrap();
     assert_eq!(response.status, 307);
-    let failure = response.failure(|_| true);
+    let failure = failure_of(&response);
     assert_eq!((failure.kind, failure.answer.as_str()), (Rejected, "HTTP 307"));
     assert!(elsewhere.asked().is_empty());
 }
@@ -84,10 +94,49 @@ async fn a_name_that_leads_into_this_network_is_not_called_unless_that_is_allowe
 
 #[tokio::test]
 async fn an_answer_that_is_too_large_leaves_only_its_status() {
-    for (length, kept) in [(LARGEST_BODY, LARGEST_BODY), (LARGEST_BODY + 1, 0), (40 * LARGEST_BODY, 0)] {
-        let partner = Told::to(move |_| Reply::Answer(404, String::new(), "x".repeat(length))).await;
-        let response = outbound(true, system_lookup()).get(&partner.url("/"), By::Anybody).await.unwrap();
-        assert_eq!((response.status, response.body.len()), (404, kept));
+    for (expected, largest) in [(Expected::Word, 64 * 1024), (Expected::Page, 1024 * 1024)] {
+        for (length, kept) in [(largest, largest), (largest + 1, 0), (3 * largest, 0)] {
+            let partner = Told::to(move |_| Reply::Answer(404, String::new(), "x".repeat(length))).await;
+            let (outbound, url) = (outbound(true, system_lookup()), partner.url("/"));
+            let response = match expected {
+                Expected::Page => outbound.get_page(&url, By::Anybody).await,
+                Expected::Word | Expected::Tokens => outbound.get(&url, By::Anybody).await,
+            };
+            let response = response.unwrap();
+            assert_eq!((response.status, response.body.len()), (404, kept));
+            assert_eq!(response.cut, (kept == 0).then_some(Cut::TooLarge));
+        }
+    }
+}
+
+#[tokio::test]
+async fn of_tokens_what_came_is_kept_although_there_was_too_much() {
+    let largest = 256 * 1024;
+    for (length, kept) in [(largest, largest), (largest + 1, largest), (3 * largest, largest)] {
+        let partner = Told::to(move |_| Reply::Answer(200, String::new(), "x".repeat(length))).await;
+        let response = tokens(&partner).await.unwrap();
+        assert_eq!((response.status, response.body.len()), (200, kept));
+        assert_eq!(response.cut, (length > largest).then_some(Cut::TooLarge));
+    }
+}
+
+#[tokio::test]
+async fn of_tokens_what_came_is_kept_although_the_rest_was_lost() {
+    let head = "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n";
+    let lost = "the connection was lost before there was a whole answer";
+    for (reply, body, why) in [
+        (Reply::Bytes(format!("{head}half")), "half", lost),
+        (Reply::Bytes(head.into()), "", lost),
+        (Reply::Half(format!("{head}half")), "half", "no answer within 1 s"),
+    ] {
+        let partner = Told::to(move |_| reply.clone()).await;
+        let response = tokens(&partner).await.unwrap();
+        assert_eq!((response.status, response.body.as_slice()), (200, body.as_bytes()));
+        assert_eq!(response.cut, Some(Cut::Lost(why.into())));
+    }
+    for head in ["HTTP/1.1 400 No\r\ncontent-length: 10\r\n\r\n{", "HTTP/1.1 200", ""] {
+        let partner = Told::to(move |_| Reply::Bytes(head.into())).await;
+        assert_eq!(tokens(&partner).await.unwrap_err(), NoResponse::Lost(lost.into()));
     }
 }
 
@@ -97,7 +146,7 @@ async fn retry_after_is_kept() {
         let header = format!("retry-after: {value}\r\n");
         let partner = Told::to(move |_| Reply::Answer(503, header.clone(), String::new())).await;
         let response = outbound(true, system_lookup()).get(&partner.url("/"), By::Anybody).await.unwrap();
-        let failure = response.failure(|_| true);
+        let failure = failure_of(&response);
         assert_eq!((failure.kind, failure.retry_after), (Unclear, Some(Duration::from_secs(seconds))));
         assert_eq!(failure.answer, format!("HTTP 503, Retry-After {seconds} s"));
     }
@@ -118,8 +167,23 @@ async fn nobody_can_tell_what_was_done_if_no_whole_answer_came() {
     }
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let nobody = format!("http://{nobody}/").parse().unwrap();
-    let refused = outbound(true, system_lookup()).get(&nobody, By::Anybody).await.unwrap_err();
-    assert!(refused.to_string().starts_with("could not connect: Connection refused"), "{refused}");
+    let refused: CallError =
+        outbound(true, system_lookup()).get(&nobody, By::Anybody).await.unwrap_err().into();
+    assert_eq!(refused.kind, NotDone);
+    assert!(refused.answer.starts_with("could not connect: Connection refused"), "{refused}");
+}
+
+#[tokio::test]
+async fn what_nobody_was_there_for_was_not_done() {
+    let nowhere: Lookup = Arc::new(|_| Box::pin(async { Ok(Vec::new()) }));
+    let unknown: Lookup = Arc::new(|_| Box::pin(async { Err(std::io::Error::other("no such name")) }));
+    let slow: Lookup = Arc::new(|_| Box::pin(std::future::pending()));
+    let url = "https://partner.example/".parse().unwrap();
+    for lookup in [nowhere, unknown, slow] {
+        let failure: CallError = outbound(false, lookup).get(&url, By::Anybody).await.unwrap_err().into();
+        assert_eq!(failure.kind, NotDone, "{failure}");
+        assert!(failure.answer.starts_with("could not connect"), "{failure}");
+    }
 }
 
 #[tokio::test]
@@ -128,7 +192,7 @@ async fn a_partner_without_tls_is_not_spoken_to_over_https() {
     let mut url = partner.url("/");
     url.set_scheme("https").unwrap();
     let failure: CallError = outbound(true, system_lookup()).get(&url, By::Anybody).await.unwrap_err().into();
-    assert_eq!(failure.kind, Unclear);
+    assert_eq!(failure.kind, NotDone);
     assert!(failure.answer.starts_with("could not connect: "), "{failure}");
     assert!(partner.asked().is_empty());
 }

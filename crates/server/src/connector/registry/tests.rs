@@ -96,10 +96,11 @@ fn the_profile_as_it_is_now_is_used_only_where_it_leads_to_the_same_partner() {
     };
     let given_by = |registry: &Registry| registry.connector(OAuth, Some(&name("o"))).unwrap();
     let snapshot = given_by(&with(&[])).snapshot();
-    let same: [&[(&str, serde_json::Value)]; 3] = [
+    let same: [&[(&str, serde_json::Value)]; 4] = [
         &[("timeout_seconds", json!(9))],
         &[("scopes", json!(["more"]))],
         &[("display_name", json!("Another name"))],
+        &[("dead_token_errors", json!(["gone"]))],
     ];
     for change in same {
         let now = with(change);
@@ -185,6 +186,34 @@ fn the_written_form_is_what_it_was() {
             "api": "https://webapi.teamviewer.com/api/v1",
         }})
     );
+}
+
+/// What a partner calls a dead token, it calls so after its profile is gone too; and a profile that has learnt a word has it for
+/// what was given before.
+#[test]
+fn what_counts_as_dead_is_kept_and_what_is_configured_now_goes_before_it() {
+    let with = |kind: &str, errors: &[&str]| {
+        let mut profile = match kind {
+            "oauth2" => json!({ "client_id": "me", "issuer": "https://partner.example" }),
+            _ => json!({ "client_id": "me", "client_secret_env": "SECRET" }),
+        };
+        profile["name"] = "p".into();
+        profile["connector"] = kind.into();
+        profile["dead_token_errors"] = errors.into();
+        registry(&[settings(profile)])
+    };
+    for (kind, connector) in [("oauth2", OAuth), ("teamviewer", Viewer)] {
+        let before = with(kind, &["old"]).connector(connector, Some(&name("p"))).unwrap().snapshot();
+        let json: serde_json::Value = serde_json::from_str(before.expose()).unwrap();
+        assert_eq!(json["v1"]["dialect"][kind]["dead_token_errors"], json!(["old"]));
+        let errors = |registry: &Registry| {
+            let found = registry.connector_of(connector, Some(&name("p")), &before).unwrap();
+            let shown = format!("{found:?}");
+            (shown.contains("\"old\""), shown.contains("\"new\""))
+        };
+        assert_eq!(errors(&registry(&[])), (true, false), "{kind}");
+        assert_eq!(errors(&with(kind, &["new"])), (false, true), "{kind}");
+    }
 }
 
 #[test]

@@ -5,6 +5,7 @@ use url::Url;
 
 use super::secret_source::SecretSource;
 use super::{MOST_PROFILES, ProfileSettings};
+use crate::connector::answer::has_a_meaning_of_its_own;
 use crate::connector::guard::Guard;
 use crate::connector::plan::{Client, Dialect, Endpoints};
 
@@ -13,6 +14,9 @@ const LONGEST_TIMEOUT: u64 = 60;
 /// Of client ids, scopes and display names, in bytes.
 const LONGEST_TEXT: usize = 1024;
 const MOST_SCOPES: usize = 64;
+/// As long as what is taken for an error code of a partner.
+const LONGEST_ERROR: usize = 64;
+const MOST_ERRORS: usize = 32;
 const TEAMVIEWER_AUTHORIZE: &str = "https://login.teamviewer.com/oauth2/authorize";
 const TEAMVIEWER_API: &str = "https://webapi.teamviewer.com/api/v1";
 
@@ -96,6 +100,24 @@ impl ProfileSettings {
         Ok(scopes)
     }
 
+    fn dead_token_errors(&self) -> Result<Vec<String>, InvalidProfile> {
+        let key = "dead_token_errors";
+        let errors = self.dead_token_errors.clone().unwrap_or_default();
+        let is_code = |error: &String| {
+            (1..=LONGEST_ERROR).contains(&error.len()) && error.bytes().all(|b| b.is_ascii_graphic())
+        };
+        if errors.len() > MOST_ERRORS || !errors.iter().all(is_code) {
+            let why = format!(
+                "has to be at most {MOST_ERRORS} error codes, each of 1 to {LONGEST_ERROR} visible ASCII characters"
+            );
+            return Err(self.invalid(key, why));
+        }
+        match errors.iter().find(|error| has_a_meaning_of_its_own(error)) {
+            Some(error) => Err(self.invalid(key, format!("has {error}, which is about no token: remove it"))),
+            None => Ok(errors),
+        }
+    }
+
     pub(super) fn timeout(&self) -> Result<Duration, InvalidProfile> {
         let seconds = self.timeout_seconds.unwrap_or(DEFAULT_TIMEOUT);
         if !(1..=LONGEST_TIMEOUT).contains(&seconds) {
@@ -147,7 +169,8 @@ impl ProfileSettings {
             let why = "is missing: give it, or authorization_endpoint and token_endpoint";
             return Err(self.invalid("issuer", why));
         }
-        Ok(Dialect::OAuth2 { client, scopes, issuer, endpoints })
+        let dead_token_errors = self.dead_token_errors()?;
+        Ok(Dialect::OAuth2 { client, scopes, issuer, endpoints, dead_token_errors })
     }
 
     fn endpoints(&self) -> Result<Option<Endpoints>, InvalidProfile> {
@@ -184,7 +207,8 @@ impl ProfileSettings {
         if api.query().is_some() {
             return Err(self.invalid("api", "has a query, but paths are added to it: remove it"));
         }
-        Ok(Dialect::TeamViewer { client, authorize_url, api })
+        let dead_token_errors = self.dead_token_errors()?;
+        Ok(Dialect::TeamViewer { client, authorize_url, api, dead_token_errors })
     }
 }
 
@@ -202,6 +226,7 @@ const fn belonging(kind: ConnectorKind) -> &'static [&'static str] {
             "revocation_endpoint",
             "introspection_endpoint",
             "account_endpoint",
+            "dead_token_errors",
             "allow_private_addresses",
             "ca_file",
             "timeout_seconds",
@@ -212,6 +237,7 @@ const fn belonging(kind: ConnectorKind) -> &'static [&'static str] {
             "client_secret_env",
             "authorize_url",
             "api",
+            "dead_token_errors",
             "allow_private_addresses",
             "ca_file",
             "timeout_seconds",

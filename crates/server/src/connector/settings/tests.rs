@@ -42,6 +42,8 @@ fn each_connector_does_with_the_keys_it_needs() {
         "issuer": null, "authorization_endpoint": "https://p.example/a", "token_endpoint": "https://p.example/t",
     });
     assert_eq!(checked_all(vec![with(oauth2(), by_hand)], true), Ok(()));
+    let most = json!({ "dead_token_errors": vec!["x".repeat(64); 32] });
+    assert_eq!(checked_all(vec![with(oauth2(), most.clone()), with(teamviewer(), most)], true), Ok(()));
 }
 
 #[test]
@@ -65,6 +67,23 @@ fn what_is_wrong_with_a_profile_is_said_in_one_line_that_names_the_key() {
         ),
         (with(oauth2(), json!({ "scopes": ["a b"] })), "profiles[o].scopes"),
         (with(oauth2(), json!({ "scopes": [""] })), "profiles[o].scopes"),
+        (with(oauth2(), json!({ "dead_token_errors": [""] })), "profiles[o].dead_token_errors has to be"),
+        (with(oauth2(), json!({ "dead_token_errors": ["a b"] })), "profiles[o].dead_token_errors has to be"),
+        (with(oauth2(), json!({ "dead_token_errors": ["é"] })), "profiles[o].dead_token_errors has to be"),
+        (with(oauth2(), json!({ "dead_token_errors": ["a\nb"] })), "profiles[o].dead_token_errors has to be"),
+        (
+            with(oauth2(), json!({ "dead_token_errors": ["x".repeat(65)] })),
+            "profiles[o].dead_token_errors has to be",
+        ),
+        (
+            with(teamviewer(), json!({ "dead_token_errors": vec!["x"; 33] })),
+            "profiles[t].dead_token_errors has to be at most 32",
+        ),
+        (
+            with(oauth2(), json!({ "dead_token_errors": ["gone", "Invalid_Client"] })),
+            "profiles[o].dead_token_errors has Invalid_Client, which is about no token",
+        ),
+        (with(link(), json!({ "dead_token_errors": [] })), "profiles[l].dead_token_errors does not belong"),
         (with(oauth2(), json!({ "timeout_seconds": 0 })), "profiles[o].timeout_seconds is 0"),
         (with(oauth2(), json!({ "timeout_seconds": 61 })), "profiles[o].timeout_seconds is 61"),
         (with(oauth2(), json!({ "display_name": "" })), "profiles[o].display_name"),

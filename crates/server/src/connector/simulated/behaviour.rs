@@ -6,7 +6,7 @@ pub enum Behaviour {
     Ok,
     /// It does not answer, and does nothing.
     Unreachable,
-    /// It answers 503 with a `Retry-After`, and does nothing.
+    /// It answers 503 with `temporarily_unavailable` and a `Retry-After`, and does nothing.
     Busy,
     /// It does what it is asked, and its answer is lost.
     LosesAnswers,

@@ -1,4 +1,4 @@
-use gangway_engine::CallFailure::{Refused, Unclear};
+use gangway_engine::CallFailure::{NotDone, Refused, Unclear};
 
 use super::*;
 use crate::ports::SystemRandom;
@@ -16,10 +16,16 @@ async fn tokens(partner: &SimulatedPartner, text: &str) -> (Secret, Secret) {
     (grant.access_token, grant.refresh_token.unwrap())
 }
 
+async fn look(partner: &SimulatedPartner, probe: Probe, kind: TokenKind, token: &Secret) -> Option<Life> {
+    partner.look(probe, kind, token).await.unwrap().map(|look| look.life)
+}
+
 async fn lives(partner: &SimulatedPartner, (access, refresh): &(Secret, Secret)) -> bool {
-    let seen = partner.probe(access, Some(refresh)).await.unwrap();
-    let alive = seen.access_token == Life::Alive;
-    assert_eq!(seen.refresh_token == Life::Alive, alive);
+    let alive = look(partner, Probe::Introspection, TokenKind::Access, access).await == Some(Life::Alive);
+    let life = Some(if alive { Life::Alive } else { Life::Dead });
+    assert_eq!(look(partner, Probe::Introspection, TokenKind::Refresh, refresh).await, life);
+    assert_eq!(look(partner, Probe::Use, TokenKind::Access, access).await, life);
+    assert_eq!(look(partner, Probe::Use, TokenKind::Refresh, refresh).await, None);
     assert_eq!(partner.refresh(refresh).await.is_ok(), alive);
     assert_eq!(partner.account(access).await.map_err(|error| error.kind).err(), (!alive).then_some(Refused));
     alive
@@ -53,6 +59,24 @@ async fn a_code_that_comes_again_kills_what_it_gave() {
 }
 
 #[tokio::test]
+async fn a_refresh_gives_other_tokens_of_the_same_grant() {
+    let partner = partner();
+    let first = tokens(&partner, "1").await;
+    let mut all = vec![first.clone()];
+    for _ in 0..3 {
+        let grant = partner.refresh(&all.last().unwrap().1).await.unwrap();
+        all.push((grant.access_token, grant.refresh_token.unwrap()));
+    }
+    for (number, (access, refresh)) in all.iter().enumerate() {
+        assert!(!all[..number].iter().any(|(a, r)| a == access || r == refresh), "{number} came twice");
+    }
+    assert_eq!(partner.redeem(&code("1"), &code("v")).await.unwrap_err().kind, Refused);
+    for given in &all {
+        assert!(!lives(&partner, given).await);
+    }
+}
+
+#[tokio::test]
 async fn what_it_never_gave_is_dead_and_tokens_are_not_each_others() {
     let partner = partner();
     let (access, refresh) = tokens(&partner, "1").await;
@@ -62,6 +86,7 @@ async fn what_it_never_gave_is_dead_and_tokens_are_not_each_others() {
         assert_eq!(partner.refresh(&code(strange)).await.unwrap_err().kind, Refused, "{strange}");
     }
     assert_eq!(partner.account(&refresh).await.unwrap_err().kind, Refused);
+    assert_eq!(look(&partner, Probe::Introspection, TokenKind::Refresh, &access).await, Some(Life::Dead));
     assert!(lives(&partner, &(access, refresh)).await);
 }
 
@@ -78,9 +103,13 @@ async fn a_partner_that_does_nothing_leaves_everything_as_it_was() {
         let given = tokens(&partner, "1").await;
         partner.behave(behaviour);
         let failure = partner.revoke_refresh_token(&given.1).await.unwrap_err();
-        assert_eq!((failure.kind, failure.retry_after), (Unclear, pause));
-        assert_eq!(partner.probe(&given.0, None).await.unwrap_err().kind, Unclear);
-        assert_eq!(partner.redeem(&code("2"), &code("v")).await.unwrap_err().kind, Unclear);
+        assert_eq!((failure.kind, failure.retry_after), (NotDone, pause));
+        for probe in [Probe::Introspection, Probe::Use] {
+            let failure = partner.look(probe, TokenKind::Access, &given.0).await.unwrap_err();
+            assert_eq!(failure.kind, NotDone);
+        }
+        assert_eq!(partner.redeem(&code("2"), &code("v")).await.unwrap_err().kind, NotDone);
+        assert_eq!(partner.refresh(&given.1).await.unwrap_err().kind, NotDone);
         partner.behave(Behaviour::Ok);
         assert!(lives(&partner, &given).await);
         tokens(&partner, "2").await;
@@ -94,6 +123,8 @@ async fn a_lost_answer_is_of_something_that_was_done() {
     partner.behave(Behaviour::LosesAnswers);
     assert_eq!(partner.revoke_refresh_token(&given.1).await.unwrap_err().kind, Unclear);
     assert_eq!(partner.redeem(&code("2"), &code("v")).await.unwrap_err().kind, Unclear);
+    let failure = partner.look(Probe::Use, TokenKind::Access, &given.0).await.unwrap_err();
+    assert_eq!((failure.kind, failure.unread), (Unclear, None));
     partner.behave(Behaviour::Ok);
     assert!(!lives(&partner, &given).await);
     assert_eq!(partner.redeem(&code("2"), &code("v")).await.unwrap_err().kind, Refused);

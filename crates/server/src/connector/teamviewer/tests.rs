@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gangway_domain::ConnectorKind;
-use gangway_engine::CallFailure::{Refused, Rejected, Unclear};
+use gangway_engine::CallFailure::{NotDone, Refused, RefusesUs, Rejected, Unclear};
 use gangway_engine::Connectors as _;
 use serde_json::json;
 
@@ -19,6 +19,7 @@ fn teamviewer(partner: &Told) -> Arc<dyn Connector> {
     let settings: ProfileSettings = serde_json::from_value(json!({
         "name": "tv", "connector": "teamviewer", "client_id": "me", "client_secret_env": "SECRET",
         "api": partner.url("/api/v1").as_str(), "allow_private_addresses": true, "timeout_seconds": 1,
+        "dead_token_errors": ["partner_says_gone"],
     }))
     .unwrap();
     let base = "https://gangway.example/".parse().unwrap();
@@ -71,14 +72,21 @@ async fn what_a_failure_of_the_token_endpoint_means() {
         (400, r#"{"error":"invalid_grant"}"#, Refused),
         (401, r#"{"error":"token_expired"}"#, Refused),
         (400, r#"{"error":"something else"}"#, Rejected),
-        (401, r#"{"error":"rate_limit_reached"}"#, Rejected),
-        (400, r#"{"error":"invalid_client"}"#, Rejected),
-        (401, r#"{"error":"invalid_client"}"#, Rejected),
+        (403, r#"{"error":"invalid_grant"}"#, Refused),
+        (200, r#"{"error":"invalid_grant"}"#, Refused),
+        (400, r#"{"error":"Partner_Says_Gone"}"#, Refused),
+        (401, r#"{"error":"license_limitations"}"#, Rejected),
+        // Another partner's word.
+        (400, r#"{"error":"bad_refresh_token"}"#, Rejected),
+        (401, r#"{"error":"rate_limit_reached"}"#, NotDone),
+        (400, r#"{"error":"invalid_client"}"#, RefusesUs),
+        (401, r#"{"error":"invalid_client"}"#, RefusesUs),
+        (401, "", Rejected),
         (400, r#"{"error":"invalid_request"}"#, Rejected),
         (400, "<html>a proxy's</html>", Rejected),
-        (404, ERROR, Rejected),
+        (404, ERROR, Refused),
         (302, "", Rejected),
-        (429, ERROR, Unclear),
+        (429, ERROR, NotDone),
         (500, ERROR, Unclear),
         (200, "{}", Unclear),
     ] {
@@ -110,24 +118,58 @@ async fn what_is_revoked_is_the_token_in_the_header() {
 
 #[tokio::test]
 async fn a_ping_tells_whether_the_token_is_valid() {
-    let dead = Life::Dead(Proof::AccessTokenRefused);
     for (status, body, life) in [
         (200, r#"{"token_valid":true}"#, Ok(Life::Alive)),
-        (200, r#"{"token_valid":false}"#, Ok(dead)),
-        (400, ERROR, Ok(dead)),
-        (401, r#"{"error":"invalid_token"}"#, Ok(dead)),
+        (200, r#"{"token_valid":false}"#, Ok(Life::Dead)),
+        (400, ERROR, Ok(Life::Dead)),
+        (401, r#"{"error":"invalid_token"}"#, Ok(Life::Dead)),
+        (401, r#"{"error":"partner_says_gone"}"#, Ok(Life::Dead)),
         (401, "", Err(Rejected)),
         (401, "<html>a proxy's</html>", Err(Rejected)),
         (403, r#"{"token_valid":true}"#, Err(Rejected)),
+        (429, "", Err(NotDone)),
         (200, "{}", Err(Unclear)),
+        (200, r#"{"token_valid":"true"}"#, Err(Unclear)),
         (500, r#"{"token_valid":false}"#, Err(Unclear)),
     ] {
         let partner = Told::to(move |_| Reply::json(status, body)).await;
-        let seen = teamviewer(&partner).probe(&secret("a"), Some(&secret("r"))).await;
+        let seen = teamviewer(&partner).look(Probe::Use, TokenKind::Access, &secret("a")).await;
         assert_eq!(partner.only().what, "GET /api/v1/ping");
-        let seen = seen.map(|seen| (seen.access_token, seen.refresh_token)).map_err(|error| error.kind);
-        assert_eq!(seen, life.map(|life| (life, Life::Unknown)), "{status} {body}");
+        let seen = seen.map(|seen| seen.unwrap().life).map_err(|error| error.kind);
+        assert_eq!(seen, life, "{status} {body}");
     }
+}
+
+#[tokio::test]
+async fn nothing_else_tells_whether_a_token_is_good() {
+    let partner = Told::to(|_| Reply::json(200, r#"{"token_valid":true}"#)).await;
+    let connector = teamviewer(&partner);
+    for (probe, kind) in [
+        (Probe::Use, TokenKind::Refresh),
+        (Probe::Introspection, TokenKind::Access),
+        (Probe::Introspection, TokenKind::Refresh),
+    ] {
+        assert_eq!(connector.look(probe, kind, &secret("t")).await, Ok(None));
+    }
+    assert!(partner.asked().is_empty());
+}
+
+#[tokio::test]
+async fn a_page_of_sessions_may_be_large() {
+    let sessions = vec![json!({ "state": "Open", "notes": "x".repeat(5000) }); 120];
+    let page = json!({ "sessions": sessions, "sessions_remaining": 0 }).to_string();
+    assert!(page.len() > 9 * 64 * 1024);
+    let partner = Told::to(move |_| Reply::json(200, &page)).await;
+    assert_eq!(teamviewer(&partner).open_sessions(&secret("a")).await, Ok(Some(120)));
+}
+
+#[tokio::test]
+async fn a_grant_that_could_not_be_read_is_kept() {
+    let partner = Told::to(|_| Reply::json(200, r#"{"token":"A"}"#)).await;
+    let connector = teamviewer(&partner);
+    let failure = connector.redeem(&secret("c"), &secret("v")).await.unwrap_err();
+    assert_eq!((failure.kind, failure.unread.unwrap().expose()), (Unclear, r#"{"token":"A"}"#));
+    assert_eq!(connector.read_again(&secret(r#"{"access_token":"A"}"#)).unwrap().access_token.expose(), "A");
 }
 
 #[tokio::test]

@@ -42,6 +42,9 @@ pub(super) struct PreviewJson {
 #[serde(rename_all = "camelCase")]
 pub(super) struct CheckJson {
     connection: &'static str,
+    /// What the partner answered to a client it does not take us for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answer: Option<String>,
     account: Option<AccountJson>,
 }
 
@@ -95,10 +98,12 @@ pub(super) async fn check(
     let engine = Arc::clone(&state.engine);
     let check = async move { engine.check_connection(TenantId(tenant), PartnerId(id)).await };
     // A partner that gives a fresh token gives it once: whoever stops waiting does not stop this.
-    let (connection, found) = match state.exchanges.to_the_end(check).await.ok_or(AdminError::Busy)?? {
-        Check::Good(found) => ("good", found),
-        Check::Gone => ("gone", None),
-        Check::CannotTell => ("unknown", None),
-    };
-    Ok(Json(CheckJson { connection, account: found.map(account) }))
+    let (connection, found, answer) =
+        match state.exchanges.to_the_end(check).await.ok_or(AdminError::Busy)?? {
+            Check::Good(found) => ("good", found, None),
+            Check::Gone => ("gone", None, None),
+            Check::RefusesUs(answer) => ("refusesUs", None, Some(answer)),
+            Check::CannotTell => ("unknown", None, None),
+        };
+    Ok(Json(CheckJson { connection, answer, account: found.map(account) }))
 }

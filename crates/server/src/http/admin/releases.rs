@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::{Path, Query, State};
-use gangway_domain::{MAX_REASON, PartnerId, Release, ReleaseId, ReleaseState, TenantId};
+use gangway_domain::{MAX_REASON, Obstacle, PartnerId, Release, ReleaseId, ReleaseState, TenantId};
 use gangway_engine::{ReleaseFilter, Store as _};
 use http::HeaderMap;
 use serde::{Deserialize, Serialize};
@@ -43,6 +43,12 @@ pub(super) struct Listed {
     next_try: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     last_answer: Option<String>,
+    /// What stands in the way of one that is pending and was tried.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    obstacle: Option<&'static str>,
+    /// What that means, and what helps; or what is left to do by hand.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    help: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -66,10 +72,14 @@ pub(super) struct Force {
 }
 
 impl Listed {
-    fn of(release: &Release) -> Self {
-        let next_try = match &release.state {
-            ReleaseState::Pending { next_try } => Some(next_try.to_string()),
-            ReleaseState::Confirmed(_) | ReleaseState::Forced(_) => None,
+    fn of(release: &Release, by_hand: impl FnOnce() -> String) -> Self {
+        let (next_try, obstacle, help) = match &release.state {
+            ReleaseState::Pending { next_try, obstacle } => {
+                let help = obstacle.map(|obstacle| obstacle.help().to_owned());
+                (Some(next_try.to_string()), obstacle.map(Obstacle::as_str), help)
+            }
+            ReleaseState::Unaccounted(..) => (None, None, Some(by_hand())),
+            ReleaseState::Confirmed(_) | ReleaseState::Forced(_) => (None, None, None),
         };
         Self {
             tenant: release.tenant.to_string(),
@@ -84,18 +94,27 @@ impl Listed {
                 .calls
                 .latest()
                 .map(|call| format!("{}: {}", call.step.as_str(), call.answer)),
+            obstacle,
+            help,
         }
     }
 }
 
 impl AdminState {
     fn receipt(&self, release: &Release) -> Receipt {
-        let by_hand = self.engine.by_hand(release).unwrap_or_else(|| NO_PROFILE.into());
-        Receipt::of(release, &by_hand, self.engine.now())
+        Receipt::of(release, &self.by_hand(release), self.engine.now())
+    }
+
+    fn by_hand(&self, release: &Release) -> String {
+        self.engine.by_hand(release).unwrap_or_else(|| NO_PROFILE.into())
+    }
+
+    fn listed(&self, release: &Release) -> Listed {
+        Listed::of(release, || self.by_hand(release))
     }
 
     fn shown(&self, release: &Release) -> Json<Shown> {
-        Json(Shown { listed: Listed::of(release), receipt: self.receipt(release) })
+        Json(Shown { listed: self.listed(release), receipt: self.receipt(release) })
     }
 }
 
@@ -119,7 +138,7 @@ pub(super) async fn list(
     };
     let top = wanted.top.unwrap_or(LISTED).min(MOST_LISTED);
     let releases = state.engine.releases(filter, top).await?;
-    Ok(Json(List { value: releases.iter().map(Listed::of).collect() }))
+    Ok(Json(List { value: releases.iter().map(|release| state.listed(release)).collect() }))
 }
 
 /// `GET /gangway/v1/releases/{tenant}/{id}`

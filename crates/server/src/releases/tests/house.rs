@@ -3,10 +3,11 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use gangway_domain::{
-    Account, Actor, ConnectorKind, Correlated, Partner, PartnerId, ProfileName, TenantId, Timestamp,
+    Account, Actor, ConnectorKind, Correlated, Partner, PartnerId, Probe, ProfileName, TenantId, Timestamp,
+    TokenKind,
 };
 use gangway_engine::{
-    Answer, CallResult, Clock, Connector, Connectors, Future, Grant, Liveness, NewPartner, Policy, Ports,
+    Answer, CallResult, Clock, Connector, Connectors, Future, Grant, Look, NewPartner, Policy, Ports,
     Profile, Revokes, Secret, Store as _,
 };
 use gangway_store::{SqliteOptions, SqliteStore};
@@ -70,7 +71,8 @@ impl House {
         };
         let lock_wait = Duration::from_millis(1);
         let options = SqliteOptions { lock_wait, ..SqliteOptions::at(files.path().join("gangway.db")) };
-        let store = SqliteStore::open(&options).unwrap().into();
+        let store =
+            SqliteStore::open(&options, &crate::audit_key::open(files.path()).unwrap()).unwrap().into();
         Self { engine: Arc::new(Engine::new(store, ports, policy)), partners, clock, files }
     }
 
@@ -260,7 +262,7 @@ impl Connector for WatchedPartner {
         account(access_token: &'a Secret) -> Option<Account>;
         refresh(refresh_token: &'a Secret) -> Grant;
         revoke_access_token(token: &'a Secret) -> Answer;
-        probe(access_token: &'a Secret, refresh_token: Option<&'a Secret>) -> Liveness;
+        look(probe: Probe, kind: TokenKind, token: &'a Secret) -> Option<Look>;
         open_sessions(access_token: &'a Secret) -> Option<u64>;
     }
 
@@ -273,6 +275,14 @@ impl Connector for WatchedPartner {
 
     fn revokes(&self) -> Revokes {
         self.inner.revokes()
+    }
+
+    fn issue(&self) -> Option<Grant> {
+        self.inner.issue()
+    }
+
+    fn read_again(&self, unread: &Secret) -> Option<Grant> {
+        self.inner.read_again(unread)
     }
 
     fn snapshot(&self) -> Secret {

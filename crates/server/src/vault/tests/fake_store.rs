@@ -2,8 +2,8 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use gangway_domain::{
-    AttemptId, AuditEvent, AuditEventId, Partner, PartnerId, Release, ReleaseId, Settings, TenantId,
-    Timestamp,
+    AttemptId, AuditEvent, AuditEventId, ChangesetId, Generation, Partner, PartnerId, Release, ReleaseId,
+    Settings, TenantId, Timestamp,
 };
 use gangway_engine::{
     Changeset, CommitError, Committed, ConnectedPartners, DueRelease, Field, Listing, NodeId, Page,
@@ -64,6 +64,18 @@ impl Store for Secrets {
         rows.retain(|row| after.is_none_or(|after| order(row.place) > order(after)));
         rows.truncate(at_most);
         Ok(rows)
+    }
+
+    async fn last_generation(&self, _: TenantId, _: PartnerId) -> Result<Option<Generation>, StoreError> {
+        nothing()
+    }
+
+    async fn was_committed(&self, _: TenantId, _: ChangesetId) -> Result<bool, StoreError> {
+        nothing()
+    }
+
+    async fn forget_commits(&self, _: Timestamp, _: usize) -> Result<usize, StoreError> {
+        nothing()
     }
 
     async fn reseal(&self, old: StoredSecret, sealed: Sealed) -> Result<bool, StoreError> {

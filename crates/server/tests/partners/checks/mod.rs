@@ -5,3 +5,4 @@ mod oauth;
 mod oauth_setup;
 mod teamviewer;
 mod tls;
+mod unruly;

@@ -16,6 +16,27 @@ pub(crate) struct OAuthSetup {
     authority: Option<Arc<Authority>>,
 }
 
+/// When refresh tokens are replaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rotation {
+    On,
+    Off,
+    /// The first of a consent, and none after it.
+    Once,
+}
+
+impl Rotation {
+    pub(crate) const ALL: [Self; 3] = [Self::On, Self::Off, Self::Once];
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::On => "on",
+            Self::Off => "off",
+            Self::Once => "once",
+        }
+    }
+}
+
 impl OAuthSetup {
     pub(super) fn new(redirect_uri: &str) -> Self {
         let arguments = vec!["--redirect-uri".to_owned(), redirect_uri.to_owned()];
@@ -44,7 +65,12 @@ impl OAuthSetup {
 
     /// A refresh gives no new refresh token; the old one goes on.
     pub(crate) fn without_rotation(self) -> Self {
-        self.flag("--no-rotation")
+        self.rotating(Rotation::Off)
+    }
+
+    /// When a refresh gives a new refresh token, and the old one is spent.
+    pub(crate) fn rotating(self, rotation: Rotation) -> Self {
+        self.option("--rotation", rotation.word())
     }
 
     /// Nobody can ask whether a token lives, but for the oracle.

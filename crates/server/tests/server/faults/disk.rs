@@ -88,7 +88,7 @@ fn a_start_on_a_full_disk_is_refused_with_its_reason() {
     let disk = SmallDisk::mount("size=64k,mode=0700");
     disk.fill();
     let outcome = Setup::dev(&disk.path("data")).outcome();
-    outcome.is_refused_naming(&[disk.path("data").to_str().unwrap(), "full"]);
+    outcome.is_refused_naming(&[disk.path("data").to_str().unwrap(), "No space left"]);
 }
 
 #[test]

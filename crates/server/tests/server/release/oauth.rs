@@ -1,5 +1,9 @@
 //! A disconnect of a partner that speaks OAuth 2.0: its grant is dead, and there is proof.
 
+use std::collections::HashSet;
+
+use serde_json::Value;
+
 use crate::partners::{Fault, FaultProxy, Matching, Moment, OAuthPartner, block_on};
 use crate::scene::{Profile, Scene, TENANT, Tokens, redirect_uri, spelled, with_oauth};
 
@@ -22,13 +26,15 @@ fn a_disconnect_ends_with_a_dead_grant_at_the_partner() {
     let in_order = [
         "POST /token/revocation refresh_token",
         "POST /token/revocation access_token",
-        "POST /token/introspection access_token",
         "POST /token/introspection refresh_token",
+        "POST /token/introspection access_token",
+        "GET /me",
+        "POST /token refresh_token",
     ];
     assert_eq!(asked, in_order);
     assert_eq!(release["tries"], 1);
     let evidence = scene.receipt(&release)["evidence"]["proofs"].to_string();
-    assert_eq!(evidence, r#"["refreshTokenInactive","accessTokenInactive"]"#);
+    assert_eq!(evidence, r#"["accessTokenRefused","refreshTokenRefused"]"#);
     let activities = ["create", "beginOnboarding", "completeOnboarding", "disconnect", "confirmRelease"];
     assert_eq!(scene.database().activities(&id), activities);
 }
@@ -67,8 +73,16 @@ fn that_a_partner_says_it_revoked_proves_nothing() {
     let id = scene.connect("helpdesk", &partner);
     proxy.plan(Matching::post("/revocation"), Fault::Json(200, "{}".to_owned()));
     scene.caller().disconnect(&id).is(204);
-    let answer = "probe: access token: HTTP 200 active; refresh token: HTTP 200 active";
-    assert_eq!(scene.tried(&id)["lastAnswer"], answer);
+    let release = scene.tried(&id);
+    assert_eq!(
+        (&release["lastAnswer"], &release["obstacle"]),
+        (&"probe: HTTP 200".into(), &"stillAlive".into())
+    );
+    let calls = scene.receipt(&release)["calls"].take();
+    let is_alive = |call: &&Value| call["step"] == "probe" && call["answer"] == "HTTP 200 active";
+    let alive: HashSet<_> =
+        calls.as_array().unwrap().iter().filter(is_alive).map(|call| &call["token"]).collect();
+    assert_eq!(alive.len(), 2, "both are asked about, and live: {calls}");
     proxy.forget_plans();
     scene.confirmed(&id);
     assert_eq!(block_on(partner.usable()).refresh_tokens, 0);
@@ -90,7 +104,7 @@ fn that_a_partner_refuses_us_does_not_prove_that_it_would_refuse_the_token() {
     assert_eq!(block_on(partner.usable()).refresh_tokens, 1);
     proxy.forget_plans();
     let evidence = scene.receipt(&scene.confirmed(&id))["evidence"]["proofs"].to_string();
-    assert_eq!(evidence, r#"["refreshTokenRefused","accessTokenRefused"]"#);
+    assert_eq!(evidence, r#"["accessTokenRefused","refreshTokenRefused"]"#);
     let usable = block_on(partner.usable());
     assert_eq!((usable.access_tokens, usable.refresh_tokens), (0, 0));
 }

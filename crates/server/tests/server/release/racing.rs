@@ -25,10 +25,14 @@ fn a_hundred_disconnects_at_once_are_all_204_and_cut_and_release_once() {
     });
     scene.confirmed(&id);
     assert_eq!(scene.releases(&id).len(), 1);
-    assert_eq!(proxy.requests().len(), before + 4, "each token is revoked once and looked for once");
+    assert_eq!(
+        proxy.requests().len(),
+        before + 6,
+        "each token is revoked once, and each probe asks of it once"
+    );
     let activities = ["create", "beginOnboarding", "completeOnboarding", "disconnect", "confirmRelease"];
     assert_eq!(scene.database().activities(&id), activities);
     let usable = block_on(partner.usable());
     assert_eq!((usable.access_tokens, usable.refresh_tokens), (0, 0));
-    assert_eq!(scene.prints(&["audit", "verify"]).lines().count(), 1);
+    assert_eq!(scene.prints(&["audit", "verify", "--config", &scene.config()]).lines().count(), 1);
 }

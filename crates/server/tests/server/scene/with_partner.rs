@@ -1,7 +1,7 @@
 //! Scenes with one partner behind a proxy.
 
 use super::{Profile, Scene, redirect_uri};
-use crate::partners::{FaultProxy, OAuthPartner, Request, TeamViewerStandIn, block_on};
+use crate::partners::{Family, FaultProxy, OAuthPartner, Request, TeamViewerStandIn, Unruly, block_on};
 
 /// What a connection to an OAuth partner holds, as the partner was told.
 #[derive(Clone)]
@@ -23,6 +23,21 @@ pub(crate) fn with_teamviewer() -> (FaultProxy, TeamViewerStandIn, Scene) {
     let proxy = FaultProxy::start();
     let partner = TeamViewerStandIn::start_behind(&proxy, &redirect_uri("teamviewer"));
     let scene = Scene::start(&[Profile::teamviewer("teamviewer", &proxy.url())]);
+    (proxy, partner, scene)
+}
+
+/// A server with a partner of this family, whose profile is `helpdesk`.
+pub(crate) fn with_family(family: Family) -> (Unruly, Scene) {
+    let partner = Unruly::start(&redirect_uri("helpdesk"), family);
+    let scene = Scene::start(&[Profile::oauth2("helpdesk", &partner.issuer())]);
+    (partner, scene)
+}
+
+/// As [`with_family`], with something before it that can hold up what is asked of it.
+pub(crate) fn with_family_behind(family: Family) -> (FaultProxy, Unruly, Scene) {
+    let proxy = FaultProxy::start();
+    let partner = Unruly::start_behind(&proxy, &redirect_uri("helpdesk"), family);
+    let scene = Scene::start(&[Profile::oauth2("helpdesk", &partner.issuer())]);
     (proxy, partner, scene)
 }
 

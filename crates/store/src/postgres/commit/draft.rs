@@ -12,12 +12,15 @@ use super::super::value::Value;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Table {
     Partners,
+    Departed,
     Settings,
     Heads,
+    Rosters,
     Events,
     Attempts,
     Credentials,
     Releases,
+    Commits,
 }
 
 /// One write of one row, or what is read for it. In its text `?` stands for the next of its values, `@` for the partner that

@@ -5,7 +5,7 @@ use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::{Instant, timeout_at};
 
 use super::super::fault::Fault;
-use crate::chain::Head;
+use crate::chain::{End, Head};
 
 /// So many tenants are remembered at most; it takes half a megabyte.
 const SLOTS: usize = 4096;
@@ -16,12 +16,16 @@ const SLOTS: usize = 4096;
 /// It is the database that sees to it that a chain has no fork. To take turns here spares what this node would lose against
 /// itself, and what is remembered spares reading it.
 #[derive(Debug)]
-pub(in super::super) struct Heads(Box<[Mutex<Option<Remembered>>]>);
+pub(in super::super) struct Heads {
+    slots: Box<[Mutex<Option<Remembered>>]>,
+    /// One for each part: tenants whose first event it is come one after the other, as all of them change the part's roster.
+    firsts: Box<[Mutex<()>]>,
+}
 
 #[derive(Debug, Clone, Copy)]
 struct Remembered {
     tenant: TenantId,
-    head: Head,
+    end: End,
 }
 
 /// A tenant's turn to add to its chain. It goes when it is dropped.
@@ -33,26 +37,39 @@ pub(super) struct Turn<'a> {
 
 impl Heads {
     pub(in super::super) fn new() -> Self {
-        Self((0..SLOTS).map(|_| Mutex::default()).collect())
+        let slots = (0..SLOTS).map(|_| Mutex::default()).collect();
+        Self { slots, firsts: (0..=u8::MAX).map(|_| Mutex::default()).collect() }
     }
 
     /// This tenant's turn, until then at the latest.
     pub(super) async fn turn(&self, tenant: TenantId, until: Instant) -> Result<Turn<'_>, Fault> {
-        let slot = self.0.get(place(tenant)).ok_or(Fault::Closed)?;
+        let slot = self.slots.get(place(tenant)).ok_or(Fault::Closed)?;
         let slot = timeout_at(until, slot.lock()).await.map_err(|_| Fault::Crowded)?;
         Ok(Turn { tenant, slot })
+    }
+
+    /// The turn of a tenant whose first event it is, until then at the latest; and whether somebody else had one before.
+    pub(super) async fn first(&self, part: u8, until: Instant) -> Result<(MutexGuard<'_, ()>, bool), Fault> {
+        let turn = self.firsts.get(usize::from(part)).ok_or(Fault::Closed)?;
+        if let Ok(at_once) = turn.try_lock() {
+            return Ok((at_once, false));
+        }
+        let later = timeout_at(until, turn.lock()).await.map_err(|_| Fault::Crowded)?;
+        Ok((later, true))
     }
 }
 
 impl Turn<'_> {
     /// Where the chain ends, if that is known. It is not any more from then on: whoever adds to it may not live to see
     /// whether that went well.
-    pub(super) fn take(&mut self) -> Option<Head> {
-        self.slot.take().filter(|known| known.tenant == self.tenant).map(|known| known.head)
+    pub(super) fn take(&mut self) -> Option<End> {
+        self.slot.take().filter(|known| known.tenant == self.tenant).map(|known| known.end)
     }
 
-    pub(super) fn remember(&mut self, head: Head) {
-        *self.slot = Some(Remembered { tenant: self.tenant, head });
+    /// A chain that has not begun is not remembered: whoever begins it has to look what other tenants there are.
+    pub(super) fn remember(&mut self, end: End) {
+        let begun = end.head != Head::START;
+        *self.slot = begun.then_some(Remembered { tenant: self.tenant, end });
     }
 }
 
@@ -69,9 +86,10 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::chain::ChainHash;
+    use crate::chain::{Adopted, ChainHash};
 
-    const HEAD: Head = Head { seq: 3, hash: ChainHash([3; 32]) };
+    const HEAD: End =
+        End { head: Head { seq: 3, hash: ChainHash([3; 32]) }, adopted: Adopted { events: 0, unlinked: 0 } };
 
     fn soon() -> Instant {
         Instant::now() + Duration::from_millis(20)

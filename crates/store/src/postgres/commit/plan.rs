@@ -1,47 +1,92 @@
 //! What a changeset comes to in statements.
 
-use gangway_domain::{Partner, ProfileName};
+use gangway_domain::{Partner, ProfileName, TenantId};
 use gangway_engine::{About, PartnerChange, SettingsChange, StoreError};
 
 use super::super::value::Value;
 use super::draft::{Draft, Fragment, Statement, Table};
 use super::steps;
 use super::work::{Expected, Work};
-use crate::chain::Head;
+use crate::audit_key::{AuditKey, Mac, Tally};
+use crate::chain::{Digest, End, Head};
 use crate::changeset::{EventRow, signed};
 use crate::spelling;
 
 const INSERT_PARTNER: &str = "INSERT INTO partners (part, tenant, id, display_name, onboarding_url, connector, \
     profile, status, attempt, attempt_expires, last_connection, generation, version) \
     VALUES ($1, $2, @, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING part";
+// Its own statement, behind the one that inserts: whoever deletes a partner with this id is waited for there, and what they say
+// of its generation is seen by statements that begin after that.
+const IS_NEW_GENERATION: &str = "SELECT 1 AS one WHERE NOT EXISTS (SELECT 1 FROM departed_partners \
+    WHERE part = $1 AND tenant = $2 AND id = @ AND generation >= ?)";
 const UPDATE_PARTNER: &str = "UPDATE partners SET display_name = ?, onboarding_url = ?, connector = ?, profile = ?, \
     status = ?, attempt = ?, attempt_expires = ?, last_connection = ?, generation = ?, version = ? \
     WHERE part = $1 AND tenant = $2 AND id = @ AND version = ? RETURNING part";
 const DELETE_PARTNER: &str =
-    "DELETE FROM partners WHERE part = $1 AND tenant = $2 AND id = @ AND version = ? RETURNING part";
+    "DELETE FROM partners WHERE part = $1 AND tenant = $2 AND id = @ AND version = ? RETURNING generation";
+const DEPART: &str = "INSERT INTO departed_partners (part, tenant, id, generation) SELECT $1, $2, @, generation FROM ~ \
+    ON CONFLICT (part, tenant, id) DO UPDATE SET generation = CASE \
+    WHEN departed_partners.generation < excluded.generation THEN excluded.generation \
+    ELSE departed_partners.generation END RETURNING part";
 const INSERT_SETTINGS: &str = "INSERT INTO settings \
     (part, tenant, remote_assistance_state, allow_unenrolled, block_chat, version) \
     VALUES ($1, $2, ?, ?, ?, ?) RETURNING part";
 const UPDATE_SETTINGS: &str = "UPDATE settings SET remote_assistance_state = ?, allow_unenrolled = ?, \
     block_chat = ?, version = ? WHERE part = $1 AND tenant = $2 AND version = ? RETURNING part";
-const INSERT_HEAD: &str =
-    "INSERT INTO audit_heads (part, tenant, seq, hash) VALUES ($1, $2, ?, ?) RETURNING part";
-const UPDATE_HEAD: &str = "UPDATE audit_heads SET seq = ?, hash = ? \
-    WHERE part = $1 AND tenant = $2 AND seq = ? AND hash = ? RETURNING part";
+const INSERT_HEAD: &str = "INSERT INTO audit_heads (part, tenant, seq, hash, mac, adopted, unlinked) \
+    VALUES ($1, $2, ?, ?, ?, 0, 0) RETURNING part";
+const UPDATE_HEAD: &str = "UPDATE audit_heads SET seq = ?, hash = ?, mac = ? \
+    WHERE part = $1 AND tenant = $2 AND seq = ? AND hash = ? AND mac = ? RETURNING part";
+const UPDATE_ROSTER: &str = "UPDATE audit_rosters SET tenants = ?, members = ?, mac = ? \
+    WHERE part = $1 AND mac = ? RETURNING part";
 const INSERT_EVENT: &str = "INSERT INTO audit_events (part, tenant, id, at, activity, operation, result, correlation, \
     actor, partner, partner_name, generation, changes, seq, hash, actor_kind, user_principal_name, user_id, \
     application_id, application_name) \
     VALUES ($1, $2, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING part";
+// An event's id may not be a silent one's either.
+const IS_NO_COMMIT: &str = "SELECT 1 AS one WHERE NOT EXISTS (SELECT 1 FROM commits \
+    WHERE part = $1 AND tenant = $2 AND id = ?)";
+const IS_NO_EVENT: &str = "SELECT 1 AS one WHERE NOT EXISTS (SELECT 1 FROM audit_events \
+    WHERE part = $1 AND tenant = $2 AND id = ?)";
+const INSERT_COMMIT: &str = "INSERT INTO commits (part, tenant, id) VALUES ($1, $2, ?) RETURNING part";
 
-/// An event's link: where the chain has to be, and where it is then.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Link {
-    pub(super) from: Head,
-    pub(super) to: Head,
+/// Where a chain is gone on with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Start {
+    pub(super) end: End,
+    /// Which other tenants of the part have a chain, if it is only begun.
+    pub(super) others: Option<Tally>,
 }
 
-/// The statements of a changeset, in this order, each of which fails unless all of it is done. There are none if there is
-/// nothing to do.
+/// An event's link: where the chain has to be, and where it is then; and what proves both.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Link {
+    from: (Head, Mac),
+    pub(super) to: End,
+    mac: Mac,
+    enrolled: Option<Enrolled>,
+}
+
+/// The roster of a part with one more tenant: what proved it before, and what it is then.
+#[derive(Debug, Clone, Copy)]
+struct Enrolled {
+    before: Mac,
+    tally: Tally,
+    mac: Mac,
+}
+
+impl Link {
+    pub(super) fn new(key: &AuditKey, tenant: TenantId, start: &Start, event: &Digest) -> Self {
+        let (end, to, part) = (start.end, start.end.next(event), tenant.part().0);
+        let enrolled = start.others.filter(|_| end.head == Head::START).map(|others| {
+            let tally = others.with(&key.member(tenant));
+            Enrolled { before: key.roster(part, &others), tally, mac: key.roster(part, &tally) }
+        });
+        Self { from: (end.head, key.end(tenant, &end)), to, mac: key.end(tenant, &to), enrolled }
+    }
+}
+
+/// The statements of a changeset, in this order, each of which fails unless all of it is done.
 ///
 /// A row is written where a tenant's chain ends before any other: whoever was slower finds out there, and has done nothing
 /// yet.
@@ -51,12 +96,12 @@ pub(super) fn statements<'a>(
 ) -> Result<Vec<Statement<'a>>, StoreError> {
     let record = work.event.as_ref().zip(link);
     let mut steps = Vec::new();
-    steps.extend(record.map(|(_, link)| vec![head(link)]));
-    steps.extend(about(work)?.map(|fragment| vec![fragment]));
+    steps.extend(record.map(|(_, link)| head(link)));
+    steps.extend(about(work)?);
     for doing in &work.doings {
         steps.push(steps::of(doing)?);
     }
-    steps.extend(record.map(|(event, link)| vec![insert_event(event, link)]));
+    steps.push(record.map_or_else(|| silent(work), |(event, link)| told(event, link)));
     Ok(grouped(work, steps))
 }
 
@@ -77,26 +122,36 @@ fn grouped<'a>(work: &'a Work, steps: Vec<Vec<Fragment<'a>>>) -> Vec<Statement<'
     statements
 }
 
-fn about(work: &Work) -> Result<Option<Fragment<'_>>, StoreError> {
+fn about(work: &Work) -> Result<Vec<Vec<Fragment<'_>>>, StoreError> {
     let expected = work.expected()?;
     Ok(match &work.about {
-        About::Partner(PartnerChange::Insert(partner)) => Some(insert_partner(partner)?),
+        About::Partner(PartnerChange::Insert(partner)) => {
+            vec![vec![insert_partner(partner)?], vec![is_new_generation(partner)?]]
+        }
         About::Partner(PartnerChange::Update { partner, .. }) => {
             let mut values = columns(partner)?;
             values.extend(expected.version());
-            Some(Fragment { table: Some(Table::Partners), sql: UPDATE_PARTNER, values })
+            vec![vec![Fragment { table: Some(Table::Partners), sql: UPDATE_PARTNER, values }]]
         }
         About::Partner(PartnerChange::Delete { .. }) => {
             let values = expected.version().into_iter().collect();
-            Some(Fragment { table: Some(Table::Partners), sql: DELETE_PARTNER, values })
+            let delete = Fragment { table: Some(Table::Partners), sql: DELETE_PARTNER, values };
+            let depart = Fragment { table: Some(Table::Departed), sql: DEPART, values: Vec::new() };
+            vec![vec![delete, depart]]
         }
-        About::Partner(PartnerChange::Keep { .. }) => None,
-        About::Settings(change) => Some(settings(change, expected)?),
+        About::Partner(PartnerChange::Keep { .. }) => Vec::new(),
+        About::Settings(change) => vec![vec![settings(change, expected)?]],
     })
 }
 
 fn insert_partner(partner: &Partner) -> Result<Fragment<'_>, StoreError> {
     Ok(Fragment { table: Some(Table::Partners), sql: INSERT_PARTNER, values: columns(partner)? })
+}
+
+/// What it is about is written no more, but read: it is in the way of whoever does either in the same statement.
+fn is_new_generation(partner: &Partner) -> Result<Fragment<'_>, StoreError> {
+    let values = vec![signed(partner.generation.0, "the generation")?.into()];
+    Ok(Fragment { table: Some(Table::Partners), sql: IS_NEW_GENERATION, values })
 }
 
 fn columns(partner: &Partner) -> Result<Vec<Value<'_>>, StoreError> {
@@ -140,16 +195,40 @@ impl Expected {
     }
 }
 
-fn head(link: &Link) -> Fragment<'_> {
-    let Link { from, to } = link;
-    let mut values = vec![to.seq.into(), to.hash.0.as_slice().into()];
+fn head(link: &Link) -> Vec<Fragment<'_>> {
+    let Link { from: (from, proof), to: End { head, .. }, mac, enrolled } = link;
+    let mut values = vec![head.seq.into(), head.hash.0.as_slice().into(), mac.as_slice().into()];
     let sql = if *from == Head::START {
         INSERT_HEAD
     } else {
-        values.extend([from.seq.into(), from.hash.0.as_slice().into()]);
+        values.extend([from.seq.into(), from.hash.0.as_slice().into(), proof.as_slice().into()]);
         UPDATE_HEAD
     };
-    Fragment { table: Some(Table::Heads), sql, values }
+    let mut fragments = vec![Fragment { table: Some(Table::Heads), sql, values }];
+    fragments.extend(enrolled.as_ref().map(|Enrolled { before, tally, mac }| Fragment {
+        table: Some(Table::Rosters),
+        sql: UPDATE_ROSTER,
+        values: vec![
+            tally.tenants.into(),
+            tally.members.as_slice().into(),
+            mac.as_slice().into(),
+            before.as_slice().into(),
+        ],
+    }));
+    fragments
+}
+
+/// The record of one that has an event.
+fn told<'a>(row: &'a EventRow, link: &'a Link) -> Vec<Fragment<'a>> {
+    let free = Fragment { table: None, sql: IS_NO_COMMIT, values: vec![row.event.id.0.into()] };
+    vec![free, insert_event(row, link)]
+}
+
+/// The record of one that has none.
+fn silent(work: &Work) -> Vec<Fragment<'_>> {
+    let id = || vec![work.id.0.into()];
+    let free = Fragment { table: None, sql: IS_NO_EVENT, values: id() };
+    vec![free, Fragment { table: Some(Table::Commits), sql: INSERT_COMMIT, values: id() }]
 }
 
 /// What callers ask of the actor is in columns of its own, as the embedded store computes them of its JSON.
@@ -168,8 +247,8 @@ fn insert_event<'a>(row: &'a EventRow, link: &'a Link) -> Fragment<'a> {
         (&event.resource_name).into(),
         (*generation).into(),
         changes.into(),
-        link.to.seq.into(),
-        link.to.hash.0.as_slice().into(),
+        link.to.head.seq.into(),
+        link.to.head.hash.0.as_slice().into(),
         spelling::of_actor_kind(by.kind()).into(),
         by.user_principal_name().into(),
         by.user_id().into(),

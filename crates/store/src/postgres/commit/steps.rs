@@ -35,14 +35,14 @@ const INSERT_CREDENTIAL: &str = "INSERT INTO credentials \
 const REPLACE_CREDENTIAL: &str = "UPDATE credentials SET id = ?, generation = ?, account_id = ?, account_name = ?, \
     obtained = ?, sealed = ? WHERE part = $1 AND tenant = $2 AND partner = @ AND id = ? RETURNING part";
 const TAKE_CREDENTIAL: &str =
-    "DELETE FROM credentials WHERE part = $1 AND tenant = $2 AND partner = @ RETURNING sealed";
+    "DELETE FROM credentials WHERE part = $1 AND tenant = $2 AND partner = @ AND id = ? RETURNING sealed";
 
 macro_rules! insert_release {
     ($rest:literal) => {
         concat!(
             "INSERT INTO releases (part, tenant, id, partner, partner_name, generation, connector, profile, \
              account_id, account_name, asked_actor, asked_correlation, asked_activity, asked_at, state, next_try, \
-             outcome, tries, calls, version, secret_field, sealed) ",
+             outcome, tries, calls, version, tokens, obstacle, secret_field, sealed) ",
             $rest
         )
     };
@@ -53,7 +53,7 @@ macro_rules! update_release {
         concat!(
             "UPDATE releases SET partner_name = ?, generation = ?, connector = ?, profile = ?, account_id = ?, \
              account_name = ?, asked_actor = ?, asked_correlation = ?, asked_activity = ?, asked_at = ?, state = ?, \
-             next_try = ?, outcome = ?, tries = ?, calls = ?, version = ?",
+             next_try = ?, outcome = ?, tries = ?, calls = ?, version = ?, tokens = ?, obstacle = ?",
             $secret,
             " WHERE part = $1 AND tenant = $2 AND id = ? AND partner = @ AND version = ?",
             $lease,
@@ -75,10 +75,10 @@ macro_rules! update_release {
 }
 
 const INSERT_RELEASE: &str = insert_release!(
-    "VALUES ($1, $2, ?, @, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING part"
+    "VALUES ($1, $2, ?, @, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING part"
 );
 const INSERT_RELEASE_TAKEN: &str = insert_release!(
-    "SELECT $1, $2, ?, @, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, sealed FROM ~ RETURNING part"
+    "SELECT $1, $2, ?, @, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, sealed FROM ~ RETURNING part"
 );
 /// With the secret kept, replaced, destroyed.
 const UPDATE_RELEASE: [&str; 3] = update_release!("");
@@ -150,8 +150,9 @@ fn replace(read: CredentialId, credential: &StoredCredential) -> Result<Fragment
 fn begin<'a>(row: &'a ReleaseRow, secret: &'a ReleaseSecret) -> Vec<Fragment<'a>> {
     let is_pending = row.is_pending();
     match secret {
-        ReleaseSecret::Credential => {
-            let take = Fragment { table: Some(Table::Credentials), sql: TAKE_CREDENTIAL, values: Vec::new() };
+        ReleaseSecret::Credential(id) => {
+            let values = vec![id.0.into()];
+            let take = Fragment { table: Some(Table::Credentials), sql: TAKE_CREDENTIAL, values };
             let insert = if is_pending { insert_taken(row, Field::Credential) } else { insert(row, None) };
             vec![take, insert]
         }
@@ -203,8 +204,8 @@ fn update<'a>(row: &'a ReleaseRow, terms: &'a Terms) -> Result<Fragment<'a>, Sto
 }
 
 fn release_columns(row: &ReleaseRow) -> Vec<Value<'_>> {
-    let ReleaseRow { release, generation, version, actor, calls, outcome } = row;
-    let mut values = Vec::with_capacity(22);
+    let ReleaseRow { release, generation, version, actor, calls, outcome, tokens } = row;
+    let mut values = Vec::with_capacity(24);
     values.extend([
         (&release.partner_name).into(),
         (*generation).into(),
@@ -222,6 +223,8 @@ fn release_columns(row: &ReleaseRow) -> Vec<Value<'_>> {
         release.tries.into(),
         calls.into(),
         (*version).into(),
+        tokens.into(),
+        row.obstacle().into(),
     ]);
     values
 }

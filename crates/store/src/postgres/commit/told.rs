@@ -1,9 +1,11 @@
 use gangway_engine::{Changeset, StoreError};
+use zeroize::Zeroizing;
 
 use super::super::value::Value;
-use super::plan::{self, Link};
+use super::plan::{self, Link, Start};
 use super::work::Work;
-use crate::chain::{ChainHash, Head};
+use crate::audit_key::AuditKey;
+use crate::chain::{Adopted, ChainHash, End, Head};
 
 /// One of the statements that a changeset comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,15 +16,17 @@ pub struct ToldStatement {
     pub values: Vec<Option<String>>,
 }
 
-/// The statements that a changeset comes to where its tenant's chain has so many links, the last of which is of zeros: for
+/// The statements that a changeset comes to where its tenant's chain has so many links, the last of which is of zeros, and under a key of zeros: for
 /// measuring a database with them, without Gangway.
 ///
 /// # Errors
 /// [`StoreError`] if it cannot be stored.
 pub fn told_statements(change: Changeset, links: i64) -> Result<Vec<ToldStatement>, StoreError> {
     let work = Work::new(change)?;
-    let from = Head { seq: links, hash: ChainHash([0; 32]) };
-    let link = work.event.as_ref().map(|row| Link { from, to: from.next(&row.digest) });
+    let key = AuditKey::new(&Zeroizing::new([0; AuditKey::BYTES]));
+    let head = Head { seq: links, hash: ChainHash([0; 32]) };
+    let start = Start { end: End { head, adopted: Adopted::default() }, others: None };
+    let link = work.event.as_ref().map(|row| Link::new(&key, work.tenant(), &start, &row.digest));
     let statements = plan::statements(&work, link.as_ref())?;
     let told = statements.into_iter().map(|statement| ToldStatement {
         values: statement.values.iter().map(written).collect(),

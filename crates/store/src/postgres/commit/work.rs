@@ -1,7 +1,7 @@
-use gangway_domain::{AttemptId, PartnerId, TenantId, Version};
+use gangway_domain::{AttemptId, ChangesetId, PartnerId, TenantId, Version};
 use gangway_engine::{
-    About, AttemptPhase, Changeset, CredentialId, Effect, Lease, PartnerChange, ReleaseSecret, Sealed,
-    SecretChange, SettingsChange, StoreError, StoredAttempt, StoredCredential,
+    About, AttemptPhase, Changeset, CredentialId, Effect, Lease, PartnerChange, Record, ReleaseSecret,
+    Sealed, SecretChange, SettingsChange, StoreError, StoredAttempt, StoredCredential,
 };
 
 use super::super::value::Value;
@@ -12,6 +12,9 @@ use crate::changeset::{self, EventRow, ReleaseRow, signed};
 pub(super) struct Work {
     pub(super) about: About,
     pub(super) doings: Vec<Doing>,
+    /// By which it is known again.
+    pub(super) id: ChangesetId,
+    /// Its event; a silent one has none.
     pub(super) event: Option<EventRow>,
 }
 
@@ -52,16 +55,18 @@ pub(super) enum Expected {
 impl Work {
     pub(super) fn new(change: Changeset) -> Result<Self, StoreError> {
         changeset::check(&change)?;
-        let Changeset { about, effects, audit } = change;
+        let Changeset { about, effects, record } = change;
         let doings = effects.into_iter().map(Doing::new).collect::<Result<_, _>>()?;
-        Ok(Self { about, doings, event: audit.map(EventRow::new).transpose()? })
+        let id = record.id();
+        let event = match record {
+            Record::Event(event) => Some(EventRow::new(event)?),
+            Record::Silent(_) => None,
+        };
+        Ok(Self { about, doings, id, event })
     }
 
     pub(super) const fn tenant(&self) -> TenantId {
-        match &self.about {
-            About::Partner(change) => changeset::subject(change).tenant,
-            About::Settings(change) => change.settings.tenant,
-        }
+        changeset::tenant(&self.about)
     }
 
     /// The partner it is about, if it is about one.

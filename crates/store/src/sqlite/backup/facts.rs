@@ -5,9 +5,10 @@ use std::path::Path;
 use aws_lc_rs::digest::{Context, SHA256};
 use rusqlite::{Connection, OpenFlags};
 
-use super::super::audit_chain;
+use super::super::audit_verify;
 use super::{BackupError, OpenError, io_error};
-use crate::Finding;
+use crate::audit::KnownHeads;
+use crate::audit_key::AuditKey;
 use crate::chain::ChainHash;
 
 /// What is in a copy of a database that was verified.
@@ -30,16 +31,16 @@ pub struct BackupFacts {
 }
 
 /// Looks whether a copy that nobody writes to is whole, and says what is in it.
-pub(super) fn verified(path: &Path) -> Result<BackupFacts, BackupError> {
+pub(super) fn verified(path: &Path, key: &AuditKey) -> Result<BackupFacts, BackupError> {
     let sql = |error| OpenError::from_sqlite(path, error);
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(sql)?;
     sound(&connection, path)?;
-    let reports =
-        audit_chain::reports(&connection, None).map_err(|fault| OpenError::from_fault(path, fault))?;
-    let count = reports.iter().filter(|report| !matches!(report.finding, Finding::Whole(_))).count();
-    if count > 0 {
-        return Err(BackupError::BrokenChains { path: path.to_owned(), count });
+    let report = audit_verify::report(&connection, key, None, &KnownHeads::default())
+        .map_err(|fault| OpenError::from_fault(path, fault))?;
+    if !report.is_whole() {
+        let (path, parts) = (path.to_owned(), report.rosters.len());
+        return Err(BackupError::BrokenChains { path, count: report.broken(), parts });
     }
     let counted = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
     let counted = |what: &str| Ok::<_, OpenError>(u64::try_from(counted(what).map_err(sql)?).unwrap_or(0));
@@ -47,8 +48,8 @@ pub(super) fn verified(path: &Path) -> Result<BackupFacts, BackupError> {
     Ok(BackupFacts {
         bytes,
         sha256,
-        tenants: reports.len() as u64,
-        events: reports.iter().map(|report| report.links + report.unlinked).sum(),
+        tenants: report.chains.len() as u64,
+        events: report.events(),
         partners: counted("SELECT count(*) FROM partners")?,
         connected: counted("SELECT count(*) FROM partners WHERE status <> 'notOnboarded'")?,
         pending: counted("SELECT count(*) FROM releases WHERE state = 'pending'")?,

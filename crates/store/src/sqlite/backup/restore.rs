@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::super::{OpenError, SqliteOptions, connection, file, migrations};
+use super::super::{OpenError, SqliteOptions, adoption, connection, file, migrations};
 use super::facts::{self, BackupFacts};
 use super::{BackupError, Copied, io_error};
+use crate::audit_key::AuditKey;
 
 /// What a backup becomes before it is the database; whoever finds it under this name may throw it away.
 const BEING_MADE: &str = ".restore-part";
@@ -15,6 +16,17 @@ const BEING_MADE: &str = ".restore-part";
 const MADE: &str = ".restored";
 /// What `SQLite` and Gangway keep beside a database.
 const BESIDE: [&str; 3] = ["-wal", "-shm", "-journal"];
+
+/// On what terms a backup becomes the database.
+#[derive(Debug, Clone, Copy)]
+pub struct RestoreTerms<'a> {
+    /// Whether it may take the place of a database that is there.
+    pub replace: bool,
+    /// Its SHA-256; any other is refused.
+    pub sha256: Option<&'a str>,
+    /// What proves its audit. One from before audits were proven is proven by it from now on, as it is found.
+    pub key: &'a AuditKey,
+}
 
 /// A backup on its way to be the database of a data directory, which is locked until this is dropped. Until [`Restore::finish`]
 /// the database there is as it was.
@@ -35,19 +47,18 @@ impl Restore {
     pub fn begin(
         from: &Path,
         database: &Path,
-        replace: bool,
-        sha256: Option<&str>,
+        terms: RestoreTerms<'_>,
         progress: &mut dyn FnMut(Copied),
     ) -> Result<Self, BackupError> {
         let lock = file::lock(database)?;
         finish_swap(database)?;
-        if !replace && fs::exists(database).map_err(io_error(database))? {
+        if !terms.replace && fs::exists(database).map_err(io_error(database))? {
             return Err(BackupError::WouldReplace(database.to_owned()));
         }
         is_ours(from)?;
         let made = Made(file::beside(database, BEING_MADE));
         clear(&made.0).map_err(io_error(&made.0))?;
-        let facts = copied(from, &made.0, sha256, progress)?;
+        let facts = copied(from, &made.0, terms, progress)?;
         Ok(Self { database: database.to_owned(), facts, made, _lock: lock })
     }
 
@@ -146,21 +157,24 @@ fn escaped(c: char) -> String {
 fn copied(
     from: &Path,
     to: &Path,
-    wanted: Option<&str>,
+    terms: RestoreTerms<'_>,
     progress: &mut dyn FnMut(Copied),
 ) -> Result<BackupFacts, BackupError> {
     copy(from, to, progress).map_err(io_error(from))?;
     let (bytes, sha256) = facts::digest(to).map_err(io_error(to))?;
-    if wanted.is_some_and(|wanted| !wanted.eq_ignore_ascii_case(&sha256)) {
+    if terms.sha256.is_some_and(|wanted| !wanted.eq_ignore_ascii_case(&sha256)) {
         return Err(BackupError::OtherDigest { path: from.to_owned(), found: sha256 });
     }
     let sql = |error| OpenError::from_sqlite(from, error);
     let connection = Connection::open(to).map_err(sql)?;
     facts::sound(&connection, from)?;
+    let is_older = migrations::is_unauthenticated(&connection).map_err(sql)?;
     connection.close().map_err(|(_, error)| sql(error))?;
     // One of an older Gangway becomes one of this.
-    connection::writer(&SqliteOptions::at(to))?.close().map_err(|(_, error)| sql(error))?;
-    Ok(BackupFacts { bytes, sha256, ..facts::verified(to)? })
+    let key = if is_older { terms.key.clone().adopting() } else { terms.key.clone() };
+    let connection = adoption::of_file(connection::writer(&SqliteOptions::at(to))?, to, &key)?;
+    connection.close().map_err(|(_, error)| sql(error))?;
+    Ok(BackupFacts { bytes, sha256, ..facts::verified(to, &key)? })
 }
 
 fn copy(from: &Path, to: &Path, progress: &mut dyn FnMut(Copied)) -> io::Result<()> {

@@ -2,7 +2,7 @@ use gangway_domain::{
     Activity, Actor, AuditEvent, Audited, AuditedChange, Caller, Correlated, Partner, Permission, Property,
     SettingsProperty, Subject, Timestamp,
 };
-use gangway_engine::{Changeset, Store};
+use gangway_engine::{Changeset, Record, Store};
 
 use crate::samples::*;
 
@@ -81,9 +81,9 @@ pub(super) async fn every_activity_and_actor_reads_back_as_it_was(store: &impl S
         let after = renamed(&current, &format!("{activity:?} 名"));
         let mut change = update(&current, &after);
         let by = Correlated { actor, correlation: fresh_uuid() };
-        let event = change.audit.take().unwrap();
+        let event = told(&change).clone();
         let sent = AuditEvent { activity, by, changes: every_change(), at: Timestamp::LAST, ..event };
-        change.audit = Some(sent.clone());
+        change.record = Record::Event(sent.clone());
         assert_eq!(store.commit(change).await, APPLIED);
         assert_eq!(store.audit_event(CONTOSO, sent.id).await, Ok(Some(sent.clone())));
         assert_eq!(newest_events(store, CONTOSO, 1).await, Ok(vec![sent]));
@@ -91,8 +91,8 @@ pub(super) async fn every_activity_and_actor_reads_back_as_it_was(store: &impl S
     }
     let earliest = renamed(&current, "Earliest");
     let change = update(&current, &earliest);
-    let sent = AuditEvent { at: Timestamp::NEVER, changes: vec![], ..change.audit.clone().unwrap() };
-    assert_eq!(store.commit(Changeset { audit: Some(sent.clone()), ..change }).await, APPLIED);
+    let sent = AuditEvent { at: Timestamp::NEVER, changes: vec![], ..told(&change).clone() };
+    assert_eq!(store.commit(Changeset { record: Record::Event(sent.clone()), ..change }).await, APPLIED);
     assert_eq!(newest_events(store, CONTOSO, 1).await, Ok(vec![sent]));
 }
 
@@ -103,7 +103,7 @@ async fn renames(store: &impl Store, partner: &Partner, times: usize) -> Vec<Aud
     for n in 0..times {
         let after = renamed(&current, &format!("Name {n}"));
         let change = update(&current, &after);
-        events.extend(change.audit.clone());
+        events.extend(change.record.event().cloned());
         assert_eq!(store.commit(change).await, APPLIED);
         current = after;
     }
@@ -129,7 +129,7 @@ pub(super) async fn events_of_another_tenant_are_never_shown(store: &impl Store)
 
     let there = Partner { tenant: FABRIKAM, ..here.clone() };
     let mut change = insert(&there);
-    change.audit.as_mut().unwrap().id = events_about(store, &here).await[0];
+    told_otherwise(&mut change).id = events_about(store, &here).await[0];
     assert_eq!(store.commit(change).await, APPLIED, "an idempotency key is a tenant's own");
     assert_eq!(events_about(store, &here).await.len(), 1);
     assert_eq!(events_about(store, &there).await.len(), 1);

@@ -1,5 +1,5 @@
 use gangway_domain::{Account, Generation, Partner, Timestamp};
-use gangway_engine::{CredentialId, Effect, Sealed, Store, StoredCredential};
+use gangway_engine::{CredentialId, Effect, Field, ReleaseSecret, Sealed, Store, StoredCredential};
 
 use crate::samples::*;
 
@@ -75,6 +75,29 @@ pub(super) async fn a_credential_is_replaced_if_it_is_the_one_that_was_read(stor
     let none = replace(first.id, &credential_of(&other));
     assert_eq!(store.commit(beside(&other, vec![none])).await, STALE, "where there is none");
     assert_eq!(of(store, &other).await, None);
+}
+
+pub(super) async fn a_credential_is_moved_if_it_is_the_one_that_was_read(store: &impl Store) {
+    let (partner, first) = connected(store, CONTOSO).await;
+    let second = credential_of(&partner);
+    let replace = Effect::ReplaceCredential { read: first.id, credential: second.clone() };
+    done(store, beside(&partner, vec![replace])).await;
+    let release = release_of(&partner, at(0));
+    let over = confirmed(&release_of(&partner, at(0)));
+    for read in [first.id, CredentialId(fresh_uuid())] {
+        for release in [&release, &over] {
+            let moved = vec![begin(release, ReleaseSecret::Credential(read))];
+            assert_eq!(store.commit(disconnecting(&partner, moved.clone())).await, STALE);
+            assert_eq!(store.commit(beside(&partner, moved)).await, STALE);
+            assert_eq!(store.release(CONTOSO, release.id).await, Ok(None));
+        }
+    }
+    assert_eq!(of(store, &partner).await, Some(second.clone()));
+    let moved = begin(&release, ReleaseSecret::Credential(second.id));
+    done(store, disconnecting(&partner, vec![moved])).await;
+    assert_eq!(of(store, &partner).await, None);
+    let held = store.release_secret(CONTOSO, release.id).await;
+    assert_eq!(held, Ok(Some((Field::Credential, second.sealed))));
 }
 
 pub(super) async fn of_many_that_refresh_at_once_one_is_applied(store: &impl Store) {

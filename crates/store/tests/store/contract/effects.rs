@@ -1,7 +1,7 @@
 use gangway_domain::{Activity, AuditEvent, AuditEventId, Partner, Release, Transition};
 use gangway_engine::{
-    AttemptPhase, Changeset, CommitError, Effect, Field, ReleaseFilter, ReleaseSecret, Sealed, SecretPlace,
-    Store, StoredAttempt, StoredCredential, StoredSecret,
+    AttemptPhase, Changeset, CommitError, Effect, Field, Record, ReleaseFilter, ReleaseSecret, Sealed,
+    SecretPlace, Store, StoredAttempt, StoredCredential, StoredSecret,
 };
 
 use crate::samples::*;
@@ -36,7 +36,8 @@ pub(super) async fn a_changeset_is_applied_with_everything_that_comes_with_it(st
     let attempt = opened(store, &partner).await;
     let release = release_of(&partner, at(0));
     let close = Effect::CloseAttempt { id: attempt.id, read: AttemptPhase::Open };
-    let change = disconnecting(&partner, vec![close, begin(&release, ReleaseSecret::Credential)]);
+    let change =
+        disconnecting(&partner, vec![close, begin(&release, ReleaseSecret::Credential(credential.id))]);
     done(store, change).await;
     assert_eq!(read(store, &partner).await, Some(disconnected(&partner)));
     assert_eq!(events_about(store, &partner).await.len(), 2);
@@ -76,13 +77,15 @@ fn good_ones(
     redeeming: &StoredAttempt,
     release: &Release,
 ) -> Vec<Effect> {
+    let second = credential_of(partner);
+    let taken = second.id;
     vec![
         Effect::OpenAttempt(attempt_of(partner)),
         Effect::CountRefusal { id: open.id },
         Effect::RedeemAttempt { id: open.id, code: sealed() },
         Effect::CloseAttempt { id: redeeming.id, read: AttemptPhase::Redeeming },
-        Effect::ReplaceCredential { read: credential.id, credential: credential_of(partner) },
-        begin(&release_of(partner, at(0)), ReleaseSecret::Credential),
+        Effect::ReplaceCredential { read: credential.id, credential: second },
+        begin(&release_of(partner, at(0)), ReleaseSecret::Credential(taken)),
         Effect::InsertCredential(credential_of(partner)),
         update_release(release, &confirmed(release), None),
     ]
@@ -109,27 +112,30 @@ pub(super) async fn when_one_effect_is_not_as_expected_nothing_of_the_changeset_
 }
 
 pub(super) async fn a_stale_partner_keeps_its_effects_from_happening(store: &impl Store) {
-    let (partner, _) = connected(store, CONTOSO).await;
+    let (partner, credential) = connected(store, CONTOSO).await;
     let after = renamed(&partner, "Second");
     assert_eq!(store.commit(update(&partner, &after)).await, APPLIED);
     let before = all_about(store, &partner).await;
     let release = release_of(&partner, at(0));
-    let change = disconnecting(&partner, vec![begin(&release, ReleaseSecret::Credential)]);
+    let secret = ReleaseSecret::Credential(credential.id);
+    let change = disconnecting(&partner, vec![begin(&release, secret)]);
     assert_eq!(store.commit(change).await, STALE);
     assert_eq!(all_about(store, &partner).await, before);
 }
 
 pub(super) async fn what_was_sent_again_is_a_duplicate_and_has_no_effect(store: &impl Store) {
-    let (partner, _) = connected(store, CONTOSO).await;
+    let (partner, credential) = connected(store, CONTOSO).await;
     let attempt = opened(store, &partner).await;
+    let taken = begin(&release_of(&partner, at(0)), ReleaseSecret::Credential(credential.id));
     let (release, _) = pending(store, &partner, at(0)).await;
     let count = Effect::CountRefusal { id: attempt.id };
-    let with_record = |effects| Changeset { audit: Some(remark(&partner)), ..beside(&partner, effects) };
+    let with_record =
+        |effects| Changeset { record: Record::Event(remark(&partner)), ..beside(&partner, effects) };
     for change in [
         with_record(vec![count.clone()]),
         with_record(vec![count.clone(), update_release(&release, &confirmed(&release), None)]),
         with_record(vec![]),
-        disconnecting(&partner, vec![count, begin(&release_of(&partner, at(0)), ReleaseSecret::Credential)]),
+        disconnecting(&partner, vec![count, taken]),
     ] {
         done(store, change.clone()).await;
         let before = (all_about(store, &partner).await, store.attempt(CONTOSO, attempt.id).await);
@@ -169,7 +175,7 @@ pub(super) async fn a_partner_that_is_kept_is_not_touched_whatever_it_is(store: 
     let after = disconnected(&partner);
     assert_eq!(store.commit(update(&partner, &after)).await, APPLIED);
     let change = beside(&partner, vec![Effect::InsertCredential(credential_of(&partner))]);
-    done(store, Changeset { audit: Some(remark(&partner)), ..change }).await;
+    done(store, Changeset { record: Record::Event(remark(&partner)), ..change }).await;
     assert_eq!(read(store, &partner).await, Some(after));
     assert_eq!(events_about(store, &partner).await.len(), 3);
 
@@ -183,11 +189,12 @@ pub(super) async fn a_partner_that_is_kept_is_not_touched_whatever_it_is(store: 
 pub(super) async fn what_turns_out_stale_half_way_fails_alone(store: &impl Store) {
     let mut partners = Vec::new();
     for _ in 0..40 {
-        partners.push(connected(store, CONTOSO).await.0);
+        partners.push(connected(store, CONTOSO).await);
     }
     let is_bad = |n: usize| n % 7 == 3;
-    let change = |(n, partner): (usize, &Partner)| {
-        let mut effects = vec![begin(&release_of(partner, at(0)), ReleaseSecret::Credential)];
+    let change = |(n, (partner, credential)): (usize, &(Partner, StoredCredential))| {
+        let secret = ReleaseSecret::Credential(credential.id);
+        let mut effects = vec![begin(&release_of(partner, at(0)), secret)];
         if is_bad(n) {
             effects.push(Effect::CountRefusal { id: attempt_of(partner).id });
         }
@@ -195,7 +202,7 @@ pub(super) async fn what_turns_out_stale_half_way_fails_alone(store: &impl Store
     };
     let changes = partners.iter().enumerate().map(change).collect();
     let answers = all_at_once(store, changes, || {}).await;
-    for (n, (partner, answer)) in partners.iter().zip(answers).enumerate() {
+    for (n, ((partner, _), answer)) in partners.iter().zip(answers).enumerate() {
         assert_eq!(answer, if is_bad(n) { STALE } else { APPLIED }, "{n}");
         let after = if is_bad(n) { partner.clone() } else { disconnected(partner) };
         assert_eq!(read(store, partner).await, Some(after));
@@ -204,10 +211,41 @@ pub(super) async fn what_turns_out_stale_half_way_fails_alone(store: &impl Store
     }
 }
 
-pub(super) async fn a_secret_without_an_end_is_refused_whole(store: &impl Store) {
+/// At least a mebibyte: what fits on whole pages of the embedded store.
+const LARGEST: usize = 257 * 4092;
+
+pub(super) async fn the_largest_secret_is_kept_and_one_byte_more_is_refused_whole(store: &impl Store) {
+    let largest = |byte| Sealed(vec![byte; LARGEST]);
     let partner = stored(store, CONTOSO).await;
-    let endless = StoredCredential { sealed: Sealed(vec![0; 1 << 20]), ..credential_of(&partner) };
-    let answer = store.commit(disconnecting(&partner, vec![Effect::InsertCredential(endless)])).await;
-    assert!(matches!(answer, Err(CommitError::Store(_))), "{answer:?}");
-    assert_eq!(read(store, &partner).await, Some(partner));
+    let held = StoredCredential { sealed: largest(1), ..credential_of(&partner) };
+    done(store, beside(&partner, vec![Effect::InsertCredential(held.clone())])).await;
+    assert_eq!(store.credential(CONTOSO, partner.id).await, Ok(Some(held.clone())));
+    let attempt = StoredAttempt { secret: Some(largest(2)), ..attempt_of(&partner) };
+    let redeem = Effect::RedeemAttempt { id: attempt.id, code: largest(3) };
+    let (release, other) = (release_of(&partner, at(0)), release_of(&partner, at(0)));
+    let given = ReleaseSecret::Given(Field::Credential, largest(4));
+    let moved = begin(&release, ReleaseSecret::Credential(held.id));
+    done(store, beside(&partner, vec![Effect::OpenAttempt(attempt), redeem, moved, begin(&other, given)]))
+        .await;
+    assert_eq!(store.release_secret(CONTOSO, release.id).await, Ok(Some((Field::Credential, held.sealed))));
+    assert_eq!(store.release_secret(CONTOSO, other.id).await, Ok(Some((Field::Credential, largest(4)))));
+    for old in store.secrets(None, 10).await.unwrap() {
+        let before = old.sealed.clone();
+        assert_eq!(store.reseal(old.clone(), largest(9)).await, Ok(true));
+        let more = Sealed(vec![9; LARGEST + 1]);
+        assert!(store.reseal(StoredSecret { sealed: largest(9), ..old }, more).await.is_err());
+        assert_eq!(before.0.len(), LARGEST);
+    }
+
+    let before = all_about(store, &partner).await;
+    let endless = || Sealed(vec![0; LARGEST + 1]);
+    for effect in [
+        Effect::InsertCredential(StoredCredential { sealed: endless(), ..credential_of(&partner) }),
+        Effect::OpenAttempt(StoredAttempt { secret: Some(endless()), ..attempt_of(&partner) }),
+        begin(&release_of(&partner, at(0)), ReleaseSecret::Given(Field::Credential, endless())),
+    ] {
+        let answer = store.commit(disconnecting(&partner, vec![effect])).await;
+        assert!(matches!(answer, Err(CommitError::Store(_))), "{answer:?}");
+    }
+    assert!(all_about(store, &partner).await == before);
 }

@@ -1,5 +1,5 @@
 use gangway_domain::{AuditEvent, Partner, PartnerId, Settings, TenantId};
-use gangway_engine::{About, Changeset, Listing, PartnerChange, Position, SettingsChange, Store};
+use gangway_engine::{About, Changeset, Listing, PartnerChange, Position, Record, SettingsChange, Store};
 use gangway_odata::model::Type;
 use gangway_odata::{Comparison, Filter, Literal, Operand, OrderBy, Path};
 
@@ -17,7 +17,7 @@ async fn fill(store: &impl Store, dice: &mut Dice, tenant: TenantId) -> (Vec<Par
     let (mut partners, mut events) = (Vec::new(), Vec::new());
     for _ in 0..ITEMS {
         let (partner, event) = (dice.partner(tenant), dice.event(tenant));
-        done(store, Changeset { audit: None, ..insert(&partner) }).await;
+        done(store, Changeset { record: silent(), ..insert(&partner) }).await;
         tell(store, event.clone()).await;
         partners.push(partner);
         events.push(event);
@@ -35,7 +35,7 @@ async fn tell(store: &impl Store, event: AuditEvent) {
     } else {
         About::Partner(PartnerChange::Keep { tenant, id: PartnerId(event.resource.0) })
     };
-    done(store, Changeset { about, effects: vec![], audit: Some(event) }).await;
+    done(store, Changeset { about, effects: vec![], record: Record::Event(event) }).await;
 }
 
 /// All pages of a listing, so many items each.

@@ -1,6 +1,7 @@
 use gangway_domain::{
     Account, Activity, Asked, Call, CallLog, ConnectorKind, Correlated, Evidence, Forced, Generation,
-    Partner, Proof, Release, ReleaseState, Step, Timestamp, Version,
+    Missing, MissingKind, Obstacle, Origin, Partner, Proof, Release, ReleaseState, Step, Timestamp, TokenId,
+    TokenKind, TokenRecord, Version,
 };
 use gangway_engine::{
     CommitError, Effect, Field, PendingReleases, ReleaseFilter, ReleaseSecret, SecretChange, Store,
@@ -23,9 +24,38 @@ fn calls(count: i64) -> CallLog {
     log.extend((0..count).zip(steps).map(|(n, step)| Call {
         at: at(n),
         step,
+        token: (n % 2 == 0).then(|| TokenId(fresh_uuid())),
         answer: format!("{n} \"日本\" \u{1}"),
     }));
     log
+}
+
+/// What may be said of one that is confirmed: that an answer was lost may not.
+fn every_proof() -> Vec<Proof> {
+    Proof::ALL.into_iter().filter(|proof| *proof != Proof::AnswerLost).collect()
+}
+
+fn every_missing() -> Vec<Missing> {
+    MissingKind::ALL
+        .into_iter()
+        .zip([at(1), Timestamp::NEVER, Timestamp::LAST, at(2)])
+        .map(|(what, at)| Missing { what, at })
+        .collect()
+}
+
+/// A token of each kind, however it came and whatever is known of it.
+fn every_token() -> Vec<TokenRecord> {
+    let mut tokens = Vec::new();
+    for kind in TokenKind::ALL {
+        for origin in [Origin::Code, Origin::Refresh(TokenId(fresh_uuid())), Origin::Unknown] {
+            let proofs = Proof::ALL.into_iter().map(|proof| Some((proof, at(6)))).chain([None]);
+            tokens.extend(proofs.map(|proved| {
+                let obtained = if proved.is_some() { at(2) } else { Timestamp::LAST };
+                TokenRecord { id: TokenId(fresh_uuid()), kind, origin, obtained, proved }
+            }));
+        }
+    }
+    tokens
 }
 
 /// Releases in every state there is, and with the least and the most in every property.
@@ -34,8 +64,12 @@ fn every_release(partner: &Partner) -> Vec<Release> {
     let state = |state| Release { state, ..base() };
     let mut all = vec![
         base(),
-        state(ReleaseState::Pending { next_try: Timestamp::NEVER }),
-        state(ReleaseState::Confirmed(Evidence { at: Timestamp::LAST, proofs: Proof::ALL.into() })),
+        state(ReleaseState::Pending { next_try: Timestamp::NEVER, obstacle: None }),
+        state(ReleaseState::Confirmed(Evidence { at: Timestamp::LAST, proofs: every_proof() })),
+        state(ReleaseState::Unaccounted(Evidence { at: at(4), proofs: every_proof() }, every_missing())),
+        state(ReleaseState::Unaccounted(Evidence { at: at(4), proofs: Proof::ALL.into() }, vec![])),
+        Release { tokens: every_token(), ..base() },
+        Release { tokens: every_token(), ..confirmed(&base()) },
         state(ReleaseState::Confirmed(Evidence { at: at(4), proofs: vec![Proof::NoCredential] })),
         Release { account: None, profile: None, partner_name: String::new(), ..base() },
         Release { account: Some(Account { id: "\u{1}\"é".into(), name: None }), ..base() },
@@ -45,6 +79,10 @@ fn every_release(partner: &Partner) -> Vec<Release> {
         Release { calls: calls(3), ..base() },
         Release { calls: calls(1000), partner_name: "日本 🦀".into(), ..base() },
     ];
+    all.extend(Obstacle::ALL.map(|obstacle| {
+        let state = ReleaseState::Pending { next_try: at(3), obstacle: Some(obstacle) };
+        Release { state, ..base() }
+    }));
     for by in actors() {
         let forced = Forced { by: by.clone(), at: at(9), reason: "It is \"gone\".\n日本".into() };
         let by = Correlated { actor: by, correlation: fresh_uuid() };
@@ -70,6 +108,25 @@ pub(super) async fn every_state_of_a_release_reads_back_as_it_was(store: &impl S
     }
 }
 
+/// Before there was anything else to call them, such releases were stored as confirmed.
+pub(super) async fn an_answer_that_was_lost_was_never_a_confirmation(store: &impl Store) {
+    let partner = partner_of(CONTOSO);
+    for (proof, what) in [
+        (Proof::CodeRefused, MissingKind::CodeAnswer),
+        (Proof::RefreshTokenRefused, MissingKind::RefreshAnswer),
+    ] {
+        let evidence = Evidence { at: at(4), proofs: vec![proof, Proof::AnswerLost] };
+        let missing = vec![Missing { what, at: at(4) }];
+        let release = release_of(&partner, at(3));
+        let stored = Release { state: ReleaseState::Confirmed(evidence.clone()), ..release.clone() };
+        done(store, beside(&partner, vec![begin(&stored, ReleaseSecret::Nothing)])).await;
+        let read = Release { state: ReleaseState::Unaccounted(evidence, missing), ..release };
+        assert_eq!(there(store, &read).await, Some(read.clone()));
+        let wanted = ReleaseFilter { tenant: Some(CONTOSO), ..ReleaseFilter::default() };
+        assert_eq!(store.releases(wanted, 1).await, Ok(vec![read]));
+    }
+}
+
 pub(super) async fn an_update_replaces_every_property_of_a_release(store: &impl Store) {
     let partner = partner_of(CONTOSO);
     let (mut before, _) = pending(store, &partner, at(0)).await;
@@ -86,12 +143,13 @@ pub(super) async fn an_update_replaces_every_property_of_a_release(store: &impl 
 pub(super) async fn a_release_takes_the_credential_with_it(store: &impl Store) {
     let (partner, credential) = connected(store, CONTOSO).await;
     let release = release_of(&partner, at(0));
-    done(store, disconnecting(&partner, vec![begin(&release, ReleaseSecret::Credential)])).await;
+    done(store, disconnecting(&partner, vec![begin(&release, ReleaseSecret::Credential(credential.id))]))
+        .await;
     assert_eq!(store.credential(CONTOSO, partner.id).await, Ok(None));
     assert_eq!(held(store, &release).await, Some((Field::Credential, credential.sealed)));
 
     let second = release_of(&partner, at(0));
-    let again = beside(&partner, vec![begin(&second, ReleaseSecret::Credential)]);
+    let again = beside(&partner, vec![begin(&second, ReleaseSecret::Credential(credential.id))]);
     assert_eq!(store.commit(again).await, STALE, "there is none any more");
     assert_eq!(there(store, &second).await, None);
 }
@@ -115,9 +173,9 @@ pub(super) async fn a_release_takes_the_code_with_it(store: &impl Store) {
 }
 
 pub(super) async fn a_release_that_is_over_from_the_first_destroys_what_it_takes(store: &impl Store) {
-    let (partner, _) = connected(store, CONTOSO).await;
+    let (partner, credential) = connected(store, CONTOSO).await;
     let release = confirmed(&release_of(&partner, at(0)));
-    done(store, beside(&partner, vec![begin(&release, ReleaseSecret::Credential)])).await;
+    done(store, beside(&partner, vec![begin(&release, ReleaseSecret::Credential(credential.id))])).await;
     assert_eq!(there(store, &release).await, Some(release.clone()));
     assert_eq!(held(store, &release).await, None);
     assert_eq!(store.secrets(None, 10).await, Ok(vec![]));
@@ -135,7 +193,7 @@ pub(super) async fn the_id_of_a_release_is_used_once(store: &impl Store) {
     let (partner, credential) = connected(store, CONTOSO).await;
     let (first, _) = pending(store, &partner, at(0)).await;
     let again = Release { partner_name: "Again".into(), ..first.clone() };
-    let change = disconnecting(&partner, vec![begin(&again, ReleaseSecret::Credential)]);
+    let change = disconnecting(&partner, vec![begin(&again, ReleaseSecret::Credential(credential.id))]);
     assert_eq!(store.commit(change).await, STALE);
     assert_eq!(there(store, &first).await, Some(first));
     assert_eq!(store.credential(CONTOSO, partner.id).await, Ok(Some(credential)));

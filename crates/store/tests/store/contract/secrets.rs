@@ -63,7 +63,7 @@ pub(super) async fn the_place_to_go_on_from_need_not_be_there_any_more(store: &i
     let (_, second) = connected(store, CONTOSO).await;
     let after = Some(SecretPlace::Credential(CONTOSO, one.id));
     let gone = release_of(&one, at(0));
-    done(store, beside(&one, vec![begin(&gone, ReleaseSecret::Credential)])).await;
+    done(store, beside(&one, vec![begin(&gone, ReleaseSecret::Credential(first.id))])).await;
     let rest = store.secrets(after, 10).await.unwrap();
     assert_eq!(
         rest.into_iter().map(|secret| secret.sealed).collect::<Vec<_>>(),

@@ -2,7 +2,7 @@ use gangway_domain::{
     Activity, AttemptId, AuditEvent, Partner, PartnerId, RemoteAssistanceState, Settings, SettingsUpdate,
     TenantId, Version,
 };
-use gangway_engine::{About, Changeset, CommitError, Effect, Listing, SettingsChange, Store};
+use gangway_engine::{About, Changeset, CommitError, Effect, Listing, Record, SettingsChange, Store};
 
 use crate::samples::*;
 
@@ -50,7 +50,7 @@ pub(super) async fn every_state_of_settings_reads_back_as_it_was(store: &impl St
 
 pub(super) async fn a_change_of_settings_is_told_by_its_event(store: &impl Store) {
     let (_, change) = patched(&UNSET, CHAT_BLOCKED);
-    let told = change.audit.clone().unwrap();
+    let told = told(&change).clone();
     assert_eq!((told.activity, told.resource), (Activity::PatchSettings, CONTOSO.into()));
     done(store, change).await;
     assert_eq!(events(store, CONTOSO).await, [told]);
@@ -85,7 +85,7 @@ pub(super) async fn a_change_of_settings_sent_again_is_a_duplicate_and_changes_n
 
     let (_, mut reused) =
         patched(&second, SettingsUpdate { block_chat: Some(false), ..SettingsUpdate::default() });
-    reused.audit.as_mut().unwrap().id = next.audit.unwrap().id;
+    told_otherwise(&mut reused).id = told(&next).id;
     assert_eq!(store.commit(reused).await, DUPLICATE, "neither without the other");
     assert_eq!(store.settings(CONTOSO).await, Ok(Some(second)));
     assert_eq!(events(store, CONTOSO).await.len(), 2);
@@ -115,14 +115,23 @@ pub(super) async fn settings_that_cannot_be_stored_are_refused_whole(store: &imp
 pub(super) async fn a_change_of_settings_has_no_effects_and_no_other_event(store: &impl Store) {
     let namesake = Partner { id: PartnerId(CONTOSO.0), ..partner_of(CONTOSO) };
     let (_, right) = patched(&UNSET, CHAT_BLOCKED);
-    let audit = right.audit.clone().unwrap();
+    let audit = told(&right).clone();
     let effects = vec![Effect::CountRefusal { id: AttemptId(fresh_uuid()) }];
     for wrong in [
         Changeset { effects, ..right.clone() },
-        Changeset { audit: Some(AuditEvent { tenant: FABRIKAM, ..audit.clone() }), ..right.clone() },
-        Changeset { audit: Some(AuditEvent { resource: FABRIKAM.into(), ..audit.clone() }), ..right.clone() },
-        Changeset { audit: Some(AuditEvent { activity: Activity::Patch, ..audit.clone() }), ..right.clone() },
-        Changeset { audit: Some(audit), ..insert(&namesake) },
+        Changeset {
+            record: Record::Event(AuditEvent { tenant: FABRIKAM, ..audit.clone() }),
+            ..right.clone()
+        },
+        Changeset {
+            record: Record::Event(AuditEvent { resource: FABRIKAM.into(), ..audit.clone() }),
+            ..right.clone()
+        },
+        Changeset {
+            record: Record::Event(AuditEvent { activity: Activity::Patch, ..audit.clone() }),
+            ..right.clone()
+        },
+        Changeset { record: Record::Event(audit), ..insert(&namesake) },
     ] {
         let answer = store.commit(wrong.clone()).await;
         assert!(matches!(answer, Err(CommitError::Store(_))), "{wrong:?}: {answer:?}");

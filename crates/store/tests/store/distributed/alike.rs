@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use gangway_domain::{
-    Account, Activity, Actor, AttemptId, AuditEvent, AuditEventId, Caller, ConnectorKind, Correlated, Forced,
-    Generation, Partner, PartnerId, Permission, Release, ReleaseId, ReleaseState, RemoteAssistanceState,
-    Settings, Status, Subject, TenantId, Transition, Version,
+    Account, Activity, Actor, AttemptId, AuditEvent, AuditEventId, Caller, ChangesetId, ConnectorKind,
+    Correlated, Forced, Generation, Partner, PartnerId, Permission, Release, ReleaseId, ReleaseState,
+    RemoteAssistanceState, Settings, Status, Subject, TenantId, Transition, Version,
 };
 use gangway_engine::{
     About, AttemptPhase, Changeset, CommitError, CredentialId, Effect, Field, Lease, Listing, NodeId,
-    PartnerChange, ReleaseFilter, ReleaseSecret, Sealed, SecretChange, SettingsChange, Store, StoredAttempt,
-    StoredCredential, StoredSecret,
+    PartnerChange, Record, ReleaseFilter, ReleaseSecret, Sealed, SecretChange, SettingsChange, Store,
+    StoredAttempt, StoredCredential, StoredSecret,
 };
 use gangway_store::{PostgresStore, SqliteOptions, SqliteStore};
 use uuid::Uuid;
@@ -34,6 +34,8 @@ struct Known {
     attempts: Vec<(AttemptId, Option<StoredAttempt>)>,
     releases: Vec<(ReleaseId, Option<Release>)>,
     settings: Settings,
+    /// At which generation it was deleted last.
+    departed: u64,
 }
 
 /// Ids are few, and others after a while, as what is over stays over.
@@ -60,7 +62,8 @@ async fn known(store: &impl Store, dice: &mut Dice, round: usize) -> Known {
     let partner = store.partner(tenant, id).await.unwrap();
     let credential = store.credential(tenant, id).await.unwrap();
     let settings = store.settings(tenant).await.unwrap().unwrap_or(Settings::unset(tenant));
-    Known { tenant, id, partner, credential, attempts, releases, settings }
+    let departed = store.last_generation(tenant, id).await.unwrap().map_or(0, |last| last.0);
+    Known { tenant, id, partner, credential, attempts, releases, settings, departed }
 }
 
 /// Mostly this.
@@ -92,7 +95,7 @@ impl Known {
                 _ => onboarding_until(expires),
             },
             last_connection: expires,
-            generation: Generation(if dice.one_in(60) { 0 } else { 1 + dice.next() % 3 }),
+            generation: Generation(if dice.one_in(60) { 0 } else { self.departed + dice.next() % 4 }.max(1)),
             version: Version(version),
             ..self.subject()
         }
@@ -177,7 +180,10 @@ impl Known {
         }
         let secret = match dice.below(6) {
             0 => ReleaseSecret::Nothing,
-            1 | 2 => ReleaseSecret::Credential,
+            1 | 2 => {
+                let held = self.credential.as_ref().filter(|_| !dice.one_in(6)).map(|held| held.id);
+                ReleaseSecret::Credential(held.unwrap_or(CredentialId(fresh_uuid())))
+            }
             3 | 4 => ReleaseSecret::Code(attempt),
             _ => ReleaseSecret::Given(Field::Credential, secret(dice)),
         };
@@ -215,9 +221,7 @@ impl Known {
         Effect::UpdateRelease { release, read, lease, secret: change }
     }
 
-    fn event(&self, dice: &mut Dice, about: &About, used: &[AuditEventId]) -> AuditEvent {
-        let id =
-            if !used.is_empty() && dice.one_in(12) { *dice.any(used) } else { AuditEventId(fresh_uuid()) };
+    fn event(&self, dice: &mut Dice, about: &About, id: AuditEventId) -> AuditEvent {
         let by = Correlated { actor: actor(dice, self.tenant), correlation: fresh_uuid() };
         if let About::Settings(change) = about
             && !dice.one_in(40)
@@ -229,13 +233,19 @@ impl Known {
         AuditEvent::record(id, at(1), by, *dice.any(&[Activity::Patch, Activity::Disconnect]), transition)
     }
 
-    fn change(&self, dice: &mut Dice, used: &[AuditEventId]) -> Changeset {
+    fn change(&self, dice: &mut Dice, used: &[ChangesetId]) -> Changeset {
         let about = self.about(dice);
         let of_settings = matches!(about, About::Settings(_));
         let count = if of_settings && !dice.one_in(20) { 0 } else { *dice.any(&[0, 1, 1, 1, 1, 2, 3, 4]) };
         let effects = (0..count).map(|_| self.effect(dice)).collect();
-        let audit = (!dice.one_in(4)).then(|| self.event(dice, &about, used));
-        Changeset { about, effects, audit }
+        let id =
+            if !used.is_empty() && dice.one_in(12) { *dice.any(used) } else { ChangesetId(fresh_uuid()) };
+        let record = if dice.one_in(4) {
+            Record::Silent(id)
+        } else {
+            Record::Event(self.event(dice, &about, AuditEventId(id.0)))
+        };
+        Changeset { about, effects, record }
     }
 }
 
@@ -269,6 +279,8 @@ fn actor(dice: &mut Dice, tenant: TenantId) -> Actor {
 #[derive(Debug, PartialEq)]
 struct Shown {
     partners: Vec<Vec<Partner>>,
+    departed: Vec<Option<Generation>>,
+    committed: Vec<bool>,
     settings: Vec<Option<Settings>>,
     events: Vec<Vec<AuditEvent>>,
     credentials: Vec<Option<StoredCredential>>,
@@ -277,9 +289,11 @@ struct Shown {
     secrets: Vec<StoredSecret>,
 }
 
-async fn shown(store: &impl Store, round: usize) -> Shown {
+async fn shown(store: &impl Store, round: usize, used: &[ChangesetId]) -> Shown {
     let mut shown = Shown {
         partners: vec![],
+        departed: vec![],
+        committed: vec![],
         settings: vec![],
         events: vec![],
         credentials: vec![],
@@ -288,10 +302,14 @@ async fn shown(store: &impl Store, round: usize) -> Shown {
         secrets: store.secrets(None, 1000).await.unwrap(),
     };
     for tenant in [CONTOSO, FABRIKAM] {
+        for id in used.iter().rev().take(30) {
+            shown.committed.push(store.was_committed(tenant, *id).await.unwrap());
+        }
         shown.partners.push(partners_in(store, tenant).await.unwrap());
         shown.settings.push(store.settings(tenant).await.unwrap());
         shown.events.push(store.audit_events(tenant, Listing::all()).await.unwrap().items);
         for id in ids(0xa, 0).map(PartnerId) {
+            shown.departed.push(store.last_generation(tenant, id).await.unwrap());
             shown.credentials.push(store.credential(tenant, id).await.unwrap());
         }
         for id in (0..=round).step_by(WINDOW).flat_map(|round| ids(0xb, round)).map(AttemptId) {
@@ -351,7 +369,7 @@ async fn both_stores_are_alike_where_every_third_transaction_is_refused_at_first
 async fn are_alike(database: &Database, changes: usize) {
     let (directory, mut dice) = (tempfile::tempdir().unwrap(), Dice::new());
     let path = directory.path().join("gangway.db");
-    let sqlite = SqliteStore::open(&SqliteOptions::at(&path)).unwrap();
+    let sqlite = SqliteStore::open(&SqliteOptions::at(&path), &key()).unwrap();
     let postgres = database.open().await;
     lease((&sqlite, &postgres), NODES[0], 0).await;
     let (mut used, mut applied) = (Vec::new(), 0);
@@ -364,9 +382,10 @@ async fn are_alike(database: &Database, changes: usize) {
         let answers = (sqlite.commit(change.clone()).await, postgres.commit(change.clone()).await);
         assert_eq!(said(&answers.0), said(&answers.1), "seed {}: {answers:?} {change:#?}", dice.seed);
         applied += usize::from(answers.0 == APPLIED);
-        used.extend(change.audit.map(|event| event.id));
+        used.push(change.record.id());
         if round % 25 == 0 || round + 1 == changes {
-            assert_eq!(shown(&sqlite, round).await, shown(&postgres, round).await, "seed {}", dice.seed);
+            let shown = (shown(&sqlite, round, &used).await, shown(&postgres, round, &used).await);
+            assert_eq!(shown.0, shown.1, "seed {}", dice.seed);
         }
     }
     assert!(applied > changes / 4, "seed {}: {applied}", dice.seed);

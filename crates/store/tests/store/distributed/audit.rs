@@ -1,7 +1,9 @@
 use gangway_domain::{TenantId, Timestamp};
 use gangway_engine::{Listing, Store as _};
 use gangway_private_postgres::Server;
-use gangway_store::{ChainReport, Finding, PostgresAudit, PostgresError, PostgresOptions, PostgresStore};
+use gangway_store::{
+    Adoption, ChainReport, Finding, KnownHeads, PostgresAudit, PostgresError, PostgresOptions, PostgresStore,
+};
 
 use super::{on_a_thread, options_of_a_new_database};
 use crate::portable::Watch;
@@ -11,7 +13,7 @@ const EVENTS: u64 = 6;
 
 async fn with_a_history() -> (PostgresStore, PostgresOptions) {
     let options = options_of_a_new_database().await;
-    let store = PostgresStore::open(&options).await.unwrap();
+    let store = PostgresStore::open(&options, &key()).await.unwrap();
     for tenant in [CONTOSO, FABRIKAM] {
         let mut current = stored(&store, tenant).await;
         for n in 1..EVENTS {
@@ -24,7 +26,13 @@ async fn with_a_history() -> (PostgresStore, PostgresOptions) {
 }
 
 async fn reports(options: &PostgresOptions, tenant: Option<TenantId>) -> Vec<ChainReport> {
-    PostgresAudit::open(options).await.unwrap().verify(tenant).await.unwrap()
+    PostgresAudit::open(options)
+        .await
+        .unwrap()
+        .verify(&key(), tenant, &KnownHeads::default())
+        .await
+        .unwrap()
+        .chains
 }
 
 async fn outside(options: &PostgresOptions, sql: &str) {
@@ -57,7 +65,8 @@ async fn the_chain_of_every_tenant_is_whole_beside_a_running_store() {
         assert_eq!(reports(&options, Some(tenant)).await, std::slice::from_ref(report));
     }
     let nobody = TenantId(fresh_uuid());
-    let nothing = ChainReport { tenant: nobody, links: 0, unlinked: 0, finding: Finding::Whole(None) };
+    let (adopted, finding) = (Adoption::default(), Finding::Whole(None));
+    let nothing = ChainReport { tenant: nobody, links: 0, unlinked: 0, adopted, finding };
     assert_eq!(reports(&options, Some(nobody)).await, [nothing]);
 }
 

@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 
 use gangway_domain::{Activity, Partner, Release, TenantId, Transition};
 use gangway_engine::{
-    Changeset, CommitError, Effect, Lease, NodeId, Store, StoreError, StoredAttempt, deadline,
+    Changeset, CommitError, Effect, Lease, NodeId, Record, Store, StoreError, StoredAttempt, deadline,
 };
-use gangway_store::{Finding, PostgresAudit, PostgresStore, RetryReason};
+use gangway_store::{Finding, KnownHeads, PostgresAudit, PostgresStore, RetryReason};
 
 use super::database::{Database, retries, somebody_waits};
 use crate::samples::*;
@@ -53,7 +53,7 @@ async fn of_nodes_that_change_one_partner_each_version_is_won_by_one() {
 /// So many links, one after the other, each made of the one before.
 async fn assert_whole(database: &Database, tenant: TenantId, links: usize) {
     let audit = PostgresAudit::open(&database.0).await.unwrap();
-    let report = audit.verify(Some(tenant)).await.unwrap().remove(0);
+    let report = audit.verify(&key(), Some(tenant), &KnownHeads::default()).await.unwrap().chains.remove(0);
     assert_eq!((report.links, report.unlinked), (u64::try_from(links).unwrap(), 0), "{report:?}");
     assert!(matches!(report.finding, Finding::Whole(Some(_))), "{report:?}");
 }
@@ -189,8 +189,8 @@ async fn abandoned(store: &PostgresStore, change: Changeset, polls: usize) -> bo
 /// As several statements.
 fn refused_thrice(partner: &Partner, attempt: &StoredAttempt) -> Changeset {
     let transition = Transition::Changed { before: partner, after: partner };
-    let audit = Some(event(Activity::RefuseCallback, transition));
-    Changeset { audit, ..beside(partner, vec![Effect::CountRefusal { id: attempt.id }; 3]) }
+    let record = Record::Event(event(Activity::RefuseCallback, transition));
+    Changeset { record, ..beside(partner, vec![Effect::CountRefusal { id: attempt.id }; 3]) }
 }
 
 #[tokio::test]
@@ -219,7 +219,7 @@ async fn several_statements_that_are_left_alone_are_all_done_or_none() {
     for ((attempt, change), answered) in changes.iter().zip(answered) {
         let row =
             outsider.query_one("SELECT refusals FROM attempts WHERE id = $1", &[&attempt.0]).await.unwrap();
-        let id = change.audit.as_ref().unwrap().id.0;
+        let id = told(change).id.0;
         let events = outsider.query("SELECT seq FROM audit_events WHERE id = $1", &[&id]).await.unwrap();
         let done = (row.get::<_, i64>(0), events.len());
         assert!(done == (3, 1) || (done == (0, 0) && !answered), "{done:?} {answered}");

@@ -2,6 +2,7 @@ use gangway_store::{PostgresOptions, PostgresStore, RetryReason};
 use tokio_postgres::{Client, NoTls};
 
 use super::options_of_a_patient_store;
+use crate::samples::key;
 
 /// A database of a test's own.
 pub(crate) struct Database(pub(crate) PostgresOptions);
@@ -19,7 +20,7 @@ impl Database {
     pub(crate) async fn open_as(&self, set: impl FnOnce(&mut PostgresOptions)) -> PostgresStore {
         let mut options = self.0.clone();
         set(&mut options);
-        PostgresStore::open(&options).await.unwrap()
+        PostgresStore::open(&options, &key()).await.unwrap()
     }
 
     /// A connection past the store.

@@ -20,7 +20,7 @@ async fn through_a_relay() -> (PostgresStore, Relay) {
     let options = options_of_a_new_database().await;
     let relay = Relay::to(Server::shared().port()).await;
     let options = PostgresOptions { url: relay.url(&options.url), ..options };
-    (PostgresStore::open(&options).await.unwrap(), relay)
+    (PostgresStore::open(&options, &key()).await.unwrap(), relay)
 }
 
 /// What is answered, which has to come in time.
@@ -114,7 +114,7 @@ async fn a_read_that_nobody_answers_is_asked_again_over_another_connection() {
 async fn of_many_connections_that_fell_silent_one_is_waited_for() {
     let (options, relay) = (options_of_a_new_database().await, Relay::to(Server::shared().port()).await);
     let options = PostgresOptions { url: relay.url(&options.url), connections: 8, ..options };
-    let store = PostgresStore::open(&options).await.unwrap();
+    let store = PostgresStore::open(&options, &key()).await.unwrap();
     let partner = stored(&store, CONTOSO).await;
     let reads = (0..64).map(|_| store.partner(CONTOSO, partner.id));
     futures_util::future::join_all(reads).await;
@@ -127,7 +127,7 @@ async fn of_many_connections_that_fell_silent_one_is_waited_for() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn connections_that_the_server_ended_are_replaced_without_anybody_noticing() {
     let options = options_of_a_new_database().await;
-    let store = PostgresStore::open(&options).await.unwrap();
+    let store = PostgresStore::open(&options, &key()).await.unwrap();
     let partner = stored(&store, CONTOSO).await;
     let name = options.url.rsplit('/').next().unwrap().to_owned();
     for _ in 0..3 {
@@ -159,7 +159,7 @@ async fn a_server_that_accepts_and_never_answers_is_not_waited_for() {
     let port = mute.local_addr().unwrap().port();
     let options = PostgresOptions::at(format!("postgres://someone:hunter2@127.0.0.1:{port}/gangway"));
     let begun = Instant::now();
-    let error = PostgresStore::open(&options).await.unwrap_err();
+    let error = PostgresStore::open(&options, &key()).await.unwrap_err();
     assert!(begun.elapsed() < IN_TIME, "{:?}", begun.elapsed());
     assert!(matches!(error, PostgresError::Unreachable { .. }), "{error:?}");
     let told = error.to_string();
@@ -168,7 +168,7 @@ async fn a_server_that_accepts_and_never_answers_is_not_waited_for() {
 
 #[tokio::test]
 async fn a_store_that_was_closed_refuses_everything() {
-    let store = PostgresStore::open(&options_of_a_new_database().await).await.unwrap();
+    let store = PostgresStore::open(&options_of_a_new_database().await, &key()).await.unwrap();
     store.close().await;
     store.close().await;
     assert!(store.partner(CONTOSO, partner_of(CONTOSO).id).await.is_err());

@@ -18,9 +18,10 @@ async fn of_several_hosts_the_one_that_answers_is_used() {
     let mute = TcpListener::bind("127.0.0.1:0").unwrap();
     let gone = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let others = format!("127.0.0.1:{gone},127.0.0.1:{}", mute.local_addr().unwrap().port());
-    let store = PostgresStore::open(&PostgresOptions { url: behind(&options.url, &others), ..options })
-        .await
-        .unwrap();
+    let store =
+        PostgresStore::open(&PostgresOptions { url: behind(&options.url, &others), ..options }, &key())
+            .await
+            .unwrap();
     let partner = stored(&store, CONTOSO).await;
     assert_eq!(store.partner(CONTOSO, partner.id).await, Ok(Some(partner)));
 }
@@ -30,12 +31,12 @@ async fn a_server_that_only_reads_is_none_to_use() {
     let standby =
         super::on_a_thread(|| Server::start(Durability::None, &["default_transaction_read_only=on"])).await;
     let alone = PostgresOptions::at(standby.url("postgres"));
-    let error = PostgresStore::open(&alone).await.unwrap_err();
+    let error = PostgresStore::open(&alone, &key()).await.unwrap_err();
     assert!(matches!(error, PostgresError::Unreachable { .. }), "{error:?}");
 
     let options = options_of_a_new_database().await;
     let first = format!("127.0.0.1:{}", standby.port());
     let both = PostgresOptions { url: behind(&options.url, &first), ..options };
-    let store = PostgresStore::open(&both).await.unwrap();
+    let store = PostgresStore::open(&both, &key()).await.unwrap();
     assert_eq!(store.ready().await, Ok(()));
 }

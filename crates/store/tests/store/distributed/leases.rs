@@ -9,7 +9,7 @@ use crate::samples::*;
 const LASTS: Duration = Duration::from_secs(30);
 
 async fn store() -> PostgresStore {
-    PostgresStore::open(&options_of_a_new_database().await).await.unwrap()
+    PostgresStore::open(&options_of_a_new_database().await, &key()).await.unwrap()
 }
 
 async fn held(store: &PostgresStore, node: NodeId, second: i64) -> usize {

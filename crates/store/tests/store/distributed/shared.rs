@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::options_of_a_new_database;
 use crate::portable::Watch;
+use crate::samples::key;
 
 const LASTS: Duration = Duration::from_secs(12);
 const SECOND: Duration = Duration::from_secs(1);
@@ -18,7 +19,7 @@ async fn nodes(count: usize) -> Vec<AnyStore> {
     let options = options_of_a_new_database().await;
     let mut stores = Vec::new();
     for _ in 0..count {
-        stores.push(PostgresStore::open(&options).await.unwrap().into());
+        stores.push(PostgresStore::open(&options, &key()).await.unwrap().into());
     }
     stores
 }

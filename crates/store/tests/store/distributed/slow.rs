@@ -11,7 +11,7 @@ use crate::samples::*;
 async fn a_list_that_others_hold_up_is_given_up_and_holds_up_nobody_else() {
     let query_lasts = Duration::from_millis(300);
     let options = PostgresOptions { query_lasts, ..options_of_a_new_database().await };
-    let store = PostgresStore::open(&options).await.unwrap();
+    let store = PostgresStore::open(&options, &key()).await.unwrap();
     let partner = stored(&store, CONTOSO).await;
     let name = options.url.rsplit('/').next().unwrap().to_owned();
     let (database, seen) = (name.clone(), name);

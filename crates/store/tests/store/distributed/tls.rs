@@ -9,6 +9,7 @@ use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use tempfile::TempDir;
 
 use super::on_a_thread;
+use crate::samples::key;
 
 /// Where the certificates are: of an authority, of another one, and of a server called `localhost` that the first has signed.
 struct Certificates(TempDir);
@@ -69,7 +70,7 @@ async fn speaks_tls(
     ca_file: Option<PathBuf>,
 ) -> Result<bool, PostgresError> {
     let options = PostgresOptions { ca_file, ..PostgresOptions::at(url) };
-    let store = PostgresStore::open(&options).await?;
+    let store = PostgresStore::open(&options, &key()).await?;
     assert_eq!(store.ready().await, Ok(()));
     let name = url.split('?').next().unwrap().rsplit('/').next().unwrap().to_owned();
     let sql = format!(
@@ -129,13 +130,13 @@ async fn what_is_not_supported_is_refused_by_name() {
         ("mysql://a:hunter2@b/c", "none of PostgreSQL's"),
         ("host=b password=hunter2", "none of PostgreSQL's"),
     ] {
-        let error = PostgresStore::open(&PostgresOptions::at(url)).await.unwrap_err().to_string();
+        let error = PostgresStore::open(&PostgresOptions::at(url), &key()).await.unwrap_err().to_string();
         assert!(error.contains(told) && !error.contains("hunter2"), "{url}: {error}");
     }
     let options = PostgresOptions {
         ca_file: Some("/nowhere/ca.pem".into()),
         ..PostgresOptions::at("postgres://a@b/c?sslmode=verify-full")
     };
-    let error = PostgresStore::open(&options).await.unwrap_err().to_string();
+    let error = PostgresStore::open(&options, &key()).await.unwrap_err().to_string();
     assert!(error.contains("/nowhere/ca.pem"), "{error}");
 }

@@ -1,21 +1,29 @@
 //! Copies beside a store that is at work, and what is put back.
 
 use std::path::Path;
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use gangway_engine::Store as _;
-use gangway_store::{BackupError, BackupFacts, OpenError, Restore, SqliteOptions, SqliteStore, back_up};
+use gangway_store::{
+    AuditKey, BackupError, BackupFacts, OpenError, Restore, RestoreTerms, SqliteOptions, SqliteStore, back_up,
+};
 use rusqlite::Connection;
 
 use super::Place;
-use crate::samples::{CONTOSO, at, connected, disconnected, done, pending, read, stored, update};
+use crate::samples::{CONTOSO, at, connected, disconnected, done, key, pending, read, stored, update};
 
 fn backed_up(database: &Path, to: &Path) -> BackupFacts {
-    back_up(database, to, &mut |_| {}).unwrap()
+    back_up(database, to, &key(), &mut |_| {}).unwrap()
+}
+
+fn terms(replace: bool, sha256: Option<&str>) -> RestoreTerms<'_> {
+    static KEY: LazyLock<AuditKey> = LazyLock::new(key);
+    RestoreTerms { replace, sha256, key: &KEY }
 }
 
 fn restored(from: &Path, database: &Path) -> Result<(), BackupError> {
-    Restore::begin(from, database, true, None, &mut |_| {})?.finish()
+    Restore::begin(from, database, terms(true, None), &mut |_| {})?.finish()
 }
 
 /// What is in the directory, by name.
@@ -94,7 +102,7 @@ impl Drop for Stop<'_> {
 
 fn steadily_backed_up(place: &Place, to: &str) -> BackupFacts {
     let (mut done, mut steps) = (0, 0);
-    let facts = back_up(&place.path(), &place.file_beside(to), &mut |copied| {
+    let facts = back_up(&place.path(), &place.file_beside(to), &key(), &mut |copied| {
         assert!(copied.done > done && copied.done <= copied.of, "{copied:?} after {done}");
         (done, steps) = (copied.done, steps + 1);
     });
@@ -124,9 +132,9 @@ async fn what_is_there_is_neither_overwritten_by_a_backup_nor_replaced_unasked()
     drop(other.open());
     let file = place.file_beside(".backup");
     backed_up(&place.path(), &file);
-    let again = back_up(&place.path(), &file, &mut |_| {}).unwrap_err();
+    let again = back_up(&place.path(), &file, &key(), &mut |_| {}).unwrap_err();
     assert!(matches!(again, BackupError::Exists(_)), "{again}");
-    let refused = Restore::begin(&file, &other.path(), false, None, &mut |_| {}).unwrap_err();
+    let refused = Restore::begin(&file, &other.path(), terms(false, None), &mut |_| {}).unwrap_err();
     assert!(matches!(refused, BackupError::WouldReplace(_)), "{refused}");
     assert_eq!(read(&other.open(), &partner).await, None);
 }
@@ -171,7 +179,7 @@ async fn a_backup_that_was_harmed_is_refused_and_the_database_stays() {
         harm(&file);
         let refused = restored(&file, &other.path()).unwrap_err();
         assert!(is_named(&refused), "{n}: {refused}");
-        let digest = Restore::begin(&file, &other.path(), true, Some(&facts.sha256), &mut |_| {});
+        let digest = Restore::begin(&file, &other.path(), terms(true, Some(&facts.sha256)), &mut |_| {});
         digest.unwrap_err();
         assert_eq!(read(&other.open(), &kept).await.as_ref(), Some(&kept));
         assert_eq!(names(&other), ["gangway.db", "gangway.db.lock"]);
@@ -195,7 +203,12 @@ async fn a_backup_that_is_not_the_one_that_was_written_down_is_refused() {
     backed_up(&place.path(), &place.file_beside(".second"));
     let other = Place::new();
     let begin = |file: &str| {
-        Restore::begin(&place.file_beside(file), &other.path(), false, Some(&first.sha256), &mut |_| {})
+        Restore::begin(
+            &place.file_beside(file),
+            &other.path(),
+            terms(false, Some(&first.sha256)),
+            &mut |_| {},
+        )
     };
     assert!(matches!(begin(".second"), Err(BackupError::OtherDigest { .. })));
     begin(".first").unwrap().finish().unwrap();
@@ -210,7 +223,7 @@ async fn a_restore_that_was_interrupted_leaves_the_one_or_the_other() {
     backed_up(&place.path(), &file);
 
     // Before it was whole.
-    let restore = Restore::begin(&file, &other.path(), true, None, &mut |_| {}).unwrap();
+    let restore = Restore::begin(&file, &other.path(), terms(true, None), &mut |_| {}).unwrap();
     let part = std::fs::read(restore.path()).unwrap();
     drop(restore);
     std::fs::write(other.file_beside(".restore-part"), &part[..5000]).unwrap();
@@ -225,7 +238,7 @@ async fn a_restore_that_was_interrupted_leaves_the_one_or_the_other() {
     assert!(!log.is_empty());
     std::fs::copy(&file, other.file_beside(".restored")).unwrap();
     std::fs::write(other.file_beside("-wal"), log).unwrap();
-    let store = SqliteStore::open(&SqliteOptions::at(other.path())).unwrap();
+    let store = SqliteStore::open(&SqliteOptions::at(other.path()), &key()).unwrap();
     assert_eq!(read(&store, &new).await.as_ref(), Some(&new));
     assert_eq!(read(&store, &old).await, None);
     drop(store);

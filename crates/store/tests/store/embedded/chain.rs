@@ -1,6 +1,6 @@
 use gangway_domain::{Settings, SettingsUpdate, TenantId};
 use gangway_engine::Store;
-use gangway_store::{ChainReport, Finding, SqliteStore, verify_audit};
+use gangway_store::{Adoption, ChainReport, Finding, OpenError, SqliteStore};
 
 use super::Place;
 use crate::samples::*;
@@ -21,7 +21,7 @@ async fn with_a_history(place: &Place) -> SqliteStore {
 }
 
 fn report(place: &Place, tenant: TenantId) -> ChainReport {
-    verify_audit(&place.path(), Some(tenant)).unwrap().remove(0)
+    verified(&place.path(), Some(tenant)).chains.remove(0)
 }
 
 fn is_whole(report: &ChainReport, links: u64) -> bool {
@@ -32,11 +32,11 @@ fn is_whole(report: &ChainReport, links: u64) -> bool {
 async fn the_chain_of_every_tenant_is_whole_beside_a_running_store() {
     let place = Place::new();
     let store = with_a_history(&place).await;
-    let reports = verify_audit(&place.path(), None).unwrap();
+    let reports = verified(&place.path(), None).chains;
     assert_eq!(reports.iter().map(|report| report.tenant).collect::<Vec<_>>(), [CONTOSO, FABRIKAM]);
     assert!(reports.iter().all(|report| is_whole(report, EVENTS)), "{reports:?}");
     drop(store);
-    assert_eq!(verify_audit(&place.path(), None).unwrap(), reports, "and beside none");
+    assert_eq!(verified(&place.path(), None).chains, reports, "and beside none");
 }
 
 #[tokio::test]
@@ -61,7 +61,8 @@ async fn a_change_of_settings_is_a_link_like_any_other() {
 async fn a_tenant_without_events_has_a_whole_chain_without_links() {
     let place = Place::new();
     drop(place.open());
-    let nothing = ChainReport { tenant: CONTOSO, links: 0, unlinked: 0, finding: Finding::Whole(None) };
+    let (adopted, finding) = (Adoption::default(), Finding::Whole(None));
+    let nothing = ChainReport { tenant: CONTOSO, links: 0, unlinked: 0, adopted, finding };
     assert_eq!(report(&place, CONTOSO), nothing);
 }
 
@@ -121,7 +122,7 @@ async fn two_events_that_changed_places_are_found() {
 }
 
 #[tokio::test]
-async fn events_from_before_there_were_chains_are_counted_and_the_chain_begins_after_them() {
+async fn events_from_before_there_were_chains_are_put_in_one_and_it_says_so() {
     let place = Place::new();
     let before_chains = include_str!("../../../migrations/sqlite/0001_partners_and_audit_events.sql");
     let older = place.outsider();
@@ -136,10 +137,16 @@ async fn events_from_before_there_were_chains_are_counted_and_the_chain_begins_a
     );
     older.execute_batch(&event).unwrap();
     drop(older);
-    let store = place.open();
+    let error = SqliteStore::open(&place.options(), &key()).unwrap_err();
+    assert!(
+        matches!(error, OpenError::UnprovenAudit { .. }),
+        "a key that was there before does not take it: {error:?}"
+    );
+    let store = SqliteStore::open(&place.options(), &key().adopting()).unwrap();
     stored(&store, CONTOSO).await;
     let found = report(&place, CONTOSO);
-    assert!(is_whole(&found, 1) && found.unlinked == 1, "{found:?}");
+    assert!(is_whole(&found, 2) && found.unlinked == 0, "{found:?}");
+    assert_eq!(found.adopted, Adoption { events: 1, unlinked: 1 });
     assert_eq!(newest_events(&store, CONTOSO, 10).await.unwrap().len(), 2);
 }
 

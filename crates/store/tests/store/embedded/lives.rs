@@ -11,6 +11,7 @@ use super::traces::{WORD, left, number_in, pages_with_rows_and_secrets, traced, 
 use crate::samples::*;
 
 /// Anything that can be destroyed or moved.
+#[expect(clippy::large_enum_variant, reason = "there are few")]
 enum Owner {
     Open(Partner, StoredAttempt, u16),
     Redeeming(Partner, StoredAttempt, u16),
@@ -113,7 +114,7 @@ impl Lives {
             return (partner, vec![Effect::ReplaceCredential { read, credential }]);
         }
         let release = release_of(&partner, at(0));
-        let moved = begin(&release, ReleaseSecret::Credential);
+        let moved = begin(&release, ReleaseSecret::Credential(read));
         self.owners.push(Owner::Releasing(partner.clone(), release, number));
         (partner, vec![moved])
     }

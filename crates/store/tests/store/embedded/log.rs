@@ -26,7 +26,7 @@ async fn rename_often(store: &SqliteStore, place: &Place, times: usize) -> u64 {
 async fn the_log_stays_bounded_under_load() {
     let place = Place::new();
     let options = SqliteOptions { checkpoint_pages: 20, wal_limit_pages: 100, ..place.options() };
-    let store = SqliteStore::open(&options).unwrap();
+    let store = SqliteStore::open(&options, &key()).unwrap();
     let largest = rename_often(&store, &place, 1000).await;
     assert!((20..220).contains(&largest), "{largest} pages");
 }
@@ -35,7 +35,7 @@ async fn the_log_stays_bounded_under_load() {
 async fn the_checkpointer_moves_the_log_into_the_database_beside_the_writer() {
     let place = Place::new();
     let options = SqliteOptions { checkpoint_pages: 20, wal_limit_pages: u32::MAX, ..place.options() };
-    let store = SqliteStore::open(&options).unwrap();
+    let store = SqliteStore::open(&options, &key()).unwrap();
     let pages_of_database = || std::fs::metadata(place.path()).unwrap().len() / 4096;
     let before = pages_of_database();
     rename_often(&store, &place, 100).await;
@@ -52,7 +52,7 @@ async fn the_checkpointer_moves_the_log_into_the_database_beside_the_writer() {
 async fn the_writer_starts_the_log_anew_when_the_checkpointer_does_not_keep_up() {
     let place = Place::new();
     let options = SqliteOptions { checkpoint_pages: u32::MAX, wal_limit_pages: 100, ..place.options() };
-    let store = SqliteStore::open(&options).unwrap();
+    let store = SqliteStore::open(&options, &key()).unwrap();
     let largest = rename_often(&store, &place, 500).await;
     assert!((100..220).contains(&largest), "{largest} pages");
 }
@@ -61,7 +61,7 @@ async fn the_writer_starts_the_log_anew_when_the_checkpointer_does_not_keep_up()
 async fn a_reader_that_does_not_end_stops_no_commit_and_the_log_shrinks_after_it() {
     let place = Place::new();
     let options = SqliteOptions { checkpoint_pages: 50, wal_limit_pages: 100, ..place.options() };
-    let store = SqliteStore::open(&options).unwrap();
+    let store = SqliteStore::open(&options, &key()).unwrap();
     stored(&store, CONTOSO).await;
     let reader = place.outsider();
     reader.execute_batch("BEGIN; SELECT count(*) FROM partners;").unwrap();

@@ -57,7 +57,7 @@ async fn only_the_owner_can_read_the_files() {
 fn a_second_server_on_the_same_file_is_refused() {
     let place = Place::new();
     let first = place.open();
-    let second = SqliteStore::open(&place.options());
+    let second = SqliteStore::open(&place.options(), &key());
     assert!(matches!(&second, Err(OpenError::InUse(path)) if *path == place.path()), "{second:?}");
     drop(first);
     place.open();
@@ -67,7 +67,7 @@ fn a_second_server_on_the_same_file_is_refused() {
 fn a_missing_directory_is_named() {
     let place = Place::new();
     let path = place.directory.path().join("missing").join("gangway.db");
-    let error = SqliteStore::open(&SqliteOptions::at(&path)).unwrap_err();
+    let error = SqliteStore::open(&SqliteOptions::at(&path), &key()).unwrap_err();
     assert!(matches!(error, OpenError::NoDirectory(_)), "{error:?}");
     assert!(error.to_string().contains(path.to_str().unwrap()), "{error}");
 }
@@ -76,7 +76,7 @@ fn a_missing_directory_is_named() {
 fn a_directory_in_place_of_the_file_is_refused() {
     let place = Place::new();
     std::fs::create_dir(place.path()).unwrap();
-    let error = SqliteStore::open(&place.options()).unwrap_err();
+    let error = SqliteStore::open(&place.options(), &key()).unwrap_err();
     assert!(matches!(error, OpenError::Io { .. }), "{error:?}");
 }
 
@@ -85,7 +85,7 @@ fn a_file_of_another_kind_is_refused_and_left_alone() {
     let place = Place::new();
     let letter = "Dear all, ".repeat(1000);
     std::fs::write(place.path(), &letter).unwrap();
-    let error = SqliteStore::open(&place.options()).unwrap_err();
+    let error = SqliteStore::open(&place.options(), &key()).unwrap_err();
     assert!(matches!(error, OpenError::NotADatabase(_)), "{error:?}");
     assert_eq!(std::fs::read_to_string(place.path()).unwrap(), letter);
 }
@@ -97,7 +97,7 @@ fn a_database_with_a_broken_schema_page_is_refused() {
     let mut bytes = std::fs::read(place.path()).unwrap();
     bytes[100..4096].fill(0xaa);
     std::fs::write(place.path(), &bytes).unwrap();
-    let error = SqliteStore::open(&place.options()).unwrap_err();
+    let error = SqliteStore::open(&place.options(), &key()).unwrap_err();
     assert!(matches!(error, OpenError::Damaged { .. }), "{error:?}");
     assert!(error.to_string().contains("restore it from a backup"), "{error}");
 }
@@ -108,7 +108,7 @@ fn a_database_of_another_application_is_refused_and_left_alone() {
     let theirs = "CREATE TABLE songs (name TEXT); PRAGMA user_version = 1;";
     place.outsider().execute_batch(theirs).unwrap();
     let before = std::fs::read(place.path()).unwrap();
-    let error = SqliteStore::open(&place.options()).unwrap_err();
+    let error = SqliteStore::open(&place.options(), &key()).unwrap_err();
     assert!(matches!(error, OpenError::OtherApplication(_)), "{error:?}");
     assert_eq!(std::fs::read(place.path()).unwrap(), before);
 }
@@ -118,8 +118,8 @@ fn a_newer_schema_is_refused_and_left_alone() {
     let place = Place::new();
     drop(place.open());
     place.outsider().pragma_update(None, "user_version", 99).unwrap();
-    let error = SqliteStore::open(&place.options()).unwrap_err();
-    assert!(matches!(error, OpenError::Newer { found: 99, known: 7, .. }), "{error:?}");
+    let error = SqliteStore::open(&place.options(), &key()).unwrap_err();
+    assert!(matches!(error, OpenError::Newer { found: 99, known: 9, .. }), "{error:?}");
     let kept: i64 = place.outsider().query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
     assert_eq!(kept, 99);
 }
@@ -133,7 +133,7 @@ fn a_database_that_another_program_has_locked_is_refused_in_time() {
         .execute_batch("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; PRAGMA user_version = 1; COMMIT;")
         .unwrap();
     let begun = std::time::Instant::now();
-    let error = SqliteStore::open(&place.options()).unwrap_err();
+    let error = SqliteStore::open(&place.options(), &key()).unwrap_err();
     assert!(matches!(error, OpenError::Locked(_)), "{error:?}");
     assert!(begun.elapsed().as_secs() < 10, "{:?}", begun.elapsed());
 }
@@ -179,7 +179,7 @@ fn the_schema_says_what_it_is() {
     };
     let database = place.outsider();
     assert_eq!(number(&database, "application_id"), 0x474e_4757);
-    assert_eq!(number(&database, "user_version"), 7);
+    assert_eq!(number(&database, "user_version"), 9);
     let strict: i64 = database
         .query_row(
             "SELECT min(strict AND (wr OR name = 'secrets')) FROM pragma_table_list

@@ -95,7 +95,8 @@ async fn a_secret_that_was_sealed_anew_is_gone_in_its_old_form() {
 async fn secrets_that_were_not_committed_do_not_stay_in_the_log() {
     let place = Place::new();
     // With so little room the writer writes pages to the log before it knows whether they will be committed.
-    let store = SqliteStore::open(&SqliteOptions { writer_cache_kib: 64, ..place.options() }).unwrap();
+    let store =
+        SqliteStore::open(&SqliteOptions { writer_cache_kib: 64, ..place.options() }, &key()).unwrap();
     let partner = stored(&store, CONTOSO).await;
     let attempt = |number| StoredAttempt { secret: Some(traced(number, 60_000)), ..attempt_of(&partner) };
     let mut effects: Vec<_> = (1..20).map(|number| Effect::OpenAttempt(attempt(number))).collect();

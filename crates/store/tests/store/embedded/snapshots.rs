@@ -14,7 +14,7 @@ async fn name(store: &SqliteStore, id: gangway_domain::PartnerId) -> String {
 #[tokio::test]
 async fn a_read_shows_what_was_answered_however_often_it_was_read_before() {
     let place = Place::new();
-    let store = SqliteStore::open(&SqliteOptions { readers: 1, ..place.options() }).unwrap();
+    let store = SqliteStore::open(&SqliteOptions { readers: 1, ..place.options() }, &key()).unwrap();
     let mut current = stored(&store, CONTOSO).await;
     for reads in 0..6 {
         for _ in 0..reads {
@@ -32,7 +32,7 @@ async fn a_read_shows_what_was_answered_however_often_it_was_read_before() {
 async fn snapshots_that_readers_keep_do_not_make_the_log_grow() {
     let place = Place::new();
     let options = SqliteOptions { checkpoint_pages: 20, wal_limit_pages: 100, readers: 2, ..place.options() };
-    let store = SqliteStore::open(&options).unwrap();
+    let store = SqliteStore::open(&options, &key()).unwrap();
     let mut current = stored(&store, CONTOSO).await;
     for n in 0..500 {
         let after = renamed(&current, &format!("Name {n}"));
@@ -51,7 +51,7 @@ async fn snapshots_that_readers_keep_do_not_make_the_log_grow() {
 async fn readers_at_work_do_not_keep_the_writer_from_starting_the_log_anew() {
     let place = Place::new();
     let options = SqliteOptions { checkpoint_pages: u32::MAX, wal_limit_pages: 60, ..place.options() };
-    let store = Arc::new(SqliteStore::open(&options).unwrap());
+    let store = Arc::new(SqliteStore::open(&options, &key()).unwrap());
     let mut current = stored(&*store, CONTOSO).await;
     let (stop, reader, id) = (Arc::new(AtomicBool::new(false)), Arc::clone(&store), current.id);
     let stopped = Arc::clone(&stop);

@@ -185,6 +185,12 @@ impl Allowed {
 
     pub(super) const SCHEMA: Self = Self {
         names: &[
+            // Of a new column all of them know the name and the type, and not all of them anything else.
+            "AddColumn",
+            "AlterTable",
+            "column_def",
+            "column_keyword",
+            "operations",
             "BigInt",
             "Between",
             "BinaryOp",

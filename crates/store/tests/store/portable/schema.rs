@@ -38,6 +38,12 @@ fn what_not_all_have_is_refused_in_the_schema() {
         "CREATE EXTENSION IF NOT EXISTS pgcrypto",
         "CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS 'x'",
         "TRUNCATE t",
+        "ALTER TABLE t ADD COLUMN a text",
+        "ALTER TABLE t ADD COLUMN IF NOT EXISTS a text DEFAULT 'x'",
+        "ALTER TABLE t DROP COLUMN IF EXISTS a",
+        "ALTER TABLE t ALTER COLUMN a TYPE bigint",
+        "INSERT INTO t (part, a) SELECT part, a FROM u",
+        "INSERT INTO t (a) SELECT a FROM u ON CONFLICT DO NOTHING",
     ] {
         assert!(check_of_schema(sql).is_err(), "{sql}");
     }

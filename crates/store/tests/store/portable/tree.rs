@@ -57,10 +57,13 @@ pub(super) fn what_changes_a_part_names_it(tree: &Value) -> Result<(), String> {
     Ok(())
 }
 
-/// `IF NOT EXISTS`
+/// `IF NOT EXISTS`, `ON CONFLICT DO NOTHING`
 pub(super) fn can_be_done_twice(tree: &Value) -> Result<(), String> {
-    let twice = ["CreateTable", "CreateIndex"].iter().any(|kind| tree[kind]["if_not_exists"] == true);
-    if twice { Ok(()) } else { Err("it cannot be done twice".into()) }
+    let made = ["CreateTable", "CreateIndex"].iter().any(|kind| tree[kind]["if_not_exists"] == true);
+    let changes = tree["AlterTable"]["operations"].as_array();
+    let added = changes.is_some_and(|all| all.iter().all(|one| one["AddColumn"]["if_not_exists"] == true));
+    let filled = tree["Insert"]["on"]["OnConflict"]["action"] == "DoNothing";
+    if made || added || filled { Ok(()) } else { Err("it cannot be done twice".into()) }
 }
 
 /// An `INSERT`, `UPDATE` or `DELETE`.

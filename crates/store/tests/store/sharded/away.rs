@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::moving::tenant_in;
 use super::{places, shards};
 use crate::distributed::{Relay, Way, on_a_thread};
-use crate::samples::{at, connected, insert, partner_of, pending, read, stored};
+use crate::samples::{at, connected, insert, key, partner_of, pending, read, stored};
 
 /// The store's last database is behind something that can be shut.
 async fn shards_behind_a_relay() -> (Vec<ShardOptions>, Relay) {
@@ -44,7 +44,7 @@ async fn comes_back(store: &ShardedStore, partner: &Partner) -> Partner {
 
 /// Partners of a part of each of the databases, connected, and with a release that is pending.
 async fn partners_in_both(shards: &[ShardOptions]) -> [Partner; 2] {
-    let store = ShardedStore::open(shards).await.unwrap();
+    let store = ShardedStore::open(shards, &key()).await.unwrap();
     let (here, _) = connected(&store, tenant_in(4)).await;
     let (away, _) = connected(&store, tenant_in(5)).await;
     for partner in [&here, &away] {
@@ -61,7 +61,7 @@ async fn a_store_opens_without_a_database_that_is_away_and_serves_its_parts_when
     let before = [told(&shards[0], PLACEMENTS).await, told(&shards[1], PLACEMENTS).await];
     relay.turn(Way::Shut);
     relay.is_shut().await;
-    let store = ShardedStore::open(&shards).await.unwrap();
+    let store = ShardedStore::open(&shards, &key()).await.unwrap();
     assert_eq!(store.reachable(), [true, false]);
     assert_eq!(read(&store, &here).await, Some(here.clone()));
     stored(&store, here.tenant).await;
@@ -90,7 +90,7 @@ async fn what_is_done_for_all_is_done_for_those_that_are_there_and_nothing_is_co
     let [here, away] = partners_in_both(&shards).await;
     relay.turn(Way::Shut);
     relay.is_shut().await;
-    let store = ShardedStore::open(&shards).await.unwrap();
+    let store = ShardedStore::open(&shards, &key()).await.unwrap();
     let (node, lasts) = (NodeId(Uuid::from_u128(7)), Duration::from_secs(10));
     assert_eq!(store.lease_parts(node, at(100), lasts).await, Ok(128), "of no part that it cannot reach");
     let due = store.due_releases(node, at(100), 10).await.unwrap();
@@ -106,7 +106,7 @@ async fn what_is_done_for_all_is_done_for_those_that_are_there_and_nothing_is_co
     assert!(matches!(store.secrets(None, 10).await, Err(StoreError::Unavailable(_))));
     let all = store.releases(ReleaseFilter::default(), 10).await;
     assert!(matches!(all, Err(StoreError::Unavailable(_))), "{all:?}");
-    let unmoved = gangway_store::move_part(&places(&shards), 5, 0, &mut |_| {}).await.unwrap_err();
+    let unmoved = gangway_store::move_part(&places(&shards), &key(), 5, 0, &mut |_| {}).await.unwrap_err();
     assert!(unmoved.to_string().contains("cannot be reached"), "{unmoved}");
     assert!(!matches!(unmoved, MoveError::Nowhere(_)));
     relay.turn(Way::Open);
@@ -124,7 +124,7 @@ async fn parts_have_their_first_place_only_where_all_databases_answer() {
     // Also if the configuration gave all of them to the one that is there.
     for parts in [shards[0].parts.clone(), vec![0..=255]] {
         shards[0].parts = parts;
-        let refused = ShardedStore::open(&shards).await.map(drop).unwrap_err();
+        let refused = ShardedStore::open(&shards, &key()).await.map(drop).unwrap_err();
         assert!(matches!(refused, ShardError::Unseen { shard: 1, .. }), "{refused}");
     }
     for shard in &shards {
@@ -142,7 +142,7 @@ async fn parts_of_a_database_that_is_away_go_to_no_other_whatever_the_configurat
     shards[1].parts = vec![];
     let added = super::shards().await.remove(0);
     shards.push(ShardOptions { parts: vec![0..=255], ..added });
-    let store = ShardedStore::open(&shards).await.unwrap();
+    let store = ShardedStore::open(&shards, &key()).await.unwrap();
     assert!(store.partner(away.tenant, away.id).await.is_err());
     assert_eq!(told(&shards[2], "SELECT DISTINCT state FROM placements").await, "gone\n");
     let there = "SELECT count(*) FROM placements WHERE state = 'here'";
@@ -158,7 +158,7 @@ async fn without_the_first_database_no_store_opens() {
     shards.swap(0, 1);
     relay.turn(Way::Shut);
     relay.is_shut().await;
-    let refused = ShardedStore::open(&shards).await.map(drop).unwrap_err();
+    let refused = ShardedStore::open(&shards, &key()).await.map(drop).unwrap_err();
     assert!(matches!(refused, ShardError::First(PostgresError::Unreachable { .. })), "{refused:?}");
     assert!(refused.to_string().contains("what all servers share"), "{refused}");
 }
@@ -167,11 +167,11 @@ async fn without_the_first_database_no_store_opens() {
 async fn a_database_that_answers_and_is_not_as_it_should_be_keeps_a_store_from_opening() {
     let (mut shards, _relay) = shards_behind_a_relay().await;
     partners_in_both(&shards).await;
-    told(&shards[1], "INSERT INTO schema_steps VALUES (9, '0009_other', 0, 9)").await;
-    let refused = ShardedStore::open(&shards).await.map(drop).unwrap_err();
+    told(&shards[1], "INSERT INTO schema_steps VALUES (10, '0010_other', 0, 10)").await;
+    let refused = ShardedStore::open(&shards, &key()).await.map(drop).unwrap_err();
     assert!(matches!(refused, ShardError::Database(1, PostgresError::Newer { .. })), "{refused:?}");
     shards[1].database.url = shards[1].database.url.replace("private:private@", "private:wrong@");
-    let refused = ShardedStore::open(&shards).await.map(drop).unwrap_err();
+    let refused = ShardedStore::open(&shards, &key()).await.map(drop).unwrap_err();
     assert!(matches!(refused, ShardError::Database(1, PostgresError::Refused { .. })), "{refused:?}");
 }
 
@@ -182,8 +182,8 @@ async fn a_database_that_comes_later_is_looked_at_as_when_a_store_is_opened() {
     relay.turn(Way::Shut);
     relay.is_shut().await;
     // An older schema, which is brought up to date; and a part that another has too, which is refused.
-    told(&shards[1], "DELETE FROM schema_steps WHERE number = 7; UPDATE placements SET state = 'here'").await;
-    let store = ShardedStore::open(&shards).await.unwrap();
+    told(&shards[1], "DELETE FROM schema_steps WHERE number = 9; UPDATE placements SET state = 'here'").await;
+    let store = ShardedStore::open(&shards, &key()).await.unwrap();
     relay.turn(Way::Open);
     let begun = Instant::now();
     let why = loop {
@@ -195,7 +195,7 @@ async fn a_database_that_comes_later_is_looked_at_as_when_a_store_is_opened() {
         }
     };
     assert!(why.starts_with("part 0 "), "{why}");
-    assert_eq!(told(&shards[1], "SELECT count(*) FROM schema_steps WHERE number = 7").await, "1\n");
+    assert_eq!(told(&shards[1], "SELECT count(*) FROM schema_steps WHERE number = 9").await, "1\n");
     assert_eq!(store.reachable(), [true, false]);
     told(&shards[1], "UPDATE placements SET state = 'gone' WHERE part % 2 = 0").await;
     assert_eq!(comes_back(&store, &away).await, away, "the operator has mended it");
@@ -207,7 +207,7 @@ async fn however_many_ask_for_what_cannot_be_had_the_others_are_hardly_asked() {
     let [_, away] = partners_in_both(&shards).await;
     relay.turn(Way::Shut);
     relay.is_shut().await;
-    let store = Arc::new(AnyStore::from(ShardedStore::open(&shards).await.unwrap()));
+    let store = Arc::new(AnyStore::from(ShardedStore::open(&shards, &key()).await.unwrap()));
     let scanned = "SELECT seq_scan + idx_scan FROM pg_stat_user_tables WHERE relname = 'placements'";
     let count = async || told(&shards[0], scanned).await.trim().parse::<u64>().unwrap();
     tokio::time::sleep(Duration::from_secs(2)).await;

@@ -9,13 +9,13 @@ use tokio::sync::Notify;
 
 use super::{places, shards};
 use crate::distributed::options_of_a_new_database;
-use crate::samples::{CONTOSO, events_about, partners_in, read, renamed, stored, update};
+use crate::samples::{CONTOSO, events_about, key, partners_in, read, renamed, stored, update};
 
 /// Three databases; in which of them the tenant's part is, and which it may go to.
 async fn three() -> (Vec<ShardOptions>, ShardedStore, [usize; 3]) {
     let mut shards = shards().await;
     shards.push(ShardOptions { database: options_of_a_new_database().await, parts: vec![] });
-    let store = ShardedStore::open(&shards).await.unwrap();
+    let store = ShardedStore::open(&shards, &key()).await.unwrap();
     let from = usize::from(CONTOSO.part().0 % 2);
     (shards, store, [from, 1 - from, 2])
 }
@@ -24,12 +24,12 @@ async fn three() -> (Vec<ShardOptions>, ShardedStore, [usize; 3]) {
 async fn all_is_well(shards: &[ShardOptions], store: &ShardedStore, partners: usize) {
     let part = CONTOSO.part().0;
     assert_eq!(partners_in(store, CONTOSO).await.unwrap().len(), partners);
-    for place in places(shards).into_iter().map(Database::Postgres) {
+    for place in places(shards).into_iter().map(|place| Database::Postgres(place, key())) {
         gangway_store::check_copy(&place, &place, &mut |_| {}).await.unwrap();
     }
     // Whoever goes on finds nothing that stops them.
     for to in [1, 2, 0] {
-        move_part(&places(shards), part, to, &mut |_| {}).await.unwrap();
+        move_part(&places(shards), &key(), part, to, &mut |_| {}).await.unwrap();
     }
     assert_eq!(partners_in(store, CONTOSO).await.unwrap().len(), partners);
 }
@@ -51,7 +51,7 @@ fn held_up(
         }
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    runtime.block_on(move_part(&places, CONTOSO.part().0, to, &mut watch))
+    runtime.block_on(move_part(&places, &key(), CONTOSO.part().0, to, &mut watch))
 }
 
 /// One begins, is held up at this point, and another does the whole of it meanwhile, and the tenant changes something then.
@@ -65,7 +65,7 @@ async fn overtaken(at: CopyEvent, same_target: bool) {
     let second = if same_target { to } else { other };
     let fast = async {
         here.notified().await;
-        move_part(&places(&shards), CONTOSO.part().0, second, &mut |_| {}).await.unwrap();
+        move_part(&places(&shards), &key(), CONTOSO.part().0, second, &mut |_| {}).await.unwrap();
         let next = renamed(&partner, "changed since");
         store.commit(update(&partner, &next)).await.unwrap();
         go_on.send(()).unwrap();
@@ -109,7 +109,7 @@ async fn of_many_who_begin_at_the_same_time_nobody_loses_anything() {
             let (to, places) = (if (n + turn) % 2 == 0 { to } else { other }, &places);
             async move {
                 tokio::time::sleep(Duration::from_millis(n * turn * 15)).await;
-                move_part(places, CONTOSO.part().0, to, &mut |_| {}).await
+                move_part(places, &key(), CONTOSO.part().0, to, &mut |_| {}).await
             }
         });
         for outcome in futures_util::future::join_all(moves).await {
@@ -117,7 +117,7 @@ async fn of_many_who_begin_at_the_same_time_nobody_loses_anything() {
             assert!(told, "{outcome:?}");
         }
         // Whoever does it again has it done.
-        move_part(&places, CONTOSO.part().0, to, &mut |_| {}).await.unwrap();
+        move_part(&places, &key(), CONTOSO.part().0, to, &mut |_| {}).await.unwrap();
         let now = read(&store, &partner).await.unwrap();
         assert_eq!(now.version, version);
         let next = renamed(&now, "again");

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{places, places_at_rest_after, store};
 use crate::samples::{
-    CONTOSO, at, connected, events_about, pending, read, redeeming, renamed, stored, update,
+    CONTOSO, at, connected, events_about, key, pending, read, redeeming, renamed, stored, update,
 };
 
 /// A tenant of this part.
@@ -19,7 +19,7 @@ pub(super) fn tenant_in(part: u8) -> TenantId {
 
 /// Moves a part, whatever is stopped in between.
 async fn moved(shards: &[ShardOptions], part: u8, to: usize) {
-    move_part(&places(shards), part, to, &mut |_| {}).await.unwrap();
+    move_part(&places(shards), &key(), part, to, &mut |_| {}).await.unwrap();
 }
 
 /// Which of two databases has the part now.
@@ -68,7 +68,7 @@ async fn a_move_that_is_stopped_anywhere_is_finished_when_it_is_begun_again() {
     for tries in 0..40_u64 {
         let lasts = Duration::from_millis(5 + tries * 13 % 450);
         let places = places(&shards);
-        let outcome = tokio::time::timeout(lasts, move_part(&places, part, to, &mut |_| {})).await;
+        let outcome = tokio::time::timeout(lasts, move_part(&places, &key(), part, to, &mut |_| {})).await;
         if let Ok(done) = outcome {
             done.unwrap();
             to = 1 - to;
@@ -104,10 +104,11 @@ async fn a_part_that_is_on_its_way_is_in_every_list_and_in_none_twice() {
         }
     };
     let to = 1 - usize::from(CONTOSO.part().0 % 2);
+    let key = key();
     tokio::select! {
         biased;
         () = left.notified() => {}
-        done = move_part(&places, CONTOSO.part().0, to, &mut watch) => panic!("{done:?}"),
+        done = move_part(&places, &key, CONTOSO.part().0, to, &mut watch) => panic!("{done:?}"),
     }
     // Both databases have its rows now.
     assert_eq!(place_of(&store, CONTOSO).await.len(), 2);
@@ -172,7 +173,10 @@ async fn read_on(store: &ShardedStore, written: &Written, stop: &AtomicBool) -> 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn while_parts_move_back_and_forth_nothing_is_lost_or_there_twice_and_no_read_goes_back() {
     let (shards, store) = store().await;
-    let nodes = [ShardedStore::open(&shards).await.unwrap(), ShardedStore::open(&shards).await.unwrap()];
+    let nodes = [
+        ShardedStore::open(&shards, &key()).await.unwrap(),
+        ShardedStore::open(&shards, &key()).await.unwrap(),
+    ];
     let tenants = [tenant_in(4), tenant_in(5), tenant_in(200)];
     let mut all = Vec::new();
     for tenant in tenants {
@@ -186,7 +190,7 @@ async fn while_parts_move_back_and_forth_nothing_is_lost_or_there_twice_and_no_r
             for tenant in tenants {
                 let part = tenant.part().0;
                 let to = (usize::from(part % 2) + turn + 1) % 2;
-                move_part(&at_rest, part, to, &mut |_| {}).await.unwrap();
+                move_part(&at_rest, &key(), part, to, &mut |_| {}).await.unwrap();
             }
         }
         stop.store(true, Ordering::SeqCst);
@@ -205,7 +209,7 @@ async fn while_parts_move_back_and_forth_nothing_is_lost_or_there_twice_and_no_r
         assert_eq!(events.len() as u64, now.version.0, "an event for every change, and no other");
         assert!(now.version.0 > 20, "{now:?}");
     }
-    for place in places(&shards).into_iter().map(Database::Postgres) {
+    for place in places(&shards).into_iter().map(|place| Database::Postgres(place, key())) {
         // It is like itself, and its chains are whole.
         gangway_store::check_copy(&place, &place, &mut |_| {}).await.unwrap();
     }
@@ -215,9 +219,9 @@ async fn while_parts_move_back_and_forth_nothing_is_lost_or_there_twice_and_no_r
 async fn a_part_that_is_nowhere_or_in_two_places_is_not_moved() {
     let (shards, _store) = store().await;
     let places = places(&shards);
-    let no_shard = move_part(&places, 0, 2, &mut |_| {}).await.unwrap_err();
+    let no_shard = move_part(&places, &key(), 0, 2, &mut |_| {}).await.unwrap_err();
     assert!(matches!(no_shard, MoveError::NoShard(2)), "{no_shard}");
     let other = crate::sharded::shards().await;
-    let nowhere = move_part(&super::places(&other), 0, 1, &mut |_| {}).await.unwrap_err();
+    let nowhere = move_part(&super::places(&other), &key(), 0, 1, &mut |_| {}).await.unwrap_err();
     assert!(matches!(nowhere, MoveError::Nowhere(0)), "{nowhere}");
 }

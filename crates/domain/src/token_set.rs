@@ -1,0 +1,361 @@
+//! All tokens that one connection was ever given, and what is known of each.
+//!
+//! A token leaves the living only with a proof of its own, and [`Dead`] is made by consuming the whole set, so a proof that
+//! does not cover every token cannot be written down.
+
+mod end;
+mod token;
+mod words;
+
+use std::time::Duration;
+
+use crate::{Proof, Timestamp, TokenId};
+
+pub use end::{Dead, End, TokenRecord, Witness};
+pub use token::{
+    DeadToken, Given, Life, Missing, MissingKind, Origin, Probe, SeenAlive, Token, TokenKind, Unread,
+};
+
+/// How far apart the clocks of those who write down when a token expires, and of those who believe it, may be.
+pub const CLOCK_LEEWAY: Duration = Duration::from_mins(5);
+
+/// How long after introspection first told a death it has to be told again: a replica may know less than another.
+pub const TOLD_AGAIN_AFTER: Duration = Duration::from_secs(5);
+
+/// All tokens that one connection was ever given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenSet<S> {
+    /// Those for which there is no proof yet, oldest first.
+    living: Vec<Token<S>>,
+    /// The newest of those that are dead, oldest first; at most [`TokenSet::MOST_DEAD`].
+    dead: Vec<DeadToken>,
+    /// How many more are dead.
+    more_dead: u64,
+    missing: Vec<Missing>,
+    unread: Vec<Unread<S>>,
+    /// The ones that are used.
+    current: Current,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Current {
+    access: Option<TokenId>,
+    refresh: Option<TokenId>,
+}
+
+impl<S> Default for TokenSet<S> {
+    fn default() -> Self {
+        Self {
+            living: Vec::new(),
+            dead: Vec::new(),
+            more_dead: 0,
+            missing: Vec::new(),
+            unread: Vec::new(),
+            current: Current::default(),
+        }
+    }
+}
+
+impl<S: Clone + PartialEq> TokenSet<S> {
+    /// The most tokens for which there is no proof yet.
+    pub const MOST_LIVING: usize = 256;
+    /// The most tokens that are remembered when they are dead.
+    pub const MOST_DEAD: usize = 64;
+    /// The most answers that could not be read.
+    pub const MOST_UNREAD: usize = 4;
+    /// The most that is remembered of what is missing; of more, the last is counted for all.
+    pub const MOST_MISSING: usize = 16;
+
+    /// A set as it was stored.
+    #[must_use]
+    pub fn stored(
+        living: Vec<Token<S>>,
+        (dead, more_dead): (Vec<DeadToken>, u64),
+        missing: Vec<Missing>,
+        unread: Vec<Unread<S>>,
+        (access, refresh): (Option<TokenId>, Option<TokenId>),
+    ) -> Self {
+        Self { living, dead, more_dead, missing, unread, current: Current { access, refresh } }
+    }
+
+    /// Those for which there is no proof yet, oldest first.
+    #[must_use]
+    pub fn living(&self) -> impl DoubleEndedIterator<Item = &Token<S>> + Clone {
+        self.living.iter()
+    }
+
+    /// The token with this id, if there is no proof that it is dead.
+    #[must_use]
+    pub fn find(&self, id: TokenId) -> Option<&Token<S>> {
+        self.living.iter().find(|token| token.id == id)
+    }
+
+    /// Those that are dead, as far as they are remembered, and how many more there were.
+    #[must_use]
+    pub fn dead(&self) -> (&[DeadToken], u64) {
+        (&self.dead, self.more_dead)
+    }
+
+    /// What the partner may have given and nobody has.
+    #[must_use]
+    pub fn missing(&self) -> &[Missing] {
+        &self.missing
+    }
+
+    /// Answers that could not be read.
+    #[must_use]
+    pub fn unread(&self) -> &[Unread<S>] {
+        &self.unread
+    }
+
+    /// The access token that is used.
+    #[must_use]
+    pub fn access_token(&self) -> Option<&Token<S>> {
+        self.find(self.current.access?)
+    }
+
+    /// The refresh token that is used.
+    #[must_use]
+    pub fn refresh_token(&self) -> Option<&Token<S>> {
+        self.find(self.current.refresh?)
+    }
+
+    /// The ids of the access token and the refresh token that are used, dead or not.
+    #[must_use]
+    pub const fn current(&self) -> (Option<TokenId>, Option<TokenId>) {
+        (self.current.access, self.current.refresh)
+    }
+
+    /// Takes what the partner gave, to be used from now on. What it replaces stays in the set. A token that is there already
+    /// is the same token: many partners give one again.
+    pub fn receive(&mut self, given: Given<S>) {
+        self.current = self.add(given);
+    }
+
+    /// Takes what the partner gave and nobody waited for: it is not used, and must die with the rest.
+    pub fn receive_late(&mut self, given: Given<S>) {
+        let current = self.current;
+        self.add(given);
+        self.current = current;
+    }
+
+    fn add(&mut self, given: Given<S>) -> Current {
+        let Given { at, origin, access, refresh } = given;
+        let access = self.put(TokenKind::Access, at, origin, access);
+        let refresh = refresh.map(|refresh| self.put(TokenKind::Refresh, at, origin, refresh));
+        self.keep_bounds(at, access, refresh);
+        // Where no new one comes, the old one goes on (RFC 6749, section 6).
+        Current { access: Some(access), refresh: refresh.or(self.current.refresh) }
+    }
+
+    fn put(
+        &mut self,
+        kind: TokenKind,
+        obtained: Timestamp,
+        origin: Origin,
+        (id, secret, expires): (TokenId, S, Option<Timestamp>),
+    ) -> TokenId {
+        if let Some(same) = self.living.iter_mut().find(|t| t.kind == kind && t.secret == secret) {
+            // Given again, it may last longer than was said the first time.
+            same.expires = same.expires.zip(expires).map(|(old, new)| old.max(new));
+            same.called_dead = None;
+            return same.id;
+        }
+        // The same answer, brought a second time.
+        if self.dead.iter().any(|dead| dead.id == id) {
+            return id;
+        }
+        let seen_alive = SeenAlive::default();
+        let (called_dead, revoked) = (None, false);
+        self.living.push(Token {
+            id,
+            kind,
+            origin,
+            obtained,
+            expires,
+            seen_alive,
+            called_dead,
+            revoked,
+            secret,
+        });
+        id
+    }
+
+    /// What has expired goes first; what else has to go is missing from then on.
+    fn keep_bounds(&mut self, now: Timestamp, access: TokenId, refresh: Option<TokenId>) {
+        if self.living.len() <= Self::MOST_LIVING {
+            return;
+        }
+        self.expire(now);
+        let keep = [Some(access), refresh, self.current.access, self.current.refresh];
+        while self.living.len() > Self::MOST_LIVING && self.let_go(&keep, now) {}
+    }
+
+    /// Lets the oldest token go that is not used, which is missing from then on; whether there was one.
+    pub fn let_oldest_go(&mut self, now: Timestamp) -> bool {
+        self.let_go(&[self.current.access, self.current.refresh], now)
+    }
+
+    fn let_go(&mut self, keep: &[Option<TokenId>], now: Timestamp) -> bool {
+        let Some(oldest) = self.living.iter().position(|token| !keep.contains(&Some(token.id))) else {
+            return false;
+        };
+        self.living.remove(oldest);
+        self.miss(MissingKind::LetGo, now);
+        true
+    }
+
+    /// Tokens may be missing from now on.
+    pub fn miss(&mut self, what: MissingKind, at: Timestamp) {
+        let same = |missing: &&Missing| missing.what == what;
+        let full = self.missing.len() >= Self::MOST_MISSING;
+        if (full || what == MissingKind::LetGo) && self.missing.iter().any(|m| same(&m)) {
+            return;
+        }
+        self.missing.push(Missing { what, at });
+    }
+
+    /// Keeps an answer that could not be read. If there are too many already, what was in it is missing.
+    pub fn keep_unread(&mut self, unread: Unread<S>) {
+        if self.unread.len() < Self::MOST_UNREAD {
+            self.unread.push(unread);
+        } else {
+            let what = match unread.origin {
+                Origin::Code => MissingKind::CodeAnswer,
+                Origin::Refresh(_) | Origin::Unknown => MissingKind::RefreshAnswer,
+            };
+            self.miss(what, unread.at);
+        }
+    }
+
+    /// Takes the answers out that could be read after all.
+    pub fn read_again(&mut self, mut read: impl FnMut(&Unread<S>) -> Option<Given<S>>) {
+        let mut found = Vec::new();
+        self.unread.retain(|unread| match read(unread) {
+            Some(given) => {
+                found.push(given);
+                false
+            }
+            None => true,
+        });
+        for given in found {
+            self.receive_late(given);
+        }
+    }
+
+    /// A probe has said this of a token. It is believed about a death only if it had called that very token alive.
+    pub fn see(&mut self, id: TokenId, probe: Probe, life: Life, at: Timestamp) {
+        let Some(index) = self.living.iter().position(|token| token.id == id) else { return };
+        match life {
+            Life::Alive => {
+                self.living[index].seen_alive.note(probe);
+                self.living[index].called_dead = None;
+            }
+            Life::Dead if self.living[index].seen_alive.by(probe) => {
+                let proof = self.living[index].inactive(probe);
+                self.bury(index, proof, at);
+            }
+            Life::Dead => {}
+        }
+    }
+
+    /// A probe that had called a token alive calls it dead, and that is hearsay: it may be a replica that lags behind. It counts
+    /// when it is said again, [`TOLD_AGAIN_AFTER`] later or more. Whether it counts now.
+    pub fn hear_of_death(&mut self, id: TokenId, probe: Probe, at: Timestamp) -> bool {
+        let Some(token) = self.living.iter_mut().find(|token| token.id == id) else { return false };
+        if !token.seen_alive.by(probe) {
+            return false;
+        }
+        let since = *token.called_dead.get_or_insert(at);
+        let counts = since.plus(TOLD_AGAIN_AFTER) <= at;
+        if counts {
+            self.see(id, probe, Life::Dead, at);
+        }
+        counts
+    }
+
+    /// The partner has refused this token in so many words when it was used.
+    pub fn refuse(&mut self, id: TokenId, at: Timestamp) {
+        if let Some(index) = self.living.iter().position(|token| token.id == id) {
+            let proof = self.living[index].inactive(Probe::Use);
+            self.bury(index, proof, at);
+        }
+    }
+
+    /// Whether the refresh token that is used was refused: nothing gets new tokens any more.
+    #[must_use]
+    pub fn refresh_was_refused(&self) -> bool {
+        let refused = |dead: &DeadToken| {
+            Some(dead.id) == self.current.refresh && dead.proof == Proof::RefreshTokenRefused
+        };
+        self.dead.iter().any(refused)
+    }
+
+    /// Somebody sets out to revoke this token, which is no proof.
+    pub fn revoked(&mut self, id: TokenId) {
+        if let Some(token) = self.living.iter_mut().find(|token| token.id == id) {
+            token.revoked = true;
+        }
+    }
+
+    /// Lets go of tokens that have expired by the partner's own word.
+    pub fn expire(&mut self, now: Timestamp) {
+        while let Some(index) = self.living.iter().position(|token| token.has_expired(now)) {
+            let proof = match self.living[index].kind {
+                TokenKind::Access => Proof::AccessTokenExpired,
+                TokenKind::Refresh => Proof::RefreshTokenExpired,
+            };
+            self.bury(index, proof, now);
+        }
+    }
+
+    /// The partner was seen to end a whole family when one refresh token of it was revoked, so everything that came of a refresh in
+    /// it is dead, also what nobody has. A code that was redeemed twice may have begun two families, so what it may have given the
+    /// first time stays missing.
+    pub fn end_family(&mut self, _seen: Witness, at: Timestamp) {
+        while !self.living.is_empty() {
+            self.bury(0, Proof::FamilyRevoked, at);
+        }
+        self.missing.retain(|missing| missing.what == MissingKind::CodeAnswer);
+        self.unread.retain(|unread| unread.origin == Origin::Code);
+    }
+
+    fn bury(&mut self, index: usize, proof: Proof, at: Timestamp) {
+        let dead = self.living.remove(index).dead(proof, at);
+        self.dead.push(dead);
+        if self.dead.len() > Self::MOST_DEAD {
+            self.dead.remove(0);
+            self.more_dead = self.more_dead.saturating_add(1);
+        }
+    }
+
+    /// The end of all of it.
+    ///
+    /// # Errors
+    /// The set as it is, while there is a token without a proof, or an answer that nobody could read.
+    #[expect(clippy::result_large_err, reason = "whoever is told that it is not over goes on with it")]
+    pub fn into_end(self) -> Result<End, Self> {
+        if !self.living.is_empty() || !self.unread.is_empty() {
+            return Err(self);
+        }
+        let dead = Dead { tokens: self.dead, more: self.more_dead };
+        let missing = self.missing;
+        Ok(if missing.is_empty() { End::Dead(dead) } else { End::Unaccounted { dead, missing } })
+    }
+
+    /// What is known of each token, without the tokens.
+    #[must_use]
+    pub fn records(&self) -> Vec<TokenRecord> {
+        let living = self.living.iter().map(|token| TokenRecord {
+            id: token.id,
+            kind: token.kind,
+            origin: token.origin,
+            obtained: token.obtained,
+            proved: None,
+        });
+        self.dead.iter().map(TokenRecord::of).chain(living).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,99 @@
+//! How sets end, and what shows it.
+
+use std::time::Duration;
+
+use super::{CLOCK_LEEWAY, DeadToken, Life, Missing, Origin, Token, TokenKind};
+use crate::{Proof, Timestamp, TokenId};
+
+/// How long before and after a revocation a witness may be looked at, so that what it dies of is the revocation.
+const JUST: Duration = Duration::from_mins(1);
+
+/// That a partner ends a family when a refresh token of it is revoked: it was asked to revoke one token, and another, which came
+/// in another answer, which nobody had set out to revoke and which had not come of age, was alive just before and dead just after.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Witness(());
+
+impl Witness {
+    /// What `died` shows of the revocation of `revoked`, if it shows it. `before` and `after` is what its use came to on
+    /// either side of that one call, and when: what introspection says may be of a while ago.
+    #[must_use]
+    pub fn of<S>(
+        revoked: &Token<S>,
+        died: &Token<S>,
+        (before, after): ((Life, Timestamp), (Life, Timestamp)),
+    ) -> Option<Self> {
+        let same_answer = (revoked.origin, revoked.obtained) == (died.origin, died.obtained);
+        // Where nobody has said when, it may be at any time.
+        let of_age = died.expires.is_none_or(|expires| expires <= after.1.plus(CLOCK_LEEWAY));
+        let shows = revoked.kind == TokenKind::Refresh
+            && revoked.id != died.id
+            && !same_answer
+            && !died.revoked
+            && !of_age
+            && died.origin != Origin::Unknown
+            && revoked.origin != Origin::Unknown
+            && before.1 <= after.1
+            && after.1 <= before.1.plus(JUST)
+            && (before.0, after.0) == (Life::Alive, Life::Dead);
+        shows.then_some(Self(()))
+    }
+}
+
+/// How a whole set has ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum End {
+    /// Every token that was ever given is dead.
+    Dead(Dead),
+    /// Every token that is known is dead, and there may be others that nobody has.
+    Unaccounted {
+        /// Those that are known.
+        dead: Dead,
+        /// What is missing; never empty.
+        missing: Vec<Missing>,
+    },
+}
+
+/// The tokens of a whole set, each with its proof. It is made by [`TokenSet::into_end`] and by nothing else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dead {
+    pub(super) tokens: Vec<DeadToken>,
+    pub(super) more: u64,
+}
+
+impl Dead {
+    /// Each token that is remembered.
+    #[must_use]
+    pub fn tokens(&self) -> &[DeadToken] {
+        &self.tokens
+    }
+
+    /// How many more there were.
+    #[must_use]
+    pub const fn more(&self) -> u64 {
+        self.more
+    }
+}
+
+/// What is known of one token, fit to be shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TokenRecord {
+    /// Which one.
+    pub id: TokenId,
+    /// What it is good for.
+    pub kind: TokenKind,
+    /// How it came.
+    pub origin: Origin,
+    /// When it came.
+    pub obtained: Timestamp,
+    /// What shows that it is dead, and when that was seen; `None` while nothing does.
+    pub proved: Option<(Proof, Timestamp)>,
+}
+
+impl TokenRecord {
+    /// What is known of a dead one.
+    #[must_use]
+    pub const fn of(dead: &DeadToken) -> Self {
+        let DeadToken { id, kind, origin, obtained, proof, at } = *dead;
+        Self { id, kind, origin, obtained, proved: Some((proof, at)) }
+    }
+}

@@ -1,0 +1,234 @@
+use proptest::prelude::*;
+use uuid::Uuid;
+
+use super::*;
+
+type Set = TokenSet<u32>;
+
+fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_unix_seconds(1_800_000_000 + seconds)
+}
+
+fn id(number: u32) -> TokenId {
+    TokenId(Uuid::from_u128(number.into()))
+}
+
+/// Tokens `number` and `number + 1`.
+fn given(number: u32, origin: Origin, seconds: i64) -> Given<u32> {
+    Given {
+        at: at(seconds),
+        origin,
+        access: (id(number), number, Some(at(seconds + 600))),
+        refresh: Some((id(number + 1), number + 1, None)),
+    }
+}
+
+fn connected() -> Set {
+    let mut set = Set::default();
+    set.receive(given(1, Origin::Code, 0));
+    set
+}
+
+fn refreshed() -> Set {
+    let mut set = connected();
+    set.receive(given(3, Origin::Refresh(id(2)), 10));
+    set
+}
+
+fn ids(set: &Set) -> Vec<TokenId> {
+    set.living().map(|token| token.id).collect()
+}
+
+#[test]
+fn a_refresh_keeps_what_it_replaces() {
+    let set = refreshed();
+    assert_eq!(ids(&set), [1, 2, 3, 4].map(id));
+    assert_eq!(set.current(), (Some(id(3)), Some(id(4))));
+    assert!(set.into_end().is_err());
+}
+
+#[test]
+fn a_refresh_without_a_new_refresh_token_goes_on_with_the_old_one() {
+    let mut set = connected();
+    set.receive(Given { refresh: None, ..given(3, Origin::Refresh(id(2)), 10) });
+    assert_eq!((set.current(), set.living().count()), ((Some(id(3)), Some(id(2))), 3));
+}
+
+#[test]
+fn a_token_that_is_given_again_is_the_same_token() {
+    let mut set = connected();
+    set.receive(Given { refresh: Some((id(4), 2, None)), ..given(3, Origin::Refresh(id(2)), 10) });
+    assert_eq!((ids(&set), set.current()), ([1, 2, 3].map(id).to_vec(), (Some(id(3)), Some(id(2)))));
+}
+
+#[test]
+fn what_came_late_is_kept_and_not_used() {
+    let mut set = connected();
+    let before = set.current();
+    set.receive_late(given(3, Origin::Refresh(id(2)), 10));
+    set.receive_late(given(3, Origin::Refresh(id(2)), 10));
+    assert_eq!((set.current(), set.living().count()), (before, 4));
+}
+
+#[test]
+fn a_probe_is_believed_only_of_the_very_token_it_had_called_alive() {
+    let mut set = refreshed();
+    set.see(id(1), Probe::Introspection, Life::Alive, at(20));
+    for token in 1..=4 {
+        set.see(id(token), Probe::Introspection, Life::Dead, at(21));
+    }
+    assert_eq!(ids(&set), [2, 3, 4].map(id), "what was seen alive is no other token's");
+    set.see(id(3), Probe::Introspection, Life::Alive, at(22));
+    set.see(id(3), Probe::Use, Life::Dead, at(23));
+    assert_eq!(ids(&set), [2, 3, 4].map(id), "nor any other probe's");
+}
+
+#[test]
+fn every_token_needs_a_proof_before_it_is_over() {
+    let mut set = refreshed();
+    for token in [4, 2, 3] {
+        set.refuse(id(token), at(20));
+        set = set.into_end().expect_err("the first access token lives");
+    }
+    set.expire(at(899));
+    set = set.into_end().expect_err("clocks may be five minutes apart");
+    set.expire(at(900));
+    let Ok(End::Dead(dead)) = set.into_end() else { panic!("all have a proof") };
+    let proofs: Vec<_> = dead.tokens().iter().map(|dead| (dead.id, dead.proof)).collect();
+    assert_eq!(
+        proofs,
+        [
+            (id(4), Proof::RefreshTokenRefused),
+            (id(2), Proof::RefreshTokenRefused),
+            (id(3), Proof::AccessTokenRefused),
+            (id(1), Proof::AccessTokenExpired)
+        ]
+    );
+}
+
+#[test]
+fn what_is_missing_is_told_when_all_else_is_dead() {
+    let mut set = connected();
+    set.miss(MissingKind::RefreshAnswer, at(5));
+    set.refuse(id(1), at(20));
+    set.refuse(id(2), at(20));
+    let Ok(End::Unaccounted { dead, missing }) = set.into_end() else { panic!("it is not over") };
+    assert_eq!((dead.tokens().len(), missing.len()), (2, 1));
+}
+
+#[test]
+fn an_answer_that_nobody_could_read_is_never_over() {
+    let mut set = Set::default();
+    set.keep_unread(Unread { at: at(0), origin: Origin::Code, body: 7 });
+    let mut set = set.into_end().expect_err("it may have tokens in it");
+    set.read_again(|unread| (unread.body == 7).then(|| given(1, Origin::Code, 0)));
+    assert_eq!((set.living().count(), set.unread().len()), (2, 0));
+}
+
+#[test]
+fn a_set_is_bounded_and_says_what_it_had_to_let_go() {
+    let mut set = connected();
+    for number in 0..1000 {
+        let given = given(10 + 2 * number, Origin::Refresh(id(2)), 10);
+        set.receive(Given { access: (given.access.0, given.access.1, None), ..given });
+    }
+    assert_eq!(set.living().count(), Set::MOST_LIVING);
+    assert!(set.access_token().is_some() && set.refresh_token().is_some());
+    assert_eq!(set.missing().iter().map(|m| m.what).collect::<Vec<_>>(), [MissingKind::LetGo]);
+}
+
+#[test]
+fn only_another_answers_token_that_nobody_had_revoked_bears_witness_of_a_family() {
+    let set = refreshed();
+    let token = |number| set.find(id(number)).unwrap().clone();
+    let lives = |before, after| ((before, at(20)), (after, at(21)));
+    let died = lives(Life::Alive, Life::Dead);
+    assert!(Witness::of(&token(2), &token(3), died).is_some());
+    assert!(Witness::of(&token(4), &token(1), died).is_some());
+    assert!(Witness::of(&token(2), &token(1), died).is_none(), "the same answer is a pair, not a family");
+    assert!(Witness::of(&token(1), &token(3), died).is_none(), "of an access token nobody says so");
+    assert!(Witness::of(&token(2), &token(3), lives(Life::Dead, Life::Dead)).is_none());
+    assert!(Witness::of(&token(2), &token(3), lives(Life::Alive, Life::Alive)).is_none());
+    let revoked = Token { revoked: true, ..token(3) };
+    assert!(Witness::of(&token(2), &revoked, died).is_none(), "it may have died of its own revocation");
+    let late = ((Life::Alive, at(399)), (Life::Dead, at(400)));
+    assert!(Witness::of(&token(2), &token(3), late).is_none(), "it may have died of age");
+    let ageless = Token { expires: None, ..token(3) };
+    assert!(Witness::of(&token(2), &ageless, died).is_none(), "nobody knows when it dies of age");
+    let long = ((Life::Alive, at(20)), (Life::Dead, at(81)));
+    assert!(Witness::of(&token(2), &token(3), long).is_none(), "much may have happened in between");
+}
+
+#[test]
+fn the_end_of_a_family_accounts_for_lost_refreshes_and_not_for_a_lost_code() {
+    let mut set = refreshed();
+    set.miss(MissingKind::CodeAnswer, at(1));
+    set.miss(MissingKind::RefreshAnswer, at(2));
+    let token = |number| set.find(id(number)).unwrap().clone();
+    let witness = Witness::of(&token(2), &token(3), ((Life::Alive, at(20)), (Life::Dead, at(20)))).unwrap();
+    set.end_family(witness, at(20));
+    let Ok(End::Unaccounted { dead, missing }) = set.into_end() else { panic!("the code is accounted for") };
+    assert!(dead.tokens().iter().all(|dead| dead.proof == Proof::FamilyRevoked));
+    assert_eq!(missing, [Missing { what: MissingKind::CodeAnswer, at: at(1) }]);
+}
+
+#[test]
+fn a_fresh_token_was_seen_alive_by_nobody() {
+    let mut set = connected();
+    for token in [1, 2] {
+        set.see(id(token), Probe::Introspection, Life::Alive, at(1));
+        set.see(id(token), Probe::Use, Life::Alive, at(1));
+    }
+    set.receive(given(3, Origin::Refresh(id(2)), 10));
+    let seen: Vec<_> = set.living().map(|token| token.seen_alive != SeenAlive::default()).collect();
+    assert_eq!(seen, [true, true, false, false]);
+}
+
+#[derive(Debug, Clone)]
+enum Event {
+    Receive(u32, bool),
+    See(u32, bool, bool),
+    Refuse(u32),
+    Miss,
+    Expire(i64),
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        (1..40_u32, any::<bool>()).prop_map(|(n, late)| Event::Receive(2 * n, late)),
+        (1..80_u32, any::<bool>(), any::<bool>()).prop_map(|(n, alive, used)| Event::See(n, alive, used)),
+        (1..80_u32).prop_map(Event::Refuse),
+        Just(Event::Miss),
+        (0..2000_i64).prop_map(Event::Expire),
+    ]
+}
+
+proptest! {
+    /// Whatever is heard in whatever order: no token that was ever given is neither living nor proved dead.
+    #[test]
+    fn no_token_is_ever_lost_from_sight(events in prop::collection::vec(event(), 0..60)) {
+        let mut set = Set::default();
+        let mut ever = std::collections::BTreeSet::new();
+        for event in events {
+            match event {
+                Event::Receive(n, late) => {
+                    ever.extend([id(n), id(n + 1)]);
+                    let given = given(n, Origin::Code, 0);
+                    if late { set.receive_late(given) } else { set.receive(given) }
+                }
+                Event::See(n, alive, used) => {
+                    let probe = if used { Probe::Use } else { Probe::Introspection };
+                    set.see(id(n), probe, if alive { Life::Alive } else { Life::Dead }, at(1));
+                }
+                Event::Refuse(n) => set.refuse(id(n), at(1)),
+                Event::Miss => set.miss(MissingKind::RefreshAnswer, at(1)),
+                Event::Expire(seconds) => set.expire(at(seconds)),
+            }
+            let mut told: Vec<_> = set.records().iter().map(|record| record.id).collect();
+            told.sort();
+            let (remembered, more) = set.dead();
+            prop_assert!(more > 0 || told == ever.iter().copied().collect::<Vec<_>>(), "{remembered:?}");
+            prop_assert_eq!(told.len() as u64 + more, ever.len() as u64);
+        }
+    }
+}

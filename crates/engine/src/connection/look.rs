@@ -1,0 +1,172 @@
+//! What probes say of a live connection's tokens.
+
+use gangway_domain::{Life, Probe, TokenId, TokenKind, TokenSet};
+
+use super::Held;
+use crate::{CallError, CallFailure, Connector, Engine, Error, Secret, Store};
+
+/// What was seen of the tokens that are used.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    alive: bool,
+    /// Whether a probe calls a token dead that it had called alive.
+    doubtful: bool,
+    /// Whether the access token is dead, as far as probes can show it.
+    dead: bool,
+    /// What the partner answered to a client it does not take us for.
+    pub(super) refuses_us: Option<String>,
+    /// The last answer that says nothing.
+    pub(super) unclear: Option<CallError>,
+}
+
+impl Seen {
+    /// Whether a probe calls the access token alive.
+    pub(super) const fn is_alive(&self) -> bool {
+        self.alive
+    }
+
+    /// Whether there is reason to see if the grant is gone.
+    pub(super) const fn is_doubtful(&self) -> bool {
+        self.doubtful
+    }
+
+    /// Whether every probe there is calls the access token dead, as far as that can be believed.
+    pub(super) const fn is_dead(&self) -> bool {
+        self.dead && !self.alive
+    }
+}
+
+/// A token that is looked at.
+struct Looked {
+    id: TokenId,
+    kind: TokenKind,
+    text: Secret,
+    is_used: bool,
+    probes: Vec<Probe>,
+}
+
+/// What probes have said of one token.
+struct Heard {
+    lives: Vec<(Probe, Life)>,
+    /// Whether every probe that there is has said something.
+    is_all: bool,
+}
+
+impl Heard {
+    fn is_alive(&self) -> bool {
+        self.lives.iter().any(|(_, life)| *life == Life::Alive)
+    }
+
+    /// Whether every probe that there is calls it dead.
+    fn is_dead(&self) -> bool {
+        self.is_all && !self.lives.is_empty() && !self.is_alive()
+    }
+}
+
+impl<S: Store> Engine<S> {
+    /// Looks at the tokens that are used, and at those they replaced where introspection had called them alive: to ask is harmless,
+    /// and what is seen to be dead need not be kept. Those are neither used nor revoked while the connection lives, since a
+    /// partner may end the whole grant for that (RFC 7009, section 2.1; RFC 9700, section 4.14.2). `None` if the credential is
+    /// another one by now.
+    pub(super) async fn look_at(
+        &self,
+        held: &mut Held,
+        connector: &dyn Connector,
+    ) -> Result<Option<Seen>, Error> {
+        let mut seen = Seen::default();
+        let mut after = held.holdings.clone();
+        after.set.expire(self.now());
+        let mut dead = Vec::new();
+        let mut discerns = false;
+        for token in looked_at(held) {
+            let Some(heard) = self.ask_about(&token, held, connector, &mut seen).await? else {
+                return Ok(None);
+            };
+            if token.is_used {
+                discerns |= heard.lives.contains(&(Probe::Introspection, Life::Alive));
+                self.note_used(&mut after.set, &token, &heard, &mut seen);
+            } else if heard.is_dead() {
+                dead.push(token.id);
+            }
+            for (probe, life) in heard.lives.into_iter().filter(|(_, life)| *life == Life::Alive) {
+                after.set.see(token.id, probe, life, self.now());
+            }
+        }
+        // What is used is called dead only when its use is refused. What it replaced is, if introspection says
+        // so twice, and tells the living from the dead.
+        for token in dead.into_iter().filter(|_| discerns) {
+            after.set.hear_of_death(token, Probe::Introspection, self.now());
+        }
+        if after != held.holdings && !self.keep(held, after).await? {
+            return Ok(None);
+        }
+        Ok(Some(seen))
+    }
+
+    /// `None` if the credential is another one by now.
+    async fn ask_about(
+        &self,
+        token: &Looked,
+        held: &Held,
+        connector: &dyn Connector,
+        seen: &mut Seen,
+    ) -> Result<Option<Heard>, Error> {
+        let mut heard = Heard { lives: Vec::new(), is_all: true };
+        for probe in &token.probes {
+            if !self.still_holds(held).await? {
+                return Ok(None);
+            }
+            match connector.look(*probe, token.kind, &token.text).await {
+                Ok(look) => heard.lives.extend(look.map(|look| (*probe, look.life))),
+                Err(error) => {
+                    heard.is_all = false;
+                    seen.heard(error);
+                }
+            }
+        }
+        Ok(Some(heard))
+    }
+
+    fn note_used(&self, set: &mut TokenSet<Secret>, token: &Looked, heard: &Heard, seen: &mut Seen) {
+        let had_called_alive = |probe| set.find(token.id).is_some_and(|t| t.seen_alive.by(probe));
+        let takes_back = |probe| heard.lives.contains(&(probe, Life::Dead)) && had_called_alive(probe);
+        let (by_introspection, by_use) = (takes_back(Probe::Introspection), takes_back(Probe::Use));
+        seen.alive |= token.kind == TokenKind::Access && heard.is_alive();
+        seen.doubtful |= by_introspection || by_use;
+        // Without a refresh token there is nothing more that could be tried.
+        if set.refresh_token().is_none() && heard.is_dead() {
+            seen.dead |=
+                by_use || (by_introspection && set.hear_of_death(token.id, Probe::Introspection, self.now()));
+        }
+    }
+}
+
+impl Seen {
+    fn heard(&mut self, error: CallError) {
+        match error.kind {
+            CallFailure::RefusesUs => self.refuses_us = Some(error.answer),
+            CallFailure::Refused | CallFailure::Rejected | CallFailure::NotDone | CallFailure::Unclear => {
+                self.unclear = Some(error);
+            }
+        }
+    }
+}
+
+fn looked_at(held: &Held) -> Vec<Looked> {
+    let (access, refresh) = held.holdings.set.current();
+    let tokens = held.holdings.set.living();
+    let looked = tokens.map(|token| {
+        let is_used = [access, refresh].contains(&Some(token.id));
+        let probes = match (is_used, token.kind) {
+            (true, TokenKind::Access) => vec![Probe::Introspection, Probe::Use],
+            (true, TokenKind::Refresh) => vec![Probe::Introspection],
+            (false, TokenKind::Access) if token.seen_alive.by_introspection && token.seen_alive.by_use => {
+                vec![Probe::Introspection, Probe::Use]
+            }
+            (false, _) if token.seen_alive.by_introspection => vec![Probe::Introspection],
+            (false, _) => Vec::new(),
+        };
+        Looked { id: token.id, kind: token.kind, text: token.secret.clone(), is_used, probes }
+    });
+    looked.filter(|looked| !looked.probes.is_empty()).collect()
+}

@@ -1,0 +1,104 @@
+//! To use a refresh token shows whether it is dead; where it is not, the partner gives more tokens, which have to die too.
+
+use gangway_domain::{Life, MissingKind, Obstacle, Origin, Probe, Step, Token, TokenKind, TokenSet, Unread};
+
+use super::kill::Asking;
+use super::{Hindrance, Stop};
+use crate::arrival::{Call, Content};
+use crate::holdings::UnderWay;
+use crate::single_flight::Refresh;
+use crate::{CallError, CallFailure, Engine, Secret, Store};
+
+/// While there are more tokens than this without a proof, none is used any more when one has brought others.
+const MOST_TOKENS: usize = 128;
+
+impl<S: Store> Engine<S> {
+    /// Uses each refresh token there is no proof for. Whether that has brought new tokens.
+    pub(super) async fn use_refresh_tokens(&self, asking: &mut Asking<'_>) -> Result<bool, Stop> {
+        let mut fresh = false;
+        for token in asking.targets().into_iter().filter(|token| token.kind == TokenKind::Refresh) {
+            let is_alive = asking.looks.last(token.id, Probe::Introspection) == Some(Life::Alive);
+            let count = asking.holdings.set.living().count();
+            if is_alive || (fresh && count > MOST_TOKENS) || pushes_others_out(&asking.holdings.set) {
+                continue;
+            }
+            fresh |= self.use_refresh_token(asking, &token).await?;
+        }
+        Ok(fresh)
+    }
+
+    /// Puts what the partner gives for it to the rest, stored before it is used. Whether it gave anything.
+    pub(super) async fn use_refresh_token(
+        &self,
+        asking: &mut Asking<'_>,
+        token: &Token<Secret>,
+    ) -> Result<bool, Stop> {
+        // Written down before it is asked: should the answer be lost, a token may live that nobody has.
+        let begun = self.refreshing.begin(self.time_ordered_uuid(self.now()));
+        let call = begun.call;
+        asking.holdings.under_way = Some(UnderWay { call, token: token.id, at: self.now() });
+        if let Err(stop) = self.keep_holdings(asking.attempt, asking.holdings.clone()).await {
+            self.nothing_comes_of(call);
+            return Err(stop);
+        }
+        match asking.connector.refresh(&token.secret).await {
+            Ok(grant) => {
+                self.note(asking.attempt, Step::Refresh, Some(token.id), &grant.answer.0);
+                if asking.looks.last(token.id, Probe::Introspection) == Some(Life::Dead) {
+                    asking.looks.introspection_lies();
+                }
+                let given = self.named(grant, Origin::Refresh(token.id));
+                asking.holdings.under_way = None;
+                asking.holdings.receive(given.clone());
+                let answer = (Call::Refresh(call), Content::Tokens(given));
+                self.keep_answer(asking.attempt, asking.holdings.clone(), answer).await?;
+                Ok(true)
+            }
+            Err(error) => self.not_used(asking, begun, token, error).await.map(|()| false),
+        }
+    }
+
+    async fn not_used(
+        &self,
+        asking: &mut Asking<'_>,
+        begun: Refresh,
+        token: &Token<Secret>,
+        error: CallError,
+    ) -> Result<(), Stop> {
+        self.note(asking.attempt, Step::Refresh, Some(token.id), &error.answer);
+        asking.looks.heard(&error);
+        match error.kind {
+            CallFailure::Refused => asking.holdings.set.refuse(token.id, self.now()),
+            CallFailure::RefusesUs => {}
+            CallFailure::Rejected => {
+                // It does not say what is wrong: then introspection's word stands.
+                asking.looks.ambiguous();
+            }
+            CallFailure::NotDone => {
+                asking.holdings.under_way = None;
+                asking.attempt.answered = Some(begun);
+                return Err(Hindrance::heard(Obstacle::Unreachable, &error).into());
+            }
+            CallFailure::Unclear => {
+                if let Some(body) = error.unread.clone() {
+                    let unread = Unread { at: self.now(), origin: Origin::Refresh(token.id), body };
+                    asking.holdings.answer_unread(unread.clone());
+                    let answer = (Call::Refresh(begun.call), Content::Unread(unread));
+                    self.keep_answer(asking.attempt, asking.holdings.clone(), answer).await?;
+                } else {
+                    asking.holdings.lose_answer();
+                }
+                return Err(Hindrance::heard(Obstacle::Unreachable, &error).into());
+            }
+        }
+        asking.holdings.under_way = None;
+        asking.attempt.answered = Some(begun);
+        Ok(())
+    }
+}
+
+/// Whether there is no room for more, and nothing had to be let go yet.
+fn pushes_others_out(set: &TokenSet<Secret>) -> bool {
+    let is_full = set.living().count() + 2 > TokenSet::<Secret>::MOST_LIVING;
+    is_full && set.missing().iter().all(|missing| missing.what != MissingKind::LetGo)
+}

@@ -1,0 +1,56 @@
+//! `gangway audit verify`: whether the audit is what was committed, all of it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use gangway_domain::TenantId;
+use gangway_store::{AuditKey, KnownHeads};
+use uuid::Uuid;
+
+use super::{reader, told};
+use crate::cli::say;
+use crate::cli::store::StoreArgs;
+
+/// What `gangway audit verify` takes.
+#[derive(Debug, Args)]
+pub(super) struct VerifyArgs {
+    #[command(flatten)]
+    store: StoreArgs,
+    /// Only this tenant's chain, and whether its part has the tenants it should
+    #[arg(long, value_name = "GUID")]
+    tenant: Option<Uuid>,
+    /// Hold it against what `gangway audit head` said before: every chain has to go on from there
+    #[arg(long, value_name = "HEADS")]
+    since: Option<PathBuf>,
+}
+
+/// One line for each tenant, and for each part where tenants are missing; fails if there is an event that nothing vouches for, or
+/// one is missing.
+pub(super) fn run(arguments: &VerifyArgs) -> Result<(), String> {
+    let place = arguments.store.place()?;
+    place.is_there()?;
+    let key = arguments.store.audit_key(&place)?;
+    let known = arguments.since.as_deref().map(|path| known(path, &key)).transpose()?.unwrap_or_default();
+    let report = reader::verified(&place, &key, arguments.tenant.map(TenantId), &known)?;
+    for chain in &report.chains {
+        say(&told::chain(chain));
+    }
+    for roster in &report.rosters {
+        say(&told::roster(roster));
+    }
+    if report.is_whole() {
+        return Ok(());
+    }
+    let (broken, chains, parts) = (report.broken(), report.chains.len(), report.rosters.len());
+    Err(format!(
+        "{broken} of {chains} chains are not whole, and {parts} parts do not have the tenants they should"
+    ))
+}
+
+/// The heads that were kept elsewhere.
+fn known(path: &Path, key: &AuditKey) -> Result<KnownHeads, String> {
+    let wrong = |why: &dyn std::fmt::Display| format!("{}: {why}", path.display());
+    let text = fs::read_to_string(path).map_err(|error| wrong(&error))?;
+    KnownHeads::parse(&text, key).map_err(|error| wrong(&error))
+}

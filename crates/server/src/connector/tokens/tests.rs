@@ -1,0 +1,173 @@
+use gangway_engine::CallFailure::{Refused, Rejected, Unclear};
+
+use super::*;
+
+const ASKED: Asked = Asked::AsClient { by_header: false };
+const CENTURY: u64 = 24 * 365 * 100 * 3600;
+
+fn response(status: u16, body: &[u8]) -> Response {
+    Response { status, retry_after: None, body: Zeroizing::new(body.to_vec()), cut: None }
+}
+
+fn read(response: &Response) -> CallResult<Grant> {
+    grant(response, &Words::of_oauth2(Vec::new()), ASKED)
+}
+
+fn given(body: &str) -> Grant {
+    read(&response(200, body.as_bytes())).unwrap()
+}
+
+fn unread_of(response: &Response) -> (CallFailure, Option<Secret>) {
+    let failure = read(response).unwrap_err();
+    (failure.kind, failure.unread)
+}
+
+#[test]
+fn tokens_are_read_however_their_life_is_written() {
+    for (life, seconds) in [
+        ("3600", Some(3600)),
+        ("\"3600\"", Some(3600)),
+        ("3599.5", Some(3599)),
+        ("0", None),
+        ("\"0\"", None),
+        ("null", None),
+        ("-1", None),
+        ("\"soon\"", None),
+        ("[]", None),
+        ("1e300", Some(CENTURY)),
+    ] {
+        for name in ["refresh_token_expires_in", "refresh_expires_in", "x_refresh_token_expires_in"] {
+            let body =
+                format!(r#"{{"access_token":"a","refresh_token":"r","expires_in":{life},"{name}":{life}}}"#);
+            let grant = given(&body);
+            assert_eq!(grant.expires_in.map(|life| life.as_secs()), seconds, "{life}");
+            assert_eq!(grant.refresh_expires_in.map(|life| life.as_secs()), seconds, "{name} {life}");
+        }
+    }
+}
+
+#[test]
+fn of_two_limits_of_a_refresh_token_the_longer_counts() {
+    let body = r#"{"access_token":"a","refresh_token_expires_in":10,"x_refresh_token_expires_in":"20"}"#;
+    assert_eq!(given(body).refresh_expires_in, Some(Duration::from_secs(20)));
+    assert_eq!(given(r#"{"access_token":"a"}"#).refresh_expires_in, None);
+}
+
+/// Supabase, Harvest and `CrowdStrike` answer 201.
+#[test]
+fn any_good_status_gives_tokens_and_no_other() {
+    let body = br#"{"access_token":"a","refresh_token":"r"}"#;
+    for status in [200, 201, 202, 206, 299] {
+        let grant = read(&response(status, body)).unwrap();
+        assert_eq!((grant.access_token.expose(), grant.refresh_token.unwrap().expose()), ("a", "r"));
+        assert_eq!(grant.answer.0, format!("HTTP {status}"));
+    }
+    for (status, kind) in [(302, Rejected), (400, Rejected), (500, Unclear)] {
+        assert_eq!(unread_of(&response(status, body)), (kind, None), "{status}");
+    }
+}
+
+#[test]
+fn what_was_not_understood_is_kept() {
+    for body in [
+        "{}",
+        "<html>",
+        r#"{"access_token":""}"#,
+        r#"{"access_token":7}"#,
+        "[]",
+        r#"{"code":"OK","data":{"access_token":"a"}}"#,
+        r#"{"access_token":"a","access_token":"b"}"#,
+        "access_token=a&access_token=b",
+        "access_token=a b",
+        "the access_token=a",
+    ] {
+        let (kind, unread) = unread_of(&response(200, body.as_bytes()));
+        assert_eq!((kind, unread.unwrap().expose()), (Unclear, body));
+    }
+    for body in ["", " \r\n"] {
+        assert_eq!(unread_of(&response(200, body.as_bytes())), (Unclear, None));
+    }
+}
+
+#[test]
+fn what_says_that_nothing_was_given_is_not_kept() {
+    for (body, kind) in [
+        (r#"{"ok":false,"error":"token_revoked"}"#, Refused),
+        (r#"{"error":"bad_verification_code"}"#, Refused),
+        ("error=bad_verification_code&error_description=The+code", Refused),
+        (r#"{"ok":false,"error":"something"}"#, Rejected),
+    ] {
+        assert_eq!(unread_of(&response(200, body.as_bytes())), (kind, None), "{body}");
+    }
+}
+
+#[test]
+fn at_most_64_kib_are_kept_and_what_is_no_text_in_base64() {
+    let kept = |body: &[u8]| unread_of(&response(200, body)).1.unwrap();
+    let long = "x".repeat(MOST_UNREAD + 1);
+    assert_eq!(kept(long.as_bytes()).expose().len(), MOST_UNREAD);
+    // In the middle of a character.
+    let long = format!("{}é", "x".repeat(MOST_UNREAD - 1));
+    assert_eq!(kept(long.as_bytes()).expose().len(), MOST_UNREAD - 1);
+    assert_eq!(kept(b"\xff\x00\xfe").expose(), "/wD+");
+    let half = b"{\"name\":\"J\xfc";
+    assert_eq!(kept(half).expose(), STANDARD.encode(half));
+}
+
+#[test]
+fn an_old_form_is_read_if_it_is_plainly_one() {
+    let grant = given("access_token=a%2Bb&refresh_token=r&expires_in=61&token_type=bearer\n");
+    assert_eq!((grant.access_token.expose(), grant.refresh_token.unwrap().expose()), ("a+b", "r"));
+    assert_eq!(grant.expires_in, Some(Duration::from_secs(61)));
+    assert!(given("access_token=a").refresh_token.is_none());
+}
+
+#[test]
+fn of_an_answer_that_was_cut_off_only_what_is_complete_in_itself_counts() {
+    let cut = |body: &str, cut: Cut| Response { cut: Some(cut), ..response(200, body.as_bytes()) };
+    let lost = || Cut::Lost("no answer within 1 s".into());
+    let whole = r#"{"access_token":"a","refresh_token":"r"}"#;
+    assert_eq!(read(&cut(whole, lost())).unwrap().access_token.expose(), "a");
+    for body in [&whole[..30], "access_token=a&refresh_token=r"] {
+        let failure = read(&cut(body, lost())).unwrap_err();
+        assert_eq!((failure.kind, failure.unread.unwrap().expose()), (Unclear, body));
+        assert_eq!(failure.answer, "HTTP 200, but no answer within 1 s");
+    }
+    let failure = read(&cut("{", Cut::TooLarge)).unwrap_err();
+    assert_eq!((failure.kind, failure.answer.as_str()), (Unclear, "HTTP 200, but with too much"));
+}
+
+#[test]
+fn what_was_kept_is_read_again_by_todays_parser_and_no_half_token_is_taken_for_one() {
+    let body = "\u{feff}{\"access_token\":\"a\",\"refresh_token\":\"r\"}";
+    let again = |text: &str| read_again(&Secret::new(text.into()));
+    let grant = again(body).unwrap();
+    assert_eq!((grant.access_token.expose(), grant.refresh_token.unwrap().expose()), ("a", "r"));
+    let binary = STANDARD.encode(b"{\"name\":\"J\xfcrgen\",\"access_token\":\"a\"}");
+    assert_eq!(again(&binary).unwrap().access_token.expose(), "a");
+    for text in ["", "{", "<html>", "access_token=a&refresh_token=hal", "eyJhY2Nlc3NfdG9rZW4iOiJh", "AAAA"] {
+        assert!(again(text).is_none(), "{text}");
+    }
+}
+
+#[test]
+fn a_name_in_another_alphabet_does_not_hide_the_tokens() {
+    let grant = read(&response(200, b"{\"name\":\"J\xfcrgen\",\"access_token\":\"a\"}")).unwrap();
+    assert_eq!(grant.access_token.expose(), "a");
+}
+
+#[test]
+fn an_empty_refresh_token_is_none() {
+    assert!(given(r#"{"access_token":"a","refresh_token":""}"#).refresh_token.is_none());
+    assert!(given(r#"{"access_token":"a","refresh_token":null}"#).refresh_token.is_none());
+}
+
+#[test]
+fn an_account_needs_an_id_and_takes_the_first_name_there_is() {
+    let of = |body: &str| account(&response(200, body.as_bytes()), "sub", &["name", "email"]);
+    assert_eq!(of(r#"{"sub":"1","name":"Ann","email":"a@x"}"#), Some(Account::new("1", Some("Ann"))));
+    assert_eq!(of(r#"{"sub":7,"name":"","email":"a@x"}"#), Some(Account::new("7", Some("a@x"))));
+    assert_eq!(of(r#"{"name":"Ann"}"#), None);
+    assert_eq!(of("ey.J.wt"), None);
+    assert_eq!(account(&response(403, br#"{"sub":"1"}"#), "sub", &[]), None);
+}

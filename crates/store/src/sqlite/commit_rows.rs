@@ -1,0 +1,84 @@
+//! By what a changeset is known again.
+
+use gangway_domain::{ChangesetId, TenantId, Timestamp};
+use gangway_engine::{Record, StoreError};
+use rusqlite::{Connection, params};
+
+use super::audit_rows::AuditWrite;
+use super::changeset::Spoiled;
+use super::fault::{self, Fault};
+use super::keys::key;
+use crate::audit_key::AuditKey;
+use crate::changeset::first_id_of;
+
+const EXISTS: &str = "SELECT EXISTS (SELECT 1 FROM audit_events WHERE part = ?1 AND tenant = ?2 AND id = ?3) \
+    OR EXISTS (SELECT 1 FROM commits WHERE part = ?1 AND tenant = ?2 AND id = ?3)";
+const INSERT: &str = "INSERT INTO commits (part, tenant, id) VALUES (?1, ?2, ?3)";
+const FORGET: &str = "DELETE FROM commits WHERE (part, tenant, id) IN \
+    (SELECT part, tenant, id FROM commits WHERE id < ?1 ORDER BY id LIMIT ?2)";
+
+/// What a changeset leaves behind.
+#[derive(Debug)]
+pub(super) struct RecordWrite {
+    tenant: TenantId,
+    id: ChangesetId,
+    event: Option<AuditWrite>,
+}
+
+impl RecordWrite {
+    pub(super) fn new(record: Record, tenant: TenantId, key: &AuditKey) -> Result<Self, StoreError> {
+        let id = record.id();
+        let event = match record {
+            Record::Event(event) => Some(AuditWrite::new(event, key)?),
+            Record::Silent(_) => None,
+        };
+        Ok(Self { tenant, id, event })
+    }
+
+    /// Whether a changeset with this id was committed before.
+    pub(super) fn exists(&self, connection: &Connection) -> rusqlite::Result<bool> {
+        exists(connection, self.tenant, self.id)
+    }
+
+    /// Whether the id was free; if it was not, nothing is written.
+    pub(super) fn insert(&self, connection: &Connection) -> Result<bool, Spoiled> {
+        if self.exists(connection)? {
+            return Ok(false);
+        }
+        match &self.event {
+            Some(event) => event.insert(connection),
+            None => Ok(connection.prepare_cached(INSERT)?.execute(key(&self.tenant, &self.id.0))? == 1),
+        }
+    }
+}
+
+fn exists(connection: &Connection, tenant: TenantId, id: ChangesetId) -> rusqlite::Result<bool> {
+    connection.prepare_cached(EXISTS)?.query_row(key(&tenant, &id.0), |row| row.get(0))
+}
+
+pub(super) fn was_committed(
+    connection: &Connection,
+    tenant: TenantId,
+    id: ChangesetId,
+) -> Result<bool, Fault> {
+    Ok(exists(connection, tenant, id)?)
+}
+
+/// Forgets silent ones that were made before this, the oldest first, and says how many.
+pub(super) fn forget(connection: &Connection, before: Timestamp, at_most: usize) -> rusqlite::Result<usize> {
+    let first = first_id_of(before);
+    connection.prepare_cached(FORGET)?.execute(params![first.as_bytes(), fault::limit(at_most)])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sqlite::migrations::plan;
+
+    #[test]
+    fn what_can_be_forgotten_is_found_without_looking_at_the_rest() {
+        let plan = plan(FORGET);
+        assert!(plan.iter().any(|line| line.contains("INDEX commits_by_age (id<?)")), "{plan:?}");
+        assert!(!plan.iter().any(|line| line.contains("SCAN commits") || line.contains("TEMP")), "{plan:?}");
+    }
+}
