@@ -75,10 +75,10 @@ class Server:
         self.process.wait(timeout=30)
 
 
-def gangway(binary, data, store_url=""):
+def gangway(binary, data, store_url="", **environment):
     """A server for a developer; on the embedded store unless it is given another."""
     return Server(binary, "serve", "--dev", "--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--data", data,
-                  **({"GANGWAY_STORE__URL": store_url} if store_url else {}))
+                  **({"GANGWAY_STORE__URL": store_url} if store_url else {}), **environment)
 
 
 def wrk(server, connections, seconds, script, kind, *arguments):
