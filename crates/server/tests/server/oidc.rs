@@ -33,11 +33,11 @@ fn a_users_token_of_a_real_issuer_disconnects_a_partner() {
     user.disconnect(&id).is(204);
     assert_eq!(user.status(&id), "notOnboarded");
     let database = Database::read(&place.data());
+    // The release may have written an event of its own after it.
+    let activities = database.activities(&id);
+    let cut = activities.iter().position(|activity| activity == "disconnect").unwrap();
     let actors = database.events(&id, "actor");
-    assert!(
-        actors.last().is_some_and(|actor| actor.contains("11111111-aaaa-4000-8000-000000000001")),
-        "{actors:?}"
-    );
+    assert!(actors[cut].contains("11111111-aaaa-4000-8000-000000000001"), "{actors:?}");
 }
 
 #[test]
