@@ -261,15 +261,18 @@ impl<S: Clone + PartialEq> TokenSet<S> {
 
     /// A probe that had called a token alive calls it dead, and that is hearsay: it may be a replica that lags behind. It counts
     /// when it is said again, [`TOLD_AGAIN_AFTER`] later or more. Whether it counts now.
-    pub fn hear_of_death(&mut self, id: TokenId, probe: Probe, at: Timestamp) -> bool {
+    ///
+    /// The partner said so at some time from `asked` to `heard`, and these may lie far apart: whoever asks may sleep meanwhile. So
+    /// what was said first counts from when it was heard, and what is said again as of when it was asked.
+    pub fn hear_of_death(&mut self, id: TokenId, probe: Probe, asked: Timestamp, heard: Timestamp) -> bool {
         let Some(token) = self.living.iter_mut().find(|token| token.id == id) else { return false };
         if !token.seen_alive.by(probe) {
             return false;
         }
-        let since = *token.called_dead.get_or_insert(at);
-        let counts = since.plus(TOLD_AGAIN_AFTER) <= at;
+        let since = *token.called_dead.get_or_insert(heard);
+        let counts = since.plus(TOLD_AGAIN_AFTER) <= asked;
         if counts {
-            self.see(id, probe, Life::Dead, at);
+            self.see(id, probe, Life::Dead, heard);
         }
         counts
     }

@@ -1,6 +1,6 @@
 //! What probes say of a live connection's tokens.
 
-use gangway_domain::{Life, Probe, TokenId, TokenKind, TokenSet};
+use gangway_domain::{Life, Probe, Timestamp, TokenId, TokenKind, TokenSet};
 
 use super::Held;
 use crate::{CallError, CallFailure, Connector, Engine, Error, Secret, Store};
@@ -48,6 +48,8 @@ struct Looked {
 /// What probes have said of one token.
 struct Heard {
     lives: Vec<(Probe, Life)>,
+    /// Before the first was asked.
+    asked: Timestamp,
     /// Whether every probe that there is has said something.
     is_all: bool,
 }
@@ -86,7 +88,7 @@ impl<S: Store> Engine<S> {
                 discerns |= heard.lives.contains(&(Probe::Introspection, Life::Alive));
                 self.note_used(&mut after.set, &token, &heard, &mut seen);
             } else if heard.is_dead() {
-                dead.push(token.id);
+                dead.push((token.id, heard.asked));
             }
             for (probe, life) in heard.lives.into_iter().filter(|(_, life)| *life == Life::Alive) {
                 after.set.see(token.id, probe, life, self.now());
@@ -94,8 +96,8 @@ impl<S: Store> Engine<S> {
         }
         // What is used is called dead only when its use is refused. What it replaced is, if introspection says
         // so twice, and tells the living from the dead.
-        for token in dead.into_iter().filter(|_| discerns) {
-            after.set.hear_of_death(token, Probe::Introspection, self.now());
+        for (token, asked) in dead.into_iter().filter(|_| discerns) {
+            after.set.hear_of_death(token, Probe::Introspection, asked, self.now());
         }
         if after != held.holdings && !self.keep(held, after).await? {
             return Ok(None);
@@ -111,7 +113,7 @@ impl<S: Store> Engine<S> {
         connector: &dyn Connector,
         seen: &mut Seen,
     ) -> Result<Option<Heard>, Error> {
-        let mut heard = Heard { lives: Vec::new(), is_all: true };
+        let mut heard = Heard { lives: Vec::new(), asked: self.now(), is_all: true };
         for probe in &token.probes {
             if !self.still_holds(held).await? {
                 return Ok(None);
@@ -135,8 +137,9 @@ impl<S: Store> Engine<S> {
         seen.doubtful |= by_introspection || by_use;
         // Without a refresh token there is nothing more that could be tried.
         if set.refresh_token().is_none() && heard.is_dead() {
-            seen.dead |=
-                by_use || (by_introspection && set.hear_of_death(token.id, Probe::Introspection, self.now()));
+            let mut is_told_again =
+                || set.hear_of_death(token.id, Probe::Introspection, heard.asked, self.now());
+            seen.dead |= by_use || (by_introspection && is_told_again());
         }
     }
 }

@@ -19,8 +19,8 @@ const PROBES: [Probe; 2] = [Probe::Introspection, Probe::Use];
 /// What was seen and heard in one try.
 #[derive(Debug, Default)]
 pub(super) struct Looks {
-    /// What each probe said of each token last, and when.
-    last: HashMap<(TokenId, Probe), (Life, Timestamp)>,
+    /// What each probe said of each token last.
+    last: HashMap<(TokenId, Probe), Said>,
     /// Probes that gave an answer which says nothing are not asked again in the same round.
     deaf: Vec<Probe>,
     /// Probes that this partner does not offer, for this kind of token.
@@ -36,14 +36,22 @@ pub(super) struct Looks {
     retry_after: Option<Duration>,
 }
 
+/// What a probe said, at some time from when it was asked to when it was heard. These may lie far apart: a node may sleep meanwhile.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Said {
+    pub(super) life: Life,
+    pub(super) asked: Timestamp,
+    pub(super) heard: Timestamp,
+}
+
 impl Looks {
     /// What a probe last said of a token.
     pub(super) fn last(&self, token: TokenId, probe: Probe) -> Option<Life> {
-        self.last_at(token, probe).map(|(life, _)| life)
+        self.said(token, probe).map(|said| said.life)
     }
 
     /// What a probe last said of a token, and when.
-    pub(super) fn last_at(&self, token: TokenId, probe: Probe) -> Option<(Life, Timestamp)> {
+    pub(super) fn said(&self, token: TokenId, probe: Probe) -> Option<Said> {
         self.last.get(&(token, probe)).copied()
     }
 
@@ -57,8 +65,8 @@ impl Looks {
     }
 
     /// Notes what was said since.
-    fn note(&mut self, token: TokenId, probe: Probe, life: Life, at: Timestamp) {
-        self.last.insert((token, probe), (life, at));
+    fn note(&mut self, token: TokenId, probe: Probe, said: Said) {
+        self.last.insert((token, probe), said);
     }
 
     /// Introspection has called a token dead that the partner took just now.
@@ -95,7 +103,7 @@ impl Looks {
     /// Whether to use refresh tokens can show anything but that they live: the revocation has been heard, or the tokens are seen to be
     /// dead. `reached` says whether the partner answered the revocations.
     pub(super) fn worth_a_use(&self, reached: bool) -> bool {
-        let seen = |wanted: Life| self.last.values().any(|(life, _)| *life == wanted);
+        let seen = |wanted: Life| self.last.values().any(|said| said.life == wanted);
         reached || (seen(Life::Dead) && !seen(Life::Alive))
     }
 
@@ -146,7 +154,7 @@ impl<S: Store> Engine<S> {
         for token in asking.targets().into_iter().filter(|token| all || unseen(token)) {
             self.look_at_one(asking, &token).await;
         }
-        for ((token, probe), (life, _)) in asking.looks.last.clone() {
+        for ((token, probe), Said { life, .. }) in asking.looks.last.clone() {
             if life == Life::Alive {
                 asking.holdings.set.see(token, probe, life, self.now());
             }
@@ -171,11 +179,13 @@ impl<S: Store> Engine<S> {
             {
                 continue;
             }
+            let asked = self.now();
             match asking.connector.look(probe, token.kind, &token.secret).await {
                 Ok(None) => asking.looks.absent.push((probe, token.kind)),
                 Ok(Some(look)) => {
                     self.note(asking.attempt, Step::Probe, Some(token.id), &look.answer.0);
-                    asking.looks.note(token.id, probe, look.life, self.now());
+                    let said = Said { life: look.life, asked, heard: self.now() };
+                    asking.looks.note(token.id, probe, said);
                 }
                 Err(error) => {
                     self.note(asking.attempt, Step::Probe, Some(token.id), &error.answer);
@@ -198,9 +208,11 @@ impl<S: Store> Engine<S> {
             match looks.proof_of(&token) {
                 // To be refused is no hearsay.
                 Some(Probe::Use) => holdings.set.see(token.id, Probe::Use, Life::Dead, self.now()),
-                Some(Probe::Introspection) => {
-                    looks.told_again |=
-                        !holdings.set.hear_of_death(token.id, Probe::Introspection, self.now());
+                Some(probe @ Probe::Introspection) => {
+                    let said = looks.said(token.id, probe);
+                    looks.told_again |= !said.is_some_and(|Said { asked, heard, .. }| {
+                        holdings.set.hear_of_death(token.id, probe, asked, heard)
+                    });
                 }
                 None => {}
             }

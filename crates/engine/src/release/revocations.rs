@@ -87,11 +87,15 @@ impl<S: Store> Engine<S> {
     ) -> bool {
         for other in others {
             // What introspection says may be of a while ago.
-            let before = asking.looks.last_at(other.id, Probe::Use);
-            let Some(before @ (Life::Alive, _)) = before else { continue };
+            let Some(before) = asking.looks.said(other.id, Probe::Use) else { continue };
+            if before.life != Life::Alive {
+                continue;
+            }
             self.look_at_one(asking, other).await;
-            let after = asking.looks.last_at(other.id, Probe::Use).unwrap_or(before);
-            if let Some(witness) = Witness::of(revoked, other, (before, after)) {
+            let after = asking.looks.said(other.id, Probe::Use).unwrap_or(before);
+            // All that may lie between the two.
+            let seen = ((before.life, before.asked), (after.life, after.heard));
+            if let Some(witness) = Witness::of(revoked, other, seen) {
                 asking.holdings.set.end_family(witness, self.now());
                 return true;
             }
