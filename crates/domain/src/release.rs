@@ -153,9 +153,12 @@ impl Release {
         after.calls.extend(calls);
         after.version = after.version.next();
         (after.state, after.tokens) = match ending {
-            Ending::Over(End::Dead(dead)) => (ReleaseState::Confirmed(evidence(&dead, at)), records(&dead)),
+            Ending::Over(End::Dead(dead)) => {
+                (ReleaseState::Confirmed(evidence(&dead, at, Proof::NoCredential)), records(&dead))
+            }
             Ending::Over(End::Unaccounted { dead, missing }) => {
-                (ReleaseState::Unaccounted(evidence(&dead, at), missing), records(&dead))
+                let evidence = evidence(&dead, at, Proof::CodeRefused);
+                (ReleaseState::Unaccounted(evidence, missing), records(&dead))
             }
             Ending::NotYet { obstacle, retry_after } => {
                 let delay = retry::delay(after.tries, retry_after, random);
@@ -188,10 +191,11 @@ impl Release {
     }
 }
 
-/// One proof for each token. Where there was none, the partner had refused the code.
-fn evidence(dead: &Dead, at: Timestamp) -> Evidence {
+/// One proof for each token, or what is known where there was none: the partner gave nothing for the code, or refused it when it
+/// came again.
+fn evidence(dead: &Dead, at: Timestamp, without_tokens: Proof) -> Evidence {
     let proofs: Vec<_> = dead.tokens().iter().map(|token| token.proof).collect();
-    Evidence { at, proofs: if proofs.is_empty() { vec![Proof::CodeRefused] } else { proofs } }
+    Evidence { at, proofs: if proofs.is_empty() { vec![without_tokens] } else { proofs } }
 }
 
 fn records(dead: &Dead) -> Vec<TokenRecord> {
