@@ -148,8 +148,10 @@ impl<S: Store> Engine<S> {
     /// A refresh that was written down was not asked for after all, or was refused.
     pub(crate) fn nothing_comes_of(&self, call: Uuid) {
         let mut void = self.void_refreshes.lock().unwrap_or_else(PoisonError::into_inner);
-        if void.len() < MOST_PARKED {
-            void.insert(call);
+        void.insert(call);
+        // Calls are named in the order of time, and the oldest is the one that nobody asks about any more.
+        if void.len() > MOST_PARKED {
+            void.pop_first();
         }
     }
 

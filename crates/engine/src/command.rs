@@ -146,18 +146,19 @@ impl<S: Store> Engine<S> {
             | Effect::ReplaceCredential { .. }
             | Effect::UpdateRelease { lease: Some(_), .. } => false,
         });
-        let mut resends = 0;
-        loop {
-            let committed = self.store.commit(changeset.clone()).await;
-            if matches!(committed, Err(CommitError::Unknown(_))) && resends < RESENDS {
-                resends += 1;
-                continue;
-            }
-            if begins && committed.is_ok() {
-                self.release_begun.notify_one();
-            }
-            return committed.map(drop);
+        let mut committed = self.store.commit(changeset.clone()).await;
+        for _ in 0..RESENDS {
+            let Err(CommitError::Unknown(why)) = committed else { break };
+            committed = match self.store.commit(changeset.clone()).await {
+                // That nothing was done now says nothing of what was done before.
+                Err(CommitError::Store(_)) => Err(CommitError::Unknown(why)),
+                answer => answer,
+            };
         }
+        if begins && committed.is_ok() {
+            self.release_begun.notify_one();
+        }
+        committed.map(drop)
     }
 
     /// As [`Engine::commit`]. Whether it was committed: `false` if somebody else was faster.

@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -65,7 +65,7 @@ pub struct Engine<S> {
     /// Whether somebody is about to bring those home.
     pub(crate) bringing: AsyncMutex<()>,
     /// Refreshes that were written down and gave nothing, where no store has taken that yet.
-    pub(crate) void_refreshes: Mutex<HashSet<Uuid>>,
+    pub(crate) void_refreshes: Mutex<BTreeSet<Uuid>>,
     /// Tenants that have their profiles' partners, as far as is remembered.
     pub(crate) provisioned: Mutex<HashSet<TenantId>>,
     /// When this node's leases were prolonged last.
