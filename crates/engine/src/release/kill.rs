@@ -126,7 +126,10 @@ impl<S: Store> Engine<S> {
         }
         holdings.set.read_again(|unread| self.read_again(&*connector, unread));
         holdings.set.expire(now);
-        let live = self.live_holdings(&super::as_partner(&attempt.release)).await?;
+        let live = match self.live_holdings(&super::as_partner(&attempt.release)).await {
+            Err(Error::Vault(error)) => return Ok(self.unprepared(attempt, &error.to_string())),
+            live => live?,
+        };
         let spared = live.as_ref().map(|live| spared(&holdings, live)).unwrap_or_default();
         let is_alone = live.is_none() && !holdings.is_at_large;
         let looks = Looks::default();
@@ -135,18 +138,14 @@ impl<S: Store> Engine<S> {
         let Asking { attempt, holdings, looks, .. } = asking;
         let nothing_proves = looks.hindrance(&holdings, self.now());
         attempt.holdings = Some(holdings);
-        match outcome {
-            Ok(hindrance) => Ok(hindrance.unwrap_or(nothing_proves)),
-            Err(stop) => Err(stop),
-        }
+        outcome.map(|()| nothing_proves)
     }
 
-    /// Revokes and looks, and begins again where that has brought new tokens. Answers what is in the way, where that is more than
-    /// what was seen of the tokens.
-    async fn kill_all(&self, asking: &mut Asking<'_>) -> Result<Option<Hindrance>, Stop> {
+    /// Revokes and looks, and begins again where that has brought new tokens.
+    async fn kill_all(&self, asking: &mut Asking<'_>) -> Result<(), Stop> {
         for round in 1..=MOST_ROUNDS {
             if asking.targets().is_empty() {
-                return Ok(None);
+                return Ok(());
             }
             asking.looks.begin_round();
             self.look_before(asking).await?;
@@ -161,7 +160,7 @@ impl<S: Store> Engine<S> {
                 break;
             }
         }
-        Ok(None)
+        Ok(())
     }
 
     fn read_again(&self, connector: &dyn Connector, unread: &Unread<Secret>) -> Option<Given<Secret>> {
