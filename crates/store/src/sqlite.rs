@@ -75,8 +75,6 @@ pub struct SqliteStore {
     queries: Arc<Readers>,
     turns: Turns,
     running: Mutex<Option<Running>>,
-    /// Proves where chains of audit events end.
-    key: AuditKey,
 }
 
 #[derive(Debug)]
@@ -119,11 +117,10 @@ impl SqliteStore {
             checkpoints.secrets_left_over();
         }
         let (queue, writer) =
-            writer::start(options, connection, checkpoints, commits, jobs).map_err(threads)?;
+            writer::start(options, connection, checkpoints, (commits, key.clone()), jobs).map_err(threads)?;
         let running = Mutex::new(Some(Running { writer, checkpointer, _lock: lock }));
         let turns = Turns::new(options.query_readers);
-        let key = key.clone();
-        Ok(Self { queue, points, lists, queries, turns, running, key })
+        Ok(Self { queue, points, lists, queries, turns, running })
     }
 
     /// Takes no more changesets, does and answers those it has taken, and lets go of the file. Reads are

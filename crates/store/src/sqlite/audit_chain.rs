@@ -1,5 +1,6 @@
 //! Where chains end, and how many there are: written with every event, and never gone on from unless it is proven.
 
+use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
 use gangway_domain::TenantId;
@@ -46,35 +47,71 @@ pub(super) fn rosters(connection: &Connection, parts: &RangeInclusive<u8>) -> Re
     Ok(all)
 }
 
-/// The link of an event with this digest that comes next in its tenant's chain.
-///
-/// A chain is never gone on with from an end that nobody with the key wrote: that would prove what somebody else made of it.
-pub(super) fn next(
-    connection: &Connection,
-    key: &AuditKey,
-    tenant: TenantId,
-    event: &Digest,
-) -> Result<End, Spoiled> {
-    let stored = stored_end(connection, tenant).map_err(|fault| refused(&fault.to_string()))?;
-    let from = match stored {
-        None => End::START,
-        Some(stored) => stored.proven(key, tenant).ok_or_else(|| tampered(tenant))?,
-    };
-    Ok(from.next(event))
+/// Where the chains end that a transaction adds to. Each end is read and proven once, and written once, however many events of
+/// its tenant the transaction has.
+#[derive(Debug)]
+pub(super) struct Ends<'a> {
+    key: &'a AuditKey,
+    open: BTreeMap<TenantId, Open>,
 }
 
-/// Ends a tenant's chain there.
-pub(super) fn set(
-    connection: &Connection,
-    key: &AuditKey,
-    tenant: TenantId,
-    end: &End,
-) -> Result<(), Spoiled> {
-    let End { head: Head { seq, hash }, adopted } = end;
-    let (part, owner, mac) = (tenant.part().0, tenant.0.as_bytes(), key.end(tenant, end));
-    let row = params![part, owner, seq, hash.0, adopted.events, adopted.unlinked, mac];
-    connection.prepare_cached(SET_END)?.execute(row)?;
-    if *seq == 1 { enrol(connection, key, tenant) } else { Ok(()) }
+/// An end that nothing was added to yet is not written.
+#[derive(Debug)]
+struct Open {
+    from: End,
+    to: End,
+}
+
+impl<'a> Ends<'a> {
+    pub(super) const fn new(key: &'a AuditKey) -> Self {
+        Self { key, open: BTreeMap::new() }
+    }
+
+    /// The link of an event with this digest that comes next in its tenant's chain.
+    ///
+    /// A chain is never gone on with from an end that nobody with the key wrote: that would prove what somebody else made of it.
+    pub(super) fn next(
+        &mut self,
+        connection: &Connection,
+        tenant: TenantId,
+        event: &Digest,
+    ) -> Result<End, Spoiled> {
+        if let Some(open) = self.open.get(&tenant) {
+            return Ok(open.to.next(event));
+        }
+        let stored = stored_end(connection, tenant).map_err(|fault| refused(&fault.to_string()))?;
+        let from = match stored {
+            None => End::START,
+            Some(stored) => stored.proven(self.key, tenant).ok_or_else(|| tampered(tenant))?,
+        };
+        self.open.insert(tenant, Open { from, to: from });
+        Ok(from.next(event))
+    }
+
+    /// A tenant's chain, whose next link was asked for, ends there now.
+    pub(super) fn set(&mut self, tenant: TenantId, end: End) {
+        if let Some(open) = self.open.get_mut(&tenant) {
+            open.to = end;
+        }
+    }
+
+    /// Writes them, before the transaction is committed.
+    pub(super) fn write(self, connection: &Connection) -> Result<(), Spoiled> {
+        let Self { key, open } = self;
+        for (tenant, Open { from, to }) in open {
+            if to == from {
+                continue;
+            }
+            let End { head: Head { seq, hash }, adopted } = to;
+            let (part, owner, mac) = (tenant.part().0, tenant.0.as_bytes(), key.end(tenant, &to));
+            let row = params![part, owner, seq, hash.0, adopted.events, adopted.unlinked, mac];
+            connection.prepare_cached(SET_END)?.execute(row)?;
+            if from == End::START {
+                enrol(connection, key, tenant)?;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// One more tenant has a chain.

@@ -2,10 +2,9 @@ use gangway_domain::{AuditEvent, AuditEventId, TenantId};
 use gangway_engine::StoreError;
 use rusqlite::{Connection, params};
 
-use super::audit_chain;
+use super::audit_chain::Ends;
 use super::changeset::Spoiled;
 use super::fault::Fault;
-use crate::audit_key::AuditKey;
 use crate::changeset::EventRow;
 use crate::rows::{self, columns};
 use crate::spelling;
@@ -30,19 +29,19 @@ pub(super) fn one(
     Ok(rows.next()?.map(rows::audit_event).transpose()?)
 }
 
-/// An audit event as the writer takes it, and what the end of its chain is proven with.
+/// An audit event as the writer takes it.
 #[derive(Debug)]
-pub(super) struct AuditWrite(EventRow, AuditKey);
+pub(super) struct AuditWrite(EventRow);
 
 impl AuditWrite {
-    pub(super) fn new(event: AuditEvent, key: &AuditKey) -> Result<Self, StoreError> {
-        Ok(Self(EventRow::new(event)?, key.clone()))
+    pub(super) fn new(event: AuditEvent) -> Result<Self, StoreError> {
+        Ok(Self(EventRow::new(event)?))
     }
 
     /// Adds it to the end of its tenant's chain. Whether the id was free; if it was not, nothing is written.
-    pub(super) fn insert(&self, connection: &Connection) -> Result<bool, Spoiled> {
-        let Self(EventRow { event, generation, actor, changes, digest }, key) = self;
-        let link = audit_chain::next(connection, key, event.tenant, digest)?;
+    pub(super) fn insert(&self, connection: &Connection, ends: &mut Ends<'_>) -> Result<bool, Spoiled> {
+        let Self(EventRow { event, generation, actor, changes, digest }) = self;
+        let end = ends.next(connection, event.tenant, digest)?;
         let written = connection.prepare_cached(INSERT)?.execute(params![
             event.tenant.part().0,
             event.tenant.0.as_bytes(),
@@ -56,13 +55,13 @@ impl AuditWrite {
             event.resource_name,
             generation,
             changes,
-            link.head.seq,
-            link.head.hash.0,
+            end.head.seq,
+            end.head.hash.0,
         ])?;
         if written == 0 {
             return Ok(false);
         }
-        audit_chain::set(connection, key, event.tenant, &link)?;
+        ends.set(event.tenant, end);
         Ok(true)
     }
 }

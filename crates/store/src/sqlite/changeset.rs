@@ -1,11 +1,11 @@
 use gangway_engine::{About, Changeset, CommitError, Committed, Effect, PartnerChange, StoreError};
 use rusqlite::Connection;
 
+use super::audit_chain::Ends;
 use super::commit_rows::RecordWrite;
 use super::effects::EffectWrite;
 use super::partner_rows::PartnerWrite;
 use super::settings_rows::SettingsWrite;
-use crate::audit_key::AuditKey;
 use crate::changeset;
 
 /// What a caller of `commit` is told.
@@ -42,10 +42,10 @@ impl From<rusqlite::Error> for Spoiled {
 }
 
 impl Write {
-    pub(super) fn new(change: Changeset, key: &AuditKey) -> Result<Self, StoreError> {
+    pub(super) fn new(change: Changeset) -> Result<Self, StoreError> {
         changeset::check(&change)?;
         let Changeset { about, effects, record } = change;
-        let record = RecordWrite::new(record, changeset::tenant(&about), key)?;
+        let record = RecordWrite::new(record, changeset::tenant(&about))?;
         let (about, effects) = match about {
             About::Partner(change) => AboutWrite::partner(change, effects)?,
             About::Settings(change) => (AboutWrite::Settings(SettingsWrite::new(change)?), Vec::new()),
@@ -56,9 +56,9 @@ impl Write {
     /// Applies it within the transaction that is open. With a verdict other than `Applied`, nothing was
     /// written and the transaction can go on; when it is spoiled, it must be rolled back.
     ///
-    /// What it is about goes first, because whether that row changed tells a good changeset from all others; what
-    /// the others are is looked up only then, so that a good one without effects costs few statements.
-    pub(super) fn apply(&self, connection: &Connection) -> Result<Verdict, Spoiled> {
+    /// What it is about goes first, because whether that row changed tells a good changeset from nearly all others;
+    /// what the others are is looked up only then, so that a good one without effects costs few statements.
+    pub(super) fn apply(&self, connection: &Connection, ends: &mut Ends<'_>) -> Result<Verdict, Spoiled> {
         let before = connection.total_changes();
         let refused = |verdict| {
             let clean = connection.total_changes() == before;
@@ -72,7 +72,7 @@ impl Write {
                 return refused(self.verdict_or(connection, CommitError::Stale)?);
             }
         }
-        if self.record.insert(connection)? {
+        if self.record.insert(connection, ends)? {
             Ok(Ok(Committed::Applied))
         } else {
             refused(Ok(Committed::Duplicate))

@@ -4,16 +4,17 @@ use gangway_domain::{ChangesetId, TenantId, Timestamp};
 use gangway_engine::{Record, StoreError};
 use rusqlite::{Connection, params};
 
+use super::audit_chain::Ends;
 use super::audit_rows::AuditWrite;
 use super::changeset::Spoiled;
 use super::fault::{self, Fault};
 use super::keys::key;
-use crate::audit_key::AuditKey;
 use crate::changeset::first_id_of;
 
-const EXISTS: &str = "SELECT EXISTS (SELECT 1 FROM audit_events WHERE part = ?1 AND tenant = ?2 AND id = ?3) \
-    OR EXISTS (SELECT 1 FROM commits WHERE part = ?1 AND tenant = ?2 AND id = ?3)";
-const INSERT: &str = "INSERT INTO commits (part, tenant, id) VALUES (?1, ?2, ?3)";
+const IS_EVENT: &str =
+    "SELECT EXISTS (SELECT 1 FROM audit_events WHERE part = ?1 AND tenant = ?2 AND id = ?3)";
+const IS_SILENT: &str = "SELECT EXISTS (SELECT 1 FROM commits WHERE part = ?1 AND tenant = ?2 AND id = ?3)";
+const INSERT: &str = "INSERT INTO commits (part, tenant, id) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
 const FORGET: &str = "DELETE FROM commits WHERE (part, tenant, id) IN \
     (SELECT part, tenant, id FROM commits WHERE id < ?1 ORDER BY id LIMIT ?2)";
 
@@ -26,10 +27,10 @@ pub(super) struct RecordWrite {
 }
 
 impl RecordWrite {
-    pub(super) fn new(record: Record, tenant: TenantId, key: &AuditKey) -> Result<Self, StoreError> {
+    pub(super) fn new(record: Record, tenant: TenantId) -> Result<Self, StoreError> {
         let id = record.id();
         let event = match record {
-            Record::Event(event) => Some(AuditWrite::new(event, key)?),
+            Record::Event(event) => Some(AuditWrite::new(event)?),
             Record::Silent(_) => None,
         };
         Ok(Self { tenant, id, event })
@@ -40,20 +41,28 @@ impl RecordWrite {
         exists(connection, self.tenant, self.id)
     }
 
-    /// Whether the id was free; if it was not, nothing is written.
-    pub(super) fn insert(&self, connection: &Connection) -> Result<bool, Spoiled> {
-        if self.exists(connection)? {
-            return Ok(false);
-        }
+    /// Whether the id was free; if it was not, nothing is written. The table that it goes to tells that by itself; the other
+    /// is asked.
+    pub(super) fn insert(&self, connection: &Connection, ends: &mut Ends<'_>) -> Result<bool, Spoiled> {
         match &self.event {
-            Some(event) => event.insert(connection),
+            Some(_) if is(connection, IS_SILENT, self.tenant, self.id)? => Ok(false),
+            Some(event) => match event.insert(connection, ends) {
+                // What was committed before is a duplicate, also where its chain was altered since.
+                Err(Spoiled::Refused(_)) if is(connection, IS_EVENT, self.tenant, self.id)? => Ok(false),
+                inserted => inserted,
+            },
+            None if is(connection, IS_EVENT, self.tenant, self.id)? => Ok(false),
             None => Ok(connection.prepare_cached(INSERT)?.execute(key(&self.tenant, &self.id.0))? == 1),
         }
     }
 }
 
 fn exists(connection: &Connection, tenant: TenantId, id: ChangesetId) -> rusqlite::Result<bool> {
-    connection.prepare_cached(EXISTS)?.query_row(key(&tenant, &id.0), |row| row.get(0))
+    Ok(is(connection, IS_EVENT, tenant, id)? || is(connection, IS_SILENT, tenant, id)?)
+}
+
+fn is(connection: &Connection, what: &str, tenant: TenantId, id: ChangesetId) -> rusqlite::Result<bool> {
+    connection.prepare_cached(what)?.query_row(key(&tenant, &id.0), |row| row.get(0))
 }
 
 pub(super) fn was_committed(

@@ -5,10 +5,12 @@ use gangway_engine::{CommitError, Committed, NodeId, StoreError};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
+use super::audit_chain::Ends;
 use super::changeset::{Spoiled, Verdict, Write};
 use super::commits::Commits;
 use super::secret_places::Reseal;
 use super::{attempt_rows, commit_rows, lease_rows};
+use crate::audit_key::AuditKey;
 
 /// What the writer is asked to do, and who waits for it.
 #[derive(Debug)]
@@ -61,12 +63,16 @@ enum Failure {
 ///
 /// When one of them spoils the transaction, each half gets its own, until the spoiler is alone: it fails, the others
 /// do not, and a few of them in a large group cost a few transactions more and not one for each member.
-pub(super) fn settle(connection: &Connection, commits: &Commits, jobs: Vec<Job>) -> bool {
+pub(super) fn settle(connection: &Connection, commits: &Commits, key: &AuditKey, jobs: Vec<Job>) -> bool {
     let mut left_over = false;
     let mut groups = vec![jobs];
     while let Some(mut jobs) = groups.pop() {
         let answers = in_a_transaction(connection, commits, || {
-            jobs.iter().map(|job| job.apply(connection)).collect::<Result<Vec<_>, _>>()
+            let mut ends = Ends::new(key);
+            let answers = jobs.iter().map(|job| job.apply(connection, &mut ends));
+            let answers = answers.collect::<Result<Vec<_>, _>>()?;
+            ends.write(connection)?;
+            Ok(answers)
         });
         match answers {
             Ok(answers) => {
@@ -161,11 +167,11 @@ impl Done {
 
 impl Job {
     /// Does nothing for nobody: whoever gave up waiting was told that it did not happen, and may ask again.
-    fn apply(&self, connection: &Connection) -> Result<Answer, Spoiled> {
+    fn apply(&self, connection: &Connection, ends: &mut Ends<'_>) -> Result<Answer, Spoiled> {
         if self.answer.is_closed() {
             return Ok(Err(CommitError::Store(StoreError::Busy)));
         }
-        self.work.apply(connection)
+        self.work.apply(connection, ends)
     }
 
     /// Whoever asked may have stopped waiting, and that is fine.
@@ -175,9 +181,9 @@ impl Job {
 }
 
 impl Work {
-    fn apply(&self, connection: &Connection) -> Result<Answer, Spoiled> {
+    fn apply(&self, connection: &Connection, ends: &mut Ends<'_>) -> Result<Answer, Spoiled> {
         let count = match self {
-            Self::Commit(write) => return write.apply(connection).map(Done::of),
+            Self::Commit(write) => return write.apply(connection, ends).map(Done::of),
             Self::Reseal(reseal) => usize::from(reseal.apply(connection)?),
             Self::ForgetAttempts { expired_before, at_most } => {
                 attempt_rows::forget(connection, *expired_before, *at_most)?

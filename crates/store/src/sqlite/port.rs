@@ -209,7 +209,7 @@ impl Store for SqliteStore {
     }
 
     async fn commit(&self, change: Changeset) -> Result<Committed, CommitError> {
-        let done = self.queue.submit(Work::Commit(Box::new(Write::new(change, &self.key)?))).await?;
+        let done = self.queue.submit(Work::Commit(Box::new(Write::new(change)?))).await?;
         Ok(done.committed)
     }
 

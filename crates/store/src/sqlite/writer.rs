@@ -15,6 +15,7 @@ use super::SqliteOptions;
 use super::checkpoint::Checkpoints;
 use super::commits::Commits;
 use super::group::{self, Answer, Job, Work};
+use crate::audit_key::AuditKey;
 
 /// The way to the writer.
 #[derive(Debug)]
@@ -41,13 +42,13 @@ pub(super) fn start(
     options: &SqliteOptions,
     connection: Connection,
     checkpoints: Checkpoints,
-    commits: Commits,
+    (commits, key): (Commits, AuditKey),
     (sender, jobs): (mpsc::Sender<Job>, mpsc::Receiver<Job>),
 ) -> io::Result<(Queue, JoinHandle<Connection>)> {
     let closing = Arc::new(AtomicBool::new(false));
     let queue = Queue { jobs: sender, closing: Arc::clone(&closing), wait: options.queue_wait };
     let at_most = options.group_length.max(1);
-    let writer = Writer { connection, checkpoints, commits, jobs, closing, at_most };
+    let writer = Writer { connection, checkpoints, commits, key, jobs, closing, at_most };
     let thread = std::thread::Builder::new().name("gangway-writer".into()).spawn(|| writer.run())?;
     Ok((queue, thread))
 }
@@ -92,6 +93,8 @@ struct Writer {
     connection: Connection,
     checkpoints: Checkpoints,
     commits: Commits,
+    /// Proves where chains of audit events end.
+    key: AuditKey,
     jobs: mpsc::Receiver<Job>,
     closing: Arc<AtomicBool>,
     at_most: usize,
@@ -106,7 +109,7 @@ impl Writer {
             {
                 group.push(next);
             }
-            if group::settle(&self.connection, &self.commits, group) {
+            if group::settle(&self.connection, &self.commits, &self.key, group) {
                 self.checkpoints.secrets_left_over();
             }
             self.checkpoints.look_after(&self.connection);
