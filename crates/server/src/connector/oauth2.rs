@@ -6,6 +6,7 @@ mod discovery;
 mod probe;
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
@@ -87,12 +88,22 @@ impl OAuth2 {
 
     /// Posts a form as the client we are; a public client only says its name (RFC 6749, section 3.2.1).
     async fn post(&self, url: &Url, form: Form, expected: Expected) -> CallResult<Response> {
+        self.post_by(&self.outbound, url, form, expected).await
+    }
+
+    async fn post_by(
+        &self,
+        outbound: &Outbound,
+        url: &Url,
+        form: Form,
+        expected: Expected,
+    ) -> CallResult<Response> {
         let Client { id, secret } = &self.client;
         let (by, form) = match secret {
             Some(secret) => (By::Client { id, secret }, form),
             None => (By::Anybody, form.with("client_id", id)),
         };
-        Ok(self.outbound.post(url, by, Some(form), expected).await?)
+        Ok(outbound.post(url, by, Some(form), expected).await?)
     }
 
     /// How we say who we are.
@@ -100,9 +111,13 @@ impl OAuth2 {
         Asked::AsClient { by_header: self.client.secret.is_some() }
     }
 
+    /// Asks for tokens. All of it ends within the time of one call, discovery included: for longer nobody takes it that an
+    /// answer may be on its way.
     async fn grant(&self, form: Form) -> CallResult<Grant> {
+        let begun = Instant::now();
         let endpoints = self.endpoints().await?;
-        let response = self.post(&endpoints.token, form, Expected::Tokens).await?;
+        let outbound = self.outbound.after(begun.elapsed())?;
+        let response = self.post_by(&outbound, &endpoints.token, form, Expected::Tokens).await?;
         tokens::grant(&response, &self.words, self.as_client())
     }
 

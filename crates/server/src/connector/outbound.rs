@@ -154,6 +154,17 @@ impl Outbound {
         self.guard.check_url(url)
     }
 
+    /// The same in what is left of a call's time after so much of it.
+    ///
+    /// # Errors
+    /// [`NoResponse::NotSent`] if nothing is left.
+    pub(super) fn after(&self, spent: Duration) -> Result<Self, NoResponse> {
+        match self.timeout.checked_sub(spent) {
+            Some(left) if !left.is_zero() => Ok(Self { timeout: left, ..self.clone() }),
+            Some(_) | None => Err(NoResponse::NotSent("nothing was left of the time for it".into())),
+        }
+    }
+
     /// The time.
     pub(super) fn now(&self) -> Timestamp {
         self.clock.now()
@@ -208,7 +219,8 @@ impl Outbound {
         }
         let mut receipt = Receipt::new(expected);
         let in_time = tokio::time::timeout(self.timeout, self.receive(request, &mut receipt)).await;
-        let too_late = || NoResponse::Lost(format!("no answer within {} s", self.timeout.as_secs()));
+        let too_late =
+            || NoResponse::Lost(format!("no answer within {} s", self.timeout.as_secs_f32().ceil()));
         receipt.into_response(in_time.unwrap_or_else(|_| Err(too_late())))
     }
 

@@ -205,6 +205,27 @@ async fn discovery_goes_on_to_the_place_of_rfc_8414() {
     );
 }
 
+/// Whoever waits longer for an answer than a call lasts takes it that none comes.
+#[tokio::test]
+async fn where_discovery_takes_all_the_time_of_a_call_no_tokens_are_asked_for() {
+    let issuer = Arc::new(Mutex::new(String::new()));
+    let known = Arc::clone(&issuer);
+    let partner = Told::to(move |asked: &Question| {
+        std::thread::sleep(std::time::Duration::from_millis(600));
+        if asked.what == "GET /.well-known/oauth-authorization-server" {
+            Reply::json(200, &metadata(&known.lock().unwrap(), &json!({})))
+        } else {
+            Reply::status(404)
+        }
+    })
+    .await;
+    *issuer.lock().unwrap() = issuer_of(&partner);
+    let connector = connector(&settings(&json!({ "issuer": issuer_of(&partner) })));
+    let error = connector.refresh(&secret("refresh")).await.unwrap_err();
+    assert_eq!(error.kind, NotDone, "{error:?}");
+    assert!(partner.asked().iter().all(|asked| asked.what.starts_with("GET")), "{:?}", partner.asked());
+}
+
 #[tokio::test]
 async fn a_description_that_cannot_be_trusted_is_not_used() {
     for (more, kind, named) in [
