@@ -5,7 +5,7 @@ use crate::Timestamp;
 pub struct Evidence {
     /// When it was seen.
     pub at: Timestamp,
-    /// What was seen; one for each thing that could have been used, and never empty.
+    /// What was seen; one for each thing that could have been used and is named, and never empty.
     pub proofs: Vec<Proof>,
 }
 

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use crate::{
     Account, Activity, Actor, Call, CallLog, ConnectorKind, Correlated, Dead, End, Evidence, Generation,
-    Missing, Obstacle, Partner, PartnerId, ProfileName, Proof, ReleaseId, TenantId, Timestamp, TokenRecord,
+    Missing, Obstacle, Partner, PartnerId, ProfileName, Proof, ReleaseId, TenantId, Timestamp, TokenLog,
     Version, retry,
 };
 
@@ -32,8 +32,8 @@ pub struct Release {
     pub state: ReleaseState,
     /// How often it was tried.
     pub tries: u32,
-    /// The tokens it is about, as far as they are known; those that are dead first.
-    pub tokens: Vec<TokenRecord>,
+    /// The tokens it is about, as far as they are known.
+    pub tokens: TokenLog,
     /// What the partner was asked, and how it answered.
     pub calls: CallLog,
     /// Goes up at every change; a changeset names the one it was decided on.
@@ -123,7 +123,7 @@ impl Release {
             asked,
             state,
             tries: 0,
-            tokens: Vec::new(),
+            tokens: TokenLog::default(),
             calls: CallLog::default(),
             version: Version::FIRST,
         }
@@ -141,7 +141,7 @@ impl Release {
     pub fn tried(
         &self,
         at: Timestamp,
-        (calls, tokens): (Vec<Call>, Vec<TokenRecord>),
+        (calls, tokens): (Vec<Call>, TokenLog),
         ending: Ending,
         random: u64,
     ) -> Option<Self> {
@@ -154,11 +154,11 @@ impl Release {
         after.version = after.version.next();
         (after.state, after.tokens) = match ending {
             Ending::Over(End::Dead(dead)) => {
-                (ReleaseState::Confirmed(evidence(&dead, at, Proof::NoCredential)), records(&dead))
+                (ReleaseState::Confirmed(evidence(&dead, at, Proof::NoCredential)), dead.log())
             }
             Ending::Over(End::Unaccounted { dead, missing }) => {
                 let evidence = evidence(&dead, at, Proof::CodeRefused);
-                (ReleaseState::Unaccounted(evidence, missing), records(&dead))
+                (ReleaseState::Unaccounted(evidence, missing), dead.log())
             }
             Ending::NotYet { obstacle, retry_after } => {
                 let delay = retry::delay(after.tries, retry_after, random);
@@ -196,10 +196,6 @@ impl Release {
 fn evidence(dead: &Dead, at: Timestamp, without_tokens: Proof) -> Evidence {
     let proofs: Vec<_> = dead.tokens().iter().map(|token| token.proof).collect();
     Evidence { at, proofs: if proofs.is_empty() { vec![without_tokens] } else { proofs } }
-}
-
-fn records(dead: &Dead) -> Vec<TokenRecord> {
-    dead.tokens().iter().map(TokenRecord::of).collect()
 }
 
 /// What was held of a connection that is cut.
@@ -274,7 +270,7 @@ mod tests {
 
     #[test]
     fn what_is_over_stays_over() {
-        let nothing = || (Vec::new(), Vec::new());
+        let nothing = || (Vec::new(), TokenLog::default());
         let confirmed = pending().tried(Timestamp::NEVER, nothing(), over(), 0).unwrap();
         let given_up = pending().forced(forced()).unwrap();
         for over_already in [confirmed, given_up, release(Held::Nothing)] {
@@ -286,7 +282,7 @@ mod tests {
     #[test]
     fn every_change_has_a_version_of_its_own() {
         let not_yet = Ending::NotYet { obstacle: Obstacle::Unreachable, retry_after: None };
-        let tried = pending().tried(Timestamp::NEVER, (Vec::new(), Vec::new()), not_yet, 7).unwrap();
+        let tried = pending().tried(Timestamp::NEVER, (Vec::new(), TokenLog::default()), not_yet, 7).unwrap();
         assert_eq!((tried.version, tried.tries), (Version::FIRST.next(), 1));
         assert_eq!(tried.forced(forced()).unwrap().version, Version::FIRST.next().next());
     }

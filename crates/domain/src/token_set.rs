@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use crate::{Proof, Timestamp, TokenId};
 
-pub use end::{Dead, End, TokenRecord, Witness};
+pub use end::{Dead, End, TokenLog, TokenRecord, Witness};
 pub use token::{
     DeadToken, Given, Life, Missing, MissingKind, Origin, Probe, SeenAlive, Token, TokenKind, Unread,
 };
@@ -90,6 +90,12 @@ impl<S: Clone + PartialEq> TokenSet<S> {
         self.living.iter().find(|token| token.id == id)
     }
 
+    /// Whether a token with this id is here, or is remembered as dead.
+    #[must_use]
+    pub fn knows(&self, id: TokenId) -> bool {
+        self.find(id).is_some() || self.dead.iter().any(|dead| dead.id == id)
+    }
+
     /// Those that are dead, as far as they are remembered, and how many more there were.
     #[must_use]
     pub fn dead(&self) -> (&[DeadToken], u64) {
@@ -162,7 +168,7 @@ impl<S: Clone + PartialEq> TokenSet<S> {
             return same.id;
         }
         // The same answer, brought a second time.
-        if self.dead.iter().any(|dead| dead.id == id) {
+        if self.knows(id) {
             return id;
         }
         let seen_alive = SeenAlive::default();
@@ -348,7 +354,7 @@ impl<S: Clone + PartialEq> TokenSet<S> {
 
     /// What is known of each token, without the tokens.
     #[must_use]
-    pub fn records(&self) -> Vec<TokenRecord> {
+    pub fn log(&self) -> TokenLog {
         let living = self.living.iter().map(|token| TokenRecord {
             id: token.id,
             kind: token.kind,
@@ -356,7 +362,8 @@ impl<S: Clone + PartialEq> TokenSet<S> {
             obtained: token.obtained,
             proved: None,
         });
-        self.dead.iter().map(TokenRecord::of).chain(living).collect()
+        let known = self.dead.iter().map(TokenRecord::of).chain(living).collect();
+        TokenLog { known, omitted: self.more_dead }
     }
 }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use gangway_domain::{
     Activity, Actor, AuditEvent, AuditEventId, Call, Correlated, End, Ending, Obstacle, Partner, Release,
-    ReleaseState, Status, Step, Timestamp, TokenId,
+    ReleaseState, Status, Step, Timestamp, TokenId, TokenLog,
 };
 
 use crate::arrival::{Arrival, Call as Asked, Content, Home};
@@ -157,12 +157,12 @@ impl<S: Store> Engine<S> {
         let (ending, tokens, secret) = match holdings {
             None => (not_yet(hindrance), release.tokens.clone(), SecretChange::Keep),
             Some(holdings) => match end_of(holdings) {
-                Ok(end) => (Ending::Over(end), Vec::new(), SecretChange::Keep),
+                Ok(end) => (Ending::Over(end), TokenLog::default(), SecretChange::Keep),
                 Err(holdings) if changed => {
                     let secret = self.resealed(&release, &holdings)?;
-                    (not_yet(hindrance), holdings.set.records(), secret)
+                    (not_yet(hindrance), holdings.set.log(), secret)
                 }
-                Err(holdings) => (not_yet(hindrance), holdings.set.records(), SecretChange::Keep),
+                Err(holdings) => (not_yet(hindrance), holdings.set.log(), SecretChange::Keep),
             },
         };
         let now = self.now();
@@ -190,7 +190,7 @@ impl<S: Store> Engine<S> {
     /// stored before, or has destroyed it.
     async fn keep_holdings(&self, attempt: &mut Try, holdings: Holdings) -> Result<(), Stop> {
         let secret = self.resealed(&attempt.release, &holdings)?;
-        attempt.release.tokens = holdings.set.records();
+        attempt.release.tokens = holdings.set.log();
         self.keep_secret(attempt, secret).await?;
         attempt.stored = Some(holdings.clone());
         attempt.answered = None;

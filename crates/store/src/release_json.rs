@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use gangway_domain::{
     Call, CallLog, Evidence, Forced, Missing, MissingKind, Origin, Proof, ReleaseState, Step, Timestamp,
-    TokenId, TokenKind, TokenRecord,
+    TokenId, TokenKind, TokenLog, TokenRecord,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -47,6 +47,19 @@ struct MissingRecord<'a> {
     #[serde(borrow)]
     what: Cow<'a, str>,
     at: i64,
+}
+
+/// What is known of tokens; of all of them, where none is left out.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum KnownTokens<'a> {
+    #[serde(borrow)]
+    All(Vec<KnownToken<'a>>),
+    Some {
+        #[serde(borrow)]
+        known: Vec<KnownToken<'a>>,
+        omitted: u64,
+    },
 }
 
 /// One of [`TokenRecord`]s.
@@ -142,8 +155,8 @@ pub(crate) fn unaccounted(text: &str) -> Option<ReleaseState> {
     evidence(text).map(|(evidence, missing)| ReleaseState::Unaccounted(evidence, missing))
 }
 
-pub(crate) fn of_tokens(tokens: &[TokenRecord]) -> serde_json::Result<String> {
-    let tokens = tokens.iter().map(|TokenRecord { id, kind, origin, obtained, proved }| KnownToken {
+pub(crate) fn of_tokens(TokenLog { known, omitted }: &TokenLog) -> serde_json::Result<String> {
+    let known = known.iter().map(|TokenRecord { id, kind, origin, obtained, proved }| KnownToken {
         id: id.0,
         kind: kind.as_str().into(),
         origin: origin.as_str().into(),
@@ -152,13 +165,20 @@ pub(crate) fn of_tokens(tokens: &[TokenRecord]) -> serde_json::Result<String> {
         proof: proved.map(|(proof, _)| proof.as_str().into()),
         proved: proved.map(|(_, at)| at.ticks()),
     });
-    serde_json::to_string(&tokens.collect::<Vec<_>>())
+    let known = known.collect();
+    serde_json::to_string(&match *omitted {
+        0 => KnownTokens::All(known),
+        omitted => KnownTokens::Some { known, omitted },
+    })
 }
 
 /// `None` if the text is nothing that [`of_tokens`] writes.
-pub(crate) fn tokens(text: &str) -> Option<Vec<TokenRecord>> {
-    let records: Vec<KnownToken<'_>> = serde_json::from_str(text).ok()?;
-    records.into_iter().map(token_of).collect()
+pub(crate) fn tokens(text: &str) -> Option<TokenLog> {
+    let (known, omitted) = match serde_json::from_str(text).ok()? {
+        KnownTokens::All(known) => (known, 0),
+        KnownTokens::Some { known, omitted } => (known, omitted),
+    };
+    Some(TokenLog { known: known.into_iter().map(token_of).collect::<Option<_>>()?, omitted })
 }
 
 fn token_of(record: KnownToken<'_>) -> Option<TokenRecord> {
@@ -231,6 +251,7 @@ mod tests {
         for more in ["}", r#","proof":"accessTokenExpired","proved":2}"#] {
             assert!(tokens(&format!("[{token}{more}]")).is_some());
         }
+        assert_eq!(tokens(r#"{"known":[],"omitted":7}"#).map(|log| log.omitted), Some(7));
         for more in [
             r#","proof":"accessTokenExpired"}"#,
             r#","proved":2}"#,

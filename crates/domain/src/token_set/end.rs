@@ -67,11 +67,20 @@ impl Dead {
         &self.tokens
     }
 
-    /// How many more there were.
+    /// What is known of each.
     #[must_use]
-    pub const fn more(&self) -> u64 {
-        self.more
+    pub fn log(&self) -> TokenLog {
+        TokenLog { known: self.tokens.iter().map(TokenRecord::of).collect(), omitted: self.more }
     }
+}
+
+/// What is known of the tokens of a set, fit to be shown.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TokenLog {
+    /// Each that is remembered; those that are dead first.
+    pub known: Vec<TokenRecord>,
+    /// How many more are dead, each by a proof of its own: of a connection that lasts for years the newest are remembered.
+    pub omitted: u64,
 }
 
 /// What is known of one token, fit to be shown.

@@ -234,7 +234,7 @@ proptest! {
                 Event::Miss => set.miss(MissingKind::RefreshAnswer, at(1)),
                 Event::Expire(seconds) => set.expire(at(seconds)),
             }
-            let mut told: Vec<_> = set.records().iter().map(|record| record.id).collect();
+            let mut told: Vec<_> = set.log().known.iter().map(|record| record.id).collect();
             told.sort();
             let (remembered, more) = set.dead();
             prop_assert!(more > 0 || told == ever.iter().copied().collect::<Vec<_>>(), "{remembered:?}");

@@ -28,8 +28,24 @@ async fn a_refresh_keeps_what_it_replaces_and_the_release_proves_each() {
     house.cut(id).await;
     let release = only_release(&house);
     assert_eq!((missing(&release), house.partner.alive()), (Vec::new(), 0), "{release:?}");
-    assert_eq!(release.tokens.len(), 8, "two of the code, and two of each refresh");
-    assert!(release.tokens.iter().all(|token| token.proved.is_some()));
+    assert_eq!(release.tokens.known.len(), 8, "two of the code, and two of each refresh");
+    assert!(release.tokens.known.iter().all(|token| token.proved.is_some()));
+}
+
+/// A connection of years has more dead tokens than a receipt names, and the receipt says how many more.
+#[tokio::test]
+async fn a_release_names_the_newest_tokens_and_counts_the_others() {
+    let house = House::with(CLINGING);
+    let id = house.connected().await;
+    for _ in 0..40 {
+        house.clock.step(700);
+        assert!(matches!(house.engine.check_connection(TENANT, id).await, Ok(Check::Good(_))));
+    }
+    house.cut(id).await;
+    let release = only_release(&house);
+    assert_eq!((missing(&release), house.partner.alive()), (Vec::new(), 0), "{release:?}");
+    let (known, minted) = (release.tokens.known.len() as u64, 2 * 41);
+    assert_eq!((known, known + release.tokens.omitted), (64, minted));
 }
 
 /// What introspection says of a token it has never known, or knew a moment ago, cuts nobody.
@@ -134,7 +150,7 @@ async fn a_token_is_dead_when_all_say_so_who_had_called_it_alive() {
         matches!(release.state, ReleaseState::Pending { obstacle: o, .. } if o == obstacle),
         "{release:?}"
     );
-    assert!(release.tokens.iter().all(|token| token.proved.is_none()), "{release:?}");
+    assert!(release.tokens.known.iter().all(|token| token.proved.is_none()), "{release:?}");
     house.clock.step(50);
     house.work().await;
     assert_eq!(missing(&only_release(&house)), Vec::new());
@@ -214,7 +230,7 @@ async fn an_answer_to_a_refresh_that_nobody_can_read_is_kept_and_its_release_is_
     house.settle().await;
     let release = only_release(&house);
     assert_eq!((missing(&release), house.partner.alive()), (Vec::new(), 0), "{release:?}");
-    assert_eq!(release.tokens.len(), 4);
+    assert_eq!(release.tokens.known.len(), 4);
 }
 
 #[tokio::test]

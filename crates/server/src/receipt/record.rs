@@ -54,9 +54,12 @@ pub struct Receipt {
     /// What a person has to do at the partner, if it is unaccounted; at most [`MAX_BY_HAND`] characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by_hand: Option<String>,
-    /// Each token that it is about, those that are dead first.
+    /// Each token that it is about, those that are dead first; of very many the newest.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tokens: Vec<Token>,
+    /// How many more tokens are dead, each by a proof of its own.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub omitted_tokens: u64,
     /// Who gave up on it, if it is forced.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub forced: Option<Forced>,
@@ -276,7 +279,8 @@ impl Receipt {
             evidence,
             missing,
             by_hand: is_unaccounted.then(|| by_hand.chars().take(MAX_BY_HAND).collect()),
-            tokens: release.tokens.iter().map(token).collect(),
+            tokens: release.tokens.known.iter().map(token).collect(),
+            omitted_tokens: release.tokens.omitted,
             forced,
             tries: release.tries,
             calls: release.calls.iter().map(call).collect(),
@@ -364,4 +368,9 @@ fn by(actor: &Actor) -> By {
 fn call(call: &gangway_domain::Call) -> Call {
     let token = call.token.map(|token| token.to_string());
     Call { at: call.at, step: call.step.as_str().into(), token, answer: call.answer.clone() }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+const fn is_none(count: &u64) -> bool {
+    *count == 0
 }

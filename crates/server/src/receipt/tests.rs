@@ -6,7 +6,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use gangway_domain::{
     Activity, Actor, Caller, ConnectorKind, Correlated, Generation, MissingKind, Origin, PartnerId,
     PermissionSet, Proof, Release, ReleaseId, ReleaseState, Step, Subject, TenantId, Timestamp, TokenId,
-    TokenRecord, Version,
+    TokenLog, TokenRecord, Version,
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -52,7 +52,7 @@ fn release(state: ReleaseState) -> Release {
         },
         state,
         tries: 1,
-        tokens: Vec::new(),
+        tokens: TokenLog::default(),
         calls,
         version: Version(2),
     }
@@ -279,10 +279,11 @@ fn a_receipt_names_every_token_with_its_proof_and_what_is_missing() {
     let missing = vec![gangway_domain::Missing { what: MissingKind::RefreshAnswer, at }];
     let mut release = release(ReleaseState::Unaccounted(evidence, missing));
     let token = |id, kind, origin, proved| TokenRecord { id, kind, origin, obtained: at, proved };
-    release.tokens = vec![
+    let known = vec![
         token(used, gangway_domain::TokenKind::Refresh, Origin::Code, Some((Proof::RefreshTokenRefused, at))),
         token(id, gangway_domain::TokenKind::Access, Origin::Refresh(used), None),
     ];
+    release.tokens = TokenLog { known, omitted: 3 };
     let json = serde_json::to_value(Receipt::of(&release, "look there", at)).unwrap();
     assert_eq!(json["outcome"], "unaccounted");
     assert_eq!(json["missing"], json!([{"what": "refreshAnswerLost", "at": "2026-11-23T12:00:02Z"}]));
@@ -297,7 +298,7 @@ fn a_receipt_names_every_token_with_its_proof_and_what_is_missing() {
             "obtainedAt": "2026-11-23T12:00:02Z",
         },
     ]);
-    assert_eq!(json["tokens"], tokens);
+    assert_eq!((&json["tokens"], &json["omittedTokens"]), (&tokens, &json!(3)));
 }
 
 #[test]

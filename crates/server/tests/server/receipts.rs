@@ -4,7 +4,7 @@ use std::path::Path;
 
 use gangway_domain::{
     Activity, Actor, Asked, CallLog, ConnectorKind, Correlated, Evidence, Generation, PartnerId, Proof,
-    Release, ReleaseId, ReleaseState, TenantId, Timestamp, Version,
+    Release, ReleaseId, ReleaseState, TenantId, Timestamp, TokenLog, Version,
 };
 use gangway_server::receipt::{Receipt, Signer};
 use uuid::{Uuid, uuid};
@@ -29,7 +29,7 @@ fn release(name: &str) -> Release {
         },
         state: ReleaseState::Confirmed(Evidence { at, proofs: vec![Proof::RefreshTokenInactive] }),
         tries: 2,
-        tokens: Vec::new(),
+        tokens: TokenLog::default(),
         calls: CallLog::default(),
         version: Version(4),
     }

@@ -1,4 +1,4 @@
-use gangway_domain::{Asked, Correlated, Obstacle, Release, ReleaseId, ReleaseState, TenantId, TokenRecord};
+use gangway_domain::{Asked, Correlated, Obstacle, Release, ReleaseId, ReleaseState, TenantId, TokenLog};
 use gangway_engine::{DueRelease, Field, Lease, NodeId, PendingReleases};
 
 use super::{
@@ -62,9 +62,9 @@ fn state(row: &impl Row) -> Read<ReleaseState> {
 }
 
 /// Of a release from before they were kept there are none.
-fn tokens(row: &impl Row) -> Read<Vec<TokenRecord>> {
+fn tokens(row: &impl Row) -> Read<TokenLog> {
     let text = row.text(19).map_err(|OtherType| Senseless("list of tokens"))?;
-    text.map_or(Some(Vec::new()), release_json::tokens).ok_or(Senseless("list of tokens"))
+    text.map_or(Some(TokenLog::default()), release_json::tokens).ok_or(Senseless("list of tokens"))
 }
 
 fn obstacle(row: &impl Row) -> Read<Option<Obstacle>> {

@@ -8,7 +8,7 @@ use gangway_domain::{
     Account, Activity, Actor, Asked, Attempt, AttemptId, AuditEvent, AuditEventId, Call, ChangesetId,
     ConnectorKind, Correlated, Evidence, Generation, Held, Obstacle, Origin, Partner, PartnerId, Proof,
     Release, ReleaseId, ReleaseState, Settings, SettingsUpdate, Status, Step, TenantId, Timestamp, TokenId,
-    TokenKind, TokenRecord, Transition, Version,
+    TokenKind, TokenLog, TokenRecord, Transition, Version,
 };
 use gangway_engine::{
     About, AttemptPhase, Changeset, CommitError, Committed, CredentialId, Effect, Lease, Listing,
@@ -198,7 +198,8 @@ pub(crate) fn confirmed(release: &Release) -> Release {
     calls.extend([Call::new(at(8), Step::Probe, Some(id), "401")]);
     let proof = Proof::RefreshTokenRefused;
     let proved = Some((proof, at(8)));
-    let tokens = vec![TokenRecord { id, kind: TokenKind::Refresh, origin, obtained: at(5), proved }];
+    let known = vec![TokenRecord { id, kind: TokenKind::Refresh, origin, obtained: at(5), proved }];
+    let tokens = TokenLog { known, omitted: 0 };
     let state = ReleaseState::Confirmed(Evidence { at: at(8), proofs: vec![proof] });
     Release { state, tokens, calls, tries: release.tries + 1, version, ..release.clone() }
 }

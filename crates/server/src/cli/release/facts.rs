@@ -36,6 +36,9 @@ pub(super) fn facts(receipt: &Receipt) -> String {
     for token in &receipt.tokens {
         line("token", &told(token));
     }
+    if receipt.omitted_tokens > 0 {
+        line("token", &format!("{} more that are dead, each by a proof of its own", receipt.omitted_tokens));
+    }
     let calls = receipt.calls.len() as u64 + receipt.omitted_calls;
     line("tries", &format!("{}, with {calls} calls to the partner", receipt.tries));
     for call in &receipt.calls {

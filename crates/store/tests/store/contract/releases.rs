@@ -1,7 +1,7 @@
 use gangway_domain::{
     Account, Activity, Asked, Call, CallLog, ConnectorKind, Correlated, Evidence, Forced, Generation,
     Missing, MissingKind, Obstacle, Origin, Partner, Proof, Release, ReleaseState, Step, Timestamp, TokenId,
-    TokenKind, TokenRecord, Version,
+    TokenKind, TokenLog, TokenRecord, Version,
 };
 use gangway_engine::{
     CommitError, Effect, Field, PendingReleases, ReleaseFilter, ReleaseSecret, SecretChange, Store,
@@ -44,18 +44,18 @@ fn every_missing() -> Vec<Missing> {
 }
 
 /// A token of each kind, however it came and whatever is known of it.
-fn every_token() -> Vec<TokenRecord> {
-    let mut tokens = Vec::new();
+fn every_token(omitted: u64) -> TokenLog {
+    let mut known = Vec::new();
     for kind in TokenKind::ALL {
         for origin in [Origin::Code, Origin::Refresh(TokenId(fresh_uuid())), Origin::Unknown] {
             let proofs = Proof::ALL.into_iter().map(|proof| Some((proof, at(6)))).chain([None]);
-            tokens.extend(proofs.map(|proved| {
+            known.extend(proofs.map(|proved| {
                 let obtained = if proved.is_some() { at(2) } else { Timestamp::LAST };
                 TokenRecord { id: TokenId(fresh_uuid()), kind, origin, obtained, proved }
             }));
         }
     }
-    tokens
+    TokenLog { known, omitted }
 }
 
 /// Releases in every state there is, and with the least and the most in every property.
@@ -68,8 +68,8 @@ fn every_release(partner: &Partner) -> Vec<Release> {
         state(ReleaseState::Confirmed(Evidence { at: Timestamp::LAST, proofs: every_proof() })),
         state(ReleaseState::Unaccounted(Evidence { at: at(4), proofs: every_proof() }, every_missing())),
         state(ReleaseState::Unaccounted(Evidence { at: at(4), proofs: Proof::ALL.into() }, vec![])),
-        Release { tokens: every_token(), ..base() },
-        Release { tokens: every_token(), ..confirmed(&base()) },
+        Release { tokens: every_token(0), ..base() },
+        Release { tokens: every_token(8696), ..confirmed(&base()) },
         state(ReleaseState::Confirmed(Evidence { at: at(4), proofs: vec![Proof::NoCredential] })),
         Release { account: None, profile: None, partner_name: String::new(), ..base() },
         Release { account: Some(Account { id: "\u{1}\"é".into(), name: None }), ..base() },
