@@ -49,18 +49,6 @@ enum Examined {
     Changed,
 }
 
-/// What a refresh has come to.
-enum Refresh {
-    /// There are fresh tokens.
-    Renewed,
-    /// There are none.
-    Not(Examined),
-}
-
-impl Refresh {
-    const CHANGED: Self = Self::Not(Examined::Changed);
-}
-
 /// A partner's credential, opened.
 pub(super) struct Held {
     partner: Partner,
@@ -154,17 +142,10 @@ impl<S: Store> Engine<S> {
         }
     }
 
-    /// Fresh tokens; `None` if there are some now.
+    /// Gets fresh tokens. What it came to instead; `None` if there are some now.
     async fn renew(&self, held: &mut Held, connector: &dyn Connector) -> Result<Option<Examined>, Error> {
-        Ok(match self.refresh_held(held, connector).await? {
-            Refresh::Renewed => None,
-            Refresh::Not(examined) => Some(examined),
-        })
-    }
-
-    async fn refresh_held(&self, held: &mut Held, connector: &dyn Connector) -> Result<Refresh, Error> {
         let Some((token, text)) = held.holdings.set.refresh_token().map(|t| (t.id, t.secret.clone())) else {
-            return Ok(Refresh::CHANGED);
+            return Ok(Some(Examined::Changed));
         };
         let mut asking = held.holdings.clone();
         if let Some(way) = asking.under_way {
@@ -182,7 +163,7 @@ impl<S: Store> Engine<S> {
         asking.under_way = Some(UnderWay { call, token, at: self.now() });
         match self.keep(held, asking).await {
             Ok(true) => {}
-            Ok(false) => return Ok(Refresh::CHANGED),
+            Ok(false) => return Ok(Some(Examined::Changed)),
             Err(error) => {
                 self.nothing_comes_of(call);
                 return Err(error);
@@ -190,7 +171,7 @@ impl<S: Store> Engine<S> {
         }
         if !matches!(self.still_holds(held).await, Ok(true)) {
             self.nothing_comes_of(call);
-            return self.answered(held, call, Content::Nothing).await.map(|_| Refresh::CHANGED);
+            return self.answered(held, call, Content::Nothing).await.map(|_| Some(Examined::Changed));
         }
         match connector.refresh(&text).await {
             Ok(grant) => {
@@ -202,7 +183,12 @@ impl<S: Store> Engine<S> {
     }
 
     /// Stores the answer to a refresh before anybody uses it, wherever it belongs by now.
-    async fn answered(&self, held: &mut Held, call: Uuid, content: Content) -> Result<Refresh, Error> {
+    async fn answered(
+        &self,
+        held: &mut Held,
+        call: Uuid,
+        content: Content,
+    ) -> Result<Option<Examined>, Error> {
         let mut holdings = held.holdings.clone();
         match &content {
             Content::Tokens(given) => {
@@ -213,7 +199,7 @@ impl<S: Store> Engine<S> {
             Content::Nothing => holdings.under_way = None,
         }
         if matches!(self.keep(held, holdings).await, Ok(true)) {
-            return Ok(Refresh::Renewed);
+            return Ok(None);
         }
         let arrival = Arrival {
             partner: held.partner.clone(),
@@ -225,7 +211,7 @@ impl<S: Store> Engine<S> {
             correlation: Uuid::nil(),
         };
         match self.bring_home(arrival).await {
-            Home::Connection => Ok(Refresh::CHANGED),
+            Home::Connection => Ok(Some(Examined::Changed)),
             Home::Release => Err(Error::NotConnected(held.partner.id)),
             Home::Parked => Err(unknown("the store takes nothing just now").into()),
         }
@@ -236,7 +222,7 @@ impl<S: Store> Engine<S> {
         held: &mut Held,
         (call, token): (Uuid, TokenId),
         error: CallError,
-    ) -> Result<Refresh, Error> {
+    ) -> Result<Option<Examined>, Error> {
         let mut after = held.holdings.clone();
         match error.kind {
             CallFailure::Unclear => {
@@ -262,11 +248,11 @@ impl<S: Store> Engine<S> {
             self.nothing_comes_of(call);
         }
         if !kept? {
-            return self.answered(held, call, Content::Nothing).await.map(|_| Refresh::CHANGED);
+            return self.answered(held, call, Content::Nothing).await.map(|_| Some(Examined::Changed));
         }
         match error.kind {
-            CallFailure::Refused => self.lose(held).await.map(Refresh::Not),
-            CallFailure::RefusesUs => Ok(Refresh::Not(Examined::Found(Check::RefusesUs(error.answer)))),
+            CallFailure::Refused => self.lose(held).await.map(Some),
+            CallFailure::RefusesUs => Ok(Some(Examined::Found(Check::RefusesUs(error.answer)))),
             CallFailure::Rejected | CallFailure::NotDone | CallFailure::Unclear => Err(error.into()),
         }
     }
