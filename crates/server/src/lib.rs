@@ -9,6 +9,7 @@ mod config;
 pub mod connector;
 mod core_dumps;
 mod dev;
+mod engine;
 mod http;
 pub mod identity;
 mod metrics;

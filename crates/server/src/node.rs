@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use tokio::time::MissedTickBehavior;
 use tracing::{info, warn};
 
-use crate::http::Engine;
+use crate::engine::Engine;
 use crate::metrics::Metrics;
 use crate::ports::CommonClock;
 use crate::vault::KeyRing;

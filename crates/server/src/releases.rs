@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tracing::{debug, info, warn};
 
-use crate::http::Engine;
+use crate::engine::Engine;
 use crate::metrics::Metrics;
 
 type Key = (TenantId, ReleaseId);

@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use tracing::warn;
 
 use super::stopping;
-use crate::http::Engine;
+use crate::engine::Engine;
 use crate::identity::Identity;
 
 /// How many attempts are given up, or forgotten, in one go.

@@ -20,8 +20,9 @@ use super::{Mode, limits, stopping, store};
 use crate::config::Settings;
 use crate::connector::Registry;
 use crate::dev;
+use crate::engine::Engine;
 use crate::http::{
-    Admin, AdminState, Engine, Exchanges, Listener, OperatorToken, Public, PublicAddress, PublicOptions,
+    Admin, AdminState, Exchanges, Listener, OperatorToken, Public, PublicAddress, PublicOptions,
 };
 use crate::identity::{DevIssuer, Identity};
 use crate::metrics::Metrics;

@@ -24,9 +24,10 @@ use hyper::body::Incoming;
 use tower::ServiceExt as _;
 
 use super::exchanges::Exchanges;
+use super::limits::MAX_ADMIN_BODY;
 use super::listener::Serve;
-use super::service::Engine;
 use crate::connector::SimulatedPartner;
+use crate::engine::Engine;
 use crate::identity::Identity;
 use crate::metrics::Metrics;
 use crate::receipt::Signer;
@@ -63,8 +64,6 @@ impl AdminState {
 /// How long a request may take, with its body.
 const ANSWER_WITHIN: Duration = Duration::from_mins(1);
 const ROTATE_WITHIN: Duration = Duration::from_mins(10);
-/// The largest body taken here, in bytes.
-const MAX_BODY: usize = 16 * 1024;
 
 /// `/healthz`, `/readyz`, `/metrics` for everybody who can reach them, `/gangway/v1/` for whoever may.
 #[derive(Debug)]
@@ -87,7 +86,7 @@ impl Admin {
             .route("/gangway/v1/partners/{tenant}/{id}/check", post(partners::check))
             .route("/gangway/v1/keys/rotate", post(operator::rotate_keys))
             .route("/gangway/v1/simulated", post(operator::dial))
-            .layer(DefaultBodyLimit::max(MAX_BODY))
+            .layer(DefaultBodyLimit::max(MAX_ADMIN_BODY))
             .with_state(state);
         Self(routes)
     }

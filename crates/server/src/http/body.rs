@@ -7,11 +7,9 @@ use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::{Body as _, Incoming};
 
 use super::error::ApiError;
+use super::limits::{MAX_BODY, MAX_DRAINED};
 
-/// The largest body taken, in bytes.
-pub(crate) const MAX_BODY: usize = 1024 * 1024;
-/// The largest body read and thrown away to keep a connection, in bytes, and for how long.
-const MAX_DRAINED: usize = 64 * 1024;
+/// How long is read what is thrown away to keep a connection.
 const DRAIN_WITHIN: Duration = Duration::from_millis(100);
 
 /// A request's body, not yet read: most requests fail or are answered without it.

@@ -13,10 +13,9 @@ use tracing::{info, warn};
 use url::form_urlencoded;
 
 use super::context::Context;
-use super::onboarding::connected;
-use super::page::{NOTHING_HERE, TRY_AGAIN, page};
-use super::service::Public;
-use super::{cookie, onboarding};
+use super::cookie;
+use super::page::{NO_WAY, NOTHING_HERE, TRY_AGAIN, connected, page};
+use super::public::Public;
 
 const PREFIX: &str = "/gangway/v1/callback/";
 
@@ -105,7 +104,7 @@ fn failure(error: &EngineError, context: &Context) -> Response<Full<Bytes>> {
         }
         EngineError::Partner(_) => {
             warn!(%request_id, %error, "onboarding not completed");
-            page(StatusCode::BAD_GATEWAY, onboarding::NO_WAY)
+            page(StatusCode::BAD_GATEWAY, NO_WAY)
         }
         EngineError::Contended(_) | EngineError::Store(_) | EngineError::Vault(_) => {
             warn!(%request_id, %error, "onboarding not completed");

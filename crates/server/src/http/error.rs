@@ -5,9 +5,7 @@ use gangway_odata::payload::PayloadError;
 use gangway_odata::{BatchError, ItemError};
 use http::{Method, StatusCode};
 
-use super::body::MAX_BODY;
-use super::graph::MAX_HELD;
-use super::listener::{MAX_HEADER_BYTES, MAX_HEADERS, MAX_URI};
+use super::limits::{MAX_BODY, MAX_HEADER_BYTES, MAX_HEADERS, MAX_HELD, MAX_URI};
 use crate::identity::TokenError;
 use crate::throttle::Throttled;
 

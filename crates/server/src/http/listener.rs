@@ -17,13 +17,7 @@ use tokio::sync::Semaphore;
 use tracing::{debug, warn};
 
 use super::bare::{Bare, Dress};
-
-/// The longest request URI taken, in bytes.
-pub(crate) const MAX_URI: usize = 16 * 1024;
-/// The most header fields taken.
-pub(crate) const MAX_HEADERS: usize = 100;
-/// The largest request head taken, in bytes.
-pub(crate) const MAX_HEADER_BYTES: usize = 64 * 1024;
+use super::limits::MAX_HEADER_BYTES;
 
 /// How much a listener takes on.
 #[derive(Debug, Clone, Copy)]

@@ -2,52 +2,25 @@
 //! from others; or, for a simulated partner, to a page that plays its consent. `GET` shows it, `POST` consents. Whoever
 //! knows the attempt's id may; it is shown to those who may read the partner.
 
-use std::fmt::Write as _;
+mod address;
+
 use std::sync::Arc;
 
 use bytes::Bytes;
-use gangway_domain::{AttemptId, Partner, PartnerId, TenantId};
-use gangway_engine::{Connected, Error as EngineError, Visit};
+use gangway_engine::{Error as EngineError, Visit};
 use http::header::{CACHE_CONTROL, LOCATION, REFERRER_POLICY, SET_COOKIE};
 use http::request::Parts;
 use http::{HeaderValue, Method, Response, StatusCode};
 use http_body_util::Full;
 use tracing::{info, warn};
-use uuid::Uuid;
 
 use super::context::Context;
 use super::cookie;
-use super::page::{NOTHING_HERE, TRY_AGAIN, escaped, page};
-use super::service::Public;
+use super::page::{NO_WAY, NOTHING_HERE, TRY_AGAIN, connected, escaped, page};
+use super::public::Public;
+use address::{Link, link};
 
-const PREFIX: &str = "/gangway/v1/onboarding/";
-
-/// Where an administrator goes on with this attempt.
-pub(super) fn url(base: &str, partner: &Partner, attempt: AttemptId) -> String {
-    format!("{base}{PREFIX}{}/{}/{attempt}", partner.tenant, partner.id)
-}
-
-/// Whether this URL is one that [`url`] makes for this partner, on whatever host.
-pub(super) fn is_page_of(url: &str, tenant: TenantId, partner: PartnerId) -> bool {
-    let path = url.split_once("://").and_then(|(_, rest)| rest.find('/').map(|at| &rest[at..]));
-    path.and_then(link).is_some_and(|link| link.tenant == tenant && link.partner == partner)
-}
-
-struct Link {
-    tenant: TenantId,
-    partner: PartnerId,
-    attempt: AttemptId,
-}
-
-fn link(path: &str) -> Option<Link> {
-    let mut ids = path.strip_prefix(PREFIX)?.split('/').map(|text| Uuid::try_parse(text).ok());
-    let (tenant, partner, attempt) = (ids.next()??, ids.next()??, ids.next()??);
-    ids.next().is_none().then_some(Link {
-        tenant: TenantId(tenant),
-        partner: PartnerId(partner),
-        attempt: AttemptId(attempt),
-    })
-}
+pub(super) use address::{is_page_of, url};
 
 /// Answers what is asked of these pages.
 pub(super) async fn answer(public: &Public, parts: &Parts, context: &Context) -> Response<Full<Bytes>> {
@@ -107,25 +80,6 @@ async fn consent(
     }
 }
 
-/// What an administrator sees when a partner is connected.
-pub(super) fn connected(connected: &Connected) -> String {
-    let Connected { name, account, account_before } = connected;
-    let shown = |account: &gangway_domain::Account| match &account.name {
-        Some(name) => format!("<b>{}</b> ({})", escaped(name), escaped(&account.id)),
-        None => format!("<b>{}</b>", escaped(&account.id)),
-    };
-    let mut text = format!("<p>Connected: <b>{}</b>", escaped(name));
-    if let Some(account) = account {
-        let _ = write!(text, ", to the account {}", shown(account));
-    }
-    text.push_str(".</p>");
-    if let Some(before) = account_before {
-        let _ = write!(text, "<p>Before, it was connected to another account: {}.</p>", shown(before));
-    }
-    text.push_str("<p>You can close this page.</p>");
-    text
-}
-
 fn failure(error: &EngineError, context: &Context) -> Response<Full<Bytes>> {
     let request_id = &context.request_id;
     match error {
@@ -154,9 +108,6 @@ fn failure(error: &EngineError, context: &Context) -> Response<Full<Bytes>> {
 
 const NOT_VALID: &str =
     "<p>This link is not valid, or not any more. Begin the onboarding again to get a new one.</p>";
-pub(super) const NO_WAY: &str =
-    "<p>The partner does not answer as it should, and nothing was connected. Please try again later.</p>";
-
 fn consent_page(name: &str) -> String {
     let name = escaped(name);
     format!(
@@ -167,16 +118,9 @@ fn consent_page(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use gangway_engine::Connected;
 
-    #[test]
-    fn a_link_is_three_ids_and_nothing_else() {
-        let id = "6a4d55ea-55ea-6a4d-ea55-4d6aea554d6a";
-        assert!(link(&format!("{PREFIX}{id}/{id}/{id}")).is_some());
-        for path in [format!("{PREFIX}{id}/{id}"), format!("{PREFIX}{id}/{id}/{id}/"), "/gangway/".into()] {
-            assert!(link(&path).is_none(), "{path}");
-        }
-    }
+    use super::*;
 
     #[test]
     fn a_name_cannot_write_into_the_page() {

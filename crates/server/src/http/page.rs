@@ -1,6 +1,9 @@
 //! The frame of the few pages people see.
 
+use std::fmt::Write as _;
+
 use bytes::Bytes;
+use gangway_engine::Connected;
 use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_FRAME_OPTIONS};
 use http::{HeaderValue, Response, StatusCode};
 use http_body_util::Full;
@@ -44,3 +47,24 @@ pub(super) fn escaped(text: &str) -> String {
 pub(super) const NOTHING_HERE: &str = "<p>There is nothing here.</p>";
 pub(super) const TRY_AGAIN: &str =
     "<p>This could not be done just now, and nothing has changed. Please try again.</p>";
+pub(super) const NO_WAY: &str =
+    "<p>The partner does not answer as it should, and nothing was connected. Please try again later.</p>";
+
+/// What an administrator sees when a partner is connected.
+pub(super) fn connected(connected: &Connected) -> String {
+    let Connected { name, account, account_before } = connected;
+    let shown = |account: &gangway_domain::Account| match &account.name {
+        Some(name) => format!("<b>{}</b> ({})", escaped(name), escaped(&account.id)),
+        None => format!("<b>{}</b>", escaped(&account.id)),
+    };
+    let mut text = format!("<p>Connected: <b>{}</b>", escaped(name));
+    if let Some(account) = account {
+        let _ = write!(text, ", to the account {}", shown(account));
+    }
+    text.push_str(".</p>");
+    if let Some(before) = account_before {
+        let _ = write!(text, "<p>Before, it was connected to another account: {}.</p>", shown(before));
+    }
+    text.push_str("<p>You can close this page.</p>");
+    text
+}

@@ -25,7 +25,7 @@ use tracing::warn;
 
 use super::window::{KEPT, Limits, Told, Windows, nanos};
 use super::{Family, Throttle, Who, locked};
-use crate::http::Engine;
+use crate::engine::Engine;
 use crate::metrics::Metrics;
 
 /// Not more often than this, however much is asked.

@@ -8,8 +8,9 @@ use gangway_odata::payload;
 use http::Response;
 use http_body_util::Full;
 
+use super::allowed::Allowed;
+use super::reply;
 use super::routes::Version;
-use super::{Allowed, reply};
 use crate::http::body::Body;
 use crate::http::error::ApiError;
 

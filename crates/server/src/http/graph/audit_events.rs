@@ -5,9 +5,10 @@ use gangway_domain::{Activity, AuditEventId};
 use http::Response;
 use http_body_util::Full;
 
+use super::allowed::Allowed;
 use super::audit_view::{AuditEventView, DESCRIBED};
 use super::reply::Items;
-use super::{Allowed, listing, reply};
+use super::{listing, reply};
 use crate::http::error::ApiError;
 
 /// `GET /deviceManagement/auditEvents` → 200 with a page of what was done in the tenant, newest first.

@@ -14,19 +14,19 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Response};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Body as _;
 
+use super::allowed::{Answered, GraphRequest};
+use super::dispatch::perform;
 use super::options::Options;
 use super::reply;
 use super::target::Target;
-use super::{Asked, perform};
 use crate::http::body::{Body, is_json};
 use crate::http::context::{CLIENT_REQUEST_ID, Context, DIAGNOSTIC, REQUEST_ID};
 use crate::http::error::ApiError;
 use crate::http::failure::{Failed, failure};
-use crate::http::service::{Public, guarded};
+use crate::http::guarded::guarded;
+use crate::http::limits::MAX_HELD;
+use crate::http::public::Public;
 use crate::metrics::Label;
-
-/// How many bytes of answers a batch holds before it makes no further ones of reads.
-pub(in crate::http) const MAX_HELD: usize = 16 * 1024 * 1024;
 
 /// The batch's own request, as far as its parts need it.
 #[derive(Clone, Copy)]
@@ -34,7 +34,7 @@ struct Outer<'a> {
     public: &'a Public,
     context: &'a Context,
     caller: &'a Arc<Caller>,
-    batch: &'a Asked<'a>,
+    batch: &'a GraphRequest<'a>,
     begun: Instant,
     held: &'a AtomicUsize,
 }
@@ -47,7 +47,7 @@ pub(super) async fn answer(
     public: &Public,
     context: &Context,
     caller: &Arc<Caller>,
-    asked: Asked<'_>,
+    asked: GraphRequest<'_>,
     body: &mut Body,
 ) -> Result<Response<Full<Bytes>>, ApiError> {
     let (begun, held) = (Instant::now(), AtomicUsize::new(0));
@@ -96,7 +96,7 @@ async fn one(outer: Outer<'_>, batch: &Batch<'_>, index: usize, statuses: &[u16]
 
 /// Each has the time that is left to all, less what it takes to answer the batch: were the batch itself cut off, nobody would
 /// be told what was done. What there is no time for is not begun.
-async fn in_time(outer: Outer<'_>, request: &Request<'_>) -> super::Answered {
+async fn in_time(outer: Outer<'_>, request: &Request<'_>) -> Answered {
     let deadline = outer.public.options.deadline;
     let left = (deadline * 9 / 10).saturating_sub(outer.begun.elapsed());
     if left.is_zero() {
@@ -120,7 +120,7 @@ fn hold(
     Err(ApiError::LargeBatch)
 }
 
-async fn run(outer: Outer<'_>, request: &Request<'_>) -> super::Answered {
+async fn run(outer: Outer<'_>, request: &Request<'_>) -> Answered {
     let target = match Target::below(outer.batch.target.version, &request.path) {
         Ok(target) => target,
         Err(error) => return (Err(error), Label::Unrouted),
@@ -130,7 +130,7 @@ async fn run(outer: Outer<'_>, request: &Request<'_>) -> super::Answered {
     };
     let method = Method::from_bytes(request.method.as_str().as_bytes()).unwrap_or_default();
     let query = request.query.as_deref().unwrap_or_default();
-    let asked = Asked { method: &method, target: &target, query, headers: &headers };
+    let asked = GraphRequest { method: &method, target: &target, query, headers: &headers };
     let body = request.body.as_deref().map(Bytes::copy_from_slice).unwrap_or_default();
     perform(outer.public, outer.context, outer.caller, asked, &mut Body::Whole(body)).await
 }

@@ -28,11 +28,11 @@ use http::{HeaderMap, HeaderValue, Method, Response};
 use http_body_util::Full;
 use serde::Serialize;
 
-use super::Asked;
+use super::allowed::GraphRequest;
 use super::format::{Format, Metadata};
-use super::options::device_management;
 use super::reply;
 use super::routes::{DEVICE_MANAGEMENT, NAMESPACE, Version};
+use super::types::device_management;
 use crate::http::context::Context;
 use crate::http::error::ApiError;
 
@@ -95,7 +95,7 @@ struct ResourceJson {
 /// If there is another option than `$format`, or one that asks for something else than JSON.
 pub(super) fn service_document(
     context: &Context,
-    asked: Asked<'_>,
+    asked: GraphRequest<'_>,
 ) -> Result<Response<Full<Bytes>>, ApiError> {
     let format = Format::asked(format_option(asked)?.as_deref(), asked.headers)?;
     let address = format!("{}/{}/$metadata", context.base, asked.target.version.name());
@@ -108,7 +108,7 @@ pub(super) fn service_document(
 }
 
 /// What `$format` says; there is no other option here.
-fn format_option(asked: Asked<'_>) -> Result<Option<String>, ApiError> {
+fn format_option(asked: GraphRequest<'_>) -> Result<Option<String>, ApiError> {
     let version = asked.target.version;
     let rules =
         Rules { namespace: NAMESPACE, bare_names: version == Version::Beta, applies: Applies::Metadata };
@@ -119,7 +119,7 @@ fn format_option(asked: Asked<'_>) -> Result<Option<String>, ApiError> {
 ///
 /// # Errors
 /// If `$format` asks for something else, or there is another option.
-pub(super) fn metadata(asked: Asked<'_>) -> Result<Response<Full<Bytes>>, ApiError> {
+pub(super) fn metadata(asked: GraphRequest<'_>) -> Result<Response<Full<Bytes>>, ApiError> {
     let files = files(asked.target.version);
     let (file, content_type) = match wanted(format_option(asked)?.as_deref(), asked.headers)? {
         Csdl::Xml => (files.csdl_xml, "application/xml"),

@@ -7,11 +7,11 @@ use http::Response;
 use http_body_util::Full;
 use serde::ser::SerializeMap;
 
-use super::Allowed;
-use super::options::device_management;
+use super::allowed::Allowed;
 use super::reply::{self, Described, Keyed};
 use super::routes::{DEVICE_MANAGEMENT, Version};
 use super::show::{Part, Show, Text};
+use super::types::device_management;
 use crate::http::error::ApiError;
 
 /// `GET /deviceManagement` → 200. It is as old as the tenant and says whose it is, no more.

@@ -7,12 +7,12 @@ use gangway_odata::token::{PageKey, PageState, Scope};
 use gangway_odata::{Filter, Operand, OrderBy, Path, QueryOption, Root, query_options};
 use http::Response;
 
-use super::Allowed;
-use super::partner_view::partner_type;
+use super::allowed::Allowed;
 use super::prefer::Preferences;
 use super::reply;
+use super::types::partner_type;
 use crate::http::error::ApiError;
-use crate::http::listener::MAX_URI;
+use crate::http::limits::MAX_URI;
 
 /// How many items a page has if nobody says.
 const DEFAULT_PAGE: usize = 100;

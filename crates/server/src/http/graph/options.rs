@@ -7,9 +7,9 @@ use gangway_odata::{Applies, Query, Rules, query_options};
 use http::HeaderMap;
 
 use super::format::Format;
-use super::partner_view::partner_type;
 use super::prefer::Preferences;
 use super::routes::Version;
+use super::types::{device_management, partner_type};
 use crate::http::error::ApiError;
 
 /// What the client wants beside the thing itself.
@@ -72,13 +72,5 @@ pub(super) const fn subject(operation: Operation, version: Version) -> (&'static
         O::GetSettings => (&schema::SETTINGS, Applies::Entity),
         O::UpdateSettings => (&schema::SETTINGS, Applies::Nothing),
         O::GetDeviceManagement => (device_management(version), Applies::Entity),
-    }
-}
-
-/// The type of the singleton in a version.
-pub(super) const fn device_management(version: Version) -> &'static StructuredType {
-    match version {
-        Version::V1 => &schema::DEVICE_MANAGEMENT_V1,
-        Version::Beta => &schema::DEVICE_MANAGEMENT_BETA,
     }
 }

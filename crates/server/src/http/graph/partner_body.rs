@@ -4,13 +4,13 @@ use gangway_odata::model;
 use gangway_odata::payload::{self, PayloadError, Value};
 use uuid::Uuid;
 
-use super::Allowed;
-use super::partner_view::partner_type;
+use super::allowed::Allowed;
 use super::routes::Version;
+use super::types::partner_type;
+use crate::engine::Engine;
 use crate::http::body::{Body, is_json};
 use crate::http::error::ApiError;
 use crate::http::onboarding;
-use crate::http::service::Engine;
 
 /// What the body of a create or PATCH says.
 #[derive(Debug, Default, PartialEq, Eq)]

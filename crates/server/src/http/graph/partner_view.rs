@@ -3,14 +3,14 @@
 use std::borrow::Cow;
 
 use gangway_domain::{Partner, Property as PartnerProperty};
-use gangway_engine::schema;
 use gangway_odata::model::{Property, StructuredType};
 use serde::ser::SerializeMap;
 
-use super::Allowed;
+use super::allowed::Allowed;
 use super::reply::{Described, Keyed};
 use super::routes::Version;
 use super::show::{Part, Show, Text};
+use super::types::partner_type;
 use crate::http::onboarding;
 
 /// Where partners are described. Backup tools read `@odata.type` of every item without looking whether it is there.
@@ -33,14 +33,6 @@ impl<'a> PartnerView<'a> {
             None => partner.onboarding_url.as_deref().map(Into::into),
         };
         Self { partner, version: allowed.version, onboarding_url }
-    }
-}
-
-/// The type of partners in a version.
-pub(super) const fn partner_type(version: Version) -> &'static StructuredType {
-    match version {
-        Version::V1 => &schema::PARTNER_V1,
-        Version::Beta => &schema::PARTNER_BETA,
     }
 }
 

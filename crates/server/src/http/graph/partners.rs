@@ -7,10 +7,11 @@ use http::header::LOCATION;
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 use http_body_util::Full;
 
+use super::allowed::Allowed;
 use super::partner_body::PartnerBody;
 use super::partner_view::{DESCRIBED, PartnerView};
 use super::reply::Items;
-use super::{Allowed, listing, reply};
+use super::{listing, reply};
 use crate::http::body::Body;
 use crate::http::error::ApiError;
 

@@ -7,7 +7,7 @@ use http_body_util::Full;
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 
-use super::Allowed;
+use super::allowed::Allowed;
 use super::format::{Format, Metadata};
 use super::prefer::Preferences;
 use super::show::{Noted, Part, Selection, Show, Shown, Text};

@@ -8,10 +8,11 @@ use http::Response;
 use http_body_util::Full;
 use serde::ser::SerializeMap;
 
+use super::allowed::Allowed;
+use super::reply;
 use super::reply::{Described, Keyed};
 use super::settings_body::SettingsBody;
 use super::show::{Part, Show, Text};
-use super::{Allowed, reply};
 use crate::http::body::Body;
 use crate::http::error::ApiError;
 

@@ -3,7 +3,7 @@ use gangway_engine::schema::{NAMES, SETTINGS};
 use gangway_odata::payload::{self, PayloadError, Value};
 use uuid::Uuid;
 
-use super::Allowed;
+use super::allowed::Allowed;
 use crate::http::body::{Body, is_json};
 use crate::http::error::ApiError;
 

@@ -18,7 +18,7 @@ use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use crate::connector::Registry;
-use crate::http::Engine;
+use crate::engine::Engine;
 use crate::metrics::Metrics;
 use crate::ports::{SystemClock, SystemRandom};
 use crate::releases::Releases;

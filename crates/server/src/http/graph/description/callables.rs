@@ -2,8 +2,8 @@
 
 use gangway_odata::model::{StructuredType, Type};
 
-use super::super::options::device_management;
 use super::super::routes::{ROUTES, Route, Step, Version};
+use super::super::types::device_management;
 use super::operations::{Answer, Body, answer, body};
 
 /// An action or a function that is bound to a type.

@@ -5,9 +5,9 @@ use gangway_domain::Operation as O;
 use gangway_engine::schema;
 use gangway_odata::model::{Property, StructuredType};
 
-use super::super::options::device_management;
-use super::super::partner_view::partner_type;
 use super::super::routes::{Endpoint as E, Version};
+use super::super::types::device_management;
+use super::super::types::partner_type;
 
 /// What a request brings.
 #[derive(Debug, Clone, Copy)]

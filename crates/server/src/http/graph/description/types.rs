@@ -2,8 +2,8 @@
 
 use gangway_odata::model::{EnumType, Kind, StructuredType, Type};
 
-use super::super::options::device_management;
 use super::super::routes::Version;
+use super::super::types::device_management;
 
 /// The types that can be reached from the version's singleton, each once, by name.
 #[derive(Debug, Default)]

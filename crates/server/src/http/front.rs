@@ -1,15 +1,10 @@
-use std::future::Future;
+//! The front door: every request comes in here, and is routed, answered and counted.
+
 use std::net::IpAddr;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use futures_util::FutureExt as _;
-use gangway_domain::{Caller, Operation, Profile};
-use gangway_engine::Random;
-use gangway_odata::token::PagingKey;
-use gangway_store::AnyStore;
 use http::header::{CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
 use http::request::Parts;
 use http::{Request, Response, StatusCode, Version};
@@ -18,55 +13,20 @@ use hyper::body::Incoming;
 use tracing::info;
 
 use super::body::{Arriving, Body};
-use super::context::{Context, PublicAddress};
+use super::context::Context;
 use super::envelope::error_response;
 use super::error::ApiError;
-use super::exchanges::Exchanges;
 use super::failure::{Failed, failure};
-use super::graph::{self, Asked, Target};
-use super::listener::{MAX_URI, Serve};
+use super::graph::{self, GraphRequest, Target};
+use super::guarded::guarded;
+use super::limits::MAX_URI;
+use super::listener::Serve;
+use super::public::Public;
 use super::{callback, issuer, onboarding, receipt_keys};
-use crate::identity::{DevIssuer, Identity};
-use crate::metrics::{Label, Metrics};
-use crate::throttle::{self, Throttle};
-
-/// The engine over the store this server runs on.
-pub(crate) type Engine = gangway_engine::Engine<AnyStore>;
-
-/// What clients reach: Graph's routes, and the few pages of ours.
-pub(crate) struct Public {
-    pub(crate) engine: Arc<Engine>,
-    pub(crate) identity: Arc<Identity>,
-    pub(crate) random: Arc<dyn Random>,
-    pub(crate) metrics: Arc<Metrics>,
-    pub(crate) address: PublicAddress,
-    pub(crate) options: PublicOptions,
-    pub(crate) dev_issuer: Option<Arc<DevIssuer>>,
-    /// Refuses what is too much, unless that is switched off.
-    pub(crate) throttle: Option<Arc<Throttle>>,
-    /// What page tokens are signed with.
-    pub(crate) paging: Arc<PagingKey>,
-    /// What partners are about to give.
-    pub(crate) exchanges: Arc<Exchanges>,
-    /// The public keys that receipts are checked with, as a JSON Web Key Set.
-    pub(crate) receipt_keys: Bytes,
-}
-
-/// What the operator decides about requests.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct PublicOptions {
-    /// Which permission table holds.
-    pub(crate) permissions: Profile,
-    /// How long a request may take in all.
-    pub(crate) deadline: Duration,
-    /// How long its body may take to arrive.
-    pub(crate) body_timeout: Duration,
-    /// How long an attempt to onboard may take.
-    pub(crate) attempt_lasts: Duration,
-}
+use crate::metrics::Label;
 
 /// An answer, and what to count it as.
-pub(super) type Counted = (Response<Full<Bytes>>, Label);
+type Counted = (Response<Full<Bytes>>, Label);
 
 impl Serve for Public {
     async fn serve(self: Arc<Self>, peer: IpAddr, request: Request<Incoming>) -> Response<Full<Bytes>> {
@@ -92,11 +52,6 @@ impl Serve for Public {
 }
 
 impl Public {
-    fn context(&self, peer: Option<IpAddr>, headers: &http::HeaderMap) -> Context {
-        let base = self.address.seen_by(peer, headers);
-        Context::new(headers, &*self.random, self.engine.now(), base)
-    }
-
     async fn answer(&self, peer: IpAddr, request: Request<Incoming>) -> Counted {
         let (parts, incoming) = request.into_parts();
         let context = self.context(Some(peer), &parts.headers);
@@ -129,7 +84,7 @@ impl Public {
             Ok(target) => target,
             Err(error) => return (failure(&error, context, &failed(parts, None)), Label::Unrouted),
         };
-        let asked = Asked {
+        let asked = GraphRequest {
             method: &parts.method,
             target: &target,
             query: parts.uri.query().unwrap_or_default(),
@@ -146,19 +101,6 @@ impl Public {
         (response, label)
     }
 
-    /// Counts a request that its caller may make, unless it is one too many.
-    ///
-    /// # Errors
-    /// [`ApiError::Throttled`]
-    pub(super) fn admit(&self, caller: &Caller, operation: Operation) -> Result<(), ApiError> {
-        let Some(throttle) = &self.throttle else { return Ok(()) };
-        let asked = throttle::Asked::by(caller, operation);
-        throttle.admit(asked, Instant::now()).map_err(|throttled| {
-            self.metrics.throttled(asked.family, throttled);
-            ApiError::Throttled(throttled)
-        })
-    }
-
     async fn own_page(&self, parts: &Parts, context: &Context) -> Counted {
         let issuer = self.dev_issuer.as_deref().and_then(|issuer| issuer::answer(issuer, parts));
         let issuer = issuer.or_else(|| receipt_keys::answer(&self.receipt_keys, parts));
@@ -171,17 +113,6 @@ impl Public {
         };
         context.mark(response.headers_mut());
         (response, Label::OwnPage)
-    }
-}
-
-/// What this comes to, unless it panics or takes longer than it may.
-pub(super) async fn guarded<T>(deadline: Duration, work: impl Future<Output = T>) -> Result<T, ApiError> {
-    // The store gives up a moment earlier, with an answer of its own.
-    let work = gangway_engine::deadline::within(deadline * 9 / 10, AssertUnwindSafe(work).catch_unwind());
-    match tokio::time::timeout(deadline, work).await {
-        Ok(Ok(done)) => Ok(done),
-        Ok(Err(_)) => Err(ApiError::Defect("a handler panicked".into())),
-        Err(_) => Err(ApiError::DeadlineOver),
     }
 }
 
@@ -204,19 +135,4 @@ fn well_formed(parts: &Parts) -> Result<(), ApiError> {
         return Err(ApiError::UriTooLong);
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn a_handler_that_panics_or_hangs_is_answered_all_the_same() {
-        let minute = Duration::from_mins(1);
-        assert_eq!(guarded(minute, async { 7 }).await.unwrap(), 7);
-        let panicked = guarded(minute, async { panic!("a secret") }).await.map(|(): ()| ()).unwrap_err();
-        assert_eq!(panicked.class(), (StatusCode::INTERNAL_SERVER_ERROR, "InternalServerError"));
-        let hung = guarded(Duration::from_millis(1), std::future::pending::<()>()).await.unwrap_err();
-        assert_eq!(hung.class(), (StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailable"));
-    }
 }
