@@ -6,18 +6,20 @@
 //! one of them refuses would count against another.
 
 mod shared;
+mod usage;
 mod window;
 
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use gangway_domain::{Caller, Operation, TenantId};
+use gangway_domain::TenantId;
 use quick_cache::sync::Cache;
 use serde::Deserialize;
 use tokio::sync::Notify;
 
 pub(crate) use shared::OfStore;
+pub(crate) use usage::{Family, Limit, Throttled, Usage};
 use window::{Limits, Windows};
 
 /// How many tenants, and applications in tenants, are counted at a time; a few hundred bytes each. Whoever asks for
@@ -35,44 +37,6 @@ pub(crate) struct ThrottleSettings {
     pub(crate) tenant_requests: u32,
     pub(crate) application_writes: u32,
     pub(crate) application_requests: u32,
-}
-
-/// What resources share their limits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Family {
-    /// `remoteAssistancePartners` and `remoteAssistanceSettings`
-    RemoteAssistance,
-    /// `auditEvents`
-    Auditing,
-}
-
-/// A limit that a request would break.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Limit {
-    TenantRequests,
-    TenantWrites,
-    ApplicationRequests,
-    ApplicationWrites,
-}
-
-/// A request is one too many.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Throttled {
-    /// Whole seconds after which it would be taken, if nothing else came in between; at least 1.
-    pub(crate) retry_after: u64,
-    /// What it is too many for: of several limits, the one that takes longest.
-    pub(crate) limit: Limit,
-}
-
-/// What counts of a request.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Asked<'a> {
-    pub(crate) tenant: TenantId,
-    /// The application; where none is known, only the tenant's limits hold.
-    pub(crate) application: Option<&'a str>,
-    pub(crate) family: Family,
-    /// Whether it may change something. What does is a request as well.
-    pub(crate) write: bool,
 }
 
 /// Counts requests, and refuses those that are too many.
@@ -115,27 +79,27 @@ impl Throttle {
     ///
     /// # Errors
     /// [`Throttled`]
-    pub(crate) fn admit(&self, asked: Asked<'_>, now: Instant) -> Result<(), Throttled> {
+    pub(crate) fn admit(&self, usage: Usage<'_>, now: Instant) -> Result<(), Throttled> {
         let now = window::nanos(now.saturating_duration_since(self.started));
-        let tenant = self.windows(asked, None);
-        let application = asked.application.map(|name| self.windows(asked, Some(name)));
+        let tenant = self.windows(usage, None);
+        let application = usage.application.map(|name| self.windows(usage, Some(name)));
         // Always in this order, so that no two wait for each other.
         let mut tenant = locked(&tenant);
         let mut application = application.as_deref().map(locked);
         let waits = [
-            tenant.wait(self.tenant, asked.write, now).map(|(wait, write)| (wait, Limit::of_tenant(write))),
+            tenant.wait(self.tenant, usage.write, now).map(|(wait, write)| (wait, Limit::of_tenant(write))),
             application
                 .as_mut()
-                .and_then(|windows| windows.wait(self.application, asked.write, now))
+                .and_then(|windows| windows.wait(self.application, usage.write, now))
                 .map(|(wait, write)| (wait, Limit::of_application(write))),
         ];
         if let Some((wait, limit)) = waits.into_iter().flatten().max_by_key(|(wait, _)| *wait) {
             return Err(Throttled { retry_after: wait.div_ceil(window::SECOND).max(1), limit });
         }
-        tenant.count(asked.write);
+        tenant.count(usage.write);
         let mut urgent = tenant.is_urgent(self.tenant);
         if let Some(windows) = &mut application {
-            windows.count(asked.write);
+            windows.count(usage.write);
             urgent |= windows.is_urgent(self.application);
         }
         if urgent {
@@ -144,11 +108,11 @@ impl Throttle {
         Ok(())
     }
 
-    fn windows(&self, asked: Asked<'_>, application: Option<&str>) -> Arc<Mutex<Windows>> {
+    fn windows(&self, usage: Usage<'_>, application: Option<&str>) -> Arc<Mutex<Windows>> {
         let hash = application.map(|name| self.names.hash_one(name));
-        let who = Who { family: asked.family, tenant: asked.tenant, application: hash };
+        let who = Who { family: usage.family, tenant: usage.tenant, application: hash };
         let new = || {
-            let counter = shared::counter(asked.family, application, self.tenant.slot());
+            let counter = usage.family.counter(application, self.tenant.slot());
             Ok::<_, std::convert::Infallible>(Arc::new(Mutex::new(Windows::known_by(counter))))
         };
         let Ok(windows) = self.counted.get_or_insert_with(&who, new);
@@ -159,65 +123,6 @@ impl Throttle {
 /// Whoever panicked while they held it left only numbers behind.
 fn locked(windows: &Mutex<Windows>) -> MutexGuard<'_, Windows> {
     windows.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-impl<'a> Asked<'a> {
-    /// What counts of this caller's request.
-    pub(crate) fn by(caller: &'a Caller, operation: Operation) -> Self {
-        let (family, write) = match operation {
-            Operation::ListPartners
-            | Operation::CountPartners
-            | Operation::GetPartner
-            | Operation::GetSettings
-            | Operation::GetDeviceManagement => (Family::RemoteAssistance, false),
-            Operation::ListAuditEvents
-            | Operation::CountAuditEvents
-            | Operation::GetAuditEvent
-            | Operation::GetAuditCategories
-            | Operation::GetAuditActivityTypes => (Family::Auditing, false),
-            Operation::CreatePartner
-            | Operation::UpdatePartner
-            | Operation::DeletePartner
-            | Operation::BeginOnboarding
-            | Operation::Disconnect
-            | Operation::UpdateSettings => (Family::RemoteAssistance, true),
-        };
-        Self { tenant: caller.tenant, application: caller.application_id.as_deref(), family, write }
-    }
-}
-
-impl Family {
-    pub(crate) const ALL: [Self; 2] = [Self::RemoteAssistance, Self::Auditing];
-
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::RemoteAssistance => "remoteAssistance",
-            Self::Auditing => "auditing",
-        }
-    }
-}
-
-impl Limit {
-    pub(crate) const ALL: [Self; 4] =
-        [Self::TenantRequests, Self::TenantWrites, Self::ApplicationRequests, Self::ApplicationWrites];
-
-    const fn of_tenant(write: bool) -> Self {
-        if write { Self::TenantWrites } else { Self::TenantRequests }
-    }
-
-    const fn of_application(write: bool) -> Self {
-        if write { Self::ApplicationWrites } else { Self::ApplicationRequests }
-    }
-
-    /// Its key in the configuration.
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::TenantRequests => "tenant_requests",
-            Self::TenantWrites => "tenant_writes",
-            Self::ApplicationRequests => "application_requests",
-            Self::ApplicationWrites => "application_writes",
-        }
-    }
 }
 
 #[cfg(test)]

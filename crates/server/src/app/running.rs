@@ -143,8 +143,9 @@ impl Running {
             if let Some(throttle) = &self.throttle {
                 let every = Duration::from_millis(settings.throttle.sync_milliseconds);
                 let (counts, metrics) = (OfStore(Arc::clone(&self.engine)), Arc::clone(&self.metrics));
+                let failed = move || metrics.throttle_exchange_failed();
                 let throttle = Arc::clone(throttle);
-                tasks.push(tokio::spawn(throttle.keep_in_step(counts, every, metrics, self.stop.clone())));
+                tasks.push(tokio::spawn(throttle.keep_in_step(counts, every, failed, self.stop.clone())));
             }
         }
         // A developer's server has no profiles. Should it ever be started over data of a real one, it cuts nothing.

@@ -15,7 +15,7 @@ use super::exchanges::Exchanges;
 use crate::engine::Engine;
 use crate::identity::{DevIssuer, Identity};
 use crate::metrics::Metrics;
-use crate::throttle::{self, Throttle};
+use crate::throttle::{Throttle, Usage};
 
 /// What clients reach: Graph's routes, and the few pages of ours.
 pub(crate) struct Public {
@@ -62,9 +62,9 @@ impl Public {
     /// [`ApiError::Throttled`]
     pub(super) fn admit(&self, caller: &Caller, operation: Operation) -> Result<(), ApiError> {
         let Some(throttle) = &self.throttle else { return Ok(()) };
-        let asked = throttle::Asked::by(caller, operation);
-        throttle.admit(asked, Instant::now()).map_err(|throttled| {
-            self.metrics.throttled(asked.family, throttled);
+        let usage = Usage::by(caller, operation);
+        throttle.admit(usage, Instant::now()).map_err(|throttled| {
+            self.metrics.throttled(usage.family, throttled);
             ApiError::Throttled(throttled)
         })
     }

@@ -16,7 +16,6 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use aws_lc_rs::digest;
 use gangway_engine::StoreError;
 use gangway_store::{Used, UsedElsewhere};
 use tokio::sync::watch;
@@ -24,9 +23,8 @@ use tokio::time::MissedTickBehavior;
 use tracing::warn;
 
 use super::window::{KEPT, Limits, Told, Windows, nanos};
-use super::{Family, Throttle, Who, locked};
+use super::{Throttle, Who, locked};
 use crate::engine::Engine;
-use crate::metrics::Metrics;
 
 /// Not more often than this, however much is asked.
 const LEAST_PAUSE: Duration = Duration::from_millis(100);
@@ -67,12 +65,12 @@ struct Telling {
 }
 
 impl Throttle {
-    /// Exchanges counts with other nodes until it is told to stop.
+    /// Exchanges counts with other nodes until it is told to stop. `failed` hears of every time that it could not.
     pub(crate) async fn keep_in_step(
         self: Arc<Self>,
         counts: impl Counts,
         every: Duration,
-        metrics: Arc<Metrics>,
+        failed: impl Fn() + Send,
         mut stop: watch::Receiver<bool>,
     ) {
         let mut ticks = tokio::time::interval(every);
@@ -86,7 +84,7 @@ impl Throttle {
             }
             let forgotten = if time % TIMES == TIMES - 1 { counts.forget().await } else { Ok(()) };
             if let Err(error) = self.exchange(&counts).await.and(forgotten) {
-                metrics.throttle_exchange_failed();
+                failed();
                 warn!(%error, "other nodes do not hear what is asked of this one: each throttles by itself");
             }
             tokio::select! {
@@ -147,18 +145,6 @@ impl Throttle {
     fn time(&self, now: Instant) -> u64 {
         nanos(now.saturating_duration_since(self.started))
     }
-}
-
-/// What nodes call it that counts this: the same on all that have windows of the same length.
-pub(super) fn counter(family: Family, application: Option<&str>, slot: Duration) -> [u8; 16] {
-    let mut hash = digest::Context::new(&digest::SHA256);
-    hash.update(family.name().as_bytes());
-    hash.update(&slot.as_nanos().to_be_bytes());
-    hash.update(&[u8::from(application.is_some())]);
-    hash.update(application.unwrap_or_default().as_bytes());
-    let mut counter = [0; 16];
-    counter.iter_mut().zip(hash.finish().as_ref()).for_each(|(to, from)| *to = *from);
-    counter
 }
 
 #[cfg(test)]

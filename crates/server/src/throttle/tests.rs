@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use gangway_domain::{PermissionSet, Subject};
+use gangway_domain::{Caller, Operation, PermissionSet, Subject};
 use proptest::prelude::*;
 use uuid::Uuid;
 
@@ -34,7 +34,7 @@ impl Scene {
     }
 
     fn ask(&self, application: Option<&str>, write: bool) -> Result<(), Throttled> {
-        let asked = Asked { tenant: TENANT, application, family: Family::RemoteAssistance, write };
+        let asked = Usage { tenant: TENANT, application, family: Family::RemoteAssistance, write };
         self.throttle.admit(asked, self.now)
     }
 
@@ -77,7 +77,7 @@ fn tenants_and_families_do_not_share_limits() {
     let scene = Scene::new(&SETTINGS);
     scene.taken(Some("a"), true);
     let other = |tenant, family| {
-        let asked = Asked { tenant, application: Some("a"), family, write: true };
+        let asked = Usage { tenant, application: Some("a"), family, write: true };
         scene.throttle.admit(asked, scene.now)
     };
     assert!(other(TENANT, Family::RemoteAssistance).is_err());
@@ -133,7 +133,7 @@ fn however_many_tenants_there_are_the_memory_is_bounded_and_who_asks_much_is_not
     let scene = Scene::new(&SETTINGS);
     scene.taken(None, true);
     for tenant in 0..4 * COUNTED as u128 {
-        let asked = Asked {
+        let asked = Usage {
             tenant: TenantId(Uuid::from_u128(tenant << 32)),
             application: Some("a"),
             family: Family::RemoteAssistance,
@@ -157,7 +157,7 @@ fn an_action_is_a_write_of_the_callers_application() {
         application_name: None,
     };
     for (operation, write) in [(Operation::GetPartner, false), (Operation::Disconnect, true)] {
-        let asked = Asked::by(&caller, operation);
+        let asked = Usage::by(&caller, operation);
         assert_eq!((asked.tenant, asked.application, asked.write), (TENANT, Some("a"), write));
         assert_eq!(asked.family, Family::RemoteAssistance);
     }

@@ -7,7 +7,7 @@ use gangway_domain::TenantId;
 use proptest::prelude::*;
 use uuid::Uuid;
 
-use super::super::{Asked, Limit, ThrottleSettings};
+use super::super::{Family, Limit, ThrottleSettings, Usage};
 use super::*;
 
 const TENANT: TenantId = TenantId(Uuid::from_u128(1));
@@ -68,7 +68,7 @@ fn nodes(count: usize, limit: u32) -> Vec<Throttle> {
 }
 
 fn ask(node: &Throttle, application: Option<&str>) -> bool {
-    let asked = Asked { tenant: TENANT, application, family: Family::RemoteAssistance, write: true };
+    let asked = Usage { tenant: TENANT, application, family: Family::RemoteAssistance, write: true };
     node.admit(asked, Instant::now()).is_ok()
 }
 
@@ -145,7 +145,7 @@ async fn while_the_database_is_away_each_node_holds_to_the_limit_by_itself_and_t
         assert!(ask(&nodes[1], None), "it has heard nothing yet");
     }
     nodes[1].exchange(&Way(&board, 1)).await.unwrap();
-    let asked = Asked { tenant: TENANT, application: None, family: Family::RemoteAssistance, write: true };
+    let asked = Usage { tenant: TENANT, application: None, family: Family::RemoteAssistance, write: true };
     let refused = nodes[1].admit(asked, Instant::now()).unwrap_err();
     assert_eq!(refused.limit, Limit::TenantWrites);
 }
@@ -153,19 +153,19 @@ async fn while_the_database_is_away_each_node_holds_to_the_limit_by_itself_and_t
 #[test]
 fn nodes_call_the_same_alike_and_nothing_else() {
     let second = Duration::from_secs(1);
-    let same = counter(Family::RemoteAssistance, Some("a"), second);
-    assert_eq!(same, counter(Family::RemoteAssistance, Some("a"), second));
+    let same = Family::RemoteAssistance.counter(Some("a"), second);
+    assert_eq!(same, Family::RemoteAssistance.counter(Some("a"), second));
     for other in [
-        counter(Family::Auditing, Some("a"), second),
-        counter(Family::RemoteAssistance, Some("b"), second),
-        counter(Family::RemoteAssistance, Some(""), second),
-        counter(Family::RemoteAssistance, None, second),
-        counter(Family::RemoteAssistance, Some("a"), 2 * second),
+        Family::Auditing.counter(Some("a"), second),
+        Family::RemoteAssistance.counter(Some("b"), second),
+        Family::RemoteAssistance.counter(Some(""), second),
+        Family::RemoteAssistance.counter(None, second),
+        Family::RemoteAssistance.counter(Some("a"), 2 * second),
     ] {
         assert_ne!(other, same);
     }
     assert_ne!(
-        counter(Family::RemoteAssistance, None, second),
-        counter(Family::RemoteAssistance, Some(""), second)
+        Family::RemoteAssistance.counter(None, second),
+        Family::RemoteAssistance.counter(Some(""), second)
     );
 }
