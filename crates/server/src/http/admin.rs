@@ -7,6 +7,7 @@ mod operator;
 mod partners;
 mod releases;
 mod rotation;
+mod state;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -18,48 +19,19 @@ use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use bytes::Bytes;
 use gangway_engine::Store as _;
-use http::{HeaderMap, Request, Response, StatusCode, header};
+use http::{Request, Response, StatusCode, header};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
 use tower::ServiceExt as _;
 
-use super::exchanges::Exchanges;
 use super::limits::MAX_ADMIN_BODY;
 use super::listener::Serve;
-use crate::connector::SimulatedPartner;
-use crate::engine::Engine;
-use crate::identity::Identity;
-use crate::metrics::Metrics;
-use crate::receipt::Signer;
-use crate::vault::KeyRing;
 
 pub(crate) use access::OperatorToken;
+pub(crate) use state::AdminState;
 
 /// How long the store may take to say that it is ready.
 const READY_WITHIN: Duration = Duration::from_secs(2);
-
-/// What the admin routes look at.
-#[derive(Clone)]
-pub(crate) struct AdminState {
-    pub(crate) engine: Arc<Engine>,
-    pub(crate) identity: Arc<Identity>,
-    pub(crate) metrics: Arc<Metrics>,
-    pub(crate) operator: Arc<OperatorToken>,
-    pub(crate) vault: Arc<KeyRing>,
-    pub(crate) signer: Arc<Signer>,
-    pub(crate) simulated: Arc<SimulatedPartner>,
-    pub(crate) exchanges: Arc<Exchanges>,
-    /// Whether the server is stopping.
-    pub(crate) stop: tokio::sync::watch::Receiver<bool>,
-    /// Keys are rotated by one at a time.
-    pub(crate) rotation: Arc<tokio::sync::Mutex<()>>,
-}
-
-impl AdminState {
-    async fn asker(&self, headers: &HeaderMap) -> Result<access::Asker, error::AdminError> {
-        access::Asker::of(headers, &self.operator, &self.identity).await
-    }
-}
 
 /// How long a request may take, with its body.
 const ANSWER_WITHIN: Duration = Duration::from_mins(1);

@@ -1,19 +1,17 @@
 //! What only whoever runs the server may do.
 
-use std::sync::Arc;
-
 use axum::Json;
 use axum::extract::State;
 use http::HeaderMap;
 use serde::{Deserialize, Serialize};
 use tracing::info;
 
-use super::AdminState;
 use super::error::AdminError;
-use super::rotation::{self, Changed};
+use super::rotation::{self, Changed, on_disk};
+use super::state::AdminState;
 use crate::connector::Behaviour;
 use crate::shared_key;
-use crate::vault::{KeyError, KeyRing, rewrap_all, used_keys};
+use crate::vault::{rewrap_all, used_keys};
 
 /// What came of a rotation.
 #[derive(Debug, Serialize)]
@@ -58,17 +56,6 @@ pub(super) async fn rotate_keys(
         retired: retired.iter().map(ToString::to_string).collect(),
         behind,
     }))
-}
-
-/// Key files are written through to the disk, which takes a while.
-pub(super) async fn on_disk<T: Send + 'static>(
-    state: &AdminState,
-    change: impl FnOnce(&KeyRing) -> Result<T, KeyError> + Send + 'static,
-) -> Result<T, AdminError> {
-    let vault = Arc::clone(&state.vault);
-    let changed = tokio::task::spawn_blocking(move || change(&vault)).await;
-    let changed = changed.map_err(|error| AdminError::Keys(error.to_string()))?;
-    changed.map_err(|error| AdminError::Keys(error.to_string()))
 }
 
 /// `POST /gangway/v1/simulated`: how the simulated partner behaves from now on.

@@ -10,9 +10,9 @@ use http::HeaderMap;
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::AdminState;
 use super::access::Access;
 use super::error::AdminError;
+use super::state::AdminState;
 
 /// Whose account at the partner.
 #[derive(Debug, Serialize)]

@@ -3,14 +3,14 @@
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use gangway_domain::{MAX_REASON, Obstacle, PartnerId, Release, ReleaseId, ReleaseState, TenantId};
-use gangway_engine::{ReleaseFilter, Store as _};
+use gangway_engine::ReleaseFilter;
 use http::HeaderMap;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::AdminState;
 use super::access::Access;
 use super::error::AdminError;
+use super::state::AdminState;
 use crate::receipt::Receipt;
 
 /// How many releases are listed if nobody says, and at most.
@@ -183,14 +183,4 @@ pub(super) async fn force(
     let release = state.engine.force_release(TenantId(tenant), ReleaseId(id), &by, reason).await?;
     state.metrics.release_ended(&release);
     Ok(state.shown(&release))
-}
-
-impl AdminState {
-    /// How much there is to be released, for the metrics.
-    pub(super) async fn count_releases(&self) {
-        match self.engine.store().pending_releases().await {
-            Ok(pending) => self.metrics.releases_pending(pending, self.engine.now()),
-            Err(error) => tracing::warn!(%error, "releases are not counted"),
-        }
-    }
 }

@@ -2,6 +2,7 @@
 //! it seals has to be opened by all of them.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use gangway_domain::Timestamp;
@@ -9,11 +10,10 @@ use gangway_engine::Store as _;
 use gangway_store::{Node, SeenNode};
 use tokio::time::Instant;
 
-use super::AdminState;
 use super::error::AdminError;
-use super::operator::on_disk;
+use super::state::AdminState;
 use crate::node::SILENT_FOR;
-use crate::vault::KeyId;
+use crate::vault::{KeyError, KeyId, KeyRing};
 
 /// How long nodes that share the file may take to read it anew and to tell so.
 const TOLD_WITHIN: Duration = Duration::from_secs(10);
@@ -72,4 +72,15 @@ async fn waited_for(state: &AdminState, is_so: impl Fn(&Node) -> bool) -> Result
 
 fn names(nodes: &[Node]) -> Vec<String> {
     nodes.iter().map(|node| node.name.clone()).collect()
+}
+
+/// Key files are written through to the disk, which takes a while.
+pub(super) async fn on_disk<T: Send + 'static>(
+    state: &AdminState,
+    change: impl FnOnce(&KeyRing) -> Result<T, KeyError> + Send + 'static,
+) -> Result<T, AdminError> {
+    let vault = Arc::clone(&state.vault);
+    let changed = tokio::task::spawn_blocking(move || change(&vault)).await;
+    let changed = changed.map_err(|error| AdminError::Keys(error.to_string()))?;
+    changed.map_err(|error| AdminError::Keys(error.to_string()))
 }
