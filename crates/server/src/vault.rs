@@ -47,13 +47,14 @@ mod error;
 mod format;
 mod key;
 mod key_file;
+mod key_id;
 mod key_ring;
 mod rewrap;
 mod settings;
 
 pub use crate::private_file::PrivateFileError;
 pub use error::KeyError;
-pub use key::{KeyId, NotAKeyId};
+pub use key_id::{KeyId, NotAKeyId};
 pub use key_ring::KeyRing;
 pub use rewrap::{RewrapError, Rewrapped, rewrap_all, used_keys};
 pub use settings::{GivenKeys, Settings, Source};

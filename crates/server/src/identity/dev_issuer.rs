@@ -1,8 +1,8 @@
 mod claims;
+mod error;
 mod file;
 
 use std::fmt;
-use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -14,6 +14,7 @@ use crate::signing_key::SigningKey;
 use file::Stored;
 
 pub use claims::{TokenKind, TokenRequest};
+pub use error::DevIssuerError;
 
 /// Issues tokens on a developer's own machine. Its key is in the data directory, and whoever can read that may
 /// be anyone: it is for loopback only.
@@ -21,32 +22,6 @@ pub struct DevIssuer {
     data_dir: PathBuf,
     key: SigningKey,
     url: Option<String>,
-}
-
-/// The dev issuer's file cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum DevIssuerError {
-    /// The file or its directory could not be read or written.
-    #[error("{}: {source}", path.display())]
-    Io {
-        /// Which.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        source: io::Error,
-    },
-    /// Others than the owner may read the file, so anyone may have the key.
-    #[error("{} may be read by others: delete it, and a new one will be made", .0.display())]
-    ReadableByOthers(PathBuf),
-    /// The file has no key in it.
-    #[error("{} is damaged: delete it, and a new one will be made", .0.display())]
-    Damaged(PathBuf),
-    /// The address can be reached from other machines.
-    #[error("{0} is not a loopback address: the dev issuer is for this machine only")]
-    NotLoopback(SocketAddr),
-    /// The key could not be made or used.
-    #[error("the dev issuer's key could not be used")]
-    Key,
 }
 
 impl DevIssuer {
@@ -57,7 +32,7 @@ impl DevIssuer {
     /// Where [`DevIssuer::jwks`] is to be served.
     pub const JWKS_PATH: &str = "/gangway/issuer/keys";
     /// What `aud` is in its tokens.
-    pub const AUDIENCE: &str = "https://graph.microsoft.com";
+    pub const AUDIENCE: &str = claims::AUDIENCE;
 
     /// The issuer of this data directory; whoever comes first makes its key.
     ///

@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use super::key::KeyId;
+use super::key_id::KeyId;
 use crate::private_file::PrivateFileError;
 
 /// Key-encryption keys cannot be had or changed. Never has a key in it.

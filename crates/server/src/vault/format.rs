@@ -2,7 +2,7 @@
 
 use gangway_engine::{Binding, Sealed};
 
-use super::key::KeyId;
+use super::key_id::KeyId;
 
 /// The version of the format.
 const VERSION: u8 = 1;
@@ -39,6 +39,14 @@ impl<'a> Parts<'a> {
         let (wrapped, secret) = rest.split_at_checked(WRAPPED)?;
         let whole = *version == VERSION && secret.len() >= NONCE + TAG;
         whole.then_some(Self { key: KeyId(*key), wrapped, secret })
+    }
+}
+
+impl KeyId {
+    /// The key that a sealed secret needs; `None` if it is none that this version sealed.
+    #[must_use]
+    pub fn of(sealed: &Sealed) -> Option<Self> {
+        Parts::of(sealed).map(|parts| parts.key)
     }
 }
 

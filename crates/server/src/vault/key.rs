@@ -1,53 +1,12 @@
-use std::fmt;
-use std::str::FromStr;
-
 use aws_lc_rs::digest;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use gangway_engine::{Sealed, VaultError};
+use gangway_engine::VaultError;
 use zeroize::Zeroizing;
 
 use super::cipher::{self, Cipher};
-use super::format::{DATA_KEY, Parts};
-
-/// Names a key-encryption key: the first 8 bytes of its SHA-256, in hex. It tells nothing about the key.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct KeyId(pub(super) [u8; 8]);
-
-impl KeyId {
-    /// The key that a sealed secret needs; `None` if it is none that this version sealed.
-    #[must_use]
-    pub fn of(sealed: &Sealed) -> Option<Self> {
-        Parts::of(sealed).map(|parts| parts.key)
-    }
-}
-
-impl fmt::Display for KeyId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
-}
-
-impl fmt::Debug for KeyId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "KeyId({self})")
-    }
-}
-
-/// The text names no key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a key's id is 16 digits of lower-case hex")]
-pub struct NotAKeyId;
-
-impl FromStr for KeyId {
-    type Err = NotAKeyId;
-
-    fn from_str(text: &str) -> Result<Self, NotAKeyId> {
-        let bytes = u64::from_str_radix(text, 16).map_err(|_| NotAKeyId)?;
-        let id = Self(bytes.to_be_bytes());
-        if id.to_string() == text { Ok(id) } else { Err(NotAKeyId) }
-    }
-}
+use super::format::DATA_KEY;
+use super::key_id::KeyId;
 
 /// A key-encryption key as it is written down. It is wiped when it is dropped, and has no `Debug`.
 pub(super) struct Material(Zeroizing<[u8; DATA_KEY]>);

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize as _, Zeroizing};
 
 use super::error::KeyError;
-use super::key::{KeyId, Material};
+use super::key::Material;
+use super::key_id::KeyId;
 use crate::private_file;
 
 /// More keys than anyone has in use at a time.

@@ -12,8 +12,9 @@ use zeroize::Zeroizing;
 use super::cipher::{self, Cipher};
 use super::error::KeyError;
 use super::format::{self, Parts, secret_context, wrapping_context};
-use super::key::{KeyId, Material};
+use super::key::Material;
 use super::key_file::{Changing, FileKey, KeyFile, MOST_KEYS};
+use super::key_id::KeyId;
 use super::settings::Source;
 
 /// For how long after a key was followed by another one something sealed under it may still be on its way to the

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use gangway_engine::{SecretPlace, Store, StoreError, StoredSecret, Vault as _, VaultError};
 use tracing::warn;
 
-use super::key::KeyId;
+use super::key_id::KeyId;
 use super::key_ring::KeyRing;
 
 /// How many secrets are read at a time.

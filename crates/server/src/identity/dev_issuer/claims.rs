@@ -3,7 +3,8 @@ use gangway_domain::PERSONAL_ACCOUNTS_TENANT;
 use serde_json::{Value, json};
 use uuid::{Builder, Uuid};
 
-use super::DevIssuer;
+/// What `aud` is.
+pub(super) const AUDIENCE: &str = "https://graph.microsoft.com";
 
 /// What token is wanted of the dev issuer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,7 +68,7 @@ pub(super) fn claims(request: &TokenRequest, iss: &str, seed: &str, now: i64) ->
     // A token that has expired was valid once.
     let issued = now.min(expires.saturating_sub(1));
     let mut claims = json!({
-        "aud": DevIssuer::AUDIENCE,
+        "aud": AUDIENCE,
         "iss": iss,
         "iat": issued,
         "nbf": issued,

@@ -3,8 +3,8 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, Zeroizing};
 
-use super::DevIssuerError;
-use crate::private_file::{self, PrivateFileError};
+use super::error::DevIssuerError;
+use crate::private_file;
 use crate::signing_key::SigningKey;
 
 /// What the dev issuer's file holds.
@@ -67,15 +67,5 @@ impl Stored {
         let mut json = Zeroizing::new(Vec::with_capacity(4096));
         serde_json::to_writer(&mut *json, self).map_err(|_| DevIssuerError::Key)?;
         Ok(json)
-    }
-}
-
-impl From<PrivateFileError> for DevIssuerError {
-    fn from(error: PrivateFileError) -> Self {
-        match error {
-            PrivateFileError::Io { path, source } => Self::Io { path, source },
-            PrivateFileError::ReadableByOthers(path) => Self::ReadableByOthers(path),
-            PrivateFileError::TooLarge(path) => Self::Damaged(path),
-        }
     }
 }
