@@ -1,6 +1,7 @@
 //! What is said of a partner's answer: its status, and its error code if that is one of the known. Nothing else of
 //! what a partner writes is repeated, because anything else could be a secret.
 
+mod form;
 mod said;
 mod words;
 
@@ -10,6 +11,7 @@ use super::outbound::{NoResponse, Response};
 use said::Said;
 use words::Meaning;
 
+pub(super) use form::form_fields;
 pub(super) use said::without_mark;
 pub(super) use words::{Words, has_a_meaning_of_its_own};
 

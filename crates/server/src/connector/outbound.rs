@@ -1,7 +1,8 @@
 //! The one HTTP client for partners.
 
+mod arriving;
 mod form;
-mod receipt;
+mod response;
 mod retry_after;
 
 use std::error::Error as _;
@@ -22,9 +23,10 @@ use zeroize::Zeroizing;
 
 use super::guard::{Forbidden, Guard, GuardedResolver, Lookup};
 
-use receipt::Receipt;
+use arriving::Arriving;
 
 pub(super) use form::Form;
+pub(super) use response::{Cut, Expected, NoResponse, Response};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
@@ -62,65 +64,6 @@ pub(super) enum By<'a> {
     Bearer(&'a Secret),
     /// The client of this id (RFC 6749, section 2.3.1).
     Client { id: &'a str, secret: &'a Secret },
-}
-
-/// What is asked for, which says how much of the answer is read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Expected {
-    /// A word or two.
-    Word,
-    /// One page of a list.
-    Page,
-    /// Tokens. Nobody gives them again, so what came of an answer that was cut off is kept.
-    Tokens,
-}
-
-impl Expected {
-    /// Of what a partner answers, no more is read.
-    const fn largest(self) -> usize {
-        match self {
-            Self::Word => 64 * 1024,
-            Self::Page => 1024 * 1024,
-            Self::Tokens => 256 * 1024,
-        }
-    }
-}
-
-/// What a partner answered.
-#[derive(Debug)]
-pub(super) struct Response {
-    pub(super) status: u16,
-    pub(super) retry_after: Option<Duration>,
-    /// Empty if there was too much of it, unless tokens were expected.
-    pub(super) body: Zeroizing<Vec<u8>>,
-    /// Why the body is not all there was.
-    pub(super) cut: Option<Cut>,
-}
-
-/// Why a body is not all there was.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Cut {
-    /// There was too much of it.
-    TooLarge,
-    /// The rest did not come.
-    Lost(String),
-}
-
-/// Why there is no answer. It says nothing of what was sent.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(super) enum NoResponse {
-    /// Nothing was sent.
-    #[error("not sent: the URL {0}")]
-    Forbidden(#[from] Forbidden),
-    /// Nothing was sent, because the credential has characters that no header can have.
-    #[error("not sent: the credential does not fit into a header")]
-    NoHeader,
-    /// Nothing was sent, because nobody was there to send it to.
-    #[error("{0}")]
-    NotSent(String),
-    /// Something may have been sent.
-    #[error("{0}")]
-    Lost(String),
 }
 
 impl Outbound {
@@ -217,20 +160,20 @@ impl Outbound {
             // Some servers want a length even of nothing (RFC 9110, section 8.6).
             request = request.header(CONTENT_LENGTH, "0");
         }
-        let mut receipt = Receipt::new(expected);
-        let in_time = tokio::time::timeout(self.timeout, self.receive(request, &mut receipt)).await;
+        let mut arriving = Arriving::new(expected);
+        let in_time = tokio::time::timeout(self.timeout, self.receive(request, &mut arriving)).await;
         let too_late =
             || NoResponse::Lost(format!("no answer within {} s", self.timeout.as_secs_f32().ceil()));
-        receipt.into_response(in_time.unwrap_or_else(|_| Err(too_late())))
+        arriving.into_response(in_time.unwrap_or_else(|_| Err(too_late())))
     }
 
-    async fn receive(&self, request: RequestBuilder, receipt: &mut Receipt) -> Result<(), NoResponse> {
+    async fn receive(&self, request: RequestBuilder, arriving: &mut Arriving) -> Result<(), NoResponse> {
         let mut response = request.send().await.map_err(|error| lost(&error))?;
         let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
         let retry_after = retry_after.and_then(|text| retry_after::parse(text, self.clock.now()));
-        receipt.begin(response.status().as_u16(), retry_after);
+        arriving.begin(response.status().as_u16(), retry_after);
         while let Some(chunk) = response.chunk().await.map_err(|error| lost(&error))? {
-            if !receipt.take(&chunk) {
+            if !arriving.take(&chunk) {
                 break;
             }
         }

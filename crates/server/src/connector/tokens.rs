@@ -8,10 +8,9 @@ use gangway_domain::Account;
 use gangway_engine::{Answer, CallError, CallFailure, CallResult, Grant, Secret};
 use serde::Deserialize;
 use serde_json::Value;
-use url::form_urlencoded;
 use zeroize::Zeroizing;
 
-use super::answer::{Asked, Words, without_mark};
+use super::answer::{Asked, Words, form_fields, without_mark};
 use super::outbound::{Cut, Response};
 
 /// Nobody gives tokens for longer.
@@ -98,24 +97,6 @@ fn in_form(body: &[u8], answer: Answer) -> Option<Grant> {
         x_refresh_token_expires_in: number("x_refresh_token_expires_in"),
     };
     tokens.grant(answer)
-}
-
-type Field = (Zeroizing<String>, Zeroizing<String>);
-
-/// The fields of a body that is plainly a form: one line of characters that need no escape there, with names that are names.
-pub(super) fn form_fields(body: &[u8]) -> Option<Vec<Field>> {
-    let body = body.trim_ascii();
-    let is_plain = |b: &u8| b.is_ascii_alphanumeric() || b"-._~+%=&*!:/,;@()$'".contains(b);
-    if body.is_empty() || !body.iter().all(is_plain) {
-        return None;
-    }
-    let is_name =
-        |name: &str| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
-    let owned = |(name, value): (std::borrow::Cow<'_, str>, std::borrow::Cow<'_, str>)| {
-        (Zeroizing::new(name.into_owned()), Zeroizing::new(value.into_owned()))
-    };
-    let fields: Vec<Field> = form_urlencoded::parse(body).map(owned).collect();
-    fields.iter().all(|(name, _)| is_name(name)).then_some(fields)
 }
 
 /// The failure, with what came along where there may be tokens in it.

@@ -4,7 +4,7 @@ use serde::Deserializer;
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use zeroize::Zeroizing;
 
-use super::super::tokens::form_fields;
+use super::form::form_fields;
 
 /// The members in which partners put their error codes, wherever they are: `{"error":"…"}` (RFC 6749), `{"error":{"code":"…"}}` and
 /// `{"error":{"type":"…"}}` (`OpenAI`, Facebook), `{"errors":[{"errorType":"…"}]}` (Fitbit), `{"error_code":"…"}` (Supabase),

@@ -1,4 +1,4 @@
-use super::Said;
+use super::said::Said;
 
 /// What an error code says, whoever sends it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,8 +3,8 @@ use std::time::Duration;
 use gangway_domain::{ConnectorKind, ProfileName};
 use url::Url;
 
+use super::keys::{MOST_PROFILES, ProfileSettings};
 use super::secret_source::SecretSource;
-use super::{MOST_PROFILES, ProfileSettings};
 use crate::connector::answer::has_a_meaning_of_its_own;
 use crate::connector::guard::Guard;
 use crate::connector::plan::{Client, Dialect, Endpoints};

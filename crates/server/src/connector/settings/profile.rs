@@ -4,8 +4,9 @@ use std::time::Duration;
 use gangway_domain::{ConnectorKind, ProfileName};
 use url::Url;
 
+use super::check::InvalidProfile;
+use super::keys::ProfileSettings;
 use super::secret_source::{SecretSource, read_certificates};
-use super::{InvalidProfile, ProfileSettings};
 use crate::connector::outbound::Reach;
 use crate::connector::plan::{Dialect, Plan};
 

@@ -1,3 +1,4 @@
+use gangway_domain::ConnectorKind;
 use serde_json::{Value, json};
 
 use super::*;

@@ -2,17 +2,17 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-use super::{Cut, Expected, NoResponse, Response};
+use super::response::{Cut, Expected, NoResponse, Response};
 
 /// An answer, as far as it has come.
-pub(super) struct Receipt {
+pub(super) struct Arriving {
     expected: Expected,
     head: Option<(u16, Option<Duration>)>,
     body: Zeroizing<Vec<u8>>,
     too_large: bool,
 }
 
-impl Receipt {
+impl Arriving {
     pub(super) fn new(expected: Expected) -> Self {
         // Large enough that it does not grow, which would leave a copy behind.
         let body = Zeroizing::new(Vec::with_capacity(expected.largest()));
