@@ -20,7 +20,7 @@ pub(crate) struct AdminFile {
 }
 
 #[derive(Serialize, Deserialize)]
-struct Stored {
+struct StoredAdmin {
     url: String,
     token: String,
 }
@@ -32,7 +32,7 @@ fn path(data: &Path) -> PathBuf {
 impl AdminFile {
     /// Writes it for a server that listens here.
     pub(crate) fn write(data: &Path, address: SocketAddr, token: &OperatorToken) -> Result<(), String> {
-        let stored = Stored { url: format!("http://{address}"), token: token.expose().to_owned() };
+        let stored = StoredAdmin { url: format!("http://{address}"), token: token.expose().to_owned() };
         let json = Zeroizing::new(serde_json::to_vec(&stored).map_err(|error| error.to_string())?);
         private_file::replace(&path(data), &json).map_err(|error| error.to_string())
     }
@@ -46,7 +46,7 @@ impl AdminFile {
                 "no server has run over {data}: start it with `gangway serve`, or name another with --data"
             )
         })?;
-        let Stored { url, token } =
+        let StoredAdmin { url, token } =
             serde_json::from_slice(&json).map_err(|_| format!("{} is damaged", path(data).display()))?;
         Ok(Self { url, token: Secret::new(token) })
     }

@@ -21,7 +21,7 @@ use crate::admin_file::AdminFile;
 use crate::cli::say;
 use crate::config::Settings;
 use crate::dev;
-use crate::http::{Limits, Listener};
+use crate::http::{Listener, ListenerLimits};
 use running::Running;
 
 pub(crate) use store::{postgres_options, shard_options};
@@ -92,7 +92,7 @@ impl Sockets {
         let public = Listener::bind(settings.listen, limits(settings))
             .await
             .map_err(|error| format!("listen {}: {error}", settings.listen))?;
-        let admin_limits = Limits { connections: ADMIN_CONNECTIONS, ..limits(settings) };
+        let admin_limits = ListenerLimits { connections: ADMIN_CONNECTIONS, ..limits(settings) };
         let admin = Listener::bind(settings.admin_listen, admin_limits)
             .await
             .map_err(|error| format!("admin_listen {}: {error}", settings.admin_listen))?;
@@ -146,8 +146,8 @@ pub(crate) fn database(data: &Path) -> PathBuf {
     data.join("gangway.db")
 }
 
-fn limits(settings: &Settings) -> Limits {
-    Limits {
+fn limits(settings: &Settings) -> ListenerLimits {
+    ListenerLimits {
         connections: settings.http.max_connections,
         head_timeout: Duration::from_secs(settings.http.head_timeout_seconds),
         write_timeout: Duration::from_secs(settings.http.write_timeout_seconds),

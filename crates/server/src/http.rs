@@ -27,5 +27,5 @@ pub(crate) use context::PublicAddress;
 pub(crate) use exchanges::Exchanges;
 pub(crate) use forwarded::TrustedProxies;
 pub(crate) use graph::AuditEventView;
-pub(crate) use listener::{Limits, Listener};
+pub(crate) use listener::{Listener, ListenerLimits};
 pub(crate) use public::{Public, PublicOptions};

@@ -28,8 +28,8 @@ use gangway_engine::{Clock, Random};
 use http::HeaderValue;
 use tokio::task::JoinSet;
 
-use cache::{TokenCache, TokenDigest, Verified};
-use fetch::Source;
+use cache::{CachedToken, TokenCache, TokenDigest};
+use fetch::KeySource;
 use issuer::{Issuer, Pace, Ports, Trusted};
 use issuer_name::IssuerName;
 use stats::Counters;
@@ -108,7 +108,7 @@ impl Identity {
         let now = self.clock.now().unix_seconds();
         let expires = claims.check(&issuer.audiences, now, self.leeway)?;
         let caller = Arc::new(claims.into_caller(&self.tenants)?);
-        self.tokens.insert(digest, Verified { caller: Arc::clone(&caller), expires, key });
+        self.tokens.insert(digest, CachedToken { caller: Arc::clone(&caller), expires, key });
         Ok(caller)
     }
 
@@ -162,7 +162,7 @@ fn trusted(settings: &Settings, dev: Option<&DevIssuer>) -> Result<Vec<Trusted>,
     for (n, issuer) in settings.issuers.iter().enumerate() {
         let unusable = |problem: String| InvalidSettings { key: format!("issuers[{n}].discovery"), problem };
         let document = issuer.discovery_url().ok_or_else(|| unusable("is not a URL".into()))?;
-        let source = Source::discovery(&issuer.issuer, document).map_err(|e| unusable(e.to_string()))?;
+        let source = KeySource::discovery(&issuer.issuer, document).map_err(|e| unusable(e.to_string()))?;
         trusted.push(Trusted {
             label: issuer.issuer.clone(),
             name: IssuerName::from_configured(&issuer.issuer),
@@ -174,7 +174,7 @@ fn trusted(settings: &Settings, dev: Option<&DevIssuer>) -> Result<Vec<Trusted>,
         label: "the dev issuer".to_owned(),
         name: IssuerName::Dev,
         audiences: vec![DevIssuer::AUDIENCE.to_owned()],
-        source: Source::DevIssuer(dev.data_dir().to_owned()),
+        source: KeySource::DevIssuer(dev.data_dir().to_owned()),
     }));
     Ok(trusted)
 }

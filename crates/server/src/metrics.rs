@@ -19,7 +19,7 @@ use prometheus_client::registry::Registry;
 
 use crate::identity::Stats;
 use crate::throttle::{Family as Resources, Limit, Throttled};
-use database::Databases;
+use database::DatabaseMetrics;
 
 /// What a request is counted as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -101,7 +101,7 @@ pub(crate) struct Metrics {
     throttle_exchanges_failed: Counter,
     leases_held: Gauge,
     machine_ahead: Gauge,
-    databases: Databases,
+    databases: DatabaseMetrics,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -184,7 +184,7 @@ impl Metrics {
             "By how much this machine's clock is ahead of the database's",
             machine_ahead.clone(),
         );
-        let databases = Databases::register(&mut registry);
+        let databases = DatabaseMetrics::register(&mut registry);
         Self {
             registry,
             requests,

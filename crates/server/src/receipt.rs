@@ -10,8 +10,8 @@ mod text;
 mod verify;
 
 pub use record::{
-    Account, Asked, By, ByKind, Call, Evidence, Forced, MAX_BY_HAND, Missing, Obstacle, Outcome, Partner,
-    Receipt, Token, VERSION,
+    Account, By, ByKind, Call, Evidence, Forced, MAX_BY_HAND, Missing, Obstacle, Outcome, Partner, Receipt,
+    RequestedBy, Token, VERSION,
 };
 pub use signer::{Signer, SignerError};
 pub use verify::{LONGEST, Verified, VerifyError, verify};

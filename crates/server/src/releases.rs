@@ -15,7 +15,7 @@ use tracing::{debug, info, warn};
 use crate::engine::Engine;
 use crate::metrics::Metrics;
 
-type Key = (TenantId, ReleaseId);
+type ReleaseKey = (TenantId, ReleaseId);
 
 /// The worker of this node.
 pub(crate) struct Releases {
@@ -52,7 +52,7 @@ impl Releases {
         }
     }
 
-    async fn begin_due(&self, under_way: &mut HashSet<Key>, tries: &mut JoinSet<Key>) {
+    async fn begin_due(&self, under_way: &mut HashSet<ReleaseKey>, tries: &mut JoinSet<ReleaseKey>) {
         let free = self.at_once.saturating_sub(under_way.len());
         if free == 0 {
             return;

@@ -20,7 +20,7 @@ use tokio::sync::Notify;
 
 pub(crate) use shared::OfStore;
 pub(crate) use usage::{Family, Limit, Throttled, Usage};
-use window::{Limits, Windows};
+use window::{WindowLimits, Windows};
 
 /// How many tenants, and applications in tenants, are counted at a time; a few hundred bytes each. Whoever asks for
 /// least is forgotten first, and begins anew.
@@ -43,8 +43,8 @@ pub(crate) struct ThrottleSettings {
 #[derive(Debug)]
 pub(crate) struct Throttle {
     started: Instant,
-    tenant: Limits,
-    application: Limits,
+    tenant: WindowLimits,
+    application: WindowLimits,
     /// What the names of applications are hashed with: they may be long.
     names: RandomState,
     counted: Cache<Who, Arc<Mutex<Windows>>>,
@@ -63,7 +63,7 @@ struct Who {
 impl Throttle {
     /// Throttles as the settings say; `None` if they say not to.
     pub(crate) fn new(settings: &ThrottleSettings, now: Instant) -> Option<Self> {
-        let limits = |requests, writes| Limits::new(requests, writes, settings.window_seconds);
+        let limits = |requests, writes| WindowLimits::new(requests, writes, settings.window_seconds);
         settings.enabled.then(|| Self {
             started: now,
             tenant: limits(settings.tenant_requests, settings.tenant_writes),

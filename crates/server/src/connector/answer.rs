@@ -1,23 +1,23 @@
 //! What is said of a partner's answer: its status, and its error code if that is one of the known. Nothing else of
 //! what a partner writes is repeated, because anything else could be a secret.
 
+mod error_codes;
 mod form;
-mod said;
 mod words;
 
 use gangway_engine::{Answer, CallError, CallFailure};
 
 use super::outbound::{NoResponse, Response};
-use said::Said;
+use error_codes::ErrorCodes;
 use words::Meaning;
 
+pub(super) use error_codes::without_mark;
 pub(super) use form::form_fields;
-pub(super) use said::without_mark;
 pub(super) use words::{Words, has_a_meaning_of_its_own};
 
 /// What was asked, which decides how a failure is understood.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Asked {
+pub(super) enum Purpose {
     /// The token or the revocation endpoint, by the client that we are.
     AsClient {
         /// Whether we said our secret in the `Authorization` header.
@@ -48,14 +48,14 @@ impl Response {
 impl Words {
     /// Whether the status is good and the body says no such thing.
     pub(super) fn is_done(&self, response: &Response) -> bool {
-        let said = Said::in_body(&response.body);
+        let said = ErrorCodes::in_body(&response.body);
         let says_no = self.meant(&said).is_some_and(|(meaning, _)| meaning != Meaning::Other);
         response.is_success() && !says_no && !said.is_error
     }
 
     /// What is wrong with an answer that is not what was asked for.
-    pub(super) fn failure(&self, response: &Response, asked: Asked) -> CallError {
-        let said = Said::in_body(&response.body);
+    pub(super) fn failure(&self, response: &Response, asked: Purpose) -> CallError {
+        let said = ErrorCodes::in_body(&response.body);
         let meant = self.meant(&said);
         let kind = kind(response, asked, &said, meant.map(|(meaning, _)| meaning));
         let Answer(mut answer) = response.answer();
@@ -71,9 +71,9 @@ impl Words {
     }
 }
 
-fn kind(response: &Response, asked: Asked, said: &Said, meant: Option<Meaning>) -> CallFailure {
-    let as_client = matches!(asked, Asked::AsClient { .. } | Asked::Introspection);
-    let of_a_token = matches!(asked, Asked::AsClient { .. } | Asked::Resource | Asked::OwnResource);
+fn kind(response: &Response, asked: Purpose, said: &ErrorCodes, meant: Option<Meaning>) -> CallFailure {
+    let as_client = matches!(asked, Purpose::AsClient { .. } | Purpose::Introspection);
+    let of_a_token = matches!(asked, Purpose::AsClient { .. } | Purpose::Resource | Purpose::OwnResource);
     match (response.status, meant) {
         // Too early, or too much: whatever else it says, nobody has looked at it.
         (425 | 429, _) | (_, Some(Meaning::NotNow)) => CallFailure::NotDone,
@@ -81,10 +81,10 @@ fn kind(response: &Response, asked: Asked, said: &Said, meant: Option<Meaning>) 
         // What came too slowly may have come. Nor does a 5xx say how far it went: a gateway says so of what was done.
         (408 | 500..=599, _) | (200..=299 | 400..=499, Some(Meaning::Broken)) => CallFailure::Unclear,
         (200..=299 | 400..=499, Some(Meaning::Dead)) if of_a_token => CallFailure::Refused,
-        (401, _) if asked == Asked::Resource => CallFailure::Refused,
+        (401, _) if asked == Purpose::Resource => CallFailure::Refused,
         // RFC 6749, section 5.2: this is how a client that is not known is answered if it said its secret in the header.
         (401, _)
-            if asked == (Asked::AsClient { by_header: true })
+            if asked == (Purpose::AsClient { by_header: true })
                 && said.is_bare_401()
                 && response.cut.is_none() =>
         {

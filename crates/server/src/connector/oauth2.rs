@@ -15,8 +15,8 @@ use gangway_domain::{Account, Probe, TokenKind};
 use gangway_engine::{Answer, CallResult, Connector, Future, Grant, Look, Revokes, Secret};
 use url::Url;
 
-use super::answer::{Asked, Words, rejected};
-use super::outbound::{By, Expected, Form, Outbound, Response};
+use super::answer::{Purpose, Words, rejected};
+use super::outbound::{Authorization, Expected, Form, Outbound, Response};
 use super::plan::{Client, Endpoints};
 use super::tokens;
 
@@ -30,7 +30,7 @@ pub(super) struct OAuth2 {
     pub(super) client: Client,
     pub(super) scopes: Vec<String>,
     pub(super) issuer: Option<String>,
-    pub(super) described: Described,
+    pub(super) described: EndpointSource,
     pub(super) words: Words,
     pub(super) outbound: Outbound,
     pub(super) snapshot: Secret,
@@ -38,14 +38,14 @@ pub(super) struct OAuth2 {
 
 /// How it is known where the partner answers.
 #[derive(Debug)]
-pub(super) enum Described {
+pub(super) enum EndpointSource {
     /// The operator says so.
     Here(Arc<Endpoints>),
     /// The partner says so.
     There(Discovery),
 }
 
-impl Described {
+impl EndpointSource {
     pub(super) fn new(issuer: Option<&str>, endpoints: Option<&Endpoints>) -> Option<Self> {
         match (endpoints, issuer) {
             (Some(endpoints), _) => Some(Self::Here(Arc::new(endpoints.clone()))),
@@ -81,8 +81,8 @@ impl Hint {
 impl OAuth2 {
     async fn endpoints(&self) -> CallResult<Arc<Endpoints>> {
         match &self.described {
-            Described::Here(endpoints) => Ok(Arc::clone(endpoints)),
-            Described::There(discovery) => discovery.endpoints(&self.outbound).await,
+            EndpointSource::Here(endpoints) => Ok(Arc::clone(endpoints)),
+            EndpointSource::There(discovery) => discovery.endpoints(&self.outbound).await,
         }
     }
 
@@ -100,15 +100,15 @@ impl OAuth2 {
     ) -> CallResult<Response> {
         let Client { id, secret } = &self.client;
         let (by, form) = match secret {
-            Some(secret) => (By::Client { id, secret }, form),
-            None => (By::Anybody, form.with("client_id", id)),
+            Some(secret) => (Authorization::Client { id, secret }, form),
+            None => (Authorization::Anybody, form.with("client_id", id)),
         };
         Ok(outbound.post(url, by, Some(form), expected).await?)
     }
 
     /// How we say who we are.
-    const fn as_client(&self) -> Asked {
-        Asked::AsClient { by_header: self.client.secret.is_some() }
+    const fn as_client(&self) -> Purpose {
+        Purpose::AsClient { by_header: self.client.secret.is_some() }
     }
 
     /// Asks for tokens. All of it ends within the time of one call, discovery included: for longer nobody takes it that an
@@ -188,10 +188,10 @@ impl Connector for OAuth2 {
         Box::pin(async move {
             let endpoints = self.endpoints().await?;
             let Some(url) = &endpoints.account else { return Ok(None) };
-            let response = self.outbound.get(url, By::Bearer(access_token)).await?;
+            let response = self.outbound.get(url, Authorization::Bearer(access_token)).await?;
             match tokens::account(&response, "sub", &["name", "email"]) {
                 Some(account) => Ok(Some(account)),
-                None => Err(self.words.failure(&response, Asked::Resource)),
+                None => Err(self.words.failure(&response, Purpose::Resource)),
             }
         })
     }
@@ -204,9 +204,9 @@ impl Connector for OAuth2 {
 
     fn revokes(&self) -> Revokes {
         match &self.described {
-            Described::Here(endpoints) if endpoints.revocation.is_none() => Revokes::Nothing,
+            EndpointSource::Here(endpoints) if endpoints.revocation.is_none() => Revokes::Nothing,
             // Whether there is one is not known before it is asked.
-            Described::Here(_) | Described::There(_) => Revokes::EachToken,
+            EndpointSource::Here(_) | EndpointSource::There(_) => Revokes::EachToken,
         }
     }
 
@@ -241,8 +241,8 @@ impl Connector for OAuth2 {
 
     fn by_hand(&self) -> String {
         let host = match &self.described {
-            Described::Here(endpoints) => endpoints.authorization.host_str().unwrap_or_default(),
-            Described::There(discovery) => discovery.issuer(),
+            EndpointSource::Here(endpoints) => endpoints.authorization.host_str().unwrap_or_default(),
+            EndpointSource::There(discovery) => discovery.issuer(),
         };
         format!(
             "Sign in to {} ({host}) with the account that consented, and remove the access of the application with \

@@ -1,7 +1,7 @@
 //! The one HTTP client for partners.
 
-mod arriving;
 mod form;
+mod partial_response;
 mod response;
 mod retry_after;
 
@@ -23,7 +23,7 @@ use zeroize::Zeroizing;
 
 use super::guard::{Forbidden, Guard, GuardedResolver, Lookup};
 
-use arriving::Arriving;
+use partial_response::PartialResponse;
 
 pub(super) use form::Form;
 pub(super) use response::{Cut, Expected, NoResponse, Response};
@@ -57,7 +57,7 @@ impl std::fmt::Debug for Outbound {
 
 /// Who asks.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum By<'a> {
+pub(super) enum Authorization<'a> {
     /// Nobody who says so in a header.
     Anybody,
     /// Whoever has this token (RFC 6750).
@@ -115,7 +115,7 @@ impl Outbound {
 
     /// # Errors
     /// [`NoResponse`]
-    pub(super) async fn get(&self, url: &Url, by: By<'_>) -> Result<Response, NoResponse> {
+    pub(super) async fn get(&self, url: &Url, by: Authorization<'_>) -> Result<Response, NoResponse> {
         self.send(Method::GET, url, by, None, Expected::Word).await
     }
 
@@ -123,7 +123,7 @@ impl Outbound {
     ///
     /// # Errors
     /// [`NoResponse`]
-    pub(super) async fn get_page(&self, url: &Url, by: By<'_>) -> Result<Response, NoResponse> {
+    pub(super) async fn get_page(&self, url: &Url, by: Authorization<'_>) -> Result<Response, NoResponse> {
         self.send(Method::GET, url, by, None, Expected::Page).await
     }
 
@@ -132,7 +132,7 @@ impl Outbound {
     pub(super) async fn post(
         &self,
         url: &Url,
-        by: By<'_>,
+        by: Authorization<'_>,
         form: Option<Form>,
         expected: Expected,
     ) -> Result<Response, NoResponse> {
@@ -143,7 +143,7 @@ impl Outbound {
         &self,
         verb: Method,
         url: &Url,
-        by: By<'_>,
+        by: Authorization<'_>,
         form: Option<Form>,
         expected: Expected,
     ) -> Result<Response, NoResponse> {
@@ -160,14 +160,18 @@ impl Outbound {
             // Some servers want a length even of nothing (RFC 9110, section 8.6).
             request = request.header(CONTENT_LENGTH, "0");
         }
-        let mut arriving = Arriving::new(expected);
+        let mut arriving = PartialResponse::new(expected);
         let in_time = tokio::time::timeout(self.timeout, self.receive(request, &mut arriving)).await;
         let too_late =
             || NoResponse::Lost(format!("no answer within {} s", self.timeout.as_secs_f32().ceil()));
         arriving.into_response(in_time.unwrap_or_else(|_| Err(too_late())))
     }
 
-    async fn receive(&self, request: RequestBuilder, arriving: &mut Arriving) -> Result<(), NoResponse> {
+    async fn receive(
+        &self,
+        request: RequestBuilder,
+        arriving: &mut PartialResponse,
+    ) -> Result<(), NoResponse> {
         let mut response = request.send().await.map_err(|error| lost(&error))?;
         let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
         let retry_after = retry_after.and_then(|text| retry_after::parse(text, self.clock.now()));
@@ -192,11 +196,11 @@ pub(super) fn certificates(pem: &str) -> Result<Vec<Certificate>, String> {
     }
 }
 
-fn header(by: By<'_>) -> Result<Option<HeaderValue>, NoResponse> {
+fn header(by: Authorization<'_>) -> Result<Option<HeaderValue>, NoResponse> {
     let text = match by {
-        By::Anybody => return Ok(None),
-        By::Bearer(token) => Zeroizing::new(format!("Bearer {}", token.expose())),
-        By::Client { id, secret } => {
+        Authorization::Anybody => return Ok(None),
+        Authorization::Bearer(token) => Zeroizing::new(format!("Bearer {}", token.expose())),
+        Authorization::Client { id, secret } => {
             let mut pair: Zeroizing<String> = Zeroizing::new(byte_serialize(id.as_bytes()).collect());
             pair.push(':');
             pair.extend(byte_serialize(secret.expose().as_bytes()));

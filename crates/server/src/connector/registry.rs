@@ -10,7 +10,7 @@ use url::Url;
 use super::answer::Words;
 use super::below;
 use super::guard::{Lookup, system_lookup};
-use super::oauth2::{Described, OAuth2};
+use super::oauth2::{EndpointSource, OAuth2};
 use super::outbound::Outbound;
 use super::plan::{Dialect, Plan};
 use super::settings::{InvalidProfile, ProfileSettings, checked};
@@ -134,7 +134,7 @@ impl Workshop {
         Ok(match dialect {
             Dialect::Simulated {} => Arc::clone(&self.simulated) as Arc<dyn Connector>,
             Dialect::OAuth2 { client, scopes, issuer, endpoints, dead_token_errors } => {
-                let described = Described::new(issuer.as_deref(), endpoints.as_deref());
+                let described = EndpointSource::new(issuer.as_deref(), endpoints.as_deref());
                 let described = described.ok_or("it has neither an issuer nor endpoints")?;
                 let outbound = outbound()?;
                 Arc::new(OAuth2 {

@@ -37,12 +37,12 @@ pub struct SimulatedPartner {
 #[derive(Default)]
 struct Memory {
     behaviour: Behaviour,
-    used: Remembered<Family>,
-    revoked: Remembered<Family>,
+    used: Remembered<FamilyId>,
+    revoked: Remembered<FamilyId>,
 }
 
 /// The name of a grant, which its tokens carry.
-type Family = [u8; 16];
+type FamilyId = [u8; 16];
 
 /// The last so many of something.
 struct Remembered<T> {
@@ -111,7 +111,7 @@ impl SimulatedPartner {
         }
     }
 
-    fn grant(&self, family: Family) -> Grant {
+    fn grant(&self, family: FamilyId) -> Grant {
         Grant {
             access_token: self.token(family, ACCESS),
             refresh_token: Some(self.token(family, REFRESH)),
@@ -121,7 +121,7 @@ impl SimulatedPartner {
         }
     }
 
-    fn token(&self, family: Family, sort: &str) -> Secret {
+    fn token(&self, family: FamilyId, sort: &str) -> Secret {
         let mut random = [0; 16];
         self.random.fill(&mut random);
         Secret::new(format!("simulated.{sort}.{}.{}", hex(family), hex(random)))
@@ -186,7 +186,7 @@ const REFRESH: &str = "refresh";
 
 impl Memory {
     /// The grant of a token that is good.
-    fn alive(&self, token: &Secret, sort: &str) -> Option<Family> {
+    fn alive(&self, token: &Secret, sort: &str) -> Option<FamilyId> {
         family_of_token(token, sort).filter(|family| !self.revoked.set.contains(family))
     }
 }
@@ -203,16 +203,16 @@ fn hex(bytes: [u8; 16]) -> String {
     })
 }
 
-fn family_of_code(code: &Secret) -> Family {
+fn family_of_code(code: &Secret) -> FamilyId {
     let hash = digest(&SHA256, code.expose().as_bytes());
-    let mut family = Family::default();
+    let mut family = FamilyId::default();
     for (to, from) in family.iter_mut().zip(hash.as_ref()) {
         *to = *from;
     }
     family
 }
 
-fn family_of_token(token: &Secret, sort: &str) -> Option<Family> {
+fn family_of_token(token: &Secret, sort: &str) -> Option<FamilyId> {
     let (family, _) =
         token.expose().strip_prefix("simulated.")?.strip_prefix(sort)?.strip_prefix('.')?.split_once('.')?;
     if family.len() != 32 {
@@ -269,7 +269,7 @@ impl Connector for SimulatedPartner {
     }
 
     fn issue(&self) -> Option<Grant> {
-        let mut family = Family::default();
+        let mut family = FamilyId::default();
         self.random.fill(&mut family);
         Some(self.grant(family))
     }

@@ -24,9 +24,9 @@ use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
-use super::answer::{Asked, Words, rejected};
+use super::answer::{Purpose, Words, rejected};
 use super::below;
-use super::outbound::{By, Expected, Form, Outbound, Response};
+use super::outbound::{Authorization, Expected, Form, Outbound, Response};
 use super::plan::Client;
 use super::tokens;
 
@@ -86,16 +86,17 @@ impl TeamViewer {
         let secret = self.client.secret.as_ref().map_or("", Secret::expose);
         let form = form.with("client_id", &self.client.id).with("client_secret", secret);
         let url = below(&self.api, "OAuth2/token");
-        let response = self.outbound.post(&url, By::Anybody, Some(form), Expected::Tokens).await?;
-        tokens::grant(&response, &self.words, Asked::AsClient { by_header: false })
+        let response = self.outbound.post(&url, Authorization::Anybody, Some(form), Expected::Tokens).await?;
+        tokens::grant(&response, &self.words, Purpose::AsClient { by_header: false })
     }
 
     fn failure(&self, response: &Response) -> CallError {
-        self.words.failure(response, Asked::OwnResource)
+        self.words.failure(response, Purpose::OwnResource)
     }
 
     async fn ping(&self, access_token: &Secret) -> CallResult<Look> {
-        let response = self.outbound.get(&below(&self.api, "ping"), By::Bearer(access_token)).await?;
+        let response =
+            self.outbound.get(&below(&self.api, "ping"), Authorization::Bearer(access_token)).await?;
         let answer = |word| Answer(format!("{}, token {word}", response.answer().0));
         match serde_json::from_slice(&response.body) {
             Ok(Ping { token_valid: true }) if response.status == 200 => {
@@ -118,7 +119,7 @@ impl TeamViewer {
         page.set_query(Some("state=open"));
         let (first, mut open) = (page.clone(), 0_u64);
         for number in 1.. {
-            let response = self.outbound.get_page(&page, By::Bearer(access_token)).await?;
+            let response = self.outbound.get_page(&page, Authorization::Bearer(access_token)).await?;
             let found: Page = match serde_json::from_slice(&response.body) {
                 Ok(found) if response.status == 200 => found,
                 _ => return Err(self.failure(&response)),
@@ -167,7 +168,8 @@ impl Connector for TeamViewer {
 
     fn account<'a>(&'a self, access_token: &'a Secret) -> Future<'a, CallResult<Option<Account>>> {
         Box::pin(async move {
-            let response = self.outbound.get(&below(&self.api, "account"), By::Bearer(access_token)).await?;
+            let response =
+                self.outbound.get(&below(&self.api, "account"), Authorization::Bearer(access_token)).await?;
             match tokens::account(&response, "userid", &["name", "email", "company_name"]) {
                 Some(account) => Ok(Some(account)),
                 None => Err(self.failure(&response)),
@@ -188,7 +190,8 @@ impl Connector for TeamViewer {
     fn revoke_access_token<'a>(&'a self, token: &'a Secret) -> Future<'a, CallResult<Answer>> {
         Box::pin(async move {
             let url = below(&self.api, "OAuth2/revoke");
-            let response = self.outbound.post(&url, By::Bearer(token), None, Expected::Word).await?;
+            let response =
+                self.outbound.post(&url, Authorization::Bearer(token), None, Expected::Word).await?;
             let done = self.words.is_done(&response);
             if done { Ok(response.answer()) } else { Err(self.failure(&response)) }
         })

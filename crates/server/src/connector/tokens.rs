@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use super::answer::{Asked, Words, form_fields, without_mark};
+use super::answer::{Purpose, Words, form_fields, without_mark};
 use super::outbound::{Cut, Response};
 
 /// Nobody gives tokens for longer.
@@ -51,7 +51,7 @@ impl Tokens {
 ///
 /// # Errors
 /// What the answer says if it has none.
-pub(super) fn grant(response: &Response, words: &Words, asked: Asked) -> CallResult<Grant> {
+pub(super) fn grant(response: &Response, words: &Words, asked: Purpose) -> CallResult<Grant> {
     if response.is_success() {
         let answer = response.answer();
         // Of a form that was cut off nobody sees that it was.

@@ -10,11 +10,11 @@ use super::error::{ApiError, Message};
 /// Graph's error body, members in the order it writes them.
 #[derive(Serialize)]
 struct Envelope<'a> {
-    error: Body<'a>,
+    error: ErrorBody<'a>,
 }
 
 #[derive(Serialize)]
-struct Body<'a> {
+struct ErrorBody<'a> {
     code: &'a str,
     message: &'a str,
     #[serde(rename = "innerError")]
@@ -75,7 +75,7 @@ pub(crate) fn error_body(error: &ApiError, context: &Context, forwarded: &str) -
         Message::Nested(text) => (nested(&text, context, forwarded), false),
     };
     let envelope = Envelope {
-        error: Body {
+        error: ErrorBody {
             code,
             message: &message,
             inner: Inner {

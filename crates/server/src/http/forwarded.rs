@@ -19,7 +19,7 @@ pub(crate) struct TrustedProxies(Arc<[IpNet]>);
 
 /// What a proxy says; each part may be missing.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Said<'h> {
+pub(super) struct ForwardedElement<'h> {
     pub(super) scheme: Option<&'static str>,
     pub(super) host: Option<Cow<'h, str>>,
 }
@@ -48,14 +48,14 @@ impl<'de> Deserialize<'de> for TrustedProxies {
 impl TrustedProxies {
     /// What the proxy at this address says, if it is one of ours. Where `Forwarded` and the older headers are both there, they
     /// have to say the same: else one of them came from the client, and there is no telling which.
-    pub(super) fn said<'h>(&self, peer: IpAddr, headers: &'h HeaderMap) -> Said<'h> {
+    pub(super) fn said<'h>(&self, peer: IpAddr, headers: &'h HeaderMap) -> ForwardedElement<'h> {
         if !self.trust(peer) {
-            return Said::default();
+            return ForwardedElement::default();
         }
         match (standard(headers), older(headers)) {
             (Some(said), None) | (None, Some(said)) => said,
             (Some(said), Some(other)) if said == other => said,
-            _ => Said::default(),
+            _ => ForwardedElement::default(),
         }
     }
 
@@ -70,13 +70,13 @@ impl TrustedProxies {
 
 /// The last element of `Forwarded`: each proxy adds one at the end, so that is the one our own proxy wrote. Of one that cannot be
 /// read nothing is known.
-fn standard(headers: &HeaderMap) -> Option<Said<'_>> {
+fn standard(headers: &HeaderMap) -> Option<ForwardedElement<'_>> {
     let last = headers.get_all(FORWARDED).iter().next_back()?;
     Some(last.to_str().ok().and_then(last_element).unwrap_or_default())
 }
 
-fn last_element(header: &str) -> Option<Said<'_>> {
-    let mut said = Said::default();
+fn last_element(header: &str) -> Option<ForwardedElement<'_>> {
+    let mut said = ForwardedElement::default();
     let mut rest = header;
     loop {
         let (pair, separator, after) = next_pair(rest)?;
@@ -84,7 +84,7 @@ fn last_element(header: &str) -> Option<Said<'_>> {
             said.take(name, value);
         }
         match separator {
-            Some(b',') => said = Said::default(),
+            Some(b',') => said = ForwardedElement::default(),
             Some(_) => {}
             None => return Some(said),
         }
@@ -135,7 +135,7 @@ fn value_of(text: &str) -> Option<(Cow<'_, str>, &str)> {
     None
 }
 
-impl<'h> Said<'h> {
+impl<'h> ForwardedElement<'h> {
     fn take(&mut self, name: &str, value: Cow<'h, str>) {
         if name.eq_ignore_ascii_case("proto") {
             self.scheme = scheme(&value);
@@ -146,10 +146,10 @@ impl<'h> Said<'h> {
 }
 
 /// The last words of `X-Forwarded-Proto` and `X-Forwarded-Host`.
-fn older(headers: &HeaderMap) -> Option<Said<'_>> {
+fn older(headers: &HeaderMap) -> Option<ForwardedElement<'_>> {
     let (proto, host) = (last_word(headers, &PROTO), last_word(headers, &HOST));
     (proto.is_some() || host.is_some())
-        .then(|| Said { scheme: proto.and_then(scheme), host: host.map(Cow::Borrowed) })
+        .then(|| ForwardedElement { scheme: proto.and_then(scheme), host: host.map(Cow::Borrowed) })
 }
 
 fn last_word<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {

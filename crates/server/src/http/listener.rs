@@ -21,7 +21,7 @@ use super::limits::MAX_HEADER_BYTES;
 
 /// How much a listener takes on.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Limits {
+pub(crate) struct ListenerLimits {
     /// Connections open at a time; more wait to be accepted.
     pub(crate) connections: usize,
     /// How long a connection may take to send a request's head, or sit idle between two.
@@ -36,7 +36,7 @@ pub(crate) struct Limits {
 #[derive(Debug)]
 pub(crate) struct Listener {
     socket: TcpListener,
-    limits: Limits,
+    limits: ListenerLimits,
 }
 
 /// What answers requests.
@@ -57,7 +57,7 @@ impl Listener {
     ///
     /// # Errors
     /// If the address cannot be listened on.
-    pub(crate) async fn bind(address: SocketAddr, limits: Limits) -> io::Result<Self> {
+    pub(crate) async fn bind(address: SocketAddr, limits: ListenerLimits) -> io::Result<Self> {
         Ok(Self { socket: TcpListener::bind(address).await?, limits })
     }
 
@@ -127,7 +127,7 @@ impl Listener {
     }
 }
 
-fn http1_settings(limits: Limits) -> http1::Builder {
+fn http1_settings(limits: ListenerLimits) -> http1::Builder {
     let mut builder = http1::Builder::new();
     builder
         .timer(TokioTimer::new())

@@ -14,19 +14,19 @@ pub(super) type TokenDigest = [u8; 32];
 /// time, so that garbage cannot drive good tokens out.
 #[derive(Debug)]
 pub(super) struct TokenCache {
-    tokens: Cache<TokenDigest, Verified>,
+    tokens: Cache<TokenDigest, CachedToken>,
 }
 
 /// A token that was found good.
 #[derive(Debug, Clone)]
-pub(super) struct Verified {
+pub(super) struct CachedToken {
     pub(super) caller: Arc<Caller>,
     /// Unix seconds from which on it is expired, the leeway counted in.
     pub(super) expires: i64,
     pub(super) key: Arc<Key>,
 }
 
-impl Verified {
+impl CachedToken {
     pub(super) fn caller_at(self, now: i64) -> Result<Arc<Caller>, TokenError> {
         if now < self.expires { Ok(self.caller) } else { Err(TokenError::Expired) }
     }
@@ -44,11 +44,11 @@ impl TokenCache {
     }
 
     /// The token, unless its key has left the issuer's set since.
-    pub(super) fn get(&self, digest: &TokenDigest) -> Option<Verified> {
+    pub(super) fn get(&self, digest: &TokenDigest) -> Option<CachedToken> {
         self.tokens.get(digest).filter(|token| token.key.is_live())
     }
 
-    pub(super) fn insert(&self, digest: TokenDigest, token: Verified) {
+    pub(super) fn insert(&self, digest: TokenDigest, token: CachedToken) {
         self.tokens.insert(digest, token);
     }
 

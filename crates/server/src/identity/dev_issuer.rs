@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::keys::{Key, KeySet};
 use crate::signing_key::SigningKey;
-use file::Stored;
+use file::StoredIssuer;
 
 pub use claims::{TokenKind, TokenRequest};
 pub use error::DevIssuerError;
@@ -39,9 +39,9 @@ impl DevIssuer {
     /// # Errors
     /// The file cannot be read, made or believed.
     pub fn open(data_dir: &Path) -> Result<Self, DevIssuerError> {
-        let stored = match Stored::read(data_dir)? {
+        let stored = match StoredIssuer::read(data_dir)? {
             Some(stored) => stored,
-            None => Stored::create(data_dir)?,
+            None => StoredIssuer::create(data_dir)?,
         };
         Self::from_stored(data_dir, &stored)
     }
@@ -52,11 +52,11 @@ impl DevIssuer {
     /// It is no such key, or the file cannot be read or written.
     pub(crate) fn keep(data_dir: &Path, pkcs8: &str) -> Result<(), DevIssuerError> {
         let key = SigningKey::from_base64(pkcs8).ok_or(DevIssuerError::Key)?;
-        let url = Stored::read(data_dir)?.and_then(|stored| stored.url.clone());
-        Stored::from_key(&key, url).replace(data_dir)
+        let url = StoredIssuer::read(data_dir)?.and_then(|stored| stored.url.clone());
+        StoredIssuer::from_key(&key, url).replace(data_dir)
     }
 
-    fn from_stored(data_dir: &Path, stored: &Stored) -> Result<Self, DevIssuerError> {
+    fn from_stored(data_dir: &Path, stored: &StoredIssuer) -> Result<Self, DevIssuerError> {
         let key = stored.key().ok_or_else(|| DevIssuerError::Damaged(file::path(data_dir)))?;
         Ok(Self { data_dir: data_dir.to_owned(), key, url: stored.url.clone() })
     }
@@ -68,7 +68,7 @@ impl DevIssuer {
 
     /// The public key the file has now, as the verifier wants it.
     pub(super) fn read_keys(data_dir: &Path) -> Result<KeySet, DevIssuerError> {
-        let key = Stored::read(data_dir)?
+        let key = StoredIssuer::read(data_dir)?
             .map(|stored| Self::from_stored(data_dir, &stored))
             .transpose()?
             .and_then(|issuer| Key::from_json(&issuer.key.public()));
@@ -88,7 +88,7 @@ impl DevIssuer {
             return Err(DevIssuerError::NotLoopback(bound));
         }
         let url = format!("http://{bound}{}", Self::PATH);
-        Stored::from_key(&self.key, Some(url.clone())).replace(&self.data_dir)?;
+        StoredIssuer::from_key(&self.key, Some(url.clone())).replace(&self.data_dir)?;
         self.url = Some(url);
         Ok(())
     }

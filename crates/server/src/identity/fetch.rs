@@ -16,9 +16,9 @@ const LARGEST_BODY: usize = 1024 * 1024;
 
 /// Where an issuer's keys come from.
 #[derive(Debug)]
-pub(super) enum Source {
+pub(super) enum KeySource {
     /// OIDC discovery, then the key set it names.
-    Discovery { client: Client, document: Url, issuer: String },
+    DiscoveryDocument { client: Client, document: Url, issuer: String },
     /// The dev issuer's file, which another process may have made anew.
     DevIssuer(PathBuf),
 }
@@ -49,12 +49,12 @@ pub(super) enum FetchError {
 }
 
 #[derive(Deserialize)]
-struct Discovery {
+struct DiscoveryDocument {
     issuer: String,
     jwks_uri: String,
 }
 
-impl Source {
+impl KeySource {
     pub(super) fn discovery(issuer: &str, document: Url) -> reqwest::Result<Self> {
         // A redirect could lead anywhere, past every check the settings had to pass.
         let builder = Client::builder()
@@ -64,12 +64,12 @@ impl Source {
             .user_agent(concat!("gangway/", env!("CARGO_PKG_VERSION")));
         // What is on this machine is not reached through a proxy.
         let builder = if is_loopback(&document) { builder.no_proxy() } else { builder };
-        Ok(Self::Discovery { client: builder.build()?, document, issuer: issuer.to_owned() })
+        Ok(Self::DiscoveryDocument { client: builder.build()?, document, issuer: issuer.to_owned() })
     }
 
     pub(super) async fn keys(&self) -> Result<KeySet, FetchError> {
         match self {
-            Self::Discovery { client, document, issuer } => {
+            Self::DiscoveryDocument { client, document, issuer } => {
                 let keys = discovered_keys(client, document, issuer);
                 tokio::time::timeout(TIMEOUT, keys).await.unwrap_or(Err(FetchError::TimedOut))
             }
@@ -85,7 +85,7 @@ impl Source {
 async fn discovered_keys(client: &Client, document: &Url, issuer: &str) -> Result<KeySet, FetchError> {
     let json = body(client, document).await?;
     let not_a_document = || FetchError::NotADocument(document.clone());
-    let found: Discovery = serde_json::from_slice(&json).map_err(|_| not_a_document())?;
+    let found: DiscoveryDocument = serde_json::from_slice(&json).map_err(|_| not_a_document())?;
     if found.issuer != issuer {
         return Err(FetchError::OtherIssuer(found.issuer.chars().take(256).collect()));
     }

@@ -8,7 +8,7 @@ use gangway_engine::{Clock, Random};
 use jsonwebtoken::Algorithm;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
-use super::fetch::{FetchError, Source};
+use super::fetch::{FetchError, KeySource};
 use super::issuer_name::IssuerName;
 use super::keys::{Key, KeySet};
 use super::stats::Counters;
@@ -24,7 +24,7 @@ pub(super) struct Issuer {
     pub(super) label: String,
     pub(super) name: IssuerName,
     pub(super) audiences: Vec<String>,
-    source: Source,
+    source: KeySource,
     pace: Pace,
     ports: Ports,
     pub(super) keys: ArcSwapOption<KeySet>,
@@ -37,7 +37,7 @@ pub(super) struct Trusted {
     pub(super) label: String,
     pub(super) name: IssuerName,
     pub(super) audiences: Vec<String>,
-    pub(super) source: Source,
+    pub(super) source: KeySource,
 }
 
 /// What an issuer needs from outside.

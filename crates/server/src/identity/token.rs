@@ -35,7 +35,7 @@ pub(super) struct Unverified<'a> {
 }
 
 #[derive(Deserialize)]
-struct Header {
+struct TokenHeader {
     alg: String,
     kid: Option<String>,
     crit: Option<IgnoredAny>,
@@ -46,7 +46,7 @@ impl<'a> Unverified<'a> {
         let token = str::from_utf8(token).map_err(|_| TokenError::Malformed)?;
         let (signed, signature) = token.rsplit_once('.').ok_or(TokenError::Malformed)?;
         let (header, claims) = signed.split_once('.').ok_or(TokenError::Malformed)?;
-        let header: Header = part(header).map_err(|_| TokenError::Malformed)?;
+        let header: TokenHeader = part(header).map_err(|_| TokenError::Malformed)?;
         let algorithm = accepted(&header.alg).ok_or(TokenError::Invalid(Reason::Algorithm))?;
         if header.crit.is_some() {
             return Err(TokenError::Invalid(Reason::Algorithm));

@@ -33,7 +33,7 @@ struct ReasonLabel {
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Databases {
+pub(super) struct DatabaseMetrics {
     connections: Family<StateLabel, Gauge>,
     waiting: Family<PoolLabel, Gauge>,
     waited_in_vain: Family<PoolLabel, Counter>,
@@ -42,7 +42,7 @@ pub(super) struct Databases {
     reachable: Family<DatabaseLabel, Gauge>,
 }
 
-impl Databases {
+impl DatabaseMetrics {
     pub(super) fn register(registry: &mut Registry) -> Self {
         let all = Self::default();
         registry.register(

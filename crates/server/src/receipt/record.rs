@@ -39,7 +39,7 @@ pub struct Receipt {
     #[serde(with = "text")]
     pub release: Uuid,
     /// How the release came to be.
-    pub asked: Asked,
+    pub asked: RequestedBy,
     /// What has become of it.
     pub outcome: Outcome,
     /// What stands in the way, if it is pending and was tried.
@@ -142,7 +142,7 @@ pub struct Account {
 /// Who made the release necessary, how and when.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Asked {
+pub struct RequestedBy {
     /// Who.
     pub by: By,
     /// The request, as its client knows it.
@@ -332,9 +332,9 @@ fn token(record: &TokenRecord) -> Token {
     }
 }
 
-fn asked(release: &Release) -> Asked {
+fn asked(release: &Release) -> RequestedBy {
     let Correlated { actor, correlation } = &release.asked.by;
-    Asked {
+    RequestedBy {
         by: by(actor),
         correlation_id: *correlation,
         activity: release.asked.activity.activity_type().into(),

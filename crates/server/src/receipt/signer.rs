@@ -31,12 +31,12 @@ pub enum SignerError {
 /// What the file holds.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Stored {
+struct StoredSigner {
     /// PKCS#8 in base64.
     private_key: String,
 }
 
-impl Drop for Stored {
+impl Drop for StoredSigner {
     fn drop(&mut self) {
         self.private_key.zeroize();
     }
@@ -58,7 +58,7 @@ impl Signer {
         }
         let private_key = SigningKey::generate().ok_or(SignerError::Key)?.to_string();
         let mut json = Zeroizing::new(Vec::with_capacity(4096));
-        serde_json::to_writer(&mut *json, &Stored { private_key }).map_err(|_| SignerError::Key)?;
+        serde_json::to_writer(&mut *json, &StoredSigner { private_key }).map_err(|_| SignerError::Key)?;
         private_file::make_directory(data_dir)?;
         let path = data_dir.join(Self::FILE);
         // If another process is quicker, its key is the one.
@@ -108,7 +108,7 @@ impl Signer {
         };
         let key = serde_json::from_slice(&json)
             .ok()
-            .and_then(|stored: Stored| SigningKey::from_base64(&stored.private_key));
+            .and_then(|stored: StoredSigner| SigningKey::from_base64(&stored.private_key));
         key.map(|key| Some(Self(key))).ok_or(SignerError::Damaged(path))
     }
 

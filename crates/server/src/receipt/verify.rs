@@ -49,14 +49,14 @@ pub enum VerifyError {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Header {
+struct ReceiptHeader {
     alg: String,
     typ: String,
     kid: String,
 }
 
 #[derive(Deserialize)]
-struct KeySet {
+struct ReceiptKeys {
     keys: Vec<Value>,
 }
 
@@ -76,7 +76,7 @@ pub fn verify(receipt: &str, keys: &str) -> Result<Verified, VerifyError> {
     }
     let (signed, signature) = receipt.rsplit_once('.').ok_or(NotAReceipt("it is no JWS"))?;
     let (header, payload) = signed.split_once('.').ok_or(NotAReceipt("it is no JWS"))?;
-    let header: Header = serde_json::from_slice(&decoded(header)?)
+    let header: ReceiptHeader = serde_json::from_slice(&decoded(header)?)
         .map_err(|_| NotAReceipt("its header is not one of a receipt"))?;
     if header.typ != TYPE {
         return Err(NotAReceipt("its typ is another one"));
@@ -110,7 +110,7 @@ fn find(kid: &str, keys: &str) -> Result<DecodingKey, VerifyError> {
     if keys.len() > LONGEST_KEYS {
         return Err(VerifyError::Keys("they are too long for a key set"));
     }
-    let set: KeySet =
+    let set: ReceiptKeys =
         serde_json::from_str(keys).map_err(|_| VerifyError::Keys("they are no JSON Web Key Set"))?;
     if set.keys.len() > MOST_KEYS {
         return Err(VerifyError::Keys("they are too many"));

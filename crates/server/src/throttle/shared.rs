@@ -22,7 +22,7 @@ use tokio::sync::watch;
 use tokio::time::MissedTickBehavior;
 use tracing::warn;
 
-use super::window::{KEPT, Limits, Told, Windows, nanos};
+use super::window::{KEPT, Told, WindowLimits, Windows, nanos};
 use super::{Throttle, Who, locked};
 use crate::engine::Engine;
 
@@ -60,7 +60,7 @@ impl Counts for OfStore {
 /// What was counted for somebody, and the windows it came from.
 struct Telling {
     windows: Arc<Mutex<Windows>>,
-    limits: Limits,
+    limits: WindowLimits,
     told: Told,
 }
 

@@ -15,7 +15,7 @@ pub(super) fn nanos(time: Duration) -> u64 {
 
 /// How many requests and writes a window may have in it.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Limits {
+pub(super) struct WindowLimits {
     requests: u32,
     writes: u32,
     /// The length of a slot.
@@ -54,7 +54,7 @@ struct Window {
     newest: u64,
 }
 
-impl Limits {
+impl WindowLimits {
     /// The length of a slot.
     pub(super) const fn slot(self) -> Duration {
         Duration::from_nanos(self.slot)
@@ -77,7 +77,7 @@ impl Windows {
     }
 
     /// How long it takes until one more can be counted, and whether that is for the writes; `None` if it can be now.
-    pub(super) fn wait(&mut self, limits: Limits, write: bool, now: u64) -> Option<(u64, bool)> {
+    pub(super) fn wait(&mut self, limits: WindowLimits, write: bool, now: u64) -> Option<(u64, bool)> {
         let requests = self.requests.wait(limits.requests, limits.slot, now).map(|wait| (wait, false));
         let writes =
             self.writes.wait(limits.writes, limits.slot, now).filter(|_| write).map(|wait| (wait, true));
@@ -95,14 +95,14 @@ impl Windows {
     }
 
     /// Whether so much was asked of this node that the others have to know.
-    pub(super) fn matters(&mut self, limits: Limits, now: u64) -> bool {
+    pub(super) fn matters(&mut self, limits: WindowLimits, now: u64) -> bool {
         self.requests.advance(now / limits.slot);
         self.writes.advance(now / limits.slot);
         tenth(self.requests.own(), limits.requests) || tenth(self.writes.own(), limits.writes)
     }
 
     /// Whether so much of it was not told that it cannot wait.
-    pub(super) fn is_urgent(&self, limits: Limits) -> bool {
+    pub(super) fn is_urgent(&self, limits: WindowLimits) -> bool {
         let Told { requests, writes } = self.untold;
         tenth(requests.into(), limits.requests) || tenth(writes.into(), limits.writes)
     }
@@ -121,7 +121,7 @@ impl Windows {
     }
 
     /// What was asked of other nodes, by how many slots ago, is this.
-    pub(super) fn hear(&mut self, limits: Limits, now: u64, told: &[(u64, Told)]) {
+    pub(super) fn hear(&mut self, limits: WindowLimits, now: u64, told: &[(u64, Told)]) {
         self.requests.hear(now / limits.slot, told.iter().map(|(age, told)| (*age, told.requests)));
         self.writes.hear(now / limits.slot, told.iter().map(|(age, told)| (*age, told.writes)));
     }

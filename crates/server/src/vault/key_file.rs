@@ -32,7 +32,7 @@ pub(super) struct FileKey {
 /// The file as it is written.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Stored {
+struct StoredKeys {
     keys: Vec<StoredKey>,
 }
 
@@ -63,7 +63,7 @@ impl KeyFile {
         };
         let damaged = |why: String| KeyError::Damaged { path: path.to_owned(), why };
         // What serde says of a wrong type repeats the value, which may be a key.
-        let stored: Stored = serde_json::from_slice(&json).map_err(|error| {
+        let stored: StoredKeys = serde_json::from_slice(&json).map_err(|error| {
             damaged(format!("it is not what `gangway keys generate` writes, at line {}", error.line()))
         })?;
         let keys: Vec<_> = stored.keys.iter().map(FileKey::of).collect::<Result<_, _>>().map_err(damaged)?;
@@ -88,7 +88,7 @@ impl KeyFile {
     }
 
     fn json(&self) -> Result<Zeroizing<Vec<u8>>, KeyError> {
-        let stored = Stored { keys: self.keys.iter().map(FileKey::stored).collect() };
+        let stored = StoredKeys { keys: self.keys.iter().map(FileKey::stored).collect() };
         let mut json = Zeroizing::new(Vec::with_capacity(ROOM));
         serde_json::to_writer_pretty(&mut *json, &stored).map_err(|_| KeyError::Failed)?;
         Ok(json)

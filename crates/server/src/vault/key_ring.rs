@@ -28,7 +28,7 @@ const LOOKED_FOR_EVERY: Duration = Duration::from_secs(1);
 /// The vault: key-encryption keys, of which the first seals and all open. They can be changed while it is used, and
 /// what is begun after that has the new ones.
 pub struct KeyRing {
-    ring: ArcSwap<Vec<Key>>,
+    ring: ArcSwap<Vec<LoadedKey>>,
     source: Source,
     /// Held while keys are changed.
     changing: Mutex<()>,
@@ -37,7 +37,7 @@ pub struct KeyRing {
 }
 
 /// A key-encryption key, ready for use.
-struct Key {
+struct LoadedKey {
     id: KeyId,
     cipher: Cipher,
 }
@@ -138,7 +138,7 @@ impl KeyRing {
     }
 
     /// The keys; read anew if the one it was sealed under is not among them, since another node may have a newer file.
-    fn ring_for(&self, sealed: &Sealed) -> Arc<Vec<Key>> {
+    fn ring_for(&self, sealed: &Sealed) -> Arc<Vec<LoadedKey>> {
         let ring = self.ring.load_full();
         if !matches!(find(&ring, sealed), Err(VaultError::UnknownKey(_))) || !self.may_look() {
             return ring;
@@ -216,7 +216,7 @@ impl Vault for KeyRing {
     }
 }
 
-impl Key {
+impl LoadedKey {
     fn wrap(&self, binding: &Binding, data_key: &[u8]) -> Result<Vec<u8>, VaultError> {
         let mut wrapped = Vec::new();
         self.cipher.seal_onto(&mut wrapped, &wrapping_context(self.id, binding), data_key)?;
@@ -229,7 +229,7 @@ impl Key {
 }
 
 /// The key it was sealed under, and its parts.
-fn find<'a>(ring: &'a [Key], sealed: &'a Sealed) -> Result<(&'a Key, Parts<'a>), VaultError> {
+fn find<'a>(ring: &'a [LoadedKey], sealed: &'a Sealed) -> Result<(&'a LoadedKey, Parts<'a>), VaultError> {
     if ring.is_empty() {
         return Err(VaultError::NoKeys);
     }
@@ -298,12 +298,12 @@ fn existing_or_new(path: &Path, now: Timestamp) -> Result<KeyFile, KeyError> {
     existing(path)
 }
 
-fn of_file(file: &KeyFile) -> Result<Vec<Key>, KeyError> {
+fn of_file(file: &KeyFile) -> Result<Vec<LoadedKey>, KeyError> {
     ring(file.keys.iter().map(|key| &key.material))
 }
 
-fn ring<'a>(materials: impl Iterator<Item = &'a Material>) -> Result<Vec<Key>, KeyError> {
-    let key = |material: &Material| Ok(Key { id: material.id(), cipher: material.cipher()? });
+fn ring<'a>(materials: impl Iterator<Item = &'a Material>) -> Result<Vec<LoadedKey>, KeyError> {
+    let key = |material: &Material| Ok(LoadedKey { id: material.id(), cipher: material.cipher()? });
     materials.map(key).collect::<Result<_, VaultError>>().map_err(|_| KeyError::Failed)
 }
 

@@ -19,14 +19,14 @@ pub(super) struct VerifyArgs {
     keys: Option<PathBuf>,
     /// What it has to say for exit status 0
     #[arg(long, value_name = "OUTCOME")]
-    expect: Option<Expected>,
+    expect: Option<ExpectedOutcome>,
     #[command(flatten)]
     data: DataArg,
 }
 
 /// An outcome that somebody counts on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Expected {
+enum ExpectedOutcome {
     Pending,
     Confirmed,
     Unaccounted,
@@ -34,12 +34,12 @@ enum Expected {
 }
 
 /// The exit status of a good signature over this outcome; scripts rely on it.
-fn status(outcome: Outcome, expected: Option<Expected>) -> u8 {
+fn status(outcome: Outcome, expected: Option<ExpectedOutcome>) -> u8 {
     let (said, status) = match outcome {
-        Outcome::Confirmed => (Expected::Confirmed, 0),
-        Outcome::Pending => (Expected::Pending, 3),
-        Outcome::Unaccounted => (Expected::Unaccounted, 4),
-        Outcome::Forced => (Expected::Forced, 5),
+        Outcome::Confirmed => (ExpectedOutcome::Confirmed, 0),
+        Outcome::Pending => (ExpectedOutcome::Pending, 3),
+        Outcome::Unaccounted => (ExpectedOutcome::Unaccounted, 4),
+        Outcome::Forced => (ExpectedOutcome::Forced, 5),
     };
     match expected {
         Some(expected) if expected == said => 0,

@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 use super::*;
 use crate::connector::outbound::Cut;
 
-const TOKENS: Asked = Asked::AsClient { by_header: false };
+const TOKENS: Purpose = Purpose::AsClient { by_header: false };
 
 fn response(status: u16, body: &str) -> Response {
     Response { status, retry_after: None, body: Zeroizing::new(body.as_bytes().to_vec()), cut: None }
@@ -15,7 +15,7 @@ fn oauth2() -> Words {
     Words::of_oauth2(Vec::new())
 }
 
-fn kind_of(status: u16, body: &str, asked: Asked) -> CallFailure {
+fn kind_of(status: u16, body: &str, asked: Purpose) -> CallFailure {
     oauth2().failure(&response(status, body), asked).kind
 }
 
@@ -86,7 +86,7 @@ fn what_is_not_said_whole_and_in_its_place_is_no_proof() {
 #[test]
 fn a_client_that_is_not_known_is_told_from_a_token_that_is_dead() {
     let body = r#"{"error":"invalid_client"}"#;
-    let asked = [TOKENS, Asked::AsClient { by_header: true }, Asked::Introspection];
+    let asked = [TOKENS, Purpose::AsClient { by_header: true }, Purpose::Introspection];
     for status in [200, 400, 401, 403, 500] {
         for asked in asked {
             assert_eq!(kind_of(status, body, asked), RefusesUs, "{status} {asked:?}");
@@ -98,13 +98,13 @@ fn a_client_that_is_not_known_is_told_from_a_token_that_is_dead() {
     let both = r#"{"error":"invalid_client","code":"invalid_grant"}"#;
     assert_eq!(kind_of(400, both, TOKENS), RefusesUs);
     // Where no client is asked for, nobody can have said so.
-    assert_eq!(kind_of(400, body, Asked::Resource), Rejected);
+    assert_eq!(kind_of(400, body, Purpose::Resource), Rejected);
 }
 
 /// RFC 6749, section 5.2.
 #[test]
 fn a_bare_401_is_about_the_client_only_where_it_said_its_secret_in_the_header() {
-    let by_header = Asked::AsClient { by_header: true };
+    let by_header = Purpose::AsClient { by_header: true };
     for body in [
         "",
         "<html>Authorization required</html>",
@@ -115,9 +115,9 @@ fn a_bare_401_is_about_the_client_only_where_it_said_its_secret_in_the_header() 
     ] {
         assert_eq!(kind_of(401, body, by_header), RefusesUs, "{body}");
         assert_eq!(kind_of(401, body, TOKENS), Rejected, "{body}");
-        assert_eq!(kind_of(401, body, Asked::Introspection), Rejected, "{body}");
-        assert_eq!(kind_of(401, body, Asked::OwnResource), Rejected, "{body}");
-        assert_eq!(kind_of(401, body, Asked::Resource), Refused, "{body}");
+        assert_eq!(kind_of(401, body, Purpose::Introspection), Rejected, "{body}");
+        assert_eq!(kind_of(401, body, Purpose::OwnResource), Rejected, "{body}");
+        assert_eq!(kind_of(401, body, Purpose::Resource), Refused, "{body}");
         assert_eq!(kind_of(403, body, by_header), Rejected, "{body}");
     }
     for body in
@@ -131,7 +131,9 @@ fn a_bare_401_is_about_the_client_only_where_it_said_its_secret_in_the_header() 
 
 #[test]
 fn what_was_not_done_is_told_from_what_may_have_been() {
-    for asked in [TOKENS, Asked::Introspection, Asked::Resource, Asked::OwnResource, Asked::Description] {
+    for asked in
+        [TOKENS, Purpose::Introspection, Purpose::Resource, Purpose::OwnResource, Purpose::Description]
+    {
         for (status, body, kind) in [
             (429, "", NotDone),
             (425, "", NotDone),
@@ -171,7 +173,7 @@ fn a_good_status_with_an_error_in_it_is_a_refusal_unless_there_may_be_tokens_in_
         (r#"{"error":"0k","data":{"accessToken":"t"}}"#, Unclear),
     ] {
         assert_eq!(kind_of(200, body, TOKENS), kind, "{body}");
-        assert_eq!(kind_of(200, body, Asked::Introspection), Unclear, "{body}");
+        assert_eq!(kind_of(200, body, Purpose::Introspection), Unclear, "{body}");
     }
 }
 
@@ -203,7 +205,7 @@ fn teamviewer_has_a_list_of_its_own() {
         ("rate_limit_reached", NotDone),
     ] {
         let body = format!(r#"{{"error":"{code}","error_description":"x","error_code":2}}"#);
-        let failure = words.failure(&response(400, &body), Asked::OwnResource);
+        let failure = words.failure(&response(400, &body), Purpose::OwnResource);
         assert_eq!((failure.kind, failure.answer), (kind, format!("HTTP 400 {code}")));
     }
 }
@@ -211,9 +213,9 @@ fn teamviewer_has_a_list_of_its_own() {
 #[test]
 fn introspection_says_in_no_error_that_a_token_is_dead() {
     for status in [400, 401, 403] {
-        assert_eq!(kind_of(status, r#"{"error":"invalid_token"}"#, Asked::Introspection), Rejected);
+        assert_eq!(kind_of(status, r#"{"error":"invalid_token"}"#, Purpose::Introspection), Rejected);
     }
-    assert_eq!(kind_of(200, r#"{"error":"invalid_token"}"#, Asked::Introspection), Unclear);
+    assert_eq!(kind_of(200, r#"{"error":"invalid_token"}"#, Purpose::Introspection), Unclear);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-use super::said::Said;
+use super::error_codes::ErrorCodes;
 
 /// What an error code says, whoever sends it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,7 +106,7 @@ impl Words {
 
     /// What was said, and by which of the known codes: never in the partner's own letters. Of several codes the one that says
     /// the most counts.
-    pub(super) fn meant(&self, said: &Said) -> Option<(Meaning, &str)> {
+    pub(super) fn meant(&self, said: &ErrorCodes) -> Option<(Meaning, &str)> {
         let codes = said.codes();
         let meanings = codes.filter_map(|code| self.meaning(code));
         meanings.min_by_key(|(meaning, _)| match meaning {

@@ -8,9 +8,9 @@ use gangway_engine::{CallError, CallFailure, CallResult};
 use serde::Deserialize;
 use url::Url;
 
-use super::super::answer::{Asked, Words, failed, rejected};
+use super::super::answer::{Purpose, Words, failed, rejected};
 use super::super::below;
-use super::super::outbound::{By, Outbound};
+use super::super::outbound::{Authorization, Outbound};
 use super::super::plan::Endpoints;
 
 /// How long the document counts.
@@ -71,12 +71,14 @@ impl Discovery {
         let path = issuer.path().trim_matches('/');
         let at_root = if path.is_empty() { at_root } else { below(&at_root, path) };
         for place in [below(&issuer, ".well-known/openid-configuration"), at_root] {
-            let response =
-                outbound.get(&place, By::Anybody).await.map_err(|none| in_discovery(none.into()))?;
+            let response = outbound
+                .get(&place, Authorization::Anybody)
+                .await
+                .map_err(|none| in_discovery(none.into()))?;
             if response.status == 200 {
                 return self.understand(&response.body, outbound);
             }
-            let failure = Words::of_oauth2(Vec::new()).failure(&response, Asked::Description);
+            let failure = Words::of_oauth2(Vec::new()).failure(&response, Purpose::Description);
             if failure.kind != CallFailure::Rejected {
                 return Err(in_discovery(failure));
             }

@@ -6,8 +6,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use url::Url;
 
-use super::super::answer::{Asked, without_mark};
-use super::super::outbound::{By, Expected, Form, Response};
+use super::super::answer::{Purpose, without_mark};
+use super::super::outbound::{Authorization, Expected, Form, Response};
 use super::{Hint, OAuth2};
 
 #[derive(Deserialize)]
@@ -43,7 +43,7 @@ impl OAuth2 {
             let (life, word) = if active { (Life::Alive, "active") } else { (Life::Dead, "inactive") };
             return Ok(Some(Look { life, answer: Answer(format!("HTTP {} {word}", response.status)) }));
         }
-        let failure = self.words.failure(&response, Asked::Introspection);
+        let failure = self.words.failure(&response, Purpose::Introspection);
         match failure.kind {
             // It is offered to others.
             CallFailure::Rejected => Ok(None),
@@ -55,11 +55,11 @@ impl OAuth2 {
 
     /// Uses the access token where it shows only whose it is.
     async fn knock(&self, url: &Url, token: &Secret) -> CallResult<Option<Look>> {
-        let response = self.outbound.get(url, By::Bearer(token)).await?;
+        let response = self.outbound.get(url, Authorization::Bearer(token)).await?;
         if self.words.is_done(&response) && is_about_somebody(&response) {
             return Ok(Some(Look { life: Life::Alive, answer: response.answer() }));
         }
-        let failure = self.words.failure(&response, Asked::Resource);
+        let failure = self.words.failure(&response, Purpose::Resource);
         match failure.kind {
             CallFailure::Refused => Ok(Some(Look { life: Life::Dead, answer: Answer(failure.answer) })),
             // It may be good for other things (RFC 6750, section 3.1, `insufficient_scope`).

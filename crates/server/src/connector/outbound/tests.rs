@@ -2,7 +2,7 @@ use gangway_engine::CallError;
 use gangway_engine::CallFailure::{NotDone, Rejected, Unclear};
 
 use super::*;
-use crate::connector::answer::{Asked, Words};
+use crate::connector::answer::{Purpose, Words};
 use crate::connector::guard::system_lookup;
 use crate::connector::testing::{Reply, Told};
 
@@ -25,23 +25,23 @@ fn here() -> Lookup {
 }
 
 async fn failure(partner: &Told) -> CallError {
-    outbound(true, system_lookup()).get(&partner.url("/"), By::Anybody).await.unwrap_err().into()
+    outbound(true, system_lookup()).get(&partner.url("/"), Authorization::Anybody).await.unwrap_err().into()
 }
 
 fn failure_of(response: &Response) -> CallError {
-    Words::of_oauth2(Vec::new()).failure(response, Asked::Resource)
+    Words::of_oauth2(Vec::new()).failure(response, Purpose::Resource)
 }
 
 async fn tokens(partner: &Told) -> Result<Response, NoResponse> {
     let outbound = outbound(true, system_lookup());
-    outbound.post(&partner.url("/"), By::Anybody, Some(form()), Expected::Tokens).await
+    outbound.post(&partner.url("/"), Authorization::Anybody, Some(form()), Expected::Tokens).await
 }
 
 #[tokio::test]
 async fn a_call_says_who_asks_and_nothing_more() {
     let partner = Told::to(|_| Reply::Answer(200, "set-cookie: a=b\r\n".into(), "{}".into())).await;
     let (client, secret) = ("a b:c", Secret::new("d/é".into()));
-    let by = By::Client { id: client, secret: &secret };
+    let by = Authorization::Client { id: client, secret: &secret };
     let outbound = outbound(true, system_lookup());
     for _ in 0..2 {
         outbound.post(&partner.url("/revoke?a=b"), by, Some(form()), Expected::Word).await.unwrap();
@@ -67,7 +67,8 @@ async fn a_redirect_is_an_answer_and_is_not_followed() {
     let to = elsewhere.url("/?secret=1");
     let partner = Told::to(move |_| Reply::Answer(307, format!("location: {to}\r\n"), String::new())).await;
     let outbound = outbound(true, system_lookup());
-    let response = outbound.get(&partner.url("/"), By::Bearer(&Secret::new("t".into()))).await.unwrap();
+    let response =
+        outbound.get(&partner.url("/"), Authorization::Bearer(&Secret::new("t".into()))).await.unwrap();
     assert_eq!(response.status, 307);
     let failure = failure_of(&response);
     assert_eq!((failure.kind, failure.answer.as_str()), (Rejected, "HTTP 307"));
@@ -79,14 +80,15 @@ async fn a_name_that_leads_into_this_network_is_not_called_unless_that_is_allowe
     let partner = Told::to(|_| Reply::status(200)).await;
     let mut url = partner.url("/");
     url.set_host(Some("partner.example")).unwrap();
-    assert_eq!(outbound(true, here()).get(&url, By::Anybody).await.unwrap().status, 200);
+    assert_eq!(outbound(true, here()).get(&url, Authorization::Anybody).await.unwrap().status, 200);
     url.set_scheme("https").unwrap();
-    let refused: CallError = outbound(false, here()).get(&url, By::Anybody).await.unwrap_err().into();
+    let refused: CallError =
+        outbound(false, here()).get(&url, Authorization::Anybody).await.unwrap_err().into();
     assert_eq!(refused.kind, Rejected);
     assert!(refused.answer.contains("127.0.0.1, a loopback address"), "{refused}");
     let literal = partner.url("/");
     assert!(matches!(
-        outbound(false, here()).get(&literal, By::Anybody).await,
+        outbound(false, here()).get(&literal, Authorization::Anybody).await,
         Err(NoResponse::Forbidden(Forbidden::NotHttps))
     ));
     assert_eq!(partner.asked().len(), 1);
@@ -99,8 +101,8 @@ async fn an_answer_that_is_too_large_leaves_only_its_status() {
             let partner = Told::to(move |_| Reply::Answer(404, String::new(), "x".repeat(length))).await;
             let (outbound, url) = (outbound(true, system_lookup()), partner.url("/"));
             let response = match expected {
-                Expected::Page => outbound.get_page(&url, By::Anybody).await,
-                Expected::Word | Expected::Tokens => outbound.get(&url, By::Anybody).await,
+                Expected::Page => outbound.get_page(&url, Authorization::Anybody).await,
+                Expected::Word | Expected::Tokens => outbound.get(&url, Authorization::Anybody).await,
             };
             let response = response.unwrap();
             assert_eq!((response.status, response.body.len()), (404, kept));
@@ -145,7 +147,8 @@ async fn retry_after_is_kept() {
     for (value, seconds) in [("7", 7), ("Mon, 23 Nov 2026 12:01:30 GMT", 90)] {
         let header = format!("retry-after: {value}\r\n");
         let partner = Told::to(move |_| Reply::Answer(503, header.clone(), String::new())).await;
-        let response = outbound(true, system_lookup()).get(&partner.url("/"), By::Anybody).await.unwrap();
+        let response =
+            outbound(true, system_lookup()).get(&partner.url("/"), Authorization::Anybody).await.unwrap();
         let failure = failure_of(&response);
         assert_eq!((failure.kind, failure.retry_after), (Unclear, Some(Duration::from_secs(seconds))));
         assert_eq!(failure.answer, format!("HTTP 503, Retry-After {seconds} s"));
@@ -168,7 +171,7 @@ async fn nobody_can_tell_what_was_done_if_no_whole_answer_came() {
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let nobody = format!("http://{nobody}/").parse().unwrap();
     let refused: CallError =
-        outbound(true, system_lookup()).get(&nobody, By::Anybody).await.unwrap_err().into();
+        outbound(true, system_lookup()).get(&nobody, Authorization::Anybody).await.unwrap_err().into();
     assert_eq!(refused.kind, NotDone);
     assert!(refused.answer.starts_with("could not connect: Connection refused"), "{refused}");
 }
@@ -180,7 +183,8 @@ async fn what_nobody_was_there_for_was_not_done() {
     let slow: Lookup = Arc::new(|_| Box::pin(std::future::pending()));
     let url = "https://partner.example/".parse().unwrap();
     for lookup in [nowhere, unknown, slow] {
-        let failure: CallError = outbound(false, lookup).get(&url, By::Anybody).await.unwrap_err().into();
+        let failure: CallError =
+            outbound(false, lookup).get(&url, Authorization::Anybody).await.unwrap_err().into();
         assert_eq!(failure.kind, NotDone, "{failure}");
         assert!(failure.answer.starts_with("could not connect"), "{failure}");
     }
@@ -191,7 +195,8 @@ async fn a_partner_without_tls_is_not_spoken_to_over_https() {
     let partner = Told::to(|_| Reply::status(200)).await;
     let mut url = partner.url("/");
     url.set_scheme("https").unwrap();
-    let failure: CallError = outbound(true, system_lookup()).get(&url, By::Anybody).await.unwrap_err().into();
+    let failure: CallError =
+        outbound(true, system_lookup()).get(&url, Authorization::Anybody).await.unwrap_err().into();
     assert_eq!(failure.kind, NotDone);
     assert!(failure.answer.starts_with("could not connect: "), "{failure}");
     assert!(partner.asked().is_empty());
@@ -201,7 +206,7 @@ async fn a_partner_without_tls_is_not_spoken_to_over_https() {
 async fn a_token_that_no_header_can_have_is_not_sent() {
     let partner = Told::to(|_| Reply::status(200)).await;
     let token = Secret::new("a\r\nx: y".into());
-    let failure = outbound(true, system_lookup()).get(&partner.url("/"), By::Bearer(&token)).await;
+    let failure = outbound(true, system_lookup()).get(&partner.url("/"), Authorization::Bearer(&token)).await;
     assert_eq!(CallError::from(failure.unwrap_err()).kind, Rejected);
     assert!(partner.asked().is_empty());
 }

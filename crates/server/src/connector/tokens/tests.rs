@@ -2,7 +2,7 @@ use gangway_engine::CallFailure::{Refused, Rejected, Unclear};
 
 use super::*;
 
-const ASKED: Asked = Asked::AsClient { by_header: false };
+const ASKED: Purpose = Purpose::AsClient { by_header: false };
 const CENTURY: u64 = 24 * 365 * 100 * 3600;
 
 fn response(status: u16, body: &[u8]) -> Response {

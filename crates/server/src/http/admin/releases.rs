@@ -31,7 +31,7 @@ pub(super) struct Wanted {
 /// A release in a list.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Listed {
+pub(super) struct ReleaseListItem {
     tenant: String,
     id: String,
     partner: String,
@@ -52,16 +52,16 @@ pub(super) struct Listed {
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct List {
-    value: Vec<Listed>,
+pub(super) struct ReleaseList {
+    value: Vec<ReleaseListItem>,
 }
 
 /// All that is known of one release.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Shown {
+pub(super) struct ReleaseDetails {
     #[serde(flatten)]
-    listed: Listed,
+    listed: ReleaseListItem,
     receipt: Receipt,
 }
 
@@ -71,7 +71,7 @@ pub(super) struct Force {
     reason: String,
 }
 
-impl Listed {
+impl ReleaseListItem {
     fn of(release: &Release, by_hand: impl FnOnce() -> String) -> Self {
         let (next_try, obstacle, help) = match &release.state {
             ReleaseState::Pending { next_try, obstacle } => {
@@ -109,12 +109,12 @@ impl AdminState {
         self.engine.by_hand(release).unwrap_or_else(|| NO_PROFILE.into())
     }
 
-    fn listed(&self, release: &Release) -> Listed {
-        Listed::of(release, || self.by_hand(release))
+    fn listed(&self, release: &Release) -> ReleaseListItem {
+        ReleaseListItem::of(release, || self.by_hand(release))
     }
 
-    fn shown(&self, release: &Release) -> Json<Shown> {
-        Json(Shown { listed: self.listed(release), receipt: self.receipt(release) })
+    fn shown(&self, release: &Release) -> Json<ReleaseDetails> {
+        Json(ReleaseDetails { listed: self.listed(release), receipt: self.receipt(release) })
     }
 }
 
@@ -125,7 +125,7 @@ pub(super) async fn list(
     State(state): State<AdminState>,
     headers: HeaderMap,
     Query(wanted): Query<Wanted>,
-) -> Result<Json<List>, AdminError> {
+) -> Result<Json<ReleaseList>, AdminError> {
     let limited = state.asker(&headers).await?.limited_to(Access::Read)?;
     let tenant = wanted.tenant.map(TenantId);
     if limited.is_some() && tenant.is_some() && limited != tenant {
@@ -138,7 +138,7 @@ pub(super) async fn list(
     };
     let top = wanted.top.unwrap_or(LISTED).min(MOST_LISTED);
     let releases = state.engine.releases(filter, top).await?;
-    Ok(Json(List { value: releases.iter().map(|release| state.listed(release)).collect() }))
+    Ok(Json(ReleaseList { value: releases.iter().map(|release| state.listed(release)).collect() }))
 }
 
 /// `GET /gangway/v1/releases/{tenant}/{id}`
@@ -146,7 +146,7 @@ pub(super) async fn show(
     State(state): State<AdminState>,
     headers: HeaderMap,
     Path((tenant, id)): Path<(Uuid, Uuid)>,
-) -> Result<Json<Shown>, AdminError> {
+) -> Result<Json<ReleaseDetails>, AdminError> {
     state.asker(&headers).await?.may(Access::Read, TenantId(tenant))?;
     let release = state.engine.release(TenantId(tenant), ReleaseId(id)).await?;
     Ok(state.shown(&release))
@@ -170,7 +170,7 @@ pub(super) async fn force(
     headers: HeaderMap,
     Path((tenant, id)): Path<(Uuid, Uuid)>,
     Json(Force { reason }): Json<Force>,
-) -> Result<Json<Shown>, AdminError> {
+) -> Result<Json<ReleaseDetails>, AdminError> {
     let asker = state.asker(&headers).await?;
     asker.may(Access::Write, TenantId(tenant))?;
     let reason = reason.trim();

@@ -43,7 +43,7 @@ fn only_proxies_that_are_named_are_believed() {
         (vec!["::1"], "127.0.0.1", false),
     ] {
         let said = proxies(&trusted).unwrap().said(peer.parse().unwrap(), &headers);
-        assert_eq!(said != Said::default(), believed, "{trusted:?} {peer}");
+        assert_eq!(said != ForwardedElement::default(), believed, "{trusted:?} {peer}");
     }
 }
 

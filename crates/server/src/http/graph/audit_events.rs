@@ -13,7 +13,7 @@ use crate::http::error::ApiError;
 
 /// `GET /deviceManagement/auditEvents` → 200 with a page of what was done in the tenant, newest first.
 pub(super) async fn list(allowed: &Allowed<'_>) -> Result<Response<Full<Bytes>>, ApiError> {
-    let asked = listing::Asked::audit_events(allowed)?;
+    let asked = listing::ListQuery::audit_events(allowed)?;
     let count = if asked.count {
         Some(allowed.engine.count_audit_events(&allowed.caller, asked.listing.filter.clone()).await?)
     } else {
@@ -29,7 +29,7 @@ pub(super) async fn list(allowed: &Allowed<'_>) -> Result<Response<Full<Bytes>>,
 
 /// `GET /deviceManagement/auditEvents/$count` → 200 with a bare integer.
 pub(super) async fn count(allowed: &Allowed<'_>) -> Result<Response<Full<Bytes>>, ApiError> {
-    let filter = listing::Asked::audit_events(allowed)?.listing.filter;
+    let filter = listing::ListQuery::audit_events(allowed)?.listing.filter;
     Ok(reply::number(allowed.engine.count_audit_events(&allowed.caller, filter).await?))
 }
 

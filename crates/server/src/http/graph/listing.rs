@@ -21,7 +21,7 @@ const LONGEST_PAGE: usize = 1000;
 
 /// What a client asks of a collection.
 #[derive(Debug)]
-pub(super) struct Asked {
+pub(super) struct ListQuery {
     pub(super) listing: Listing,
     /// Whether the items are to be counted.
     pub(super) count: bool,
@@ -31,7 +31,7 @@ pub(super) struct Asked {
     preferred: Option<usize>,
 }
 
-impl Asked {
+impl ListQuery {
     /// Of the partners.
     ///
     /// # Errors

@@ -19,7 +19,7 @@ const ODATA_ENTITY_ID: HeaderName = HeaderName::from_static("odata-entityid");
 
 /// `GET /deviceManagement/remoteAssistancePartners` → 200 with a page of the tenant's partners.
 pub(super) async fn list(allowed: &Allowed<'_>) -> Result<Response<Full<Bytes>>, ApiError> {
-    let asked = listing::Asked::partners(allowed)?;
+    let asked = listing::ListQuery::partners(allowed)?;
     let count = if asked.count {
         Some(allowed.engine.count_partners(&allowed.caller, asked.listing.filter.clone()).await?)
     } else {
@@ -35,7 +35,7 @@ pub(super) async fn list(allowed: &Allowed<'_>) -> Result<Response<Full<Bytes>>,
 
 /// `GET /deviceManagement/remoteAssistancePartners/$count` → 200 with a bare integer.
 pub(super) async fn count(allowed: &Allowed<'_>) -> Result<Response<Full<Bytes>>, ApiError> {
-    let filter = listing::Asked::partners(allowed)?.listing.filter;
+    let filter = listing::ListQuery::partners(allowed)?.listing.filter;
     Ok(reply::number(allowed.engine.count_partners(&allowed.caller, filter).await?))
 }
 

@@ -10,14 +10,14 @@ use crate::signing_key::SigningKey;
 /// What the dev issuer's file holds.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Stored {
+pub(super) struct StoredIssuer {
     /// PKCS#8 in base64.
     private_key: String,
     /// Where the server listened last.
     pub(super) url: Option<String>,
 }
 
-impl Drop for Stored {
+impl Drop for StoredIssuer {
     fn drop(&mut self) {
         self.private_key.zeroize();
     }
@@ -27,7 +27,7 @@ pub(super) fn path(data_dir: &Path) -> PathBuf {
     data_dir.join("dev-issuer.json")
 }
 
-impl Stored {
+impl StoredIssuer {
     pub(super) fn from_key(key: &SigningKey, url: Option<String>) -> Self {
         Self { private_key: key.to_base64().to_string(), url }
     }

@@ -18,7 +18,7 @@ const DEEPEST: u8 = 3;
 
 /// What a body says of an error. It is the partner's text, so none of it is shown.
 #[derive(Debug, Default)]
-pub(super) struct Said {
+pub(super) struct ErrorCodes {
     codes: Vec<Zeroizing<String>>,
     /// Whether it says that it is one: by a member `error` or `errors` in which there is something, or by `ok` or `success`
     /// being false (Slack, Fitbit).
@@ -27,7 +27,7 @@ pub(super) struct Said {
     pub(super) names_token: bool,
 }
 
-impl Said {
+impl ErrorCodes {
     /// What this body says, as far as it is whole and one that can.
     pub(super) fn in_body(body: &[u8]) -> Self {
         let said = Self::in_json(without_mark(body)).or_else(|| Self::in_form(body)).unwrap_or_default();
@@ -82,7 +82,7 @@ fn names_token(body: &[u8]) -> bool {
 
 /// Looks for codes, and copies nothing else.
 struct Walk<'a> {
-    said: &'a mut Said,
+    said: &'a mut ErrorCodes,
     depth: u8,
     /// Whether a text here is a code.
     notes: bool,

@@ -5,14 +5,14 @@ use zeroize::Zeroizing;
 use super::response::{Cut, Expected, NoResponse, Response};
 
 /// An answer, as far as it has come.
-pub(super) struct Arriving {
+pub(super) struct PartialResponse {
     expected: Expected,
     head: Option<(u16, Option<Duration>)>,
     body: Zeroizing<Vec<u8>>,
     too_large: bool,
 }
 
-impl Arriving {
+impl PartialResponse {
     pub(super) fn new(expected: Expected) -> Self {
         // Large enough that it does not grow, which would leave a copy behind.
         let body = Zeroizing::new(Vec::with_capacity(expected.largest()));
