@@ -295,3 +295,6 @@ fn throttled() -> Family<ThrottledLabel, Counter> {
     }
     throttled
 }
+
+#[cfg(test)]
+mod tests;

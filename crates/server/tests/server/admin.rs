@@ -1,6 +1,7 @@
 //! What whoever runs the server can see of it.
 
 mod exposition;
+mod releases;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
