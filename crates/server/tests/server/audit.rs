@@ -1,23 +1,34 @@
 //! The record of what was done, as `gangway audit` tells it.
 
 mod export;
+mod heads;
+mod keys;
 
-use crate::support::{Place, Setup, meddle, until};
+use std::path::Path;
+
+use crate::support::{Client, Place, Setup, meddle, until};
 
 pub(crate) fn verified(place: &Place, arguments: &[&str]) -> (Option<i32>, String, String) {
     let outcome = Setup::of(&[&["audit", "verify"], arguments].concat()).at(&place.data()).outcome();
     (outcome.code, outcome.stdout, outcome.stderr)
 }
 
+/// One that was onboarded is disconnected, and its grant dead: no more events come of themselves.
+fn connect_and_cut(client: &mut Client, data: &Path) {
+    let id = client.onboarded();
+    client.disconnect(&id).is(204);
+    until("its grant is dead", || nothing_is_pending(data).then_some(()));
+}
+
+fn nothing_is_pending(data: &Path) -> bool {
+    Setup::of(&["release", "list", "--pending"]).at(data).outcome().stdout == "no releases\n"
+}
+
 #[test]
 fn the_audit_is_verified_beside_a_running_server_and_every_break_is_found() {
     let place = Place::new();
     let gangway = Setup::dev(&place.data()).start();
-    let mut client = gangway.client();
-    let id = client.onboarded();
-    client.disconnect(&id).is(204);
-    let pending = || Setup::of(&["release", "list", "--pending"]).at(&place.data()).outcome().stdout;
-    until("its grant is dead", || (pending() == "no releases\n").then_some(()));
+    connect_and_cut(&mut gangway.client(), &place.data());
 
     let (code, output, _) = verified(&place, &[]);
     assert_eq!(code, Some(0), "{output}");

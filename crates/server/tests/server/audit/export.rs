@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::{Value, json};
 
+use super::nothing_is_pending;
 use crate::support::{Client, Gangway, Outcome, Place, Setup, until};
 
 const OTHER: &str = "11111111-2222-3333-4444-555555555555";
@@ -54,10 +55,6 @@ fn with_a_history(place: &Place) -> Gangway {
         client.onboarded();
     }
     gangway
-}
-
-fn nothing_is_pending(data: &Path) -> bool {
-    Setup::of(&["release", "list", "--pending"]).at(data).outcome().stdout == "no releases\n"
 }
 
 #[test]

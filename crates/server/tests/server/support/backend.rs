@@ -36,7 +36,7 @@ pub(crate) fn database_for(data: &Path) -> Option<String> {
 }
 
 /// The database of the server with this data directory, if it has one already.
-pub(super) fn made_for(data: &Path) -> Option<String> {
+pub(crate) fn made_for(data: &Path) -> Option<String> {
     DATABASES.lock().unwrap().as_ref()?.get(data).cloned()
 }
 
