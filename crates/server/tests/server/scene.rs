@@ -21,7 +21,7 @@ use crate::support::{
 pub(crate) use browser::Browser;
 pub(crate) use issuer::token;
 pub(crate) use operator::Operator;
-pub(crate) use oracle::{dishonest, is_dead, is_honest};
+pub(crate) use oracle::{dishonest, is_dead, is_honest, says_that_tokens_are_missing};
 pub(crate) use profile::{PUBLIC_URL, Profile, redirect_uri};
 pub(crate) use with_partner::{
     Tokens, spelled, with_family, with_family_behind, with_oauth, with_teamviewer,

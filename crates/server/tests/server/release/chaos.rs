@@ -160,11 +160,14 @@ fn are_cut_and_told_of_truly(scene: &Scene, stands: &[Stand]) {
         scene.caller().disconnect(&stand.id).is(204);
     }
     let end = Instant::now() + PATIENCE;
-    let mut lies = Vec::new();
+    let (mut lies, mut over, mut pending) = (Vec::new(), 0, 0);
     for stand in stands.iter().filter(|stand| !stand.partner.minted().is_empty()) {
         let releases = scene.by(end, &stand.id);
+        let still = releases.iter().filter(|release| release["state"] == "pending").count();
+        (pending, over) = (pending + still, over + releases.len() - still);
         let lie = dishonest(scene, &stand.partner, &releases);
         lies.extend(lie.map(|lie| format!("{lie}: {}", stand.told())));
     }
     assert!(lies.is_empty(), "{} of them:\n{}", lies.len(), lies.join("\n"));
+    assert!(over > pending, "{over} of them are over, {pending} are not: {}", stands[0].story[0]);
 }

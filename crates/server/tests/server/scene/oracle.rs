@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use gangway_domain::MissingKind;
 use serde_json::Value;
 
 use super::Scene;
@@ -70,6 +71,13 @@ pub(crate) fn is_honest(scene: &Scene, partner: &Unruly, releases: &[Value]) {
 /// What is said in vain of the releases of a partner that is cut off, if anything is.
 pub(crate) fn dishonest(scene: &Scene, partner: &Unruly, releases: &[Value]) -> Option<String> {
     let states: Vec<_> = releases.iter().map(|release| release["state"].as_str().unwrap()).collect();
+    let told_wrong = releases.iter().find_map(|release| {
+        let receipt = scene.receipt(release);
+        contradicts_itself(release, &receipt).or_else(|| malformed(&receipt))
+    });
+    if told_wrong.is_some() {
+        return told_wrong;
+    }
     if states.contains(&"pending") {
         return None;
     }
@@ -84,10 +92,13 @@ pub(crate) fn dishonest(scene: &Scene, partner: &Unruly, releases: &[Value]) -> 
     if unaccounted && !partner.kept_someone_waiting() {
         return Some(format!("{states:?}, and no answer was lost"));
     }
-    releases.iter().find_map(|release| {
-        let receipt = scene.receipt(release);
-        contradicts_itself(release, &receipt).or_else(|| malformed(&receipt))
-    })
+    None
+}
+
+/// Whether anything in a receipt says that there may be tokens which nobody has.
+pub(crate) fn says_that_tokens_are_missing(receipt: &Value) -> bool {
+    let text = receipt.to_string();
+    MissingKind::ALL.iter().any(|kind| text.contains(kind.as_str()))
 }
 
 /// What in a receipt does not go with the state of its release.
@@ -95,7 +106,7 @@ fn contradicts_itself(release: &Value, receipt: &Value) -> Option<String> {
     let missing = receipt["missing"].as_array().map_or(0, Vec::len);
     let unproved = receipt["tokens"].as_array().into_iter().flatten().find(|token| token["proof"].is_null());
     match release["state"].as_str().unwrap() {
-        "confirmed" if missing > 0 || receipt.to_string().contains("answerLost") => {
+        "confirmed" if missing > 0 || says_that_tokens_are_missing(receipt) => {
             Some(format!("confirmed, but an answer is missing: {receipt}"))
         }
         "unaccounted" if missing == 0 => Some(format!("unaccounted, and nothing is missing: {receipt}")),
