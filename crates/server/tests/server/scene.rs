@@ -24,7 +24,8 @@ pub(crate) use operator::Operator;
 pub(crate) use oracle::{dishonest, is_dead, is_honest, says_that_tokens_are_missing};
 pub(crate) use profile::{PUBLIC_URL, Profile, redirect_uri};
 pub(crate) use with_partner::{
-    Tokens, spelled, with_family, with_family_behind, with_oauth, with_teamviewer,
+    Tokens, numbered, spelled, with_families, with_families_behind, with_family, with_family_behind,
+    with_oauth, with_teamviewer,
 };
 
 /// The tenant of nearly all tests, which commands take if they are not told another.

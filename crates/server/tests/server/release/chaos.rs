@@ -6,7 +6,7 @@ use crate::partners::{
     Call, Code, Dialect, Family, Gives, Introspection, Kind, Lag, Lost, OldAccessToken, OldRefreshToken,
     Revocation, TokenAnswer, Unruly,
 };
-use crate::scene::{Consents as _, Profile, Scene, dishonest, redirect_uri};
+use crate::scene::{Consents as _, Scene, dishonest, numbered, with_families};
 
 const PARTNERS: usize = 12;
 const STEPS: usize = 10;
@@ -130,19 +130,12 @@ impl Stand {
 fn whatever_happens_to_whatever_partner_nothing_false_is_said_of_it() {
     let mut dice = Dice::new();
     let seed = format!("GANGWAY_CHAOS_SEED={}", dice.0);
-    let profile = |number: usize| format!("family-{number}");
     let families: Vec<_> = (0..PARTNERS).map(|_| dice.family()).collect();
-    let start =
-        |(number, family): (usize, &Family)| Unruly::start(&redirect_uri(&profile(number)), family.clone());
-    let partners: Vec<_> = families.iter().enumerate().map(start).collect();
-    let profiles = partners.iter().enumerate();
-    let profiles: Vec<_> =
-        profiles.map(|(number, partner)| Profile::oauth2(&profile(number), &partner.issuer())).collect();
-    let scene = Scene::start(&profiles);
+    let (partners, scene) = with_families(families.clone());
     let stands = partners.into_iter().zip(families).enumerate();
     let mut stands: Vec<_> = stands
         .map(|(number, (partner, family))| {
-            let id = scene.partner(&profile(number));
+            let id = scene.partner(&numbered(number));
             Stand { partner, id, family, before: 0, story: vec![seed.clone()] }
         })
         .collect();

@@ -7,7 +7,7 @@ use crate::partners::{
     Account, Call, Code, Dialect, Family, Gives, Introspection, Kind, Lag, Lost, OldAccessToken,
     OldRefreshToken, Revocation, TokenAnswer, Unruly,
 };
-use crate::scene::{Consents as _, Profile, Scene, dishonest, redirect_uri};
+use crate::scene::{Consents as _, Scene, dishonest, numbered, with_families};
 use crate::support::until;
 
 /// How long all of them together may take to be released.
@@ -274,19 +274,10 @@ fn play(rows: Vec<Row>) {
 
 /// All of them, under a profile each; without those that do not come to be connected.
 fn connected(rows: Vec<Row>, faults: &mut Faults) -> (Scene, Vec<Stand>) {
-    let profile = |number: usize| format!("family-{number}");
-    let partners: Vec<_> = rows
-        .iter()
-        .enumerate()
-        .map(|(number, row)| Unruly::start(&redirect_uri(&profile(number)), row.family.clone()))
-        .collect();
-    let profiles = partners.iter().enumerate();
-    let profiles: Vec<_> =
-        profiles.map(|(number, partner)| Profile::oauth2(&profile(number), &partner.issuer())).collect();
-    let scene = Scene::start(&profiles);
+    let (partners, scene) = with_families(rows.iter().map(|row| row.family.clone()));
     let mut stands = Vec::new();
     for (number, (row, partner)) in rows.into_iter().zip(partners).enumerate() {
-        let id = scene.partner(&profile(number));
+        let id = scene.partner(&numbered(number));
         let mut attempt = scene.begin(&id);
         let callback = partner.consents(&attempt.consent_url);
         let page = attempt.browser.get(&callback.target());

@@ -8,7 +8,8 @@ use crate::partners::{
     Unruly, block_on,
 };
 use crate::scene::{
-    Consents as _, Scene, is_dead, is_honest, says_that_tokens_are_missing, with_family, with_family_behind,
+    Consents as _, Scene, is_dead, is_honest, numbered, says_that_tokens_are_missing, with_families_behind,
+    with_family, with_family_behind,
 };
 use crate::support::{Setup, until};
 
@@ -118,52 +119,77 @@ fn ten_checks_at_once_renew_once_and_nothing_is_cut() {
     is_dead(&partner);
 }
 
-/// Before the partner has acted, and when it has given tokens that nobody is there to hear of.
+/// A server may die before the partner has acted, and when it has given tokens that nobody is there to hear of.
+struct Refresh {
+    moment: Moment,
+    /// Whether the request, or its answer, goes on when nobody waits for it any more.
+    arrives: bool,
+    old_refresh_token: OldRefreshToken,
+}
+
+fn refreshes() -> Vec<Refresh> {
+    let mut all = Vec::new();
+    for moment in [Moment::Arrived, Moment::Answered] {
+        for arrives in [true, false] {
+            let old = [OldRefreshToken::Lives, OldRefreshToken::Dies];
+            all.extend(old.map(|old_refresh_token| Refresh { moment, arrives, old_refresh_token }));
+        }
+    }
+    all
+}
+
+/// All at once, since another server may still be asking for more than a minute where they share a database.
 #[test]
 fn a_server_that_dies_while_it_renews_tokens_confirms_nothing_that_is_not_so() {
-    for (moment, arrives) in [
-        (Moment::Arrived, true),
-        (Moment::Arrived, false),
-        (Moment::Answered, true),
-        (Moment::Answered, false),
-    ] {
-        for old_refresh_token in [OldRefreshToken::Lives, OldRefreshToken::Dies] {
-            let family = Family { old_refresh_token, revocation: Revocation::OfTheToken, ..renewing() };
-            let (proxy, partner, mut scene) = with_family_behind(family);
-            let id = scene.connect("helpdesk", &partner);
-            dies_while_it_renews(&proxy, &partner, &mut scene, &id, moment, arrives);
-            assert_eq!(scene.caller().status(&id), "onboarded");
-            scene.caller().disconnect(&id).is(204);
-            is_honest(&scene, &partner, &scene.in_the_end(&id));
-        }
+    let refreshes = refreshes();
+    let families = refreshes.iter().map(|refresh| Family {
+        old_refresh_token: refresh.old_refresh_token,
+        revocation: Revocation::OfTheToken,
+        ..renewing()
+    });
+    let (proxies, partners, mut scene) = with_families_behind(families);
+    let connect = |(number, partner)| scene.connect(&numbered(number), partner);
+    let ids: Vec<_> = partners.iter().enumerate().map(connect).collect();
+    dies_while_it_renews(&mut scene, &ids, refreshes.iter().zip(&proxies).zip(&partners));
+    for id in &ids {
+        assert_eq!(scene.caller().status(id), "onboarded");
+        scene.caller().disconnect(id).is(204);
+    }
+    for (partner, id) in partners.iter().zip(&ids) {
+        scene.unaccounted(id, "refreshAnswerLost");
+        is_honest(&scene, partner, &scene.releases(id));
     }
 }
 
-fn dies_while_it_renews(
-    proxy: &FaultProxy,
-    partner: &Unruly,
+fn dies_while_it_renews<'a>(
     scene: &mut Scene,
-    id: &str,
-    moment: Moment,
-    arrives: bool,
+    ids: &[String],
+    refreshes: impl Iterator<Item = ((&'a Refresh, &'a FaultProxy), &'a Unruly)>,
 ) {
-    until("its time is over", || partner.said_time_is_over().then_some(()));
-    let known = partner.minted().len();
-    let mut gate = proxy.hold(moment, Matching::post("/token").with("grant_type=refresh_token"));
-    let check = Setup::of(&["partner", "check", id]).at(&scene.gangway.data);
-    let checking = thread::spawn(move || check.outcome());
-    block_on(gate.reached());
+    let mut under_way = Vec::new();
+    for (((refresh, proxy), partner), id) in refreshes.zip(ids) {
+        until("its time is over", || partner.said_time_is_over().then_some(()));
+        let known = partner.minted().len();
+        let call = Matching::post("/token").with("grant_type=refresh_token");
+        let mut gate = proxy.hold(refresh.moment, call);
+        let check = Setup::of(&["partner", "check", id]).at(&scene.gangway.data);
+        let checking = thread::spawn(move || check.outcome());
+        block_on(gate.reached());
+        under_way.push((refresh, partner, known, gate, checking));
+    }
     scene.kill();
-    if arrives {
-        gate.open();
-    } else {
-        drop(gate);
+    for (refresh, partner, known, gate, checking) in under_way {
+        if refresh.arrives {
+            gate.open();
+        } else {
+            drop(gate);
+        }
+        if refresh.arrives || refresh.moment == Moment::Answered {
+            until("the partner has given tokens", || (partner.minted().len() > known).then_some(()));
+        }
+        partner.nobody_heard_after(known);
+        checking.join().unwrap();
     }
-    if arrives || moment == Moment::Answered {
-        until("the partner has given tokens", || (partner.minted().len() > known).then_some(()));
-    }
-    partner.nobody_heard_after(known);
-    checking.join().unwrap();
     scene.start_again();
 }
 

@@ -1,4 +1,4 @@
-//! Scenes with one partner behind a proxy.
+//! Scenes with a partner behind a proxy, or with many partners.
 
 use super::{Profile, Scene, redirect_uri};
 use crate::partners::{Family, FaultProxy, OAuthPartner, Request, TeamViewerStandIn, Unruly, block_on};
@@ -39,6 +39,38 @@ pub(crate) fn with_family_behind(family: Family) -> (FaultProxy, Unruly, Scene) 
     let partner = Unruly::start_behind(&proxy, &redirect_uri("helpdesk"), family);
     let scene = Scene::start(&[Profile::oauth2("helpdesk", &partner.issuer())]);
     (proxy, partner, scene)
+}
+
+/// A server with a partner of each of these families, whose profiles are [`numbered`].
+pub(crate) fn with_families(families: impl IntoIterator<Item = Family>) -> (Vec<Unruly>, Scene) {
+    let start = |(number, family)| Unruly::start(&redirect_uri(&numbered(number)), family);
+    let partners: Vec<_> = families.into_iter().enumerate().map(start).collect();
+    let scene = Scene::start(&profiles(&partners));
+    (partners, scene)
+}
+
+/// As [`with_families`], each behind a proxy of its own.
+pub(crate) fn with_families_behind(
+    families: impl IntoIterator<Item = Family>,
+) -> (Vec<FaultProxy>, Vec<Unruly>, Scene) {
+    let start = |(number, family)| {
+        let proxy = FaultProxy::start();
+        let partner = Unruly::start_behind(&proxy, &redirect_uri(&numbered(number)), family);
+        (proxy, partner)
+    };
+    let (proxies, partners): (Vec<_>, Vec<_>) = families.into_iter().enumerate().map(start).unzip();
+    let scene = Scene::start(&profiles(&partners));
+    (proxies, partners, scene)
+}
+
+fn profiles(partners: &[Unruly]) -> Vec<Profile> {
+    let profile = |(number, partner): (usize, &Unruly)| Profile::oauth2(&numbered(number), &partner.issuer());
+    partners.iter().enumerate().map(profile).collect()
+}
+
+/// The profile of the partner with this number, of many.
+pub(crate) fn numbered(number: usize) -> String {
+    format!("family-{number}")
 }
 
 impl Tokens {
