@@ -16,8 +16,6 @@ pub(crate) struct Family {
     pub(crate) account: Account,
     /// Its `expires_in`, if it says that.
     pub(crate) says_seconds: Option<u64>,
-    /// How long an access token is good, whatever it says.
-    pub(crate) access_lives: Duration,
     /// What its client has to know.
     pub(crate) secret: &'static str,
 }
@@ -35,9 +33,15 @@ impl Default for Family {
             dialect: Dialect::InvalidGrant,
             account: Account::Told,
             says_seconds: Some(3600),
-            access_lives: Duration::from_hours(1),
             secret: OAuthPartner::SECRET,
         }
+    }
+}
+
+impl Family {
+    /// Whose access tokens are soon to be renewed.
+    pub(crate) fn renewing() -> Self {
+        Self { says_seconds: Some(1), ..Self::default() }
     }
 }
 

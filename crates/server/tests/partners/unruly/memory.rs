@@ -30,7 +30,6 @@ pub(crate) struct Minted {
     /// The answer it was in.
     answer: u64,
     born: Instant,
-    until: Option<Instant>,
     died: Option<Instant>,
     asked_about: u32,
     asked_about_since_its_death: u32,
@@ -67,8 +66,8 @@ pub(super) struct Given {
 }
 
 impl Minted {
-    fn is_alive(&self, now: Instant) -> bool {
-        self.died.is_none() && self.until.is_none_or(|until| now < until)
+    fn is_alive(&self) -> bool {
+        self.died.is_none()
     }
 }
 
@@ -81,7 +80,7 @@ impl Memory {
 
     pub(super) fn alive(&mut self, now: Instant) -> Vec<Minted> {
         self.settle(now);
-        self.tokens.iter().filter(|token| token.is_alive(now)).cloned().collect()
+        self.tokens.iter().filter(|token| token.is_alive()).cloned().collect()
     }
 
     pub(super) fn minted(&self) -> Vec<Minted> {
@@ -129,8 +128,8 @@ impl Memory {
         }
         let pair = self.number();
         let answer = self.number();
-        let refresh = self.mint(Kind::Refresh, Origin::Code, (grant, pair, answer), family);
-        let access = self.mint(Kind::Access, Origin::Code, (grant, pair, answer), family);
+        let refresh = self.mint(Kind::Refresh, Origin::Code, (grant, pair, answer));
+        let access = self.mint(Kind::Access, Origin::Code, (grant, pair, answer));
         Some(Given { answer, access, refresh: Some(refresh) })
     }
 
@@ -138,7 +137,7 @@ impl Memory {
         let now = Instant::now();
         let is_it = |token: &&Minted| token.text == text && token.kind == Kind::Refresh;
         let used = self.tokens.iter().find(is_it)?.clone();
-        if !used.is_alive(now) {
+        if !used.is_alive() {
             if family.old_refresh_token == OldRefreshToken::EndsTheGrantIfItComesAgain {
                 self.kill(now, |token| token.grant == used.grant);
             }
@@ -156,13 +155,11 @@ impl Memory {
         let answer = self.number();
         let pair = if family.refresh_gives == Gives::Another { self.number() } else { used.pair };
         let refresh = match family.refresh_gives {
-            Gives::Another => {
-                Some(self.mint(Kind::Refresh, Origin::Refresh, (used.grant, pair, answer), family))
-            }
+            Gives::Another => Some(self.mint(Kind::Refresh, Origin::Refresh, (used.grant, pair, answer))),
             Gives::Nothing => None,
             Gives::TheSame => Some(text.to_owned()),
         };
-        let access = self.mint(Kind::Access, Origin::Refresh, (used.grant, pair, answer), family);
+        let access = self.mint(Kind::Access, Origin::Refresh, (used.grant, pair, answer));
         Some(Given { answer, access, refresh })
     }
 
@@ -188,7 +185,7 @@ impl Memory {
     pub(super) fn introspect(&mut self, text: &str, introspection: Introspection) -> bool {
         let now = Instant::now();
         let Some(token) = self.tokens.iter_mut().find(|token| token.text == text) else { return false };
-        let is_alive = token.is_alive(now);
+        let is_alive = token.is_alive();
         let calls = (token.asked_about, token.asked_about_since_its_death);
         token.asked_about += 1;
         token.asked_about_since_its_death += u32::from(!is_alive);
@@ -197,7 +194,7 @@ impl Memory {
             Introspection::OfNone => false,
             Introspection::Late { of_new, .. } if is_alive => of_new.is_over(calls.0, now - token.born),
             Introspection::Late { of_dead, .. } => {
-                let died = token.died.or(token.until).unwrap_or(now);
+                let died = token.died.unwrap_or(now);
                 !of_dead.is_over(calls.1, now.saturating_duration_since(died))
             }
             Introspection::OfAll
@@ -223,18 +220,11 @@ impl Memory {
         }
     }
 
-    fn mint(
-        &mut self,
-        kind: Kind,
-        origin: Origin,
-        (grant, pair, answer): (u64, u64, u64),
-        family: &Family,
-    ) -> String {
-        let born = Instant::now();
-        let (text, until) = match kind {
-            Kind::Access => (self.name("access"), Some(born + family.access_lives)),
-            Kind::Refresh => (self.name("refresh"), None),
-        };
+    fn mint(&mut self, kind: Kind, origin: Origin, (grant, pair, answer): (u64, u64, u64)) -> String {
+        let text = self.name(match kind {
+            Kind::Access => "access",
+            Kind::Refresh => "refresh",
+        });
         self.tokens.push(Minted {
             text: text.clone(),
             kind,
@@ -243,8 +233,7 @@ impl Memory {
             grant,
             pair,
             answer,
-            born,
-            until,
+            born: Instant::now(),
             died: None,
             asked_about: 0,
             asked_about_since_its_death: 0,

@@ -20,7 +20,7 @@ fn counts(scene: &Scene, expected: &[(&str, &str, &str, f64)]) -> Exposition {
 
 #[test]
 fn the_metrics_count_releases_by_how_they_end_and_tokens_by_how_they_came_to_be_missing() {
-    let family = Family { says_seconds: Some(1), revocation: Revocation::OfTheToken, ..Family::default() };
+    let family = Family { revocation: Revocation::OfTheToken, ..Family::renewing() };
     let (proxy, partner, mut scene) =
         with_family_behind(Family { old_refresh_token: OldRefreshToken::Lives, ..family });
     let id = scene.connect("helpdesk", &partner);

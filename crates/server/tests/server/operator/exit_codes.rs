@@ -8,10 +8,6 @@ use crate::partners::{
 use crate::scene::{Scene, is_dead, is_honest, name, with_family, with_family_behind};
 use crate::support::{Outcome, Setup, until};
 
-fn renewing() -> Family {
-    Family { says_seconds: Some(1), ..Family::default() }
-}
-
 #[test]
 fn a_check_of_a_connection_that_is_good_ends_with_0_and_of_one_that_is_gone_with_3() {
     let (partner, scene) = with_family(Family::default());
@@ -47,7 +43,7 @@ fn a_check_ends_with_4_where_introspection_refuses_the_client_and_the_access_tok
 #[test]
 fn a_check_ends_with_4_where_a_refresh_is_refused_to_the_client() {
     for introspection in [Introspection::OfAll, Introspection::Absent] {
-        let (partner, scene) = with_family(Family { introspection, ..renewing() });
+        let (partner, scene) = with_family(Family { introspection, ..Family::renewing() });
         let id = scene.connect("helpdesk", &partner);
         until("its time is over", || partner.said_time_is_over().then_some(()));
         refuses_us(&scene, &partner, &id);
@@ -145,7 +141,7 @@ fn a_receipt_that_lacks_an_answer_is_verified_with_4() {
 
 /// The release of a connection whose refresh was done, and nobody heard what it gave.
 fn unaccounted() -> (Unruly, Scene) {
-    let family = Family { old_refresh_token: OldRefreshToken::Lives, ..renewing() };
+    let family = Family { old_refresh_token: OldRefreshToken::Lives, ..Family::renewing() };
     let (partner, scene) = with_family(Family { revocation: Revocation::OfTheToken, ..family });
     let id = scene.connect("helpdesk", &partner);
     partner.loses(Call::Refresh, Lost::AfterTheAct, 1);

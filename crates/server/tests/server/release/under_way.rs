@@ -18,16 +18,12 @@ const NO_LONGER_UNDER_WAY: Duration = Duration::from_secs(90);
 /// Less than a call that is not answered takes.
 const ONE_CALL: Duration = Duration::from_secs(8);
 
-fn renewing() -> Family {
-    Family { says_seconds: Some(1), ..Family::default() }
-}
-
 /// The partner is cut while a check waits for the answer to this call. Whatever is sent first after that is held up, which may
 /// be the release's beginning; there must be nothing else, and the check must not be what waits there.
 fn cut_in_the_middle_of_a_check(family: &Family, moment: Moment, call: &Matching) {
     let (proxy, partner, scene) = with_family_behind(family.clone());
     let id = scene.connect("helpdesk", &partner);
-    if family.says_seconds == renewing().says_seconds {
+    if family.says_seconds == Family::renewing().says_seconds {
         until("its time is over", || partner.said_time_is_over().then_some(()));
     }
     let mut under_way = proxy.hold(moment, call.clone());
@@ -75,14 +71,15 @@ fn a_check_that_asks_of_tokens_when_its_partner_is_cut_asks_nothing_more() {
 fn a_check_that_renews_tokens_when_its_partner_is_cut_does_not_use_what_it_is_given() {
     let refresh = Matching::post("/token").with("grant_type=refresh_token");
     for moment in [Moment::Arrived, Moment::Answered] {
-        cut_in_the_middle_of_a_check(&renewing(), moment, &refresh);
+        cut_in_the_middle_of_a_check(&Family::renewing(), moment, &refresh);
     }
 }
 
 /// Where servers share a database, another may be asking for a while yet; but not for ever.
 #[test]
 fn after_one_lost_answer_to_a_refresh_the_next_checks_are_as_before() {
-    let (partner, scene) = with_family(Family { old_refresh_token: OldRefreshToken::Lives, ..renewing() });
+    let (partner, scene) =
+        with_family(Family { old_refresh_token: OldRefreshToken::Lives, ..Family::renewing() });
     let id = scene.connect("helpdesk", &partner);
     partner.loses(Call::Refresh, Lost::AfterTheAct, 1);
     assert_ne!(scene.renew(&partner, &id).code, Some(0));
@@ -103,7 +100,7 @@ fn after_one_lost_answer_to_a_refresh_the_next_checks_are_as_before() {
 #[test]
 fn ten_checks_at_once_renew_once_and_nothing_is_cut() {
     let old_refresh_token = OldRefreshToken::EndsTheGrantIfItComesAgain;
-    let (partner, scene) = with_family(Family { old_refresh_token, ..renewing() });
+    let (partner, scene) = with_family(Family { old_refresh_token, ..Family::renewing() });
     let id = scene.connect("helpdesk", &partner);
     until("its time is over", || partner.said_time_is_over().then_some(()));
     partner.now(|family| family.says_seconds = Some(3600));
@@ -145,7 +142,7 @@ fn a_server_that_dies_while_it_renews_tokens_confirms_nothing_that_is_not_so() {
     let families = refreshes.iter().map(|refresh| Family {
         old_refresh_token: refresh.old_refresh_token,
         revocation: Revocation::OfTheToken,
-        ..renewing()
+        ..Family::renewing()
     });
     let (proxies, partners, mut scene) = with_families_behind(families);
     let connect = |(number, partner)| scene.connect(&numbered(number), partner);
