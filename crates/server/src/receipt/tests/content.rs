@@ -103,7 +103,8 @@ fn the_longest_receipt_there_is_can_be_verified() {
         obtained: at,
         proved: Some((Proof::RefreshTokenInactive, at)),
     };
-    long.tokens = vec![token; TokenSet::<()>::MOST_LIVING + TokenSet::<()>::MOST_DEAD];
+    let known = vec![token; TokenSet::<()>::MOST_LIVING + TokenSet::<()>::MOST_DEAD];
+    long.tokens = TokenLog { known, omitted: u64::MAX };
     let reason = wide(gangway_domain::MAX_REASON);
     long.state = ReleaseState::Forced(gangway_domain::Forced { by: admin(), at, reason });
     let signer = Place::new().signer();
