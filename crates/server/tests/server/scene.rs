@@ -11,6 +11,7 @@ mod with_partner;
 
 use std::time::Duration;
 
+use rustix::process::Signal;
 use serde_json::Value;
 
 use crate::partners::{Callback, OAuthPartner, TeamViewerStandIn, Unruly, block_on};
@@ -83,6 +84,12 @@ impl Scene {
         let setup = configured(&place, tables, profiles);
         let gangway = ready(&setup);
         Self { gangway, place, setup }
+    }
+
+    /// As an operator does it: what is under way comes to its end.
+    pub(crate) fn stop(&mut self) {
+        self.gangway.signal(Signal::TERM);
+        assert_eq!(self.gangway.ended().code(), Some(0));
     }
 
     /// As a power cut does it.
