@@ -5,7 +5,7 @@ use std::fs;
 
 use gangway_domain::{
     Activity, Actor, Asked, CallLog, ConnectorKind, Correlated, Evidence, Forced, Generation, Missing,
-    MissingKind, PartnerId, Proof, ReleaseId, TenantId, Version,
+    MissingKind, PartnerId, Proof, ReleaseId, TenantId, TokenLog, Version,
 };
 use uuid::Uuid;
 
@@ -28,7 +28,7 @@ fn release(state: ReleaseState) -> Release {
         },
         state,
         tries: 1,
-        tokens: Vec::new(),
+        tokens: TokenLog::default(),
         calls: CallLog::default(),
         version: Version(2),
     }
