@@ -21,6 +21,8 @@ const FILE: &str = "audit.key";
 const NEW: &str = "audit.key.new";
 /// Which key a shared database had, in the data directory of each of its servers.
 const ID: &str = "audit-key-id";
+/// Says, by being there, that the key of the audit is lost and the next that is made replaces it.
+const LOST: &str = "audit.key.lost";
 
 /// The key of an embedded store's data directory; whoever comes first makes it.
 ///
@@ -32,8 +34,55 @@ pub(crate) fn open(data: &Path) -> Result<AuditKey, String> {
     }
     private_file::create(&data.join(NEW), &random_key()).map_err(told)?;
     match read(&data.join(NEW))? {
-        Some(key) => Ok(key.adopting()),
+        Some(key) => Ok(made_for(data, key)),
         None => Err(format!("{} is gone again", data.join(NEW).display())),
+    }
+}
+
+/// A key that was only just made, as this data directory needs it.
+fn made_for(data: &Path, key: AuditKey) -> AuditKey {
+    if data.join(LOST).exists() { key.replacing() } else { key.adopting() }
+}
+
+/// Has the next start of the server make a new key and take the audit as it is found, because the old key is lost. One that is
+/// there is put aside.
+///
+/// # Errors
+/// One line that names the file.
+pub(crate) fn give_up(data: &Path) -> Result<(), String> {
+    private_file::create(&data.join(LOST), b"").map_err(told)?;
+    put_aside(data, FILE)?;
+    put_aside(data, ID)
+}
+
+/// The same of a shared database, which no server may have open. `data` is the directory of the server that starts first.
+///
+/// # Errors
+/// One line that says what could not be done.
+pub(crate) async fn give_up_in_database(options: &PostgresOptions, data: &Path) -> Result<(), String> {
+    let options = PostgresOptions { migrates: false, ..options.clone() };
+    let secrets = SharedSecrets::open(&options).await.map_err(|error| error.to_string())?;
+    give_up(data)?;
+    SharedKey::Audit.forget(&secrets).await
+}
+
+fn put_aside(data: &Path, name: &str) -> Result<(), String> {
+    let (from, to) = (data.join(name), data.join(format!("{name}.old")));
+    match std::fs::rename(&from, to) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(format!("{}: {error}", from.display()))
+        }
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+fn found_again(data: &Path) -> Result<(), String> {
+    let lost = data.join(LOST);
+    match std::fs::remove_file(&lost) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(format!("{}: {error}", lost.display()))
+        }
+        Ok(()) | Err(_) => Ok(()),
     }
 }
 
@@ -53,7 +102,8 @@ pub(crate) fn settle(data: &Path) -> Result<(), String> {
     let new = data.join(NEW);
     let Some(secret) = private_file::read(&new).map_err(told)? else { return Ok(()) };
     private_file::create(&data.join(FILE), &secret).map_err(told)?;
-    std::fs::remove_file(&new).map_err(|error| format!("{}: {error}", new.display()))
+    std::fs::remove_file(&new).map_err(|error| format!("{}: {error}", new.display()))?;
+    found_again(data)
 }
 
 /// The key of a shared database; whoever comes first makes it. One that is another than this data directory knows was put there
@@ -69,11 +119,11 @@ pub(crate) async fn of_database(
     let key = make_in_database(options, vault).await?;
     let known = private_file::read(&data.join(ID)).map_err(told)?;
     match known.as_deref().map(|known| known.trim_ascii() == key.id().as_bytes()) {
-        None => Ok(key.adopting()),
+        None => Ok(made_for(data, key)),
         Some(true) => Ok(key),
         Some(false) => Err(format!(
             "the database has another audit key than this server knew: somebody has replaced it, and what proves the audit with \
-             it. If that was you, delete {}",
+             it. If that was you, by `gangway audit new-key`, delete {}",
             data.join(ID).display()
         )),
     }
@@ -106,7 +156,8 @@ pub(crate) async fn find_in_database(
 /// # Errors
 /// One line that names the file.
 pub(crate) fn remember(data: &Path, key: &AuditKey) -> Result<(), String> {
-    private_file::replace(&data.join(ID), key.id().as_bytes()).map_err(told)
+    private_file::replace(&data.join(ID), key.id().as_bytes()).map_err(told)?;
+    found_again(data)
 }
 
 fn read(path: &Path) -> Result<Option<AuditKey>, String> {

@@ -82,6 +82,14 @@ impl SharedKey {
         sealed.map(|sealed| self.open(vault, &sealed)).transpose()
     }
 
+    /// Forgets it, so that whoever comes next makes another.
+    ///
+    /// # Errors
+    /// One line that says what could not be done.
+    pub(crate) async fn forget(self, secrets: &SharedSecrets) -> Result<(), String> {
+        secrets.forget(self.name()).await.map_err(|error| error.to_string())
+    }
+
     fn open(self, vault: &KeyRing, sealed: &Sealed) -> Result<Zeroizing<Vec<u8>>, String> {
         vault.open(&self.binding(), sealed).map_err(|error| self.told(&error))
     }

@@ -17,7 +17,18 @@ pub(crate) type Mac = [u8; 32];
 #[derive(Clone)]
 pub struct AuditKey {
     key: Arc<hmac::Key>,
-    adopts: bool,
+    takes_up: TakesUp,
+}
+
+/// Which audit a store is opened with that this key does not prove.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TakesUp {
+    /// None.
+    Nothing,
+    /// One that no key has ever proven.
+    Unproven,
+    /// Whatever there is.
+    Anything,
 }
 
 impl AuditKey {
@@ -27,13 +38,23 @@ impl AuditKey {
     /// The key with this secret. A store that is opened with it has to be authenticated by it already, or to have no audit yet.
     #[must_use]
     pub fn new(secret: &Zeroizing<[u8; Self::BYTES]>) -> Self {
-        Self { key: Arc::new(hmac::Key::new(hmac::HMAC_SHA256, secret.as_slice())), adopts: false }
+        Self {
+            key: Arc::new(hmac::Key::new(hmac::HMAC_SHA256, secret.as_slice())),
+            takes_up: TakesUp::Nothing,
+        }
     }
 
-    /// The same for a key that was only just made: a store that is opened with it and is not authenticated yet is, as it is found.
+    /// The same for a key that was only just made: a store that is opened with it and was never authenticated is, as it is found.
     #[must_use]
     pub fn adopting(self) -> Self {
-        Self { adopts: true, ..self }
+        Self { takes_up: TakesUp::Unproven, ..self }
+    }
+
+    /// The same for one that was made because the key of the audit is lost: the store is authenticated by this one from now on,
+    /// as it is found.
+    #[must_use]
+    pub fn replacing(self) -> Self {
+        Self { takes_up: TakesUp::Anything, ..self }
     }
 
     /// What names it. It tells nothing of its secret.
@@ -45,8 +66,8 @@ impl AuditKey {
         name
     }
 
-    pub(crate) const fn adopts(&self) -> bool {
-        self.adopts
+    pub(crate) const fn takes_up(&self) -> TakesUp {
+        self.takes_up
     }
 
     /// Proves where a tenant's chain ends.
@@ -126,6 +147,11 @@ pub(crate) struct StoredRoster {
 }
 
 impl StoredRoster {
+    /// Whether somebody has proven it, with whichever key. A row that is only there to be locked has a proof of zeros.
+    pub(crate) fn has_proof(&self) -> bool {
+        self.mac.iter().any(|byte| *byte != 0)
+    }
+
     /// What it says, if it was written by somebody with this key, and for this part.
     pub(crate) fn proven(&self, key: &AuditKey, part: u8) -> Option<Tally> {
         let tally = Tally { tenants: self.tenants, members: self.members.as_slice().try_into().ok()? };

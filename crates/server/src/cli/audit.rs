@@ -1,5 +1,6 @@
 mod export;
 mod export_file;
+mod new_key;
 mod reader;
 mod told;
 mod verify;
@@ -23,6 +24,8 @@ enum AuditCommand {
     Verify(verify::VerifyArgs),
     /// Print where every chain ends, with what proves it, to be kept elsewhere for `verify --since`.
     Head(HeadArgs),
+    /// Where the key of the audit is lost: have the next start of the server make a new one and take the audit as it is found.
+    NewKey(new_key::NewKeyArgs),
     /// Write audit events as JSON Lines, each tenant's in the order of its chain; beside a running server or without one.
     Export(export::ExportArgs),
 }
@@ -38,6 +41,7 @@ pub(super) fn run(arguments: &AuditArgs) -> Result<(), String> {
     match &arguments.command {
         AuditCommand::Verify(arguments) => verify::run(arguments),
         AuditCommand::Head(arguments) => head(arguments),
+        AuditCommand::NewKey(arguments) => new_key::run(arguments),
         AuditCommand::Export(arguments) => export::run(arguments),
     }
 }

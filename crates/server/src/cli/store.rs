@@ -10,7 +10,7 @@ use super::DataArg;
 use super::db::in_runtime;
 use crate::app::{database, postgres_options, shard_options};
 use crate::audit_key;
-use crate::config::{CONFIG_FILE, Databases, Settings};
+use crate::config::{CONFIG_FILE, Databases, Settings, StoreSettings};
 use crate::ports::SystemClock;
 use crate::private_file;
 use crate::vault::{self, KeyRing};
@@ -113,11 +113,15 @@ impl StoreArgs {
         }
     }
 
-    /// The store they name; the embedded one of the data directory if they name none.
+    /// The data directory.
     ///
     /// # Errors
     /// One line that names what is wrong.
-    pub(super) fn place(&self) -> Result<StorePlace, String> {
+    pub(super) fn data(&self) -> Result<PathBuf, String> {
+        Ok(self.settings()?.0)
+    }
+
+    fn settings(&self) -> Result<(PathBuf, StoreSettings), String> {
         let file = config_file(self.config.as_deref());
         let mut overrides = Vec::new();
         overrides.extend(self.data.data.as_ref().map(|path| ("data", path.display().to_string())));
@@ -125,7 +129,15 @@ impl StoreArgs {
             overrides.extend([("store.url", url.clone()), ("store.url_file", String::new())]);
         }
         let place = Settings::load_place(file.as_deref(), std::env::vars_os(), &overrides);
-        let (data, store) = place.map_err(|error| error.to_string())?;
+        place.map_err(|error| error.to_string())
+    }
+
+    /// The store they name; the embedded one of the data directory if they name none.
+    ///
+    /// # Errors
+    /// One line that names what is wrong.
+    pub(super) fn place(&self) -> Result<StorePlace, String> {
+        let (data, store) = self.settings()?;
         Ok(match store.databases().map_err(|error| error.to_string())? {
             Databases::None => StorePlace::Embedded(database(&data)),
             Databases::One(url) => StorePlace::Postgres(Box::new(postgres_options(&store, &url))),

@@ -109,7 +109,10 @@ fn who_restores_has_to_say_what_becomes_of_connections_and_that_the_database_goe
 fn a_backup_becomes_a_data_directory_of_its_own() {
     let story = Story::told();
     let elsewhere = story.place.path("elsewhere");
-    let told = run(&elsewhere, &["restore", "--from", &story.file, "--connections", "keep"]);
+    let restore = || run(&elsewhere, &["restore", "--from", &story.file, "--connections", "keep"]);
+    restore().is_refused_naming(&["the audit is not proven by the audit key", "`gangway audit new-key`"]);
+    std::fs::copy(story.place.data().join("audit.key"), elsewhere.join("audit.key")).unwrap();
+    let told = restore();
     assert_eq!((told.code, told.stderr.as_str()), (Some(0), ""), "{told:?}");
     let of_it: Vec<_> =
         std::fs::read_dir(&elsewhere).unwrap().map(|entry| entry.unwrap().file_name()).collect();

@@ -2,7 +2,8 @@
 //! place are put behind the others of their chains, and every end says how much was there by then.
 //!
 //! All of it is one transaction, which only one node does at a time: an audit that is authenticated in part was never left so by
-//! us. Nor is one taken as it is found with a key that was there before: somebody has taken its proofs away.
+//! us. Nor is one taken as it is found with a key that was there before: somebody has taken its proofs away. One that another key
+//! has proven is taken with a key only that was made to replace it.
 
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use super::error::MoveError;
 use super::side::{Asked, Side, Wanted};
 use super::table::{AUDIT_EVENTS, AUDIT_HEADS, Table, event, head};
 use crate::audit::{Census, Rosters};
+use crate::audit_key::{StoredRoster, TakesUp};
 use crate::chain::End;
 
 /// How many events are in memory at a time.
@@ -46,10 +48,19 @@ async fn is_proven(side: &Side) -> Result<bool, MoveError> {
     if proven > usize::from(u8::MAX) {
         return Ok(true);
     }
-    if proven == 0 && (key.adopts() || is_empty(side).await?) {
+    let may_be_taken_up = match key.takes_up() {
+        TakesUp::Nothing => false,
+        TakesUp::Unproven => !rosters.values().any(StoredRoster::has_proof),
+        TakesUp::Anything => true,
+    };
+    if proven == 0 && (may_be_taken_up || is_empty(side).await?) {
         return Ok(false);
     }
-    Err(MoveError::UnprovenAudit { place: side.name(), key: key.id() })
+    Err(unproven(side))
+}
+
+fn unproven(side: &Side) -> MoveError {
+    MoveError::UnprovenAudit { place: side.name(), key: side.key().id() }
 }
 
 async fn is_empty(side: &Side) -> Result<bool, MoveError> {
@@ -80,6 +91,9 @@ async fn alone(side: &Side) -> Result<bool, MoveError> {
     if is_proven(side).await? {
         return Ok(false);
     }
+    if side.key().takes_up() != TakesUp::Anything && has_a_proven_end(side).await? {
+        return Err(unproven(side));
+    }
     let linked = if side.beside_chains().await? == 0 { 0 } else { link(side).await? };
     let (key, mut census, mut events) = (side.key(), Census::default(), 0);
     let mut pages = Pages::of(side, &(0..=u8::MAX));
@@ -104,6 +118,17 @@ async fn alone(side: &Side) -> Result<bool, MoveError> {
         );
     }
     Ok(true)
+}
+
+/// Whether somebody has proven where a chain ends, with whichever key.
+async fn has_a_proven_end(side: &Side) -> Result<bool, MoveError> {
+    let mut pages = Pages::of(side, &(0..=u8::MAX));
+    while let Some(page) = pages.next().await? {
+        if page.iter().any(|row| ends::end(row).is_some_and(|(_, stored)| stored.mac.is_some())) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Puts events without a place behind the others of their chains, in the order of their ids, and says how many.

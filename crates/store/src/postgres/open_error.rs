@@ -81,7 +81,7 @@ pub enum PostgresError {
     /// Its audit is not proven by the key it is opened with.
     #[error(
         "'{place}': the audit is not proven by the audit key {key}: this is not the key of this database, or somebody has altered \
-         where chains end; `gangway audit verify` says what, and docs/OPERATING.md what to do"
+         where chains end. `gangway audit verify` says what; if the key is lost, `gangway audit new-key` gives it up"
     )]
     UnprovenAudit {
         /// The database.

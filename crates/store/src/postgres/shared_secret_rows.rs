@@ -9,6 +9,7 @@ use super::value::Value;
 pub(super) const ONE: &str = "SELECT sealed FROM shared_secrets WHERE name = $1";
 pub(super) const MAKE: &str =
     "INSERT INTO shared_secrets (name, sealed) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING";
+pub(super) const FORGET: &str = "DELETE FROM shared_secrets WHERE name = $1";
 const RESEAL: &str = "UPDATE shared_secrets SET sealed = $3 WHERE name = $1 AND sealed = $2 RETURNING name";
 
 impl PostgresStore {

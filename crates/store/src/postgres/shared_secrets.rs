@@ -2,7 +2,7 @@ use gangway_engine::Sealed;
 use tokio_postgres::Client;
 
 use super::place::Place;
-use super::shared_secret_rows::{MAKE, ONE};
+use super::shared_secret_rows::{FORGET, MAKE, ONE};
 use super::{PostgresError, PostgresOptions, migrations};
 
 /// The secrets that all nodes of a database have alike, for who needs one of them to open a store.
@@ -46,6 +46,15 @@ impl SharedSecrets {
     pub async fn make(&self, name: &str, sealed: &Sealed) -> Result<(), PostgresError> {
         tracing::trace!(target: "gangway_store::sql", sql = MAKE);
         self.client.execute(MAKE, &[&name, &sealed.0]).await.map(drop).map_err(|error| self.failed(&error))
+    }
+
+    /// Forgets it, so that whoever comes next makes another.
+    ///
+    /// # Errors
+    /// [`PostgresError`] if it could not be written.
+    pub async fn forget(&self, name: &str) -> Result<(), PostgresError> {
+        tracing::trace!(target: "gangway_store::sql", sql = FORGET);
+        self.client.execute(FORGET, &[&name]).await.map(drop).map_err(|error| self.failed(&error))
     }
 
     fn failed(&self, error: &tokio_postgres::Error) -> PostgresError {

@@ -57,7 +57,7 @@ fn with_another_key_no_server_starts_and_nothing_is_proven() {
         let id = data.join("audit-key-id");
         setup.outcome().is_refused_naming(&[
             "the database has another audit key than this server knew: somebody has replaced it",
-            &format!("If that was you, delete {}", id.display()),
+            &format!("by `gangway audit new-key`, delete {}", id.display()),
         ]);
     } else {
         std::fs::write(data.join("audit.key"), [7; 32]).unwrap();
@@ -65,7 +65,7 @@ fn with_another_key_no_server_starts_and_nothing_is_proven() {
         std::fs::set_permissions(data.join("audit.key"), mode).unwrap();
         setup.outcome().is_refused_naming(&[
             "the audit is not proven by the audit key",
-            "`gangway audit verify` says what, and docs/OPERATING.md what to do",
+            "`gangway audit verify` says what; if the key is lost, `gangway audit new-key` gives it up",
         ]);
     }
     let (code, told, error) = verified(&place, &[]);
@@ -92,6 +92,11 @@ fn a_new_key_takes_the_audit_as_it_is_found_which_is_told_from_then_on() {
     if made_for(&data).is_some() {
         std::fs::remove_file(data.join("audit-key-id")).unwrap();
     }
+    // What was proven once is not taken for an audit from before that.
+    setup.outcome().is_refused_naming(&["the audit is not proven by the audit key"]);
+    let given_up = Setup::of(&["audit", "new-key"]).at(&data).outcome();
+    assert_eq!(given_up.code, Some(0), "{given_up:?}");
+    drop(setup.start());
     drop(setup.start());
     let (code, told, _) = verified(&place, &[]);
     let events = serde_json::from_str::<serde_json::Value>(&head).unwrap()["sequence"].to_string();

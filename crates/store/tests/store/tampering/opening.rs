@@ -8,6 +8,7 @@ in_each_house! {
     nothing_is_added_to_a_chain_whose_end_is_not_proven,
     no_tenant_is_added_to_a_part_whose_roster_is_not_proven,
     an_audit_whose_proofs_are_gone_is_not_taken_up_again,
+    an_audit_of_another_key_is_taken_up_only_by_one_that_replaces_it,
     an_audit_is_taken_up_once_however_many_open_it,
     an_audit_that_was_taken_up_anew_is_found_against_heads_kept_elsewhere,
 }
@@ -60,6 +61,27 @@ async fn an_audit_whose_proofs_are_gone_is_not_taken_up_again(house: &House) {
     assert!(refused.contains("the audit is not proven by the audit key"), "{refused}");
     let other = gangway_store::AuditKey::new(&zeroize::Zeroizing::new([1; 32]));
     assert!(house.open_with(&other).await.is_err());
+}
+
+/// Whole, without its rosters, or without the proofs of its ends: what somebody once proved is no audit from before that.
+async fn an_audit_of_another_key_is_taken_up_only_by_one_that_replaces_it(house: &House) {
+    let other = || gangway_store::AuditKey::new(&zeroize::Zeroizing::new([1; 32]));
+    for harm in
+        ["UPDATE audit_heads SET mac = mac", "UPDATE audit_heads SET mac = NULL", "DELETE FROM audit_rosters"]
+    {
+        house.harm(harm).await;
+        let refused = house.open_with(&other().adopting()).await.map(drop).unwrap_err();
+        assert!(refused.contains("the audit is not proven by the audit key"), "{harm}: {refused}");
+        if harm.contains("NULL") {
+            let store = house.open_with(&other().replacing()).await.unwrap();
+            stored(&store, CONTOSO).await;
+            store.close().await;
+        }
+    }
+    let store = house.open_with(&other().replacing()).await.unwrap();
+    stored(&store, CONTOSO).await;
+    store.close().await;
+    house.open_with(&other()).await.unwrap().close().await;
 }
 
 async fn an_audit_is_taken_up_once_however_many_open_it(house: &House) {

@@ -1,0 +1,43 @@
+//! `gangway audit new-key`.
+
+use clap::Args;
+use gangway_store::{PostgresOptions, PostgresStore};
+
+use crate::audit_key;
+use crate::cli::say;
+use crate::cli::store::{StoreArgs, StorePlace};
+use crate::node::SILENT_FOR;
+use crate::private_file;
+
+/// What it takes.
+#[derive(Debug, Args)]
+pub(super) struct NewKeyArgs {
+    #[command(flatten)]
+    store: StoreArgs,
+}
+
+/// Has the next start make a new key and take the audit as it is found.
+pub(super) fn run(arguments: &NewKeyArgs) -> Result<(), String> {
+    match arguments.store.place()? {
+        StorePlace::Embedded(path) => audit_key::give_up(private_file::directory(&path))?,
+        StorePlace::Postgres(options) => {
+            let data = arguments.store.data()?;
+            crate::cli::db::in_runtime(give_up_shared(&options, &data))?;
+        }
+        StorePlace::Sharded(_) => return Err(StorePlace::ONE_OF_SEVERAL.into()),
+    }
+    say(
+        "The next start makes a new key and takes the audit as it is found. `gangway audit verify` says from then on how much \
+         was there before.",
+    );
+    Ok(())
+}
+
+async fn give_up_shared(options: &PostgresOptions, data: &std::path::Path) -> Result<(), String> {
+    let nodes = PostgresStore::nodes_of(&PostgresOptions { migrates: false, ..options.clone() }).await;
+    let nodes = nodes.map_err(|error| error.to_string())?;
+    if let Some(serving) = nodes.iter().find(|seen| seen.silent < SILENT_FOR) {
+        return Err(format!("{} has the database open: stop every server first", serving.node.name));
+    }
+    audit_key::give_up_in_database(options, data).await
+}
