@@ -24,7 +24,7 @@ use crate::dev;
 use crate::http::{Listener, ListenerLimits};
 use running::Running;
 
-pub(crate) use store::{postgres_options, shard_options};
+pub(crate) use store::postgres_options;
 
 /// What the server is run for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -19,7 +19,7 @@ use crate::telemetry::LogSettings;
 use crate::throttle::ThrottleSettings;
 use crate::vault;
 
-pub(crate) use store::{Databases, StoreSettings, StoreUrl, parts};
+pub(crate) use store::{StoreSettings, StoreUrl};
 
 /// Every key with its default; the reference.
 pub(crate) const DEFAULTS: &str = include_str!("../default.toml");
@@ -133,11 +133,7 @@ impl Settings {
         overrides: &[(&str, String)],
     ) -> Result<(PathBuf, StoreSettings), SettingsError> {
         let built = built(file, environment, overrides, false)?;
-        let mut store: StoreSettings = built.get("store")?;
-        if overrides.iter().any(|(key, _)| *key == "store.url") {
-            // Whoever names one database means that one.
-            store.forget_shards();
-        }
+        let store: StoreSettings = built.get("store")?;
         store.check()?;
         Ok((built.get("data")?, store))
     }

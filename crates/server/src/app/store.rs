@@ -2,17 +2,14 @@
 
 use std::fs::{File, TryLockError};
 use std::num::NonZero;
-use std::ops::RangeInclusive;
 use std::path::Path;
 use std::time::Duration;
 
-use gangway_store::{
-    AnyStore, PostgresOptions, PostgresStore, ShardOptions, ShardedStore, SqliteOptions, SqliteStore,
-};
+use gangway_store::{AnyStore, PostgresOptions, PostgresStore, SqliteOptions, SqliteStore};
 
 use super::database;
 use crate::audit_key;
-use crate::config::{Databases, Settings, StoreSettings, StoreUrl};
+use crate::config::{Settings, StoreSettings, StoreUrl};
 use crate::vault::KeyRing;
 
 /// The store, and what has to be kept for as long as it is used.
@@ -26,22 +23,13 @@ pub(super) struct Opened {
 /// # Errors
 /// One line that says which could not be opened, and what to do.
 pub(super) async fn open(settings: &Settings, vault: &KeyRing) -> Result<Opened, String> {
-    let databases = settings.store.databases().map_err(|error| error.to_string())?;
-    let options = &settings.store;
-    let (store, lock) = match databases {
-        Databases::None => (sqlite(settings)?.into(), None),
-        Databases::One(url) => {
-            let (lock, database) = (lock(&settings.data)?, postgres_options(options, &url));
+    let database = settings.store.database().map_err(|error| error.to_string())?;
+    let (store, lock) = match database {
+        None => (sqlite(settings)?.into(), None),
+        Some(url) => {
+            let (lock, database) = (lock(&settings.data)?, postgres_options(&settings.store, &url));
             let key = audit_key::of_database(&database, vault, &settings.data).await?;
             let store = PostgresStore::open(&database, &key).await.map_err(|error| error.to_string())?;
-            audit_key::remember(&settings.data, &key)?;
-            (store.into(), Some(lock))
-        }
-        Databases::Several(shards) => {
-            let (lock, shards) = (lock(&settings.data)?, shard_options(options, shards));
-            let first = shards.first().ok_or("store.shard names no database")?;
-            let key = audit_key::of_database(&first.database, vault, &settings.data).await?;
-            let store = ShardedStore::open(&shards, &key).await.map_err(|error| error.to_string())?;
             audit_key::remember(&settings.data, &key)?;
             (store.into(), Some(lock))
         }
@@ -54,17 +42,8 @@ pub(super) async fn open(settings: &Settings, vault: &KeyRing) -> Result<Opened,
 /// # Errors
 /// One line that says what is wrong with the settings.
 pub(super) fn is_shared(settings: &Settings) -> Result<bool, String> {
-    let databases = settings.store.databases().map_err(|error| error.to_string())?;
-    Ok(!matches!(databases, Databases::None))
-}
-
-/// How several databases are opened as one.
-pub(crate) fn shard_options(
-    settings: &StoreSettings,
-    shards: Vec<(StoreUrl, Vec<RangeInclusive<u8>>)>,
-) -> Vec<ShardOptions> {
-    let shard = |(url, parts)| ShardOptions { database: postgres_options(settings, &url), parts };
-    shards.into_iter().map(shard).collect()
+    let database = settings.store.database().map_err(|error| error.to_string())?;
+    Ok(database.is_some())
 }
 
 /// How the store at this URL is opened.

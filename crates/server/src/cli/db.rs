@@ -1,17 +1,14 @@
 //! `gangway db`: the schema of a database, the servers that share it, and what is done with whole databases.
 
 mod copy;
-mod move_part;
 
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
-use gangway_store::{
-    PostgresOptions, PostgresStore, Schema, SeenNode, ShardOptions, migrate, schema_of_file, status,
-};
+use gangway_store::{PostgresOptions, PostgresStore, Schema, SeenNode, migrate, schema_of_file, status};
 
 use super::store::{StoreArgs, StorePlace};
-use super::{complain, plain, say};
+use super::{plain, say};
 use crate::node::SILENT_FOR;
 
 /// What `gangway db` takes.
@@ -31,8 +28,6 @@ enum DbCommand {
     Copy(copy::CopyArgs),
     /// Let a database be served from again that has moved, or was left in the middle of it.
     Reopen(copy::ReopenArgs),
-    /// Move parts from one of several databases to another, while servers run. Done again, it goes on.
-    MovePart(move_part::MovePartArgs),
 }
 
 /// Does what is asked about the database.
@@ -40,19 +35,12 @@ pub(super) fn run(arguments: &DbArgs) -> Result<(), String> {
     match &arguments.command {
         DbCommand::Migrate(arguments) => match arguments.place()? {
             StorePlace::Postgres(options) => in_runtime(bring_up_to_date(&options)),
-            StorePlace::Sharded(shards) => {
-                let named = |number| move |error| format!("database {number} of store.shard: {error}");
-                shards.iter().enumerate().try_for_each(|(number, shard)| {
-                    in_runtime(bring_up_to_date(&shard.database)).map_err(named(number))
-                })
-            }
             StorePlace::Embedded(_) => {
                 Err("the embedded store is brought up to date by the server that opens it: start it".into())
             }
         },
         DbCommand::Status(arguments) => match arguments.place()? {
             StorePlace::Postgres(options) => in_runtime(show(&options)),
-            StorePlace::Sharded(shards) => show_all(&shards),
             StorePlace::Embedded(path) => {
                 let (found, known) = schema_of_file(&path).map_err(|error| error.to_string())?;
                 say(&format!("{}: schema {found} of {known}", path.display()));
@@ -61,7 +49,6 @@ pub(super) fn run(arguments: &DbArgs) -> Result<(), String> {
         },
         DbCommand::Copy(arguments) => in_threads(copy::run(arguments)),
         DbCommand::Reopen(arguments) => in_runtime(copy::reopen(arguments)),
-        DbCommand::MovePart(arguments) => move_part::run(arguments),
     }
 }
 
@@ -111,21 +98,6 @@ async fn show(options: &PostgresOptions) -> Result<(), String> {
         say("no server has it open");
     }
     Ok(())
-}
-
-/// What there is to say of each, also if another has nothing to say.
-fn show_all(shards: &[ShardOptions]) -> Result<(), String> {
-    let mut failed = 0;
-    for (number, shard) in shards.iter().enumerate() {
-        if let Err(error) = in_runtime(show(&shard.database)) {
-            complain(&format!("database {number} of store.shard: {error}"));
-            failed += 1;
-        }
-    }
-    match failed {
-        0 => Ok(()),
-        _ => Err(format!("{failed} of {} databases cannot be used now", shards.len())),
-    }
 }
 
 fn described(schema: &Schema) -> String {

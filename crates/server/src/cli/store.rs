@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use gangway_engine::Clock as _;
-use gangway_store::{AuditKey, PostgresOptions, ShardOptions};
+use gangway_store::{AuditKey, PostgresOptions};
 
 use super::DataArg;
 use super::db::in_runtime;
-use crate::app::{database, postgres_options, shard_options};
+use crate::app::{database, postgres_options};
 use crate::audit_key;
-use crate::config::{CONFIG_FILE, Databases, Settings, StoreSettings};
+use crate::config::{CONFIG_FILE, Settings, StoreSettings};
 use crate::ports::SystemClock;
 use crate::private_file;
 use crate::vault::{self, KeyRing};
@@ -40,15 +40,9 @@ pub(super) enum StorePlace {
     Embedded(PathBuf),
     /// In PostgreSQL.
     Postgres(Box<PostgresOptions>),
-    /// In several databases.
-    Sharded(Vec<ShardOptions>),
 }
 
 impl StorePlace {
-    /// What to say where one database has to be named.
-    pub(super) const ONE_OF_SEVERAL: &str =
-        "the configuration has several databases (store.shard): name one of them with --store";
-
     /// Whether there is a file, if it is to be one.
     ///
     /// # Errors
@@ -56,7 +50,7 @@ impl StorePlace {
     pub(super) fn is_there(&self) -> Result<(), String> {
         match self {
             Self::Embedded(path) if !path.exists() => Err(format!("{} is not there", path.display())),
-            Self::Embedded(_) | Self::Postgres(_) | Self::Sharded(_) => Ok(()),
+            Self::Embedded(_) | Self::Postgres(_) => Ok(()),
         }
     }
 }
@@ -80,7 +74,7 @@ fn config_file(named: Option<&Path>) -> Option<PathBuf> {
 
 impl StoreArgs {
     /// The key that proves the audit of the store they name. Without it nothing can be said of where chains end, so that is an
-    /// error. Several databases have one key, which lies in the first of the configuration.
+    /// error.
     ///
     /// # Errors
     /// One line that says which key is missing or cannot be read.
@@ -93,24 +87,11 @@ impl StoreArgs {
                 let data = private_file::directory(path);
                 return audit_key::find(data)?.ok_or_else(|| without(&data.display()));
             }
-            StorePlace::Postgres(options) => self.first_shard()?.unwrap_or_else(|| (**options).clone()),
-            StorePlace::Sharded(shards) => shards.first().ok_or("store.shard is empty")?.database.clone(),
+            StorePlace::Postgres(options) => options,
         };
         let vault = vault(self.config.as_deref(), Some(&self.data.or_default()))?;
-        let found = in_runtime(audit_key::find_in_database(&options, &vault))?;
-        found.ok_or_else(|| {
-            without(&"the database") + "; if it is one of several, name the configuration too (--config)"
-        })
-    }
-
-    /// The first of several databases, if the configuration has several.
-    fn first_shard(&self) -> Result<Option<PostgresOptions>, String> {
-        let Self { data, config, .. } = self;
-        let all = Self { data: DataArg { data: data.data.clone() }, store: None, config: config.clone() };
-        match all.place()? {
-            StorePlace::Sharded(shards) => Ok(shards.first().map(|shard| shard.database.clone())),
-            StorePlace::Embedded(_) | StorePlace::Postgres(_) => Ok(None),
-        }
+        let found = in_runtime(audit_key::find_in_database(options, &vault))?;
+        found.ok_or_else(|| without(&"the database"))
     }
 
     /// The data directory.
@@ -138,10 +119,9 @@ impl StoreArgs {
     /// One line that names what is wrong.
     pub(super) fn place(&self) -> Result<StorePlace, String> {
         let (data, store) = self.settings()?;
-        Ok(match store.databases().map_err(|error| error.to_string())? {
-            Databases::None => StorePlace::Embedded(database(&data)),
-            Databases::One(url) => StorePlace::Postgres(Box::new(postgres_options(&store, &url))),
-            Databases::Several(shards) => StorePlace::Sharded(shard_options(&store, shards)),
+        Ok(match store.database().map_err(|error| error.to_string())? {
+            None => StorePlace::Embedded(database(&data)),
+            Some(url) => StorePlace::Postgres(Box::new(postgres_options(&store, &url))),
         })
     }
 }

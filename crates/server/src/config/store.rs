@@ -1,7 +1,6 @@
 //! Where everything is kept.
 
 use std::fmt;
-use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use gangway_engine::Secret;
@@ -18,8 +17,6 @@ pub(crate) struct StoreSettings {
     url: StoreUrl,
     url_file: PathBuf,
     pub(crate) ca_file: PathBuf,
-    #[serde(default)]
-    shard: Vec<ShardSettings>,
     pub(crate) migrate: bool,
     pub(crate) connections: usize,
     pub(crate) list_connections: usize,
@@ -29,65 +26,32 @@ pub(crate) struct StoreSettings {
     pub(crate) readers: usize,
 }
 
-/// One of several databases.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ShardSettings {
-    #[serde(default)]
-    url: StoreUrl,
-    #[serde(default)]
-    url_file: PathBuf,
-    #[serde(default)]
-    parts: String,
-}
-
-/// Where everything is, as the settings say.
-pub(crate) enum Databases {
-    /// In the embedded store.
-    None,
-    /// In this one.
-    One(StoreUrl),
-    /// In these, with the parts each has to begin with.
-    Several(Vec<(StoreUrl, Vec<RangeInclusive<u8>>)>),
-}
-
 /// The URL of a database. It may have a password in it, so it shows itself nowhere.
 #[derive(Clone)]
 pub(crate) struct StoreUrl(Secret);
 
-impl Default for StoreUrl {
-    fn default() -> Self {
-        Self::new("")
-    }
-}
-
 impl StoreSettings {
-    /// Where everything is.
+    /// The database that everything is in; `None` if that is the embedded store.
     ///
     /// # Errors
-    /// The file of a URL cannot be read, or has none in it; or parts are no parts.
-    pub(crate) fn databases(&self) -> Result<Databases, SettingsError> {
-        let one = url_of("store.url", &self.url, "store.url_file", &self.url_file)?;
-        match (one, &self.shard[..]) {
-            (None, []) => Ok(Databases::None),
-            (Some(url), []) => Ok(Databases::One(url)),
-            (Some(_), _) => {
-                let why = "and store.shard exclude each other: the databases are in store.shard".into();
-                Err(SettingsError::Invalid { key: "store.url", why })
-            }
-            (None, shards) => {
-                shards.iter().map(ShardSettings::read).collect::<Result<_, _>>().map(Databases::Several)
-            }
+    /// The file of the URL cannot be read, or has none in it.
+    pub(crate) fn database(&self) -> Result<Option<StoreUrl>, SettingsError> {
+        let of_file = !self.url_file.as_os_str().is_empty();
+        if of_file && !self.url.is_empty() {
+            let why = "and store.url_file exclude each other: set one of them".into();
+            return Err(SettingsError::Invalid { key: "store.url", why });
         }
-    }
-
-    /// Leaves one database, or none.
-    pub(super) fn forget_shards(&mut self) {
-        self.shard.clear();
+        let (url, key) = if of_file {
+            (StoreUrl::of_file(&self.url_file)?, "store.url_file")
+        } else {
+            (self.url.clone(), "store.url")
+        };
+        url.check().map_err(|why| SettingsError::Invalid { key, why })?;
+        Ok((!url.is_empty()).then_some(url))
     }
 
     pub(super) fn check(&self) -> Result<(), SettingsError> {
-        self.databases()?;
+        self.database()?;
         in_range("store.connections", self.connections as u64, &(1..=1000))?;
         in_range("store.list_connections", self.list_connections as u64, &(1..=1000))?;
         in_range("store.query_connections", self.query_connections as u64, &(1..=1000))?;
@@ -95,46 +59,6 @@ impl StoreSettings {
         in_range("store.commit_wait_seconds", self.commit_wait_seconds, &(1..=60))?;
         in_range("store.readers", self.readers as u64, &(0..=64))
     }
-}
-
-impl ShardSettings {
-    fn read(&self) -> Result<(StoreUrl, Vec<RangeInclusive<u8>>), SettingsError> {
-        let url = url_of("store.shard.url", &self.url, "store.shard.url_file", &self.url_file)?;
-        let missing = || SettingsError::Invalid { key: "store.shard.url", why: "is missing".into() };
-        let parts = parts(&self.parts).ok_or_else(|| {
-            let why = format!("{:?} names no parts; they are like \"0-127\" or \"0-99,200-255\"", self.parts);
-            SettingsError::Invalid { key: "store.shard.parts", why }
-        })?;
-        Ok((url.ok_or_else(missing)?, parts))
-    }
-}
-
-/// A URL that is given, or is in a file that is; `None` if neither is.
-fn url_of(
-    key: &'static str,
-    url: &StoreUrl,
-    file_key: &'static str,
-    file: &Path,
-) -> Result<Option<StoreUrl>, SettingsError> {
-    let of_file = !file.as_os_str().is_empty();
-    if of_file && !url.is_empty() {
-        let why = format!("and {file_key} exclude each other: set one of them");
-        return Err(SettingsError::Invalid { key, why });
-    }
-    let (url, key) = if of_file { (StoreUrl::of_file(file)?, file_key) } else { (url.clone(), key) };
-    url.check().map_err(|why| SettingsError::Invalid { key, why })?;
-    Ok((!url.is_empty()).then_some(url))
-}
-
-/// Parts as "0-127,200"; none if there is nothing.
-pub(crate) fn parts(text: &str) -> Option<Vec<RangeInclusive<u8>>> {
-    let some = text.split(',').map(str::trim).filter(|part| !part.is_empty());
-    some.map(|part| {
-        let (first, last) = part.split_once('-').unwrap_or((part, part));
-        let (first, last) = (first.trim().parse().ok()?, last.trim().parse().ok()?);
-        (first <= last).then_some(first..=last)
-    })
-    .collect()
 }
 
 impl StoreUrl {
@@ -197,7 +121,6 @@ mod tests {
             url: StoreUrl::new(url),
             url_file: url_file.to_owned(),
             ca_file: PathBuf::new(),
-            shard: vec![],
             migrate: true,
             connections: 1,
             list_connections: 1,
@@ -212,39 +135,13 @@ mod tests {
     fn a_database_is_named_by_a_url_or_by_a_file_that_has_one() {
         let place = tempfile::tempdir().unwrap();
         let (nothing, file) = (Path::new(""), place.path().join("url"));
-        let database = |url, file| {
-            settings(url, file).databases().map(|found| match found {
-                Databases::One(url) => Some(url.expose().to_owned()),
-                Databases::None | Databases::Several(_) => None,
-            })
-        };
+        let database =
+            |url, file| settings(url, file).database().map(|found| found.map(|url| url.expose().to_owned()));
         assert_eq!(database("", nothing).unwrap(), None);
         let url = "postgres://a:b@c/d";
         assert_eq!(database(url, nothing).unwrap().as_deref(), Some(url));
         private_file::create(&file, format!("{url}\n").as_bytes()).unwrap();
         assert_eq!(database("", &file).unwrap().as_deref(), Some(url));
-    }
-
-    #[test]
-    fn several_databases_have_parts_to_begin_with() {
-        assert_eq!(parts("0-127, 200,255"), Some(vec![0..=127, 200..=200, 255..=255]));
-        assert_eq!(parts(""), Some(vec![]));
-        for wrong in ["0-256", "a", "7-3", "-", "1-2-3"] {
-            assert_eq!(parts(wrong), None, "{wrong}");
-        }
-        let url = StoreUrl::new("postgres://hunter2");
-        let shard = |url, parts: &str| ShardSettings { url, url_file: PathBuf::new(), parts: parts.into() };
-        let with = |one: &str, shard| StoreSettings { shard: vec![shard], ..settings(one, Path::new("")) };
-        let found = with("", shard(url.clone(), "0-255")).databases().unwrap();
-        assert!(matches!(found, Databases::Several(all) if all.len() == 1 && all[0].1 == [0..=255]));
-        for (settings, named) in [
-            (with("postgres://hunter2", shard(url.clone(), "0-255")), "store.url and store.shard exclude"),
-            (with("", shard(url, "0-256")), "store.shard.parts"),
-            (with("", shard(StoreUrl::default(), "0-255")), "store.shard.url is missing"),
-        ] {
-            let error = settings.check().unwrap_err().to_string();
-            assert!(error.contains(named) && !error.contains("hunter2"), "{error}");
-        }
     }
 
     #[test]

@@ -1,15 +1,13 @@
-//! `gangway db copy` and `gangway db move-part`: everything moves, and nothing is lost on the way.
+//! `gangway db copy`: everything moves, and nothing is lost on the way.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::scene::Scene;
 use crate::support::backend::{new_database, psql};
-use crate::support::{Client, Outcome, PARTNERS, Place, Setup};
+use crate::support::{Outcome, Place, Setup};
 
 fn run(arguments: &[&str]) -> Outcome {
     Setup::of(arguments).outcome()
@@ -98,44 +96,4 @@ fn a_house_is_moved_to_postgresql_and_back_however_often_it_is_killed() {
     over(&data).outcome().is_refused_naming(&["has moved to"]);
     prints(&["db", "reopen", "--at", &url]);
     assert_eq!(over(&data).start().client().list(), seen);
-}
-
-#[test]
-fn parts_move_between_databases_under_a_server_that_serves() {
-    let urls = [new_database(), new_database()];
-    let shard = |url: &str, parts: &str| format!("[[store.shard]]\nurl = {url:?}\nparts = {parts:?}\n");
-    let scene = Scene::start_with(&[shard(&urls[0], "0-255"), shard(&urls[1], "")].concat(), &[]);
-    let id = scene.caller().create(&json!({"displayName": "moved"}));
-    let part = psql(&urls[0], "SELECT part FROM partners LIMIT 1").trim().to_owned();
-    let stop = AtomicBool::new(false);
-    let patched = std::thread::scope(|scope| {
-        let patching = scope.spawn(|| patch(scene.caller(), &id, &stop));
-        let config = scene.gangway.data.with_file_name("gangway.toml").to_str().unwrap().to_owned();
-        prints(&["db", "move-part", "--config", &config, "--part", &part, "--to", "1"]);
-        stop.store(true, Ordering::SeqCst);
-        patching.join().unwrap()
-    });
-    assert!(patched > 0);
-    let count = |url: &str, sql: &str| psql(url, sql).trim().parse::<u64>().unwrap();
-    assert_eq!(count(&urls[0], "SELECT count(*) FROM audit_events"), 0);
-    let events = count(&urls[1], "SELECT count(*) FROM audit_events WHERE activity = 'patch'");
-    assert_eq!(events, count(&urls[1], "SELECT version - 1 FROM partners WHERE display_name LIKE 'n%'"));
-    assert!(events >= patched, "{events} {patched}");
-    assert_eq!(scene.caller().get(&id)["displayName"].as_str().unwrap().chars().next(), Some('n'));
-    let config = scene.gangway.data.with_file_name("gangway.toml");
-    prints(&["audit", "verify", "--config", config.to_str().unwrap(), "--store", &urls[1]]);
-}
-
-/// Renames it until it is told to stop; how often that was answered well. What is refused is asked again.
-fn patch(mut client: Client, id: &str, stop: &AtomicBool) -> u64 {
-    let mut count = 0;
-    while !stop.load(Ordering::SeqCst) {
-        let path = format!("{PARTNERS}/{id}");
-        let answer = client.send("PATCH", &path, Some(&json!({"displayName": format!("n{count}")})));
-        match answer.status {
-            503 => {}
-            _ => count += u64::from(answer.is(200).status == 200),
-        }
-    }
-    count
 }

@@ -13,13 +13,11 @@
 /// - `one_file`: what is left in the file of a secret that was destroyed, a store whose keys are lost (a store that servers
 ///   share is not opened without them), commands without any database, and a server without keys;
 /// - `backup`: backups, which PostgreSQL makes itself;
-/// - `house`: everything from a file to PostgreSQL and back, and from one of several databases to another;
-/// - `shards`: several databases, which bring their own.
+/// - `house`: everything from a file to PostgreSQL and back.
 mod backup;
 mod faults;
 mod house;
 mod one_file;
-mod shards;
 
 mod admin;
 mod audit;

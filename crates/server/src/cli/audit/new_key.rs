@@ -24,7 +24,6 @@ pub(super) fn run(arguments: &NewKeyArgs) -> Result<(), String> {
             let data = arguments.store.data()?;
             crate::cli::db::in_runtime(give_up_shared(&options, &data))?;
         }
-        StorePlace::Sharded(_) => return Err(StorePlace::ONE_OF_SEVERAL.into()),
     }
     say(
         "The next start makes a new key and takes the audit as it is found. `gangway audit verify` says from then on how much \

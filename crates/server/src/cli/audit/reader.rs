@@ -37,7 +37,6 @@ impl Reader {
                 let reader = reader.map_err(|error| error.to_string())?;
                 Ok(Self::Postgres(runtime, Box::new(reader)))
             }
-            StorePlace::Sharded(_) => Err(StorePlace::ONE_OF_SEVERAL.into()),
         }
     }
 
@@ -78,7 +77,6 @@ pub(super) fn verified(
         StorePlace::Embedded(path) => {
             verify_audit(path, key, tenant, known).map_err(|error| error.to_string())
         }
-        StorePlace::Sharded(_) => Err(StorePlace::ONE_OF_SEVERAL.into()),
         StorePlace::Postgres(options) => runtime()?.block_on(async {
             let audit = PostgresAudit::open(options).await.map_err(|error| error.to_string())?;
             audit.verify(key, tenant, known).await.map_err(|error| error.to_string())
@@ -90,7 +88,6 @@ pub(super) fn verified(
 pub(super) fn heads(place: &StorePlace, key: &AuditKey) -> Result<Vec<Result<AuditHead, TenantId>>, String> {
     match place {
         StorePlace::Embedded(path) => audit_heads(path, key).map_err(|error| error.to_string()),
-        StorePlace::Sharded(_) => Err(StorePlace::ONE_OF_SEVERAL.into()),
         StorePlace::Postgres(options) => runtime()?.block_on(async {
             let audit = PostgresAudit::open(options).await.map_err(|error| error.to_string())?;
             audit.heads(key).await.map_err(|error| error.to_string())
