@@ -101,7 +101,7 @@ pub(crate) struct Metrics {
     throttle_exchanges_failed: Counter,
     leases_held: Gauge,
     machine_ahead: Gauge,
-    databases: DatabaseMetrics,
+    database: Option<DatabaseMetrics>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -129,7 +129,8 @@ struct TokenLabel {
 const BUCKETS: [f64; 12] = [0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.015, 0.025, 0.05, 0.1, 0.5, 2.5];
 
 impl Metrics {
-    pub(crate) fn new() -> Self {
+    /// With those of a database beside the server, if there is one.
+    pub(crate) fn new(has_database: bool) -> Self {
         let mut registry = Registry::with_prefix("gangway");
         let requests = Family::default();
         registry.register("http_requests", "Requests answered", requests.clone());
@@ -184,7 +185,7 @@ impl Metrics {
             "By how much this machine's clock is ahead of the database's",
             machine_ahead.clone(),
         );
-        let databases = DatabaseMetrics::register(&mut registry);
+        let database = has_database.then(|| DatabaseMetrics::register(&mut registry));
         Self {
             registry,
             requests,
@@ -199,7 +200,7 @@ impl Metrics {
             throttle_exchanges_failed,
             leases_held,
             machine_ahead,
-            databases,
+            database,
         }
     }
 
@@ -246,10 +247,11 @@ impl Metrics {
         self.machine_ahead.set(seconds);
     }
 
-    /// Takes over what the store has counted of its databases, and which of several can be reached.
-    pub(crate) fn databases(&self, statistics: &[DatabaseStatistics], reachable: &[bool]) {
-        self.databases.are(statistics);
-        self.databases.can_be_reached(reachable);
+    /// Takes over what the store has counted of its database.
+    pub(crate) fn database(&self, statistics: &DatabaseStatistics) {
+        if let Some(database) = &self.database {
+            database.is(statistics);
+        }
     }
 
     /// Counts one request.

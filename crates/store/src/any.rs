@@ -14,7 +14,7 @@ use gangway_engine::{
 };
 use gangway_odata::Filter;
 
-use crate::{PostgresStore, ShardedStore, SqliteStore};
+use crate::{PostgresStore, SqliteStore};
 
 /// One of the stores there are. Whoever has it need not know which.
 #[derive(Debug)]
@@ -23,14 +23,6 @@ pub enum AnyStore {
     Sqlite(Arc<SqliteStore>),
     /// One in PostgreSQL, which any number of processes share.
     Postgres(Arc<PostgresStore>),
-    /// Several in PostgreSQL, each of which has some of the parts.
-    Sharded(Arc<ShardedStore>),
-}
-
-impl From<ShardedStore> for AnyStore {
-    fn from(store: ShardedStore) -> Self {
-        Self::Sharded(Arc::new(store))
-    }
 }
 
 impl From<PostgresStore> for AnyStore {
@@ -52,7 +44,6 @@ macro_rules! each {
         match $self {
             AnyStore::Sqlite($store) => $call.await,
             AnyStore::Postgres($store) => Box::pin($call).await,
-            AnyStore::Sharded($store) => Box::pin($call).await,
         }
     };
 }
@@ -69,7 +60,6 @@ impl AnyStore {
                 }
             }
             Self::Postgres(store) => store.close().await,
-            Self::Sharded(store) => store.close().await,
         }
     }
 }
@@ -204,7 +194,6 @@ impl Store for AnyStore {
         match self {
             Self::Sqlite(store) => store.is_shared(),
             Self::Postgres(store) => store.is_shared(),
-            Self::Sharded(store) => store.is_shared(),
         }
     }
 

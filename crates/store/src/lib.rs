@@ -17,7 +17,6 @@ mod postgres;
 mod release_json;
 mod render;
 mod rows;
-mod sharded;
 mod shared;
 mod spelling;
 mod sqlite;
@@ -31,14 +30,11 @@ pub use audit::{
 };
 pub use audit_key::AuditKey;
 pub use chain::ChainHash;
-pub use exchange::{
-    Compared, CopyEvent, CopyFacts, Database, Gone, MoveError, check_copy, copy, move_part, reopen,
-};
+pub use exchange::{Compared, CopyEvent, CopyFacts, Database, Gone, MoveError, check_copy, copy, reopen};
 pub use postgres::{
     PostgresAudit, PostgresError, PostgresOptions, PostgresStore, Schema, SharedSecrets, Step, ToldStatement,
     migrate, status, told_statements,
 };
-pub use sharded::{ShardError, ShardOptions, ShardedStore};
 pub use shared::{Node, SeenNode, Used, UsedElsewhere};
 pub use sqlite::{
     AuditReader, BackupError, BackupFacts, Copied, OpenError, Restore, RestoreTerms, SqliteOptions,

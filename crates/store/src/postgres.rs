@@ -19,8 +19,6 @@ mod node_rows;
 mod open_error;
 mod options;
 mod place;
-pub(crate) mod placed;
-mod placements;
 mod pool;
 mod port;
 mod probe;
@@ -47,7 +45,6 @@ pub use commit::{ToldStatement, told_statements};
 pub use migrations::{Schema, Step, migrate, status};
 pub use open_error::PostgresError;
 pub use options::PostgresOptions;
-pub(crate) use placements::Placements;
 use pool::Pool;
 pub use shared_secrets::SharedSecrets;
 
@@ -103,7 +100,7 @@ impl PostgresStore {
     }
 
     /// One that has not asked the database anything yet: nothing is to be done with it before [`Self::check`].
-    pub(crate) fn unchecked(options: &PostgresOptions, key: &AuditKey) -> Result<Self, PostgresError> {
+    fn unchecked(options: &PostgresOptions, key: &AuditKey) -> Result<Self, PostgresError> {
         let place = place::Place::parse(options)?;
         let pool = |connections, lasts, is_slow| Pool::new(&place, options, connections, lasts, is_slow);
         let points = pool(options.connections, options.point_lasts.max(options.commit_lasts), false)?;
@@ -116,7 +113,7 @@ impl PostgresStore {
 
     /// Looks whether the database may be served from, brings its schema up to date if the options say so, and has its audit
     /// proven.
-    pub(crate) async fn check(&self) -> Result<(), PostgresError> {
+    async fn check(&self) -> Result<(), PostgresError> {
         migrations::check_to_serve(&self.options, &place::Place::parse(&self.options)?).await?;
         adoption::of_database(&self.options, &self.key).await
     }
@@ -127,11 +124,6 @@ impl PostgresStore {
         self.points.close();
         self.lists.close();
         self.queries.close();
-    }
-
-    /// How long whoever asks waits where they have not said.
-    pub(crate) const fn commit_lasts(&self) -> std::time::Duration {
-        self.options.commit_lasts
     }
 
     /// When a read of one row has to be over.

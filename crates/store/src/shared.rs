@@ -61,15 +61,6 @@ pub struct UsedElsewhere {
 }
 
 impl AnyStore {
-    /// Which of several databases can be reached, in the order of the configuration; nothing where there is but one.
-    #[must_use]
-    pub fn databases_reachable(&self) -> Vec<bool> {
-        match self {
-            Self::Sqlite(_) | Self::Postgres(_) => Vec::new(),
-            Self::Sharded(store) => store.reachable(),
-        }
-    }
-
     /// What time the database says it is; `None` if it has no clock but this machine's.
     ///
     /// # Errors
@@ -78,7 +69,6 @@ impl AnyStore {
         match self {
             Self::Sqlite(_) => Ok(None),
             Self::Postgres(store) => store.time().await.map(Some),
-            Self::Sharded(store) => store.first()?.time().await.map(Some),
         }
     }
 
@@ -90,7 +80,6 @@ impl AnyStore {
         match self {
             Self::Sqlite(_) => Ok(None),
             Self::Postgres(store) => store.show_node(node).await.map(Some),
-            Self::Sharded(store) => store.show_node(node).await.map(Some),
         }
     }
 
@@ -102,7 +91,6 @@ impl AnyStore {
         match self {
             Self::Sqlite(_) => Ok(()),
             Self::Postgres(store) => store.remove_node(id).await,
-            Self::Sharded(store) => store.remove_node(id).await,
         }
     }
 
@@ -114,7 +102,6 @@ impl AnyStore {
         match self {
             Self::Sqlite(_) => Ok(()),
             Self::Postgres(store) => store.forget_nodes(silent).await,
-            Self::Sharded(store) => store.forget_nodes(silent).await,
         }
     }
 
@@ -126,7 +113,6 @@ impl AnyStore {
         match self {
             Self::Sqlite(_) => Ok(Vec::new()),
             Self::Postgres(store) => store.nodes().await,
-            Self::Sharded(store) => store.nodes().await,
         }
     }
 
@@ -138,7 +124,6 @@ impl AnyStore {
         match self {
             Self::Sqlite(_) => Ok(None),
             Self::Postgres(store) => store.shared_secret(name).await,
-            Self::Sharded(store) => store.first()?.shared_secret(name).await,
         }
     }
 
@@ -150,7 +135,6 @@ impl AnyStore {
         match self {
             Self::Sqlite(_) => Ok(()),
             Self::Postgres(store) => store.make_shared_secret(name, sealed).await,
-            Self::Sharded(store) => store.first()?.make_shared_secret(name, sealed).await,
         }
     }
 
@@ -167,7 +151,6 @@ impl AnyStore {
         match self {
             Self::Sqlite(_) => Ok(false),
             Self::Postgres(store) => store.reseal_shared_secret(name, old, sealed).await,
-            Self::Sharded(store) => store.first()?.reseal_shared_secret(name, old, sealed).await,
         }
     }
 
@@ -186,7 +169,6 @@ impl AnyStore {
         match self {
             Self::Sqlite(_) => Ok(Vec::new()),
             Self::Postgres(store) => store.share_counts(node, slot, slots, used).await,
-            Self::Sharded(store) => store.first()?.share_counts(node, slot, slots, used).await,
         }
     }
 
@@ -198,7 +180,6 @@ impl AnyStore {
         match self {
             Self::Sqlite(_) => Ok(()),
             Self::Postgres(store) => store.forget_counts().await,
-            Self::Sharded(store) => store.first()?.forget_counts().await,
         }
     }
 }

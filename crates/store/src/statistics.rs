@@ -2,7 +2,7 @@
 
 use crate::AnyStore;
 
-/// Of one database.
+/// Of the database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DatabaseStatistics {
     /// Its connections, by what they are for.
@@ -58,19 +58,12 @@ impl RetryReason {
 }
 
 impl AnyStore {
-    /// Of each database, in the order of the configuration; the embedded store has none.
+    /// Of the database; the embedded store has none.
     #[must_use]
-    pub fn statistics(&self) -> Vec<DatabaseStatistics> {
-        let mut all = Vec::new();
+    pub fn statistics(&self) -> Option<DatabaseStatistics> {
         match self {
-            Self::Sqlite(_) => {}
-            Self::Postgres(store) => all.push(store.statistics()),
-            Self::Sharded(store) => {
-                for shard in store.shards() {
-                    all.push(shard.statistics());
-                }
-            }
+            Self::Sqlite(_) => None,
+            Self::Postgres(store) => Some(store.statistics()),
         }
-        all
     }
 }

@@ -85,11 +85,12 @@ impl Running {
                 .map_err(|error| error.to_string())?;
         let seals = vault.active().map(field::display);
         info!(seals, keys = vault.ids().len(), "the vault is open");
+        let metrics = Arc::new(Metrics::new(engine.store().is_shared()));
         Ok(Self {
             engine,
             identity: Arc::new(identity),
             dev_issuer,
-            metrics: Arc::new(Metrics::new()),
+            metrics,
             operator: Arc::new(OperatorToken::new(&SystemRandom)),
             exchanges: Arc::default(),
             stop,

@@ -111,8 +111,9 @@ async fn metrics(State(state): State<AdminState>) -> impl IntoResponse {
     const TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
     state.metrics.tokens(state.identity.stats());
     state.count_releases().await;
-    let store = state.engine.store();
-    state.metrics.databases(&store.statistics(), &store.databases_reachable());
+    if let Some(statistics) = state.engine.store().statistics() {
+        state.metrics.database(&statistics);
+    }
     match state.metrics.encode() {
         Ok(text) => (StatusCode::OK, [(header::CONTENT_TYPE, TYPE)], text),
         Err(error) => {

@@ -1,4 +1,4 @@
-//! What is shown of the databases; nothing where the store is embedded.
+//! What is shown of the database, where there is one beside the server.
 
 use gangway_store::DatabaseStatistics;
 use prometheus_client::encoding::EncodeLabelSet;
@@ -7,28 +7,19 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
 
-/// Databases are told by their place in the configuration, from 0, as in messages about them.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct DatabaseLabel {
-    database: u64,
-}
-
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct PoolLabel {
-    database: u64,
     pool: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct StateLabel {
-    database: u64,
     pool: &'static str,
     state: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct ReasonLabel {
-    database: u64,
     reason: &'static str,
 }
 
@@ -38,8 +29,7 @@ pub(super) struct DatabaseMetrics {
     waiting: Family<PoolLabel, Gauge>,
     waited_in_vain: Family<PoolLabel, Counter>,
     retries: Family<ReasonLabel, Counter>,
-    unknown_commits: Family<DatabaseLabel, Counter>,
-    reachable: Family<DatabaseLabel, Gauge>,
+    unknown_commits: Counter,
 }
 
 impl DatabaseMetrics {
@@ -70,39 +60,23 @@ impl DatabaseMetrics {
             "Commits after which nobody could tell whether they were made",
             all.unknown_commits.clone(),
         );
-        registry.register(
-            "database_reachable",
-            "Whether one of several databases can be reached, and its parts are served",
-            all.reachable.clone(),
-        );
         all
     }
 
     /// Takes over what the store has counted.
-    pub(super) fn are(&self, statistics: &[DatabaseStatistics]) {
-        for (database, counted) in (0..).zip(statistics) {
-            for pool in &counted.pools {
-                for (state, count) in [("in_use", pool.in_use), ("idle", pool.idle)] {
-                    let label = StateLabel { database, pool: pool.name, state };
-                    self.connections.get_or_create(&label).set(gauged(count));
-                }
-                let label = PoolLabel { database, pool: pool.name };
-                self.waiting.get_or_create(&label).set(gauged(pool.waiting));
-                raise(&self.waited_in_vain.get_or_create(&label), pool.waited_in_vain);
+    pub(super) fn is(&self, counted: &DatabaseStatistics) {
+        for pool in &counted.pools {
+            for (state, count) in [("in_use", pool.in_use), ("idle", pool.idle)] {
+                self.connections.get_or_create(&StateLabel { pool: pool.name, state }).set(gauged(count));
             }
-            for (reason, count) in &counted.retries {
-                let label = ReasonLabel { database, reason: reason.as_str() };
-                raise(&self.retries.get_or_create(&label), *count);
-            }
-            raise(&self.unknown_commits.get_or_create(&DatabaseLabel { database }), counted.unknown_commits);
+            let label = PoolLabel { pool: pool.name };
+            self.waiting.get_or_create(&label).set(gauged(pool.waiting));
+            raise(&self.waited_in_vain.get_or_create(&label), pool.waited_in_vain);
         }
-    }
-
-    /// Takes over which of several are there.
-    pub(super) fn can_be_reached(&self, all: &[bool]) {
-        for (database, is) in (0..).zip(all) {
-            self.reachable.get_or_create(&DatabaseLabel { database }).set(i64::from(*is));
+        for (reason, count) in &counted.retries {
+            raise(&self.retries.get_or_create(&ReasonLabel { reason: reason.as_str() }), *count);
         }
+        raise(&self.unknown_commits, counted.unknown_commits);
     }
 }
 

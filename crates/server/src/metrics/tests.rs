@@ -40,7 +40,7 @@ fn at() -> Timestamp {
 
 /// Metrics after everything that is counted with words of ours, whatever it comes to.
 fn counted() -> Metrics {
-    let metrics = Metrics::new();
+    let metrics = Metrics::new(false);
     let evidence = || Evidence { at: at(), proofs: vec![Proof::RefreshTokenRefused] };
     let missing = MissingKind::ALL.map(|what| Missing { what, at: at() });
     metrics.release_tried(None);

@@ -117,8 +117,7 @@ fn the_metrics_show_the_database_where_there_is_one_beside_the_server() {
         return;
     }
     let value = |name: &str, labels: &[(&str, &str)]| {
-        let labels = [&[("database", "0")], labels].concat();
-        metrics.value(name, &labels).unwrap_or_else(|| panic!("{name} {labels:?} is missing: {text}"))
+        metrics.value(name, labels).unwrap_or_else(|| panic!("{name} {labels:?} is missing: {text}"))
     };
     for pool in ["points", "lists", "queries"] {
         let (of_pool, name) = (("pool", pool), "gangway_database_connections");

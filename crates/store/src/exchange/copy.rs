@@ -1,7 +1,6 @@
 //! Everything of one database to another: beside nodes that serve from the source, pass after pass, until little is left; then
 //! a last pass while nobody does. Only then is the target served from, and the source not any more: at no time are both.
 
-use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use super::chains;
@@ -9,12 +8,10 @@ use super::ends;
 use super::error::MoveError;
 use super::lanes::{self, Lane, Several};
 use super::pass::{self, Compared, Gone};
-use super::placements::State;
 use super::side::{Database, Moving, Side};
 use super::table::{AUDIT_EVENTS, AUDIT_HEADS, PLAIN, Table};
 use crate::OpenError;
 
-const ALL_PARTS: RangeInclusive<u8> = 0..=u8::MAX;
 /// When so little changed in a pass, the last one is short.
 const LITTLE: u64 = 500;
 /// A source that changes faster than it can be copied has to be brought to rest all the same.
@@ -78,7 +75,7 @@ pub async fn copy(
         if done.changes() > LITTLE && number < MOST_PASSES {
             continue;
         }
-        if let Some(at_rest) = at_rest(from, source, watch).await? {
+        if let Some(at_rest) = at_rest(from, source, target.first().name(), watch).await? {
             source = at_rest;
             break;
         }
@@ -123,14 +120,8 @@ async fn begin(source: &Side, target: &Side) -> Result<(), MoveError> {
     let of_target = target.moving().await?;
     let half = of_target == Some(Moving::From(from.clone()));
     match source.moving().await? {
-        None => {
-            if let Side::Postgres(side) = source
-                && side.is_one_of_several().await?
-            {
-                return Err(MoveError::OneOfSeveral(from));
-            }
-        }
-        // It was interrupted at the very end.
+        None => {}
+        // It was interrupted in the last pass, or behind it.
         Some(Moving::To(place)) if place == to && half => {}
         Some(Moving::To(place)) => return Err(MoveError::Moved { source_place: from, to: place }),
         Some(Moving::From(place)) => return Err(MoveError::Half { source_place: from, from: place }),
@@ -146,13 +137,15 @@ async fn begin(source: &Side, target: &Side) -> Result<(), MoveError> {
     target.set_moving(Some(&Moving::From(from))).await
 }
 
-/// The source when nobody writes to it any more; `None` if somebody still serves from it.
+/// The source when nobody writes to it any more; `None` if somebody still serves from it. One in PostgreSQL says from then on
+/// where it goes, which every change there has as a condition; what was begun before is waited for.
 async fn at_rest(
     from: &Database,
     source: Several,
+    to: String,
     watch: &mut dyn FnMut(CopyEvent),
 ) -> Result<Option<Several>, MoveError> {
-    let (Database::Postgres(options, _), Side::Postgres(side)) = (from, source.first()) else {
+    let Database::Postgres(options, _) = from else {
         // It cannot be the only one to have it while it reads beside.
         drop(source);
         return match Side::alone(from).await {
@@ -160,7 +153,7 @@ async fn at_rest(
             alone => Several::to_read(alone?, from).await.map(Some),
         };
     };
-    side.place(ALL_PARTS, State::Leaving).await?;
+    source.first().set_moving(Some(&Moving::To(to))).await?;
     watch(CopyEvent::Leaving);
     tokio::time::sleep(options.statements_end()).await;
     Ok(Some(source))
@@ -199,12 +192,6 @@ async fn verified(sources: &Several, targets: &Several) -> Result<CopyFacts, Mov
 /// First nobody serves from the source any more, and then somebody may from the target.
 async fn finish(source: &Side, target: &Side) -> Result<(), MoveError> {
     source.set_moving(Some(&Moving::To(target.name()))).await?;
-    if let Side::Postgres(source) = source {
-        source.place(ALL_PARTS, State::Gone).await?;
-    }
-    if let Side::Postgres(target) = target {
-        target.forget_placements().await?;
-    }
     target.set_moving(None).await
 }
 
@@ -217,9 +204,6 @@ pub async fn reopen(at: &Database) -> Result<(), MoveError> {
     let side = Side::alone(at).await?;
     if let Some(Moving::From(from)) = side.moving().await? {
         return Err(MoveError::Half { source_place: side.name(), from });
-    }
-    if let Side::Postgres(side) = &side {
-        side.forget_placements().await?;
     }
     side.set_moving(None).await
 }

@@ -79,11 +79,6 @@ pub enum MoveError {
     /// Both are the same.
     #[error("'{0}': cannot be copied to itself")]
     Same(String),
-    /// The source has but some of the parts.
-    #[error(
-        "'{0}': is one of several databases; move all parts to one of them first (`gangway db move-part`)"
-    )]
-    OneOfSeveral(String),
     /// The two have not the same schema.
     #[error(
         "'{older}': has schema {found}, and '{newer}' has {other}; bring both up to date (`gangway db migrate`)"
@@ -126,23 +121,6 @@ pub enum MoveError {
         table: &'static str,
         /// How many rows.
         rows: u64,
-    },
-    /// There is no such database.
-    #[error("there is no database {0} in store.shard; they are counted from 0")]
-    NoShard(usize),
-    /// No database has the part.
-    #[error("part {0} is in no database: start a server once, which gives it to one by the configuration")]
-    Nowhere(u8),
-    /// Several databases have the part.
-    #[error("part {0} is in several databases, which must not be: look at `placements` in each")]
-    Twice(u8),
-    /// Somebody else did something about the part meanwhile.
-    #[error("'{place}': somebody else is moving part {part}; wait for that, and begin again")]
-    Meddled {
-        /// Where that was seen.
-        place: String,
-        /// The part.
-        part: u8,
     },
     /// A row has what no version of this program writes.
     #[error("'{place}': a row of {table} makes no sense")]

@@ -171,11 +171,11 @@ mod tests {
                     lane.tell(Gone::default());
                     tokio::task::yield_now().await;
                 }
-                Err::<(), _>(MoveError::Nowhere(start))
+                Err::<(), _>(MoveError::WrongRoster { place: String::new(), part: start })
             }
         };
         let failed = each((&both, &both), work, &mut |_| {}).await.unwrap_err();
-        assert!(matches!(failed, MoveError::Nowhere(128)), "{failed}");
+        assert!(matches!(failed, MoveError::WrongRoster { part: 128, .. }), "{failed}");
         assert!(here.lock().unwrap().is_empty());
     }
 }

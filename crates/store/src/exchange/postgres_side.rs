@@ -8,7 +8,6 @@ use uuid::Uuid;
 
 use super::cell::{Cell, Place, Row, text};
 use super::error::MoveError;
-use super::placements::Said;
 use super::side::{Asked, BESIDE_CHAINS, Moving, Wanted};
 use super::table::{AUDIT_EVENTS, AUDIT_HEADS, AUDIT_ROSTERS, Kind, Table, event};
 use crate::audit::{self, Rosters};
@@ -25,14 +24,12 @@ const PAUSE: Duration = Duration::from_millis(50);
 pub(crate) struct PostgresSide {
     connection: Connection,
     key: AuditKey,
-    /// What has to be said of a part wherever rows are changed.
-    held: Option<Said>,
 }
 
 impl PostgresSide {
     /// Connects; the schema is brought up to date if the options say so.
     pub(super) async fn open(options: &PostgresOptions, key: &AuditKey) -> Result<Self, MoveError> {
-        Ok(Self { connection: Connection::open(options).await?, key: key.clone(), held: None })
+        Ok(Self { connection: Connection::open(options).await?, key: key.clone() })
     }
 
     pub(super) fn key(&self) -> AuditKey {
@@ -73,35 +70,6 @@ impl PostgresSide {
 
     pub(super) fn name(&self) -> &str {
         self.connection.name()
-    }
-
-    /// From now on rows are changed only while this is said of a part.
-    pub(super) const fn hold(&mut self, said: Said) {
-        self.held = Some(said);
-    }
-
-    /// Runs a statement that changes rows.
-    pub(super) async fn write<V: ToSql + Sync>(&self, sql: &str, values: &[V]) -> Result<(), MoveError> {
-        let Some(said) = self.held else { return self.run_with(sql, values).await.map(drop) };
-        if self.write_while(said, sql, values).await? {
-            return Ok(());
-        }
-        Err(MoveError::Meddled { place: self.name().to_owned(), part: said.part })
-    }
-
-    /// Runs the second statement if the first has rows, both or none; whether it has.
-    pub(super) async fn run_if<V: ToSql + Sync>(
-        &self,
-        first: (&str, &[Value<'_>]),
-        second: (&str, &[V]),
-    ) -> Result<bool, MoveError> {
-        for _ in 1..TRIES {
-            match self.connection.rows_if(first, second).await {
-                Err(error) if error.is_conflict() => tokio::time::sleep(PAUSE).await,
-                outcome => return Ok(outcome.map_err(|error| error.told(self.name()))?),
-            }
-        }
-        Ok(self.connection.rows_if(first, second).await.map_err(|error| error.told(self.name()))?)
     }
 
     /// Runs a statement, and again if others were faster.
@@ -178,7 +146,7 @@ impl PostgresSide {
             if !derived.is_empty() {
                 lists.extend((0..audit::DERIVED.len()).map(|column| list(&derived, column)));
             }
-            self.write(&upsert(table), &lists).await?;
+            self.run_with(&upsert(table), &lists).await?;
         }
         for places in remove.chunks(AT_ONCE) {
             let mut values = Vec::with_capacity(places.len() * table.key);
@@ -187,7 +155,7 @@ impl PostgresSide {
                     [Value::Integer(place.part.into()), Value::Bytes(&place.tenant), Value::Bytes(&place.id)];
                 values.extend(key.into_iter().take(table.key));
             }
-            self.write(&delete(table, places.len()), &values).await?;
+            self.run(&delete(table, places.len()), &values).await?;
         }
         Ok(())
     }

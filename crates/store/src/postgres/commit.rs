@@ -89,7 +89,7 @@ fn given_up(failure: Failure, fault: &Fault) -> StoreError {
         Failure::Held | Failure::Refused => true,
         // A primary that was taken over from is not busy, nor is what cannot be reached.
         Failure::Again => fault.code().is_some() && !fault.is_of_connection(),
-        Failure::Unknown | Failure::Elsewhere | Failure::Useless => false,
+        Failure::Unknown | Failure::Useless => false,
     };
     if busy { StoreError::Busy } else { StoreError::Unavailable(fault.to_string()) }
 }
@@ -105,7 +105,7 @@ impl PostgresStore {
         let (Some(turn), Some(row)) = (turn, &work.event) else {
             return self.commit_silently(work, in_doubt, until).await;
         };
-        let (part, mut first) = (work.tenant().part().0, None);
+        let mut first = None;
         let start = if let Some(end) = turn.take() {
             Start { end, others: None }
         } else {
@@ -113,7 +113,8 @@ impl PostgresStore {
             plan::statements(work, None)?;
             let mut seen = self.look(work, until).await.map_err(Halt::before_all)?;
             if seen.end() == End::START {
-                let (turn, waited) = self.heads.first(part, until).await.map_err(Halt::before_all)?;
+                let (turn, waited) =
+                    self.heads.first(work.tenant().part().0, until).await.map_err(Halt::before_all)?;
                 first = Some(turn);
                 if waited {
                     seen = self.look(work, until).await.map_err(Halt::before_all)?;
@@ -123,7 +124,6 @@ impl PostgresStore {
                 turn.remember(seen.end());
                 return verdict.map_err(Halt::Ends);
             }
-            seen.placed(part).map_err(Halt::before_all)?;
             seen.believed(work.tenant())?
         };
         let link = Link::new(&self.key, work.tenant(), &start, &row.digest);
@@ -134,7 +134,7 @@ impl PostgresStore {
                 turn.remember(link.to);
                 Ok(Committed::Applied)
             }
-            Err(Halt::Failed(Failure::Refused | Failure::Elsewhere, fault)) => {
+            Err(Halt::Failed(Failure::Refused, fault)) => {
                 self.why_refused(work, turn, start, fault, until).await
             }
             Err(halt) => Err(halt),
@@ -152,11 +152,7 @@ impl PostgresStore {
     ) -> Result<Committed, Halt> {
         let seen = self.look(work, until).await.map_err(Halt::before_all)?;
         turn.remember(seen.end());
-        let verdict = seen.verdict(work.expected()?);
-        if verdict.is_none() {
-            seen.placed(work.tenant().part().0).map_err(Halt::before_all)?;
-        }
-        match verdict {
+        match seen.verdict(work.expected()?) {
             Some(verdict) => verdict.map_err(Halt::Ends),
             // It was the chain, to which another node has added meanwhile; or the roster, to which it has. There may be more to it.
             None if seen.believed(work.tenant())? != from => Err(Halt::Failed(Failure::Again, fault)),
@@ -174,12 +170,11 @@ impl PostgresStore {
         }
         match self.send(work, None, until).await {
             Ok(()) => Ok(Committed::Applied),
-            Err(Halt::Failed(Failure::Refused | Failure::Elsewhere, _)) => {
+            Err(Halt::Failed(Failure::Refused, _)) => {
                 let seen = self.look(work, until).await.map_err(Halt::before_all)?;
                 if let Some(verdict) = seen.verdict(work.expected()?) {
                     return verdict.map_err(Halt::Ends);
                 }
-                seen.placed(work.tenant().part().0).map_err(Halt::before_all)?;
                 Err(Halt::Ends(CommitError::Stale))
             }
             Err(halt) => Err(halt),

@@ -49,27 +49,6 @@ impl Connection {
         self.client.query(&statement, &values).await.map_err(Failed)
     }
 
-    /// Runs the second statement if the first has rows, both in one transaction; whether it has.
-    pub(crate) async fn rows_if<V: ToSql + Sync>(
-        &self,
-        first: (&str, &[Value<'_>]),
-        second: (&str, &[V]),
-    ) -> Result<bool, Failed> {
-        self.client.batch_execute("BEGIN").await.map_err(Failed)?;
-        let both = async {
-            let holds = !self.rows(first.0, first.1).await?.is_empty();
-            if holds {
-                self.rows(second.0, second.1).await?;
-            }
-            Ok(holds)
-        };
-        let outcome: Result<bool, Failed> = both.await;
-        let end = if matches!(outcome, Ok(true)) { "COMMIT" } else { "ROLLBACK" };
-        let ended = self.client.batch_execute(end).await.map_err(Failed);
-        let holds = outcome?;
-        ended.map(|()| holds)
-    }
-
     /// Begins or ends a transaction.
     pub(crate) async fn batch(&self, sql: &str) -> Result<(), Failed> {
         self.client.batch_execute(sql).await.map_err(Failed)
@@ -98,6 +77,15 @@ impl Connection {
         Ok(rows.first().and_then(read))
     }
 }
+
+/// Whether everything is on its way to another database, or there. Whatever changes what is copied has as a condition that it
+/// is not: so a server that still serves from here, however slow, writes nothing that the copy lacks.
+macro_rules! has_moved {
+    () => {
+        "EXISTS (SELECT 1 FROM moving WHERE direction = 'to')"
+    };
+}
+pub(super) use has_moved;
 
 /// Refuses to serve from a database that is on its way from or to another.
 pub(super) async fn refuse_moving(client: &Client, place: &Place) -> Result<(), PostgresError> {

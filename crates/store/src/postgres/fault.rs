@@ -19,9 +19,9 @@ pub(super) enum Fault {
     /// The database did not answer in time.
     #[error("the database did not answer in time")]
     Late,
-    /// The part of what was asked for is on its way to another database, or there.
-    #[error("part {0} is served from another database, or is on its way there")]
-    Elsewhere(u8),
+    /// Everything is on its way to another database, or there.
+    #[error("everything moves to another database, or has moved there; nothing is changed here any more")]
+    Moved,
     /// The store was closed.
     #[error("closed")]
     Closed,
@@ -39,7 +39,7 @@ impl Fault {
             | Self::Crowded
             | Self::Late
             | Self::Closed
-            | Self::Elsewhere(_)
+            | Self::Moved
             | Self::Senseless(_)
             | Self::Query(_) => None,
         }
@@ -73,7 +73,7 @@ impl Fault {
             Self::Unreachable(_)
             | Self::Crowded
             | Self::Closed
-            | Self::Elsewhere(_)
+            | Self::Moved
             | Self::Senseless(_)
             | Self::Query(_) => false,
         }
@@ -89,7 +89,7 @@ impl From<Fault> for StoreError {
             | Fault::Unreachable(_)
             | Fault::Late
             | Fault::Closed
-            | Fault::Elsewhere(_)
+            | Fault::Moved
             | Fault::Senseless(_)
             | Fault::Query(_) => Self::Unavailable(fault.to_string()),
         }

@@ -7,25 +7,15 @@ use gangway_engine::{
 use tokio_postgres::Row;
 use uuid::Uuid;
 
+use super::exchange::has_moved;
 use super::fault::Fault;
 use super::value::Value;
 use super::{PostgresStore, ends};
 use crate::rows::{self, SecretTable, Senseless, columns};
 
-// Rows of a part that is served from elsewhere, and is on its way from or to here, are nobody's.
-macro_rules! served {
-    ($part:literal) => {
-        concat!($part, " NOT IN (SELECT placements.part FROM placements WHERE state IN ('gone', 'arriving'))")
-    };
-}
 macro_rules! partners {
     ($which:literal) => {
-        concat!("SELECT ", columns::partner!(), " FROM partners WHERE ", served!("part"), " AND ", $which)
-    };
-}
-macro_rules! releases {
-    ($more:literal, $which:literal) => {
-        concat!("SELECT ", columns::release!(), $more, " FROM releases AS r ", $which)
+        concat!("SELECT ", columns::partner!(), " FROM partners WHERE ", $which)
     };
 }
 macro_rules! secrets {
@@ -39,9 +29,7 @@ macro_rules! secrets {
             $table,
             " WHERE (part, tenant, ",
             $id,
-            ") > ($1, $2, $3) AND sealed IS NOT NULL AND ",
-            served!("part"),
-            " ORDER BY part, tenant, ",
+            ") > ($1, $2, $3) AND sealed IS NOT NULL ORDER BY part, tenant, ",
             $id,
             " LIMIT $4"
         )
@@ -52,29 +40,32 @@ const EXPIRED: &str = partners!("attempt_expires <= $1 ORDER BY attempt_expires,
 const CONNECTED: &str = partners!(
     "(part, tenant, id) > ($1, $2, $3) AND status <> 'notOnboarded' ORDER BY part, tenant, id LIMIT $4"
 );
-const PENDING: &str = concat!(
-    "SELECT count(*), min(asked_at) FROM releases AS r WHERE r.state = 'pending' AND ",
-    served!("r.part")
-);
+const PENDING: &str = "SELECT count(*), min(asked_at) FROM releases WHERE state = 'pending'";
 // Ids are made of the time, so of two releases of a partner the one with the lesser id is older.
 // A node that has just taken its leases is not in the planner's statistics: for `node = $1` alone PostgreSQL expects no part at
 // all, reads whatever waits in those there are, and sorts it. Of `coalesce` it expects half of them, and follows the index.
-const DUE: &str = releases!(
-    ", leases.epoch",
-    "JOIN leases ON leases.part = r.part AND coalesce(node = $1, false) \
-     WHERE r.part NOT IN (SELECT placements.part FROM placements WHERE state IN ('gone', 'arriving')) \
-        AND r.state = 'pending' AND next_try <= $2 AND NOT EXISTS (SELECT 1 FROM releases AS older \
-        WHERE older.part = r.part AND older.tenant = r.tenant AND older.partner = r.partner \
-        AND older.state = 'pending' AND older.next_try <= $2 AND older.id < r.id) \
-     ORDER BY next_try, asked_at, r.part, r.tenant, r.id LIMIT $3"
+// Where everything has moved to, the releases are tried from there, and nothing could be written down of what comes of a try here.
+macro_rules! due {
+    ($which:literal) => {
+        concat!(
+            "SELECT ",
+            columns::release!(),
+            ", leases.epoch FROM releases AS r JOIN leases ON leases.part = r.part AND coalesce(node = $1, false) \
+             WHERE NOT ",
+            has_moved!(),
+            " AND r.state = 'pending' AND ",
+            $which,
+            " ORDER BY next_try, asked_at, r.part, r.tenant, r.id LIMIT $3"
+        )
+    };
+}
+const DUE: &str = due!(
+    "next_try <= $2 AND NOT EXISTS (SELECT 1 FROM releases AS older \
+     WHERE older.part = r.part AND older.tenant = r.tenant AND older.partner = r.partner \
+     AND older.state = 'pending' AND older.next_try <= $2 AND older.id < r.id)"
 );
-const PUT_OFF_TOO_FAR: &str = releases!(
-    ", leases.epoch",
-    "JOIN leases ON leases.part = r.part AND coalesce(node = $1, false) \
-     WHERE r.part NOT IN (SELECT placements.part FROM placements WHERE state IN ('gone', 'arriving')) \
-        AND r.state = 'pending' AND next_try > $2 ORDER BY next_try, asked_at, r.part, r.tenant, r.id LIMIT $3"
-);
-const SOME_RELEASES: &str = releases!("", "");
+const PUT_OFF_TOO_FAR: &str = due!("next_try > $2");
+const SOME_RELEASES: &str = concat!("SELECT ", columns::release!(), " FROM releases AS r");
 
 impl PostgresStore {
     pub(super) async fn read_expired(&self, now: Timestamp, at_most: usize) -> Read<Partner> {
@@ -161,7 +152,7 @@ fn behind(place: Option<(TenantId, Uuid)>) -> [Value<'static>; 3] {
 
 /// Only with the conditions it has, so that the planner sees which index fits.
 fn asking_for(wanted: ReleaseFilter, at_most: usize) -> (String, Vec<Value<'static>>) {
-    let (mut conditions, mut values) = (vec![served!("r.part").to_owned()], Vec::new());
+    let (mut conditions, mut values) = (Vec::new(), Vec::new());
     if let Some(tenant) = wanted.tenant {
         values.extend([tenant.part().0.into(), tenant.0.into()]);
         conditions.push("part = $1 AND tenant = $2".to_owned());
@@ -174,9 +165,10 @@ fn asking_for(wanted: ReleaseFilter, at_most: usize) -> (String, Vec<Value<'stat
         conditions.push("r.state = 'pending'".to_owned());
     }
     values.push(limit(at_most));
-    let (conditions, last) = (conditions.join(" AND "), values.len());
-    let sql = format!("{SOME_RELEASES}WHERE {conditions} ORDER BY id DESC, part, tenant LIMIT ${last}");
-    (sql, values)
+    let last = values.len();
+    let conditions =
+        if conditions.is_empty() { String::new() } else { format!(" WHERE {}", conditions.join(" AND ")) };
+    (format!("{SOME_RELEASES}{conditions} ORDER BY id DESC, part, tenant LIMIT ${last}"), values)
 }
 
 const fn secrets_of(table: SecretTable) -> &'static str {

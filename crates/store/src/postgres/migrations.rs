@@ -48,6 +48,7 @@ const STEPS: [Step; 9] = [
     step!(8, "0008_nothing_twice", works_with: 8),
     step!(9, "0009_audit_ends", works_with: 9),
 ];
+// Nothing reads `placements` (0006) any more but servers of the version before, which may still run: the next step drops it.
 /// The step this program needs to be there.
 const NEEDED: i32 = 9;
 

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use deadpool_postgres::{Manager, ManagerConfig, Object, PoolError, RecyclingMethod, Runtime, Timeouts};
 use deadpool_postgres::{TimeoutType, tokio_postgres as postgres};
-use futures_util::future::join;
 use postgres::types::ToSql;
 use postgres::{Row, Statement};
 use tokio::time::{Instant, timeout_at};
@@ -17,7 +16,6 @@ use super::doubt::Doubt;
 use super::fault::Fault;
 use super::open_error::told;
 use super::place::Place;
-use super::placed;
 use super::value::Value;
 use super::{PostgresError, PostgresOptions};
 use crate::statistics::PoolStatistics;
@@ -185,26 +183,7 @@ impl Lent<'_> {
     pub(super) async fn rows(&self, sql: &str, values: &[Value<'_>]) -> Result<Vec<Row>, Fault> {
         let statement = self.prepare(sql).await?;
         let values: Vec<&(dyn ToSql + Sync)> = values.iter().map(|value| value as _).collect();
-        match placed::asked() {
-            None => Ok(self.client()?.query(&statement, &values).await?),
-            Some(asked) => Box::pin(self.rows_if_there(&asked, &statement, &values)).await,
-        }
-    }
-
-    /// The same, if the part that is asked for is there afterwards. Both are asked in one go, in this order.
-    async fn rows_if_there(
-        &self,
-        asked: &placed::Asked,
-        statement: &Statement,
-        values: &[&(dyn ToSql + Sync)],
-    ) -> Result<Vec<Row>, Fault> {
-        let state = self.prepare(placed::STATE).await?;
-        let part: [&(dyn ToSql + Sync); 1] = [&i16::from(asked.part)];
-        let client = self.client()?;
-        let (rows, states) = join(client.query(statement, values), client.query(&state, &part)).await;
-        let rows = rows?;
-        asked.may_read(states?.first())?;
-        Ok(rows)
+        Ok(self.client()?.query(&statement, &values).await?)
     }
 
     /// Gives the connection back, unless this came of it being unusable; then those that were not used since it was

@@ -7,9 +7,10 @@ use gangway_engine::{Sealed, StoreError, StoredSecret};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
+use super::exchange::has_moved;
 use super::fault::Fault;
 use super::value::Value;
-use super::{PostgresStore, ends, placed};
+use super::{PostgresStore, ends};
 use crate::changeset::{MAX_SECRET, first_id_of, too_long};
 use crate::rows::{self, SecretTable};
 
@@ -20,21 +21,30 @@ macro_rules! reseal {
             $table,
             " SET sealed = $4 WHERE part = $1 AND tenant = $2 AND ",
             $id,
-            " = $3 AND sealed = $5 AND NOT EXISTS \
-             (SELECT 1 FROM placements WHERE placements.part = $1 AND state <> 'here') RETURNING part"
+            " = $3 AND sealed = $5 AND NOT ",
+            has_moved!(),
+            " RETURNING part"
         )
     };
 }
 
-const FORGETTABLE: &str = "SELECT part, tenant, id FROM attempts WHERE phase = 'closed' AND expires < $1 \
-    AND part NOT IN (SELECT placements.part FROM placements WHERE state <> 'here') ORDER BY expires LIMIT $2";
-// Of one part, so that it is a statement for one shard.
+// Nothing is forgotten of what is on its way to another database: both have to have the same then.
+const FORGETTABLE: &str = concat!(
+    "SELECT part, tenant, id FROM attempts WHERE phase = 'closed' AND expires < $1 AND NOT ",
+    has_moved!(),
+    " ORDER BY expires LIMIT $2"
+);
+// Of one part, so that it is a statement for one machine where the database is spread over several.
 const FORGET: &str = "DELETE FROM attempts WHERE part = $1 AND tenant = ANY($2) AND id = ANY($3) \
     AND phase = 'closed' AND expires < $4 RETURNING part";
-const FORGETTABLE_COMMITS: &str = "SELECT part, tenant, id FROM commits WHERE id < $1 \
-    AND part NOT IN (SELECT placements.part FROM placements WHERE state <> 'here') ORDER BY id LIMIT $2";
+const FORGETTABLE_COMMITS: &str = concat!(
+    "SELECT part, tenant, id FROM commits WHERE id < $1 AND NOT ",
+    has_moved!(),
+    " ORDER BY id LIMIT $2"
+);
 const FORGET_COMMITS: &str = "DELETE FROM commits WHERE part = $1 AND tenant = ANY($2) AND id = ANY($3) \
     AND id < $4 RETURNING part";
+const HAS_MOVED: &str = concat!("SELECT ", has_moved!());
 const READABLE: &str = "SELECT part FROM partners LIMIT 1";
 /// A node's row, or one of nobody's: a change that changes nothing is written all the same.
 const SIGN: &str = "INSERT INTO nodes (node, name, version, keys, started, seen) VALUES ($1, '', '', '[]', 0, 0) \
@@ -56,16 +66,19 @@ impl PostgresStore {
         let values = [part.into(), tenant.0.into(), id.into(), sealed.into(), before.into()];
         if self.write(sql, &values).await?.is_empty() {
             // It is there still, if it may only not be written there any more.
-            self.may_write(part).await?;
+            self.refuse_moved().await?;
             return Ok(false);
         }
         Ok(true)
     }
 
-    /// Whether this part is written here.
-    async fn may_write(&self, part: u8) -> Result<(), StoreError> {
-        let found = self.points.read(self.point_ends(), placed::STATE, &[part.into()]).await?;
-        placed::may_write(part, found.first()).map_err(StoreError::from)
+    async fn refuse_moved(&self) -> Result<(), StoreError> {
+        let found = self.points.read(self.point_ends(), HAS_MOVED, &[]).await?;
+        let has_moved = found.first().map(|row| rows::truth(row, 0, "answer"));
+        if has_moved.transpose().map_err(Fault::from)? == Some(true) {
+            return Err(Fault::Moved.into());
+        }
+        Ok(())
     }
 
     /// Forgets closed ones that expired before this, those that did first, and says how many.

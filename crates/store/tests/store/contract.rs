@@ -52,22 +52,6 @@ macro_rules! for_each_backend {
             }
         }
 
-        mod sharded {
-            $(
-                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-                async fn $promise() {
-                    let (store, _kept) = start().await;
-                    super::$group::$promise(&store).await;
-                }
-            )+
-
-            /// Two databases, each with every other part.
-            async fn start() -> (gangway_store::ShardedStore, crate::portable::Watch) {
-                let watch = crate::portable::Watch::new();
-                (crate::sharded::store().await.1, watch)
-            }
-        }
-
         /// The same where every transaction is SERIALIZABLE and a third of them fails, early or late.
         mod postgres_serializable {
             $(

@@ -19,7 +19,6 @@ mod stubborn;
 mod tls;
 mod unheard;
 
-pub(crate) use relay::{Relay, Way};
 pub(crate) use stubborn::options_of_a_stubborn_database;
 
 use std::time::Duration;

@@ -13,7 +13,6 @@ mod moving;
 mod portable;
 mod queries;
 mod samples;
-mod sharded;
 mod sharing;
 mod slow;
 mod tampering;

@@ -14,7 +14,6 @@ async fn every_store_but_the_embedded_one_is_is_shared() {
     let stores = [
         (AnyStore::from(embedded), false),
         (PostgresStore::open(&options, &key()).await.unwrap().into(), true),
-        (crate::sharded::store().await.1.into(), true),
     ];
     for (store, shared) in stores {
         assert_eq!(store.is_shared(), shared, "{store:?}");

@@ -84,7 +84,7 @@ impl House {
         drain: Duration,
     ) -> (watch::Sender<bool>, JoinHandle<()>) {
         let (stop, stopped) = watch::channel(false);
-        let (engine, metrics) = (Arc::clone(&self.engine), Arc::new(Metrics::new()));
+        let (engine, metrics) = (Arc::clone(&self.engine), Arc::new(Metrics::new(false)));
         let releases = Releases { engine, metrics, at_once, every, drain };
         (stop, tokio::spawn(releases.run(stopped)))
     }

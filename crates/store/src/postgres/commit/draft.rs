@@ -6,6 +6,7 @@
 
 use std::fmt::Write as _;
 
+use super::super::exchange::has_moved;
 use super::super::value::Value;
 
 /// What a fragment writes to.
@@ -116,17 +117,11 @@ impl<'a> Draft<'a> {
         })
     }
 
-    /// The statement. It fails unless every fragment has found its row.
+    /// The statement. It fails unless every fragment has found its row, and if everything is moving to another database.
     pub(super) fn finish(mut self) -> Statement<'a> {
-        // Nor is anything written of a part that is on its way to another database, or there: what is said of such a part is no
-        // number.
-        self.text.push_str(
-            " SELECT (SELECT CAST(state AS smallint) FROM placements WHERE placements.part = $1 AND state <> 'here'), \
-             1 / CASE WHEN ",
-        );
+        self.text.push_str(concat!(" SELECT 1 / CASE WHEN NOT ", has_moved!()));
         for number in 1..=self.fragments {
-            let and = if number == 1 { "" } else { " AND " };
-            self.push(format_args!("{and}EXISTS (SELECT 1 FROM s{number})"));
+            self.push(format_args!(" AND EXISTS (SELECT 1 FROM s{number})"));
         }
         self.text.push_str(" THEN 1 ELSE 0 END");
         Statement { text: self.text, values: self.values }

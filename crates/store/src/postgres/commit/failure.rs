@@ -11,8 +11,6 @@ pub(super) enum Failure {
     Held,
     /// Nobody knows whether it happened.
     Unknown,
-    /// Its part is on its way to another database, or there. Nothing of it happened.
-    Elsewhere,
     /// Nothing of it happened, nor will it.
     Useless,
 }
@@ -26,8 +24,6 @@ impl Failure {
         match code.code() {
             // division_by_zero, which is how statements refuse; unique_violation.
             "22012" | "23505" => Self::Refused,
-            // invalid_text_representation, which is how they refuse what is not theirs.
-            "22P02" => Self::Elsewhere,
             // serialization_failure, deadlock_detected; read_only_sql_transaction, of a primary that was taken over from.
             "40001" | "40P01" | "25006" => Self::Again,
             // lock_not_available, query_canceled.
@@ -45,7 +41,7 @@ impl Failure {
             Fault::Unreachable(_) | Fault::Late => Self::Again,
             Fault::Crowded => Self::Held,
             Fault::Sql(_) if fault.is_of_connection() => Self::Again,
-            Fault::Sql(_) | Fault::Closed | Fault::Elsewhere(_) | Fault::Senseless(_) | Fault::Query(_) => {
+            Fault::Sql(_) | Fault::Closed | Fault::Moved | Fault::Senseless(_) | Fault::Query(_) => {
                 Self::Useless
             }
         }

@@ -6,21 +6,23 @@ use tokio::time::Instant;
 use tokio_postgres::Row;
 
 use super::super::PostgresStore;
+use super::super::exchange::has_moved;
 use super::super::fault::Fault;
-use super::super::placed;
 use super::plan::Start;
 use super::work::{Expected, Work};
 use crate::audit;
 use crate::chain::End;
 use crate::rows::Senseless;
 
-/// Whether the part is elsewhere, and whether the changeset was committed: at the same moment as all else, so that nobody takes
+/// Whether everything has moved, and whether the changeset was committed: at the same moment as all else, so that nobody takes
 /// for stale what only finds its own traces.
 macro_rules! recorded {
     () => {
-        "EXISTS (SELECT 1 FROM placements WHERE placements.part = $1 AND state <> 'here'), \
-         EXISTS (SELECT 1 FROM audit_events WHERE part = $1 AND tenant = $2 AND id = $3) \
-         OR EXISTS (SELECT 1 FROM commits WHERE part = $1 AND tenant = $2 AND id = $3)"
+        concat!(
+            has_moved!(),
+            ", EXISTS (SELECT 1 FROM audit_events WHERE part = $1 AND tenant = $2 AND id = $3) \
+             OR EXISTS (SELECT 1 FROM commits WHERE part = $1 AND tenant = $2 AND id = $3)"
+        )
     };
 }
 
@@ -62,8 +64,6 @@ pub(super) struct Seen {
     pub(super) start: Option<Start>,
     /// Whether the changeset was committed.
     recorded: bool,
-    /// Whether its part is on its way to another database, or there.
-    elsewhere: bool,
 }
 
 impl Seen {
@@ -73,9 +73,6 @@ impl Seen {
     pub(super) fn verdict(&self, expected: Expected) -> Option<Result<Committed, CommitError>> {
         if self.recorded {
             return Some(Ok(Committed::Duplicate));
-        }
-        if self.elsewhere {
-            return None;
         }
         match expected {
             Expected::Free if self.about.is_some() => Some(Err(CommitError::Taken)),
@@ -100,15 +97,11 @@ impl Seen {
             StoreError::Unavailable("the audit was altered".into())
         })
     }
-
-    /// What is there to be said if it may be that it can be committed: that it cannot be here.
-    pub(super) fn placed(&self, part: u8) -> Result<(), Fault> {
-        if self.elsewhere { Err(placed::elsewhere(part)) } else { Ok(()) }
-    }
 }
 
 impl PostgresStore {
-    /// Looks how things stand with a changeset, until then at the latest.
+    /// Looks how things stand with a changeset, until then at the latest. If everything has moved, one that was committed before
+    /// is found all the same, and any other is refused.
     pub(super) async fn look(&self, work: &Work, until: Instant) -> Result<Seen, Fault> {
         let mut values = work.key().to_vec();
         values.push(work.id.0.into());
@@ -121,9 +114,13 @@ impl PostgresStore {
         };
         let rows = self.points.read(until, sql, &values).await?;
         let row = rows.first().ok_or(Senseless("nothing"))?;
-        let (about, elsewhere, recorded) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+        let (about, has_moved, recorded): (_, bool, bool) =
+            (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+        if has_moved && !recorded {
+            return Err(Fault::Moved);
+        }
         let start = if work.event.is_some() { self.start(work.tenant(), row)? } else { None };
-        Ok(Seen { about, start, recorded, elsewhere })
+        Ok(Seen { about, start, recorded })
     }
 
     fn start(&self, tenant: TenantId, row: &Row) -> Result<Option<Start>, Fault> {

@@ -7,7 +7,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Way {
+pub(super) enum Way {
     /// Everything goes through.
     Open,
     /// Nothing goes through, and nothing says so.
@@ -18,33 +18,26 @@ pub(crate) enum Way {
     Shut,
 }
 
-pub(crate) struct Relay {
-    pub(crate) port: u16,
+pub(super) struct Relay {
+    pub(super) port: u16,
     way: watch::Sender<Way>,
 }
 
 impl Relay {
     /// On a port of its own, to this one.
-    pub(crate) async fn to(port: u16) -> Self {
+    pub(super) async fn to(port: u16) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let relay = Self { port: listener.local_addr().unwrap().port(), way: watch::Sender::new(Way::Open) };
         tokio::spawn(listen(listener, relay.port, port, relay.way.subscribe()));
         relay
     }
 
-    pub(crate) fn turn(&self, way: Way) {
+    pub(super) fn turn(&self, way: Way) {
         self.way.send_replace(way);
     }
 
-    /// Waits until nobody can connect any more.
-    pub(crate) async fn is_shut(&self) {
-        while TcpStream::connect(("127.0.0.1", self.port)).await.is_ok() {
-            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-        }
-    }
-
     /// The same database, through here.
-    pub(crate) fn url(&self, url: &str) -> String {
+    pub(super) fn url(&self, url: &str) -> String {
         let (user, place) = url.split_once('@').unwrap();
         let (_, name) = place.split_once('/').unwrap();
         format!("{user}@127.0.0.1:{}/{name}", self.port)

@@ -1,12 +1,16 @@
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
+use gangway_engine::{CommitError, Committed, NodeId, Store as _, StoreError};
 use gangway_private_postgres::Server;
-use gangway_store::{CopyEvent, PostgresStore};
+use gangway_store::{CopyEvent, Database, PostgresOptions, PostgresStore};
 
 use super::{
     content, copied, differing, filled, opened_at, postgres, reopened, sqlite, tenant, with_a_store,
 };
-use crate::samples::{key, partners_in, stored, verified};
+use crate::samples::{
+    at, done, events_about, fresh_uuid, key, partners_in, read, renamed, sealed, stored, update, verified,
+};
 
 #[tokio::test]
 async fn every_kind_of_row_goes_to_postgresql_and_comes_back_as_it_was() {
@@ -84,6 +88,59 @@ async fn a_store_that_is_served_from_is_copied_until_it_stops() {
     let facts = facts.unwrap();
     assert!(facts.chains >= 6, "{facts:?}");
     assert_eq!(differing(&source, &there).await, []);
+}
+
+/// Whoever goes on serving from where everything was is refused, so nothing is lost by it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_in_postgresql_is_copied_beside_a_node_that_changes_nothing_there_from_then_on() {
+    let (_, options) = postgres();
+    let soon = Duration::from_secs(1);
+    let source = PostgresOptions { point_lasts: soon, commit_lasts: soon, ..options.clone() };
+    let there = Database::Postgres(source, key());
+    let store = PostgresStore::open(&options, &key()).await.unwrap();
+    filled(&store, 0..3).await;
+    let (node, now, lasts) = (NodeId(fresh_uuid()), at(100), Duration::from_secs(30));
+    assert_eq!(store.lease_parts(node, now, lasts).await, Ok(256));
+    assert!(!store.due_releases(node, now, 10).await.unwrap().is_empty());
+    let first = stored(&store, tenant(1)).await;
+    let writing = async {
+        let (mut known, mut last) = (first.clone(), None);
+        loop {
+            let next = renamed(&known, "moved");
+            let change = update(&known, &next);
+            match store.commit(change.clone()).await {
+                Ok(Committed::Applied) => (known, last) = (next, Some(change)),
+                Err(CommitError::Store(StoreError::Unavailable(why))) => {
+                    assert!(why.contains("moves to another database"), "{why}");
+                    return (known, last.unwrap());
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+    };
+    let home = tempfile::tempdir().unwrap();
+    let home = home.path().join("gangway.db");
+    let target = sqlite(&home);
+    let (facts, (known, last)) = tokio::join!(copied(&there, &target), writing);
+    facts.unwrap();
+    assert_eq!(differing(&there, &target).await, []);
+    let copy = opened_at(&home);
+    assert_eq!(read(&copy, &known).await.as_ref(), Some(&known));
+    assert_eq!(events_about(&copy, &known).await.len() as u64, known.version.0);
+
+    assert_eq!(store.commit(last).await, Ok(Committed::Duplicate), "it was committed before");
+    assert_eq!(store.due_releases(node, now, 10).await.unwrap(), [], "they are tried from the copy");
+    assert_eq!(store.forget_attempts(at(1_000_000), 10).await, Ok(0));
+    let secret = store.secrets(None, 1).await.unwrap().remove(0);
+    let resealed = store.reseal(secret.clone(), sealed()).await;
+    assert!(matches!(resealed, Err(StoreError::Unavailable(_))), "{resealed:?}");
+    assert_eq!(read(&store, &known).await.as_ref(), Some(&known), "reads go on");
+
+    reopened(&there).await;
+    done(&store, update(&known, &renamed(&known, "back"))).await;
+    assert_eq!(store.reseal(secret, sealed()).await, Ok(true));
+    assert!(!store.due_releases(node, now, 10).await.unwrap().is_empty());
+    assert_ne!(store.forget_attempts(at(1_000_000), 10).await, Ok(0));
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ pub(super) struct Allowed {
     pub(super) functions: &'static [&'static str],
 }
 
-/// Those that are not about a tenant, and are not spread over shards.
+/// Those that are not about a tenant, and are not spread over machines.
 pub(super) const TABLES_WITHOUT_PARTS: [&str; 4] = ["nodes", "shared_secrets", "schema_steps", "moving"];
 
 impl Allowed {

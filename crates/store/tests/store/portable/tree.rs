@@ -47,7 +47,7 @@ pub(super) fn no_table_is_changed_twice(tree: &Value) -> Result<(), String> {
     Ok(())
 }
 
-/// So that it goes to one shard.
+/// So that it goes to one machine, where a database is spread over several.
 pub(super) fn what_changes_a_part_names_it(tree: &Value) -> Result<(), String> {
     for change in changes(tree) {
         if !TABLES_WITHOUT_PARTS.contains(&change.table.as_str()) && !change.names_part() {
