@@ -33,10 +33,10 @@ pub use onboarding::{Connected, Visit};
 pub use partners::NewPartner;
 pub use ports::{
     About, Answer, AttemptPhase, Binding, CallError, CallFailure, CallResult, Changeset, Clock, CommitError,
-    Committed, ConnectedPartners, Connector, Connectors, CredentialId, DueRelease, Effect, Field, Future,
-    Grant, Key, Lease, Listing, Look, NodeId, Page, PartnerChange, PendingReleases, Position, Random, Record,
-    ReleaseFilter, ReleaseSecret, Revokes, SecretChange, SecretPlace, SettingsChange, Store, StoreError,
-    StoredAttempt, StoredCredential, StoredSecret, Vault, VaultError,
+    Committed, Connector, Connectors, CredentialId, DueRelease, Effect, Field, Future, Grant, Key, Lease,
+    Listing, Look, NodeId, Page, PartnerChange, PendingReleases, Position, Random, Record, ReleaseFilter,
+    ReleaseSecret, Revokes, SecretChange, SecretPlace, SettingsChange, Store, StoreError, StoredAttempt,
+    StoredCredential, StoredSecret, Vault, VaultError,
 };
 pub use profiles::Departed;
 pub use release::{LEASE_LASTS, LEASES_KEPT_EVERY, Tried};

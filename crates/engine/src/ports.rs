@@ -12,10 +12,10 @@ pub use connector::{
     Answer, CallError, CallFailure, CallResult, Connector, Connectors, Grant, Look, Revokes,
 };
 pub use store::{
-    About, AttemptPhase, Changeset, CommitError, Committed, ConnectedPartners, CredentialId, DueRelease,
-    Effect, Key, Lease, Listing, NodeId, Page, PartnerChange, PendingReleases, Position, Record,
-    ReleaseFilter, ReleaseSecret, SecretChange, SecretPlace, SettingsChange, Store, StoreError,
-    StoredAttempt, StoredCredential, StoredSecret,
+    About, AttemptPhase, Changeset, CommitError, Committed, CredentialId, DueRelease, Effect, Key, Lease,
+    Listing, NodeId, Page, PartnerChange, PendingReleases, Position, Record, ReleaseFilter, ReleaseSecret,
+    SecretChange, SecretPlace, SettingsChange, Store, StoreError, StoredAttempt, StoredCredential,
+    StoredSecret,
 };
 pub use vault::{Binding, Field, Vault, VaultError};
 

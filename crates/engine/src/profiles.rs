@@ -82,18 +82,16 @@ impl<S: Store> Engine<S> {
     /// its release goes on, and nothing is left behind that nobody can reach. What that was is added to `departed`.
     ///
     /// # Errors
-    /// [`Error::Store`] or [`Error::Contended`]; what was disconnected before stays so. If a part of the store could not be
-    /// read, that is told when everything is done in the other parts.
+    /// [`Error::Store`] or [`Error::Contended`]; what was disconnected before stays so.
     pub async fn disconnect_departed(
         &self,
         serves: impl Fn(TenantId) -> bool + Send,
         departed: &mut Departed,
     ) -> Result<(), Error> {
-        let (mut after, mut left_out) = (None, None);
+        let mut after = None;
         loop {
             let page = self.store.connected_partners(after, PAGE).await?;
-            left_out = left_out.or(page.left_out);
-            for partner in &page.partners {
+            for partner in &page {
                 let is_served = serves(partner.tenant);
                 let lost_profile = self.lost_profile(partner).filter(|_| is_served);
                 if is_served && lost_profile.is_none() {
@@ -111,9 +109,9 @@ impl<S: Store> Engine<S> {
                     None => departed.tenants.entry(partner.tenant).or_default(),
                 } += 1;
             }
-            match page.partners.last() {
-                Some(last) if page.partners.len() == PAGE => after = Some((last.tenant, last.id)),
-                _ => return left_out.map_or(Ok(()), |error| Err(error.into())),
+            match page.last() {
+                Some(last) if page.len() == PAGE => after = Some((last.tenant, last.id)),
+                _ => return Ok(()),
             }
         }
     }

@@ -8,9 +8,8 @@ use gangway_domain::{
     Settings, TenantId, Timestamp,
 };
 use gangway_engine::{
-    Changeset, CommitError, Committed, ConnectedPartners, DueRelease, Field, Listing, NodeId, Page,
-    PendingReleases, ReleaseFilter, Sealed, SecretPlace, Store, StoreError, StoredAttempt, StoredCredential,
-    StoredSecret,
+    Changeset, CommitError, Committed, DueRelease, Field, Listing, NodeId, Page, PendingReleases,
+    ReleaseFilter, Sealed, SecretPlace, Store, StoreError, StoredAttempt, StoredCredential, StoredSecret,
 };
 use gangway_odata::Filter;
 
@@ -101,7 +100,7 @@ impl Store for AnyStore {
         &self,
         after: Option<(TenantId, PartnerId)>,
         at_most: usize,
-    ) -> Result<ConnectedPartners, StoreError> {
+    ) -> Result<Vec<Partner>, StoreError> {
         each!(self, store => store.connected_partners(after, at_most))
     }
 

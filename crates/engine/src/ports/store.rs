@@ -19,8 +19,8 @@ pub use changeset::{
 };
 pub use listing::{Key, Listing, Page, Position};
 pub use records::{
-    AttemptPhase, ConnectedPartners, CredentialId, DueRelease, Lease, NodeId, PendingReleases, ReleaseFilter,
-    SecretPlace, StoredAttempt, StoredCredential, StoredSecret,
+    AttemptPhase, CredentialId, DueRelease, Lease, NodeId, PendingReleases, ReleaseFilter, SecretPlace,
+    StoredAttempt, StoredCredential, StoredSecret,
 };
 
 /// Where partners, settings and audit events are kept.
@@ -99,15 +99,15 @@ pub trait Store: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Option<AuditEvent>, StoreError>> + Send;
 
     /// Partners of any tenant that are being onboarded or are onboarded, in the order of the store's keys, after
-    /// this one. Where a part of the store cannot be read, those of the other parts, and that it is so.
+    /// this one.
     ///
     /// # Errors
-    /// [`StoreError`] if nothing of the store could be read.
+    /// [`StoreError`] if the store could not be read.
     fn connected_partners(
         &self,
         after: Option<(TenantId, PartnerId)>,
         at_most: usize,
-    ) -> impl Future<Output = Result<ConnectedPartners, StoreError>> + Send;
+    ) -> impl Future<Output = Result<Vec<Partner>, StoreError>> + Send;
 
     /// The generation at which a partner with this id was deleted last in this tenant; `None` if none ever was.
     ///
@@ -187,7 +187,7 @@ pub trait Store: Send + Sync + 'static {
         at_most: usize,
     ) -> impl Future<Output = Result<Vec<Release>, StoreError>> + Send;
 
-    /// How many releases are pending, and since when the oldest of them is, as far as the store can be read.
+    /// How many releases are pending, and since when the oldest of them is.
     ///
     /// # Errors
     /// [`StoreError`] if the store could not be read.

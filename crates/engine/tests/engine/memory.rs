@@ -10,9 +10,9 @@ use gangway_domain::{
     Settings, Status, TenantId, Timestamp,
 };
 use gangway_engine::{
-    AttemptPhase, Binding, Changeset, CommitError, Committed, ConnectedPartners, DueRelease, Field, Lease,
-    Listing, NodeId, Page, PendingReleases, Position, ReleaseFilter, Sealed, SecretPlace, Store, StoreError,
-    StoredAttempt, StoredCredential, StoredSecret,
+    AttemptPhase, Binding, Changeset, CommitError, Committed, DueRelease, Field, Lease, Listing, NodeId,
+    Page, PendingReleases, Position, ReleaseFilter, Sealed, SecretPlace, Store, StoreError, StoredAttempt,
+    StoredCredential, StoredSecret,
 };
 use gangway_odata::Filter;
 use uuid::Uuid;
@@ -30,7 +30,7 @@ struct Inner {
     rows: Mutex<Rows>,
     /// How many commits from now on find that somebody else was faster.
     stale_commits: AtomicU32,
-    /// Whether lists of releases cannot be read, and those of partners not whole.
+    /// Whether lists of releases cannot be read.
     unreadable: AtomicBool,
     /// Whether there is another node.
     shared: AtomicBool,
@@ -157,7 +157,7 @@ impl Store for MemoryStore {
         &self,
         after: Option<(TenantId, PartnerId)>,
         at_most: usize,
-    ) -> Result<ConnectedPartners, StoreError> {
+    ) -> Result<Vec<Partner>, StoreError> {
         let rows = self.rows();
         let mut found: Vec<_> =
             rows.partners.values().filter(|p| p.status != Status::NotOnboarded).cloned().collect();
@@ -165,8 +165,7 @@ impl Store for MemoryStore {
         let key = |(tenant, id): (TenantId, PartnerId)| (tenant.part(), tenant, id);
         found.retain(|p| after.is_none_or(|after| key((p.tenant, p.id)) > key(after)));
         found.truncate(at_most);
-        let left_out = self.0.unreadable.load(Ordering::SeqCst).then_some(StoreError::Busy);
-        Ok(ConnectedPartners { partners: found, left_out })
+        Ok(found)
     }
 
     async fn settings(&self, tenant: TenantId) -> Result<Option<Settings>, StoreError> {

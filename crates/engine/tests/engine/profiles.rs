@@ -49,22 +49,6 @@ async fn a_profile_that_leaves_the_configuration_is_cut_and_released_all_the_sam
 }
 
 #[tokio::test]
-async fn what_could_not_be_looked_at_is_told_when_the_rest_is_cut() {
-    let house = House::new();
-    house.connected().await;
-    let store = house.engine.store().clone();
-    store.unreadable(true);
-    let mut departed = Departed::default();
-    let told = house.engine.disconnect_departed(|_| false, &mut departed).await;
-    assert!(matches!(told, Err(Error::Store(_))), "{told:?}");
-    assert_eq!(departed.tenants.into_iter().collect::<Vec<_>>(), [(TENANT, 1)]);
-    store.unreadable(false);
-    let mut again = Departed::default();
-    house.engine.disconnect_departed(|_| false, &mut again).await.unwrap();
-    assert_eq!(again, Departed::default());
-}
-
-#[tokio::test]
 async fn a_tenant_that_leaves_the_configuration_is_cut_and_released_all_the_same() {
     let house = House::new();
     let id = house.connected().await;

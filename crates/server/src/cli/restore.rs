@@ -95,12 +95,8 @@ fn disconnect_all(restore: &Restore, key: &AuditKey) -> Result<u64, String> {
 async fn cut_all(engine: &Arc<Engine<SqliteStore>>, bar: &indicatif::ProgressBar) -> Result<u64, String> {
     let (mut after, mut count) = (None, 0);
     loop {
-        let page = engine
-            .store()
-            .connected_partners(after, AT_ONCE)
-            .await
-            .map_err(|error| error.to_string())?
-            .partners;
+        let page =
+            engine.store().connected_partners(after, AT_ONCE).await.map_err(|error| error.to_string())?;
         let Some(last) = page.last() else { return Ok(count) };
         after = Some((last.tenant, last.id));
         let mut cuts = JoinSet::new();

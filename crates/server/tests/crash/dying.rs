@@ -10,9 +10,9 @@ use gangway_domain::{
     Probe, ProfileName, Release, ReleaseId, Settings, TenantId, Timestamp, TokenKind,
 };
 use gangway_engine::{
-    Answer, CallResult, Changeset, CommitError, Committed, ConnectedPartners, Connector, Connectors,
-    DueRelease, Field, Future, Grant, Listing, Look, NodeId, Page, PendingReleases, ReleaseFilter, Revokes,
-    Sealed, Secret, SecretPlace, Store, StoreError, StoredAttempt, StoredCredential, StoredSecret,
+    Answer, CallResult, Changeset, CommitError, Committed, Connector, Connectors, DueRelease, Field, Future,
+    Grant, Listing, Look, NodeId, Page, PendingReleases, ReleaseFilter, Revokes, Sealed, Secret, SecretPlace,
+    Store, StoreError, StoredAttempt, StoredCredential, StoredSecret,
 };
 use gangway_odata::Filter;
 use gangway_server::connector::Registry;
@@ -115,7 +115,7 @@ store_calls! {
     audit_event(tenant: TenantId, id: AuditEventId) -> Result<Option<AuditEvent>, StoreError>;
     connected_partners(
         after: Option<(TenantId, PartnerId)>, at_most: usize
-    ) -> Result<ConnectedPartners, StoreError>;
+    ) -> Result<Vec<Partner>, StoreError>;
     settings(tenant: TenantId) -> Result<Option<Settings>, StoreError>;
     attempt(tenant: TenantId, id: AttemptId) -> Result<Option<StoredAttempt>, StoreError>;
     forget_attempts(expired_before: Timestamp, at_most: usize) -> Result<usize, StoreError>;

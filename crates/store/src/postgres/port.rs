@@ -5,9 +5,8 @@ use gangway_domain::{
     Settings, TenantId, Timestamp,
 };
 use gangway_engine::{
-    Changeset, CommitError, Committed, ConnectedPartners, DueRelease, Field, Listing, NodeId, Page,
-    PendingReleases, ReleaseFilter, Sealed, SecretPlace, Store, StoreError, StoredAttempt, StoredCredential,
-    StoredSecret,
+    Changeset, CommitError, Committed, DueRelease, Field, Listing, NodeId, Page, PendingReleases,
+    ReleaseFilter, Sealed, SecretPlace, Store, StoreError, StoredAttempt, StoredCredential, StoredSecret,
 };
 use gangway_odata::Filter;
 
@@ -50,8 +49,8 @@ impl Store for PostgresStore {
         &self,
         after: Option<(TenantId, PartnerId)>,
         at_most: usize,
-    ) -> Result<ConnectedPartners, StoreError> {
-        self.read_connected(after, at_most).await.map(ConnectedPartners::from)
+    ) -> Result<Vec<Partner>, StoreError> {
+        self.read_connected(after, at_most).await
     }
 
     async fn last_generation(

@@ -6,9 +6,9 @@ use gangway_domain::{
     Settings, TenantId, Timestamp,
 };
 use gangway_engine::{
-    Changeset, CommitError, Committed, ConnectedPartners, DueRelease, Field, Listing, NodeId, Page,
-    PendingReleases, ReleaseFilter, Sealed, SecretPlace, Store, StoreError, StoredAttempt, StoredCredential,
-    StoredSecret, deadline,
+    Changeset, CommitError, Committed, DueRelease, Field, Listing, NodeId, Page, PendingReleases,
+    ReleaseFilter, Sealed, SecretPlace, Store, StoreError, StoredAttempt, StoredCredential, StoredSecret,
+    deadline,
 };
 use gangway_odata::Filter;
 use rusqlite::Connection;
@@ -126,9 +126,8 @@ impl Store for SqliteStore {
         &self,
         after: Option<(TenantId, PartnerId)>,
         at_most: usize,
-    ) -> Result<ConnectedPartners, StoreError> {
-        let found = self.list(move |connection| partner_rows::connected(connection, after, at_most)).await;
-        found.map(ConnectedPartners::from)
+    ) -> Result<Vec<Partner>, StoreError> {
+        self.list(move |connection| partner_rows::connected(connection, after, at_most)).await
     }
 
     async fn last_generation(

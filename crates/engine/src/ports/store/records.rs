@@ -1,10 +1,7 @@
-use gangway_domain::{
-    Account, AttemptId, Generation, Partner, PartnerId, Release, ReleaseId, TenantId, Timestamp,
-};
+use gangway_domain::{Account, AttemptId, Generation, PartnerId, Release, ReleaseId, TenantId, Timestamp};
 use uuid::Uuid;
 
 use super::super::Binding;
-use super::StoreError;
 use crate::Sealed;
 
 /// An attempt as the store keeps it.
@@ -40,22 +37,6 @@ pub enum AttemptPhase {
     Redeeming,
     /// It is over.
     Closed,
-}
-
-/// Partners that are connected, as many as were asked for, or as there are.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConnectedPartners {
-    /// The partners.
-    pub partners: Vec<Partner>,
-    /// Why there may be others between them that could not be read.
-    pub left_out: Option<StoreError>,
-}
-
-/// All that there are.
-impl From<Vec<Partner>> for ConnectedPartners {
-    fn from(partners: Vec<Partner>) -> Self {
-        Self { partners, left_out: None }
-    }
 }
 
 /// Which credential it is; another one after every refresh. Ids are never used again.

@@ -6,9 +6,8 @@ use gangway_domain::{
     Settings, TenantId, Timestamp,
 };
 use gangway_engine::{
-    Changeset, CommitError, Committed, ConnectedPartners, DueRelease, Field, Listing, NodeId, Page,
-    PendingReleases, ReleaseFilter, Sealed, SecretPlace, Store, StoreError, StoredAttempt, StoredCredential,
-    StoredSecret,
+    Changeset, CommitError, Committed, DueRelease, Field, Listing, NodeId, Page, PendingReleases,
+    ReleaseFilter, Sealed, SecretPlace, Store, StoreError, StoredAttempt, StoredCredential, StoredSecret,
 };
 use gangway_odata::Filter;
 use uuid::Uuid;
@@ -110,7 +109,7 @@ impl Store for Secrets {
         &self,
         _: Option<(TenantId, PartnerId)>,
         _: usize,
-    ) -> Result<ConnectedPartners, StoreError> {
+    ) -> Result<Vec<Partner>, StoreError> {
         nothing()
     }
     async fn settings(&self, _: TenantId) -> Result<Option<Settings>, StoreError> {
