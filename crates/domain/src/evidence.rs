@@ -31,7 +31,8 @@ pub enum Proof {
     /// The partner refused to give tokens for the authorization code; a code that was used kills what it gave
     /// (RFC 6749, section 4.1.2).
     CodeRefused,
-    /// The partner was seen to end all tokens of the grant when one refresh token of it was revoked ([`crate::Witness`]).
+    /// The partner was seen to end another token of the grant by the revocation of a refresh token. Only releases that ended
+    /// before that was found to prove nothing say so.
     FamilyRevoked,
     /// No proof but a limit of the others: an answer that may have had tokens in it was lost. Only releases that ended before
     /// there was [`crate::ReleaseState::Unaccounted`] say so here.

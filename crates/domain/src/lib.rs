@@ -46,5 +46,5 @@ pub use settings::{RemoteAssistanceState, Settings, SettingsProperty, SettingsUp
 pub use timestamp::{InvalidTimestamp, Timestamp};
 pub use token_set::{
     CLOCK_LEEWAY, Dead, DeadToken, End, Given, Life, Missing, MissingKind, Origin, Probe, SeenAlive,
-    TOLD_AGAIN_AFTER, Token, TokenKind, TokenLog, TokenRecord, TokenSet, Unread, Witness,
+    TOLD_AGAIN_AFTER, Token, TokenKind, TokenLog, TokenRecord, TokenSet, Unread,
 };

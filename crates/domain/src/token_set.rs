@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use crate::{Proof, Timestamp, TokenId};
 
-pub use end::{Dead, End, TokenLog, TokenRecord, Witness};
+pub use end::{Dead, End, TokenLog, TokenRecord};
 pub use token::{
     DeadToken, Given, Life, Missing, MissingKind, Origin, Probe, SeenAlive, Token, TokenKind, Unread,
 };
@@ -172,18 +172,8 @@ impl<S: Clone + PartialEq> TokenSet<S> {
             return id;
         }
         let seen_alive = SeenAlive::default();
-        let (called_dead, revoked) = (None, false);
-        self.living.push(Token {
-            id,
-            kind,
-            origin,
-            obtained,
-            expires,
-            seen_alive,
-            called_dead,
-            revoked,
-            secret,
-        });
+        let called_dead = None;
+        self.living.push(Token { id, kind, origin, obtained, expires, seen_alive, called_dead, secret });
         id
     }
 
@@ -254,8 +244,13 @@ impl<S: Clone + PartialEq> TokenSet<S> {
         let Some(index) = self.living.iter().position(|token| token.id == id) else { return };
         match life {
             Life::Alive => {
-                self.living[index].seen_alive.note(probe);
-                self.living[index].called_dead = None;
+                let token = &mut self.living[index];
+                token.seen_alive.note(probe);
+                token.called_dead = None;
+                // The partner does not keep its own word: the token is good for nobody knows how long.
+                if probe == Probe::Use && token.expires.is_some_and(|expires| expires <= at) {
+                    token.expires = None;
+                }
             }
             Life::Dead if self.living[index].seen_alive.by(probe) => {
                 let proof = self.living[index].inactive(probe);
@@ -300,13 +295,6 @@ impl<S: Clone + PartialEq> TokenSet<S> {
         self.dead.iter().any(refused)
     }
 
-    /// Somebody sets out to revoke this token, which is no proof.
-    pub fn revoked(&mut self, id: TokenId) {
-        if let Some(token) = self.living.iter_mut().find(|token| token.id == id) {
-            token.revoked = true;
-        }
-    }
-
     /// Lets go of tokens that have expired by the partner's own word.
     pub fn expire(&mut self, now: Timestamp) {
         while let Some(index) = self.living.iter().position(|token| token.has_expired(now)) {
@@ -316,17 +304,6 @@ impl<S: Clone + PartialEq> TokenSet<S> {
             };
             self.bury(index, proof, now);
         }
-    }
-
-    /// The partner was seen to end a whole family when one refresh token of it was revoked, so everything that came of a refresh in
-    /// it is dead, also what nobody has. A code that was redeemed twice may have begun two families, so what it may have given the
-    /// first time stays missing.
-    pub fn end_family(&mut self, _seen: Witness, at: Timestamp) {
-        while !self.living.is_empty() {
-            self.bury(0, Proof::FamilyRevoked, at);
-        }
-        self.missing.retain(|missing| missing.what == MissingKind::CodeAnswer);
-        self.unread.retain(|unread| unread.origin == Origin::Code);
     }
 
     fn bury(&mut self, index: usize, proof: Proof, at: Timestamp) {

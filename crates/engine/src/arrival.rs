@@ -162,7 +162,6 @@ impl<S: Store> Engine<S> {
             holdings.under_way = None;
         }
         drop(void);
-        holdings.is_at_large |= holdings.under_way.is_some();
         holdings.lose_answer();
     }
 

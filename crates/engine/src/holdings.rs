@@ -23,8 +23,6 @@ pub(crate) struct Holdings {
     pub(crate) set: TokenSet<Secret>,
     /// A refresh that was asked for and whose answer is not known yet.
     pub(crate) under_way: Option<UnderWay>,
-    /// Whether a refresh was given up on that may be asked for yet, by a node that sleeps: then tokens may die of it at any time.
-    pub(crate) is_at_large: bool,
     /// See [`crate::Connector::snapshot`].
     pub(crate) connector: Secret,
 }
@@ -51,7 +49,7 @@ impl UnderWay {
 impl Holdings {
     /// Nothing yet.
     pub(crate) fn empty(connector: Secret) -> Self {
-        Self { set: TokenSet::default(), under_way: None, is_at_large: false, connector }
+        Self { set: TokenSet::default(), under_way: None, connector }
     }
 
     /// What a partner gave for a code.

@@ -257,8 +257,8 @@ fn end_of(holdings: Holdings) -> Result<End, Holdings> {
     if holdings.under_way.is_some() {
         return Err(holdings);
     }
-    let Holdings { set, under_way, is_at_large, connector } = holdings;
-    set.into_end().map_err(|set| Holdings { set, under_way, is_at_large, connector })
+    let Holdings { set, under_way, connector } = holdings;
+    set.into_end().map_err(|set| Holdings { set, under_way, connector })
 }
 
 /// What the audit calls the end of a release.

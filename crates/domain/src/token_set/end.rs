@@ -1,43 +1,7 @@
-//! How sets end, and what shows it.
+//! How sets end.
 
-use std::time::Duration;
-
-use super::{CLOCK_LEEWAY, DeadToken, Life, Missing, Origin, Token, TokenKind};
+use super::{DeadToken, Missing, Origin, TokenKind};
 use crate::{Proof, Timestamp, TokenId};
-
-/// How long before and after a revocation a witness may be looked at, so that what it dies of is the revocation.
-const JUST: Duration = Duration::from_mins(1);
-
-/// That a partner ends a family when a refresh token of it is revoked: it was asked to revoke one token, and another, which came
-/// in another answer, which nobody had set out to revoke and which had not come of age, was alive just before and dead just after.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Witness(());
-
-impl Witness {
-    /// What `died` shows of the revocation of `revoked`, if it shows it. `before` and `after` is what its use came to on
-    /// either side of that one call, and when: what introspection says may be of a while ago.
-    #[must_use]
-    pub fn of<S>(
-        revoked: &Token<S>,
-        died: &Token<S>,
-        (before, after): ((Life, Timestamp), (Life, Timestamp)),
-    ) -> Option<Self> {
-        let same_answer = (revoked.origin, revoked.obtained) == (died.origin, died.obtained);
-        // Where nobody has said when, it may be at any time.
-        let of_age = died.expires.is_none_or(|expires| expires <= after.1.plus(CLOCK_LEEWAY));
-        let shows = revoked.kind == TokenKind::Refresh
-            && revoked.id != died.id
-            && !same_answer
-            && !died.revoked
-            && !of_age
-            && died.origin != Origin::Unknown
-            && revoked.origin != Origin::Unknown
-            && before.1 <= after.1
-            && after.1 <= before.1.plus(JUST)
-            && (before.0, after.0) == (Life::Alive, Life::Dead);
-        shows.then_some(Self(()))
-    }
-}
 
 /// How a whole set has ended.
 #[derive(Debug, Clone, PartialEq, Eq)]

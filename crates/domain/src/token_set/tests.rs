@@ -147,39 +147,15 @@ fn a_set_is_bounded_and_says_what_it_had_to_let_go() {
     assert_eq!(set.missing().iter().map(|m| m.what).collect::<Vec<_>>(), [MissingKind::LetGo]);
 }
 
+/// As a partner whose tokens live on while they are used.
 #[test]
-fn only_another_answers_token_that_nobody_had_revoked_bears_witness_of_a_family() {
-    let set = refreshed();
-    let token = |number| set.find(id(number)).unwrap().clone();
-    let lives = |before, after| ((before, at(20)), (after, at(21)));
-    let died = lives(Life::Alive, Life::Dead);
-    assert!(Witness::of(&token(2), &token(3), died).is_some());
-    assert!(Witness::of(&token(4), &token(1), died).is_some());
-    assert!(Witness::of(&token(2), &token(1), died).is_none(), "the same answer is a pair, not a family");
-    assert!(Witness::of(&token(1), &token(3), died).is_none(), "of an access token nobody says so");
-    assert!(Witness::of(&token(2), &token(3), lives(Life::Dead, Life::Dead)).is_none());
-    assert!(Witness::of(&token(2), &token(3), lives(Life::Alive, Life::Alive)).is_none());
-    let revoked = Token { revoked: true, ..token(3) };
-    assert!(Witness::of(&token(2), &revoked, died).is_none(), "it may have died of its own revocation");
-    let late = ((Life::Alive, at(399)), (Life::Dead, at(400)));
-    assert!(Witness::of(&token(2), &token(3), late).is_none(), "it may have died of age");
-    let ageless = Token { expires: None, ..token(3) };
-    assert!(Witness::of(&token(2), &ageless, died).is_none(), "nobody knows when it dies of age");
-    let long = ((Life::Alive, at(20)), (Life::Dead, at(81)));
-    assert!(Witness::of(&token(2), &token(3), long).is_none(), "much may have happened in between");
-}
-
-#[test]
-fn the_end_of_a_family_accounts_for_lost_refreshes_and_not_for_a_lost_code() {
-    let mut set = refreshed();
-    set.miss(MissingKind::CodeAnswer, at(1));
-    set.miss(MissingKind::RefreshAnswer, at(2));
-    let token = |number| set.find(id(number)).unwrap().clone();
-    let witness = Witness::of(&token(2), &token(3), ((Life::Alive, at(20)), (Life::Dead, at(20)))).unwrap();
-    set.end_family(witness, at(20));
-    let Ok(End::Unaccounted { dead, missing }) = set.into_end() else { panic!("the code is accounted for") };
-    assert!(dead.tokens().iter().all(|dead| dead.proof == Proof::FamilyRevoked));
-    assert_eq!(missing, [Missing { what: MissingKind::CodeAnswer, at: at(1) }]);
+fn a_token_that_was_used_after_its_time_does_not_expire() {
+    let mut set = connected();
+    set.see(id(1), Probe::Introspection, Life::Alive, at(700));
+    set.expire(at(899));
+    set.see(id(1), Probe::Use, Life::Alive, at(650));
+    set.expire(at(100_000));
+    assert_eq!(ids(&set), [1, 2].map(id));
 }
 
 #[test]

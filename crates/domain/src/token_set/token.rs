@@ -86,8 +86,6 @@ pub struct Token<S> {
     pub seen_alive: SeenAlive,
     /// Since when introspection, which had called it alive, calls it dead.
     pub called_dead: Option<Timestamp>,
-    /// Whether somebody has set out to revoke it.
-    pub revoked: bool,
     /// It.
     pub secret: S,
 }

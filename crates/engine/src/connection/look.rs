@@ -137,9 +137,10 @@ impl<S: Store> Engine<S> {
         seen.doubtful |= by_introspection || by_use;
         // Without a refresh token there is nothing more that could be tried.
         if set.refresh_token().is_none() && heard.is_dead() {
-            let mut is_told_again =
-                || set.hear_of_death(token.id, Probe::Introspection, heard.asked, self.now());
-            seen.dead |= by_use || (by_introspection && is_told_again());
+            // Nor is a healthy connection cut for what a gateway says while it is down: it has to be told twice.
+            let probe = if by_use { Probe::Use } else { Probe::Introspection };
+            seen.dead |=
+                (by_use || by_introspection) && set.hear_of_death(token.id, probe, heard.asked, self.now());
         }
     }
 }

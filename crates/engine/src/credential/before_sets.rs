@@ -50,7 +50,6 @@ impl TokensRecord<'_> {
             expires,
             seen_alive: SeenAlive { by_introspection: seen, by_use: seen && kind == TokenKind::Access },
             called_dead: None,
-            revoked: false,
             secret: Secret::new(text.into_owned()),
         };
         let mut living = vec![token(TokenKind::Access, self.access_token, expires, access_seen)];

@@ -6,6 +6,7 @@ use gangway_domain::{
     DeadToken, Missing, MissingKind, Origin, Proof, SeenAlive, Timestamp, Token, TokenId, TokenKind,
     TokenSet, Unread,
 };
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -29,8 +30,9 @@ pub(crate) struct HoldingsRecord<'a> {
     refresh: Option<Uuid>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     under_way: Option<UnderWayRecord>,
-    #[serde(default)]
-    at_large: bool,
+    /// The version before wrote it.
+    #[serde(default, rename = "atLarge", skip_serializing)]
+    _at_large: IgnoredAny,
     connector: Cow<'a, str>,
 }
 
@@ -48,7 +50,9 @@ struct LivingRecord<'a> {
     by_use: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     called_dead: Option<i64>,
-    revoked: bool,
+    /// The version before wrote it.
+    #[serde(default, rename = "revoked", skip_serializing)]
+    _revoked: IgnoredAny,
     text: Cow<'a, str>,
 }
 
@@ -117,7 +121,7 @@ impl HoldingsRecord<'_> {
             None => None,
         };
         let set = TokenSet::stored(living, (dead, self.more_dead), missing, unread, current);
-        Some(Holdings { set, under_way, is_at_large: self.at_large, connector: hidden(self.connector) })
+        Some(Holdings { set, under_way, connector: hidden(self.connector) })
     }
 }
 
@@ -143,7 +147,7 @@ impl Holdings {
                 token: way.token.0,
                 at: way.at.ticks(),
             }),
-            at_large: self.is_at_large,
+            _at_large: IgnoredAny,
             connector: Cow::Borrowed(self.connector.expose()),
         }
     }
@@ -178,7 +182,7 @@ fn living_record(token: &Token<Secret>) -> LivingRecord<'_> {
         by_introspection: token.seen_alive.by_introspection,
         by_use: token.seen_alive.by_use,
         called_dead: token.called_dead.map(Timestamp::ticks),
-        revoked: token.revoked,
+        _revoked: IgnoredAny,
         text: Cow::Borrowed(token.secret.expose()),
     }
 }
@@ -192,7 +196,6 @@ fn living_of(record: LivingRecord<'_>) -> Option<Token<Secret>> {
         expires: time(record.expires).ok()?,
         seen_alive: SeenAlive { by_introspection: record.by_introspection, by_use: record.by_use },
         called_dead: time(record.called_dead).ok()?,
-        revoked: record.revoked,
         secret: hidden(record.text),
     })
 }

@@ -3,7 +3,9 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use gangway_domain::{Given, MissingKind, Obstacle, Origin, Release, Step, Timestamp, TokenId, Unread};
+use gangway_domain::{
+    Given, MissingKind, Obstacle, Origin, Release, Step, Timestamp, TokenId, TokenKind, Unread,
+};
 
 use super::looks::Looks;
 use super::{Hindrance, Stop, Try, owner, until};
@@ -24,8 +26,6 @@ pub(super) struct Asking<'a> {
     pub(super) holdings: Holdings,
     /// Tokens that a live connection has too, because the partner gave them twice: they are left alone.
     pub(super) spared: HashSet<TokenId>,
-    /// Whether nobody else does anything with what may be the same grant, as far as is known.
-    pub(super) is_alone: bool,
     pub(super) looks: Looks,
 }
 
@@ -131,9 +131,8 @@ impl<S: Store> Engine<S> {
             live => live?,
         };
         let spared = live.as_ref().map(|live| spared(&holdings, live)).unwrap_or_default();
-        let is_alone = live.is_none() && !holdings.is_at_large;
         let looks = Looks::default();
-        let mut asking = Asking { attempt, connector: &*connector, holdings, spared, is_alone, looks };
+        let mut asking = Asking { attempt, connector: &*connector, holdings, spared, looks };
         let outcome = self.kill_all(&mut asking).await;
         let Asking { attempt, holdings, looks, .. } = asking;
         let nothing_proves = looks.hindrance(&holdings, self.now());
@@ -151,7 +150,7 @@ impl<S: Store> Engine<S> {
             self.look_before(asking).await?;
             let reached = self.revoke_all(asking).await?;
             self.look_after(asking).await;
-            self.believe(asking);
+            asking.believe(TokenKind::Access, self.now());
             // To use a token that lives brings another, and that would live until the next try.
             if round == MOST_ROUNDS || !asking.looks.worth_a_use(reached) {
                 break;
@@ -160,6 +159,7 @@ impl<S: Store> Engine<S> {
                 break;
             }
         }
+        asking.believe(TokenKind::Refresh, self.now());
         Ok(())
     }
 

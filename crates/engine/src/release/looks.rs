@@ -9,7 +9,6 @@ use gangway_domain::{
 };
 
 use super::kill::Asking;
-use super::revocations::needs_a_witness;
 use super::{Hindrance, Stop, until};
 use crate::holdings::Holdings;
 use crate::{CallError, CallFailure, Engine, Secret, Store};
@@ -145,13 +144,12 @@ fn when_something_expires(holdings: &Holdings, now: Timestamp) -> Hindrance {
 }
 
 impl<S: Store> Engine<S> {
-    /// What is alive before anything is revoked: of a token that nobody has seen alive nobody could see later that it is dead. Where a
-    /// witness is needed, all are looked at. What is seen is stored at once: whoever goes on with this after a crash sees it no more.
+    /// What is alive before anything is revoked: of a token that nobody has seen alive nobody could see later that it is dead.
+    /// What is seen is stored at once: whoever goes on with this after a crash sees it no more.
     pub(super) async fn look_before(&self, asking: &mut Asking<'_>) -> Result<(), Stop> {
         let before = asking.holdings.clone();
-        let all = needs_a_witness(asking);
         let unseen = |token: &Token<Secret>| token.seen_alive == SeenAlive::default();
-        for token in asking.targets().into_iter().filter(|token| all || unseen(token)) {
+        for token in asking.targets().into_iter().filter(unseen) {
             self.look_at_one(asking, &token).await;
         }
         for ((token, probe), Said { life, .. }) in asking.looks.last.clone() {
@@ -195,32 +193,41 @@ impl<S: Store> Engine<S> {
             }
         }
     }
+}
 
-    /// Takes over what counts as a proof: a token is dead if every probe that has ever called it alive, and there is one, calls it
-    /// dead. Where that is introspection alone, it has to say so twice.
-    pub(super) fn believe(&self, asking: &mut Asking<'_>) {
-        let Asking { holdings, looks, .. } = asking;
-        for token in holdings.set.living().cloned().collect::<Vec<_>>() {
+impl Asking<'_> {
+    /// Takes over what counts as a proof of tokens of this kind: one is dead if every probe that has ever called it alive, and there
+    /// is one, calls it dead. Where that is introspection alone, it has to say so twice, and only where nothing better is to be had:
+    /// the partner has done what it was asked to in this try, and a refresh token's use has not told.
+    pub(super) fn believe(&mut self, kind: TokenKind, now: Timestamp) {
+        let Self { holdings, looks, .. } = self;
+        for token in holdings.set.living().filter(|token| token.kind == kind).cloned().collect::<Vec<_>>() {
             if looks.last(token.id, Probe::Introspection) == Some(Life::Alive) {
                 // Whatever it had called it before.
-                holdings.set.see(token.id, Probe::Introspection, Life::Alive, self.now());
+                holdings.set.see(token.id, Probe::Introspection, Life::Alive, now);
             }
             match looks.proof_of(&token) {
                 // To be refused is no hearsay.
-                Some(Probe::Use) => holdings.set.see(token.id, Probe::Use, Life::Dead, self.now()),
-                Some(probe @ Probe::Introspection) => {
+                Some(Probe::Use) => holdings.set.see(token.id, Probe::Use, Life::Dead, now),
+                Some(probe @ Probe::Introspection) if looks.takes_hearsay(&token) => {
                     let said = looks.said(token.id, probe);
                     looks.told_again |= !said.is_some_and(|Said { asked, heard, .. }| {
                         holdings.set.hear_of_death(token.id, probe, asked, heard)
                     });
                 }
-                None => {}
+                Some(Probe::Introspection) | None => {}
             }
         }
     }
 }
 
 impl Looks {
+    /// Whether introspection may have the last word on this token.
+    fn takes_hearsay(&self, token: &Token<Secret>) -> bool {
+        let use_has_not_told = token.kind == TokenKind::Access || self.heard.contains(&Obstacle::Ambiguous);
+        use_has_not_told && !self.heard.contains(&Obstacle::Unreachable)
+    }
+
     /// The probe that proves a token dead, the better if there are two.
     fn proof_of(&self, token: &Token<Secret>) -> Option<Probe> {
         let offered = |probe: &Probe| !self.absent.contains(&(*probe, token.kind));

@@ -17,9 +17,10 @@ impl<S: Store> Engine<S> {
     pub(super) async fn use_refresh_tokens(&self, asking: &mut Asking<'_>) -> Result<bool, Stop> {
         let mut fresh = false;
         for token in asking.targets().into_iter().filter(|token| token.kind == TokenKind::Refresh) {
-            let is_alive = asking.looks.last(token.id, Probe::Introspection) == Some(Life::Alive);
+            let told = asking.looks.last(token.id, Probe::Introspection);
             let count = asking.holdings.set.living().count();
-            if is_alive || (fresh && count > MOST_TOKENS) || pushes_others_out(&asking.holdings.set) {
+            let pushes = told != Some(Life::Dead) && pushes_others_out(&asking.holdings.set);
+            if told == Some(Life::Alive) || (fresh && count > MOST_TOKENS) || pushes {
                 continue;
             }
             fresh |= self.use_refresh_token(asking, &token).await?;

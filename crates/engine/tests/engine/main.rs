@@ -5,6 +5,7 @@
 mod fences;
 mod histories;
 mod late;
+mod lost;
 mod memory;
 mod nodes;
 mod onboarding;
@@ -18,7 +19,6 @@ mod stored;
 mod tokens;
 mod unknown;
 mod use_cases;
-mod witness;
 
 use std::pin::Pin;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};

@@ -36,6 +36,14 @@ pub(crate) enum Fault {
     Rejected,
 }
 
+/// What a call is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    Tokens,
+    Introspection,
+    Anything,
+}
+
 /// The partner. Its clones are the same one.
 #[derive(Debug, Clone)]
 pub(crate) struct TestPartner {
@@ -69,7 +77,7 @@ impl TestPartner {
         self.state().consent()
     }
 
-    /// From now on every call fails so.
+    /// From now on every call fails so, but for an introspection that calls everything dead.
     pub(crate) fn always(&self, fault: Option<Fault>) {
         self.state().always = fault;
     }
@@ -156,12 +164,12 @@ impl TestPartner {
 
     /// Does it, unless a fault comes between. Others get their turn before and after.
     async fn call<T>(&self, act: impl FnOnce(&mut State) -> CallResult<T> + Send) -> CallResult<T> {
-        self.call_for(false, act).await
+        self.call_for(Asked::Anything, act).await
     }
 
     async fn call_for<T>(
         &self,
-        gives_tokens: bool,
+        asked: Asked,
         act: impl FnOnce(&mut State) -> CallResult<T> + Send,
     ) -> CallResult<T> {
         if self.hangs {
@@ -172,8 +180,11 @@ impl TestPartner {
             let mut state = self.state();
             let number = state.calls;
             state.calls += 1;
+            let gives_tokens = asked == Asked::Tokens;
             let of_grant = if gives_tokens { state.grant_fault.take() } else { None };
-            let fault = state.faults.remove(&number).or(of_grant).or(state.always);
+            let says_dead = asked == Asked::Introspection && state.lies_until == i64::MAX;
+            let always = state.always.filter(|_| !says_dead);
+            let fault = state.faults.remove(&number).or(of_grant).or(always);
             match fault {
                 None => act(&mut state),
                 Some(Fault::AnswerLost) => {
@@ -224,7 +235,11 @@ impl Connector for TestPartner {
 
     fn redeem<'a>(&'a self, code: &'a Secret, _: &'a Secret) -> Future<'a, CallResult<Grant>> {
         let manner = self.manner;
-        Box::pin(self.call_for(true, move |state| state.redeem(code.expose(), manner).ok_or_else(refused)))
+        Box::pin(
+            self.call_for(Asked::Tokens, move |state| {
+                state.redeem(code.expose(), manner).ok_or_else(refused)
+            }),
+        )
     }
 
     fn account<'a>(&'a self, token: &'a Secret) -> Future<'a, CallResult<Option<Account>>> {
@@ -236,7 +251,11 @@ impl Connector for TestPartner {
 
     fn refresh<'a>(&'a self, token: &'a Secret) -> Future<'a, CallResult<Grant>> {
         let manner = self.manner;
-        Box::pin(self.call_for(true, move |state| state.refresh(token.expose(), manner).ok_or_else(refused)))
+        Box::pin(
+            self.call_for(Asked::Tokens, move |state| {
+                state.refresh(token.expose(), manner).ok_or_else(refused)
+            }),
+        )
     }
 
     fn revokes(&self) -> Revokes {
@@ -281,7 +300,11 @@ impl Connector for TestPartner {
             if !asked {
                 return Ok(None);
             }
-            self.call(move |state| match probe {
+            let asked = match probe {
+                Probe::Introspection => Asked::Introspection,
+                Probe::Use => Asked::Anything,
+            };
+            self.call_for(asked, move |state| match probe {
                 Probe::Use if state.opens(token.expose()) => look(Life::Alive),
                 Probe::Use => look(Life::Dead),
                 Probe::Introspection => match state.introspect(token.expose(), manner) {

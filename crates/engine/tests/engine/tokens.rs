@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use gangway_domain::{MissingKind, Obstacle, Release, ReleaseState, StatusChange, Update};
+use gangway_domain::{MissingKind, Obstacle, Release, ReleaseState, StatusChange, TokenKind, Update};
 use gangway_engine::{Check, Connector as _, Error, NewPartner, Revokes, Secret};
 
 use super::partner::{Code, Fault, Introspection, Manner, OldRefresh, Revocation};
@@ -87,6 +87,69 @@ async fn without_a_refresh_token_a_death_that_introspection_tells_counts_when_it
     }
     house.clock.step(5);
     assert_eq!(house.engine.check_connection(TENANT, id).await, Ok(Check::Gone));
+}
+
+/// A gateway may refuse everybody while what is behind it is down.
+#[tokio::test]
+async fn without_a_refresh_token_a_refused_use_counts_when_it_is_told_twice() {
+    let house = House::with(Manner { gives_refresh: false, ..Manner::OAUTH });
+    let id = house.connected().await;
+    assert!(matches!(house.engine.check_connection(TENANT, id).await, Ok(Check::Good(_))));
+    house.partner.end_there(0);
+    for _ in 0..3 {
+        assert_eq!(house.engine.check_connection(TENANT, id).await, Ok(Check::CannotTell));
+        house.clock.step(1);
+    }
+    house.clock.step(5);
+    assert_eq!(house.engine.check_connection(TENANT, id).await, Ok(Check::Gone));
+}
+
+/// Its introspection fails closed while all else is down. What it says then is no word on any token.
+#[tokio::test]
+async fn introspection_proves_nothing_while_the_partner_does_nothing() {
+    for can_be_used in [true, false] {
+        let manner = Manner { can_be_used, expires_in: Duration::from_hours(10), ..CLINGING };
+        let house = House::with(manner);
+        let id = house.connected().await;
+        assert!(matches!(house.engine.check_connection(TENANT, id).await, Ok(Check::Good(_))));
+        house.engine.disconnect(TENANT, &by(), id).await.unwrap();
+        house.partner.calls_all_dead(true);
+        house.partner.always(Some(Fault::Busy(Duration::from_secs(1))));
+        for _ in 0..40 {
+            house.clock.step(60);
+            house.work().await;
+            let release = only_release(&house);
+            let unproved = release.tokens.known.iter().all(|token| token.proved.is_none());
+            assert!(release.is_pending() && unproved, "{release:?}");
+        }
+        house.partner.always(None);
+        house.partner.calls_all_dead(false);
+        house.settle().await;
+        assert_eq!((missing(&only_release(&house)), house.partner.alive()), (Vec::new(), 0));
+    }
+}
+
+/// As long as introspection is not the only one to ask: a refresh token is used before it is called dead.
+#[tokio::test]
+async fn a_refresh_token_that_introspection_calls_dead_is_used_before_it_is_believed() {
+    let house = House::with(Manner { revocation: Revocation::Later(3000), ..CLINGING });
+    let id = house.connected().await;
+    assert!(matches!(house.engine.check_connection(TENANT, id).await, Ok(Check::Good(_))));
+    house.partner.calls_all_dead(true);
+    house.engine.disconnect(TENANT, &by(), id).await.unwrap();
+    for _ in 0..20 {
+        house.clock.step(60);
+        house.work().await;
+        let release = only_release(&house);
+        let refresh = release.tokens.known.iter().filter(|token| token.kind == TokenKind::Refresh);
+        assert!(
+            refresh.clone().count() > 2 && refresh.clone().all(|token| token.proved.is_none()),
+            "{release:?}"
+        );
+    }
+    house.partner.calls_all_dead(false);
+    house.settle().await;
+    assert_eq!((missing(&only_release(&house)), house.partner.alive()), (Vec::new(), 0));
 }
 
 /// Its introspection is wrong for longer than any replica, and to use the token shows that it lives.

@@ -20,7 +20,7 @@ struct Counts {
 }
 
 /// What all histories together have at least so often.
-const LEAST: [(&str, u64); 34] = [
+const LEAST: [(&str, u64); 33] = [
     ("a task fell asleep", 2000),
     ("a task woke up", 2000),
     ("a crash took a task with it", 500),
@@ -50,9 +50,8 @@ const LEAST: [(&str, u64); 34] = [
     ("proof AccessTokenExpired", 500),
     ("proof AccessTokenInactive", 500),
     ("proof AccessTokenRefused", 500),
-    ("proof RefreshTokenInactive", 300),
+    ("proof RefreshTokenInactive", 80),
     ("proof RefreshTokenRefused", 500),
-    ("proof FamilyRevoked", 10),
     ("proof CodeRefused", 100),
     ("refreshed a connection more than once", 500),
 ];

@@ -118,12 +118,8 @@ fn contradicts_itself(release: &Value, receipt: &Value) -> Option<String> {
 /// What can prove that a token of this kind is dead.
 fn proofs(kind: &str) -> &'static [&'static str] {
     match kind {
-        "accessToken" => {
-            &["accessTokenInactive", "accessTokenRefused", "accessTokenExpired", "familyRevoked"]
-        }
-        "refreshToken" => {
-            &["refreshTokenInactive", "refreshTokenRefused", "refreshTokenExpired", "familyRevoked"]
-        }
+        "accessToken" => &["accessTokenInactive", "accessTokenRefused", "accessTokenExpired"],
+        "refreshToken" => &["refreshTokenInactive", "refreshTokenRefused", "refreshTokenExpired"],
         _ => &[],
     }
 }
