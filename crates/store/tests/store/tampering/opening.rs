@@ -61,6 +61,10 @@ async fn an_audit_whose_proofs_are_gone_is_not_taken_up_again(house: &House) {
     assert!(refused.contains("the audit is not proven by the audit key"), "{refused}");
     let other = gangway_store::AuditKey::new(&zeroize::Zeroizing::new([1; 32]));
     assert!(house.open_with(&other).await.is_err());
+    // Nor is it one that has never been, while there are partners.
+    house.harm("DELETE FROM audit_events; DELETE FROM audit_heads; DELETE FROM audit_rosters").await;
+    let refused = house.open_with(&key()).await.map(drop).unwrap_err();
+    assert!(refused.contains("the audit is not proven by the audit key"), "{refused}");
 }
 
 /// Whole, without its rosters, or without the proofs of its ends: what somebody once proved is no audit from before that.
