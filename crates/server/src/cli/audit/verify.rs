@@ -52,5 +52,11 @@ pub(super) fn run(arguments: &VerifyArgs) -> Result<(), String> {
 fn known(path: &Path, key: &AuditKey) -> Result<KnownHeads, String> {
     let wrong = |why: &dyn std::fmt::Display| format!("{}: {why}", path.display());
     let text = fs::read_to_string(path).map_err(|error| wrong(&error))?;
-    KnownHeads::parse(&text, key).map_err(|error| wrong(&error))
+    let known = KnownHeads::parse(&text, key).map_err(|error| wrong(&error))?;
+    // To hold against nothing would look like having found nothing wrong.
+    if known.is_empty() {
+        Err(wrong(&"has no heads in it, so there is nothing to hold the audit against"))
+    } else {
+        Ok(known)
+    }
 }

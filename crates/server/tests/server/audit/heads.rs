@@ -42,6 +42,17 @@ fn what_head_prints_is_where_the_chain_ends_and_verify_goes_on_from_there() {
     }
 }
 
+/// As a `head` that failed leaves it.
+#[test]
+fn a_file_without_heads_is_nothing_to_hold_the_audit_against() {
+    let place = Place::new();
+    let gangway = Setup::dev(&place.data()).start();
+    connect_and_cut(&mut gangway.client(), &place.data());
+    let empty = place.file("heads.jsonl", "\n");
+    let since = Setup::of(&["audit", "verify", "--since"]).arg(&empty).at(&place.data()).outcome();
+    since.is_refused_naming(&["has no heads in it, so there is nothing to hold the audit against"]);
+}
+
 #[test]
 fn a_database_that_was_put_back_to_before_its_head_was_kept_is_found_by_that_head_only() {
     let place = Place::new();
