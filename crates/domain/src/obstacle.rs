@@ -15,13 +15,15 @@ pub enum Obstacle {
     UnreadAnswer,
     /// A refresh may be under way, here or on another node.
     UnderWay,
+    /// A connection that lives has the same token, because the partner gave it twice.
+    InUse,
     /// Something is missing here: the profile, or the key that the credential is sealed with.
     NotPrepared,
 }
 
 impl Obstacle {
     /// Every obstacle there is.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Unreachable,
         Self::StillAlive,
         Self::RefusesUs,
@@ -29,6 +31,7 @@ impl Obstacle {
         Self::NoProof,
         Self::UnreadAnswer,
         Self::UnderWay,
+        Self::InUse,
         Self::NotPrepared,
     ];
 
@@ -43,6 +46,7 @@ impl Obstacle {
             Self::NoProof => "noProof",
             Self::UnreadAnswer => "unreadAnswer",
             Self::UnderWay => "underWay",
+            Self::InUse => "inUse",
             Self::NotPrepared => "notPrepared",
         }
     }
@@ -84,6 +88,10 @@ impl Obstacle {
             }
             Self::UnderWay => {
                 "Somebody may be asking the partner for fresh tokens. It is tried again in about a minute at most."
+            }
+            Self::InUse => {
+                "The partner gave the same token to a connection that lives. It ends when that one is cut; nothing has to be \
+                 done."
             }
             Self::NotPrepared => {
                 "The profile, or the key that the credential is sealed with, is not there. Put it back into the configuration, \

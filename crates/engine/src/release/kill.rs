@@ -134,8 +134,14 @@ impl<S: Store> Engine<S> {
         let looks = Looks::default();
         let mut asking = Asking { attempt, connector: &*connector, holdings, spared, looks };
         let outcome = self.kill_all(&mut asking).await;
+        let waits_for_a_live_one =
+            asking.targets().is_empty() && asking.holdings.set.living().next().is_some();
         let Asking { attempt, holdings, looks, .. } = asking;
-        let nothing_proves = looks.hindrance(&holdings, self.now());
+        let nothing_proves = if waits_for_a_live_one {
+            Hindrance::new(Obstacle::InUse)
+        } else {
+            looks.hindrance(&holdings, self.now())
+        };
         attempt.holdings = Some(holdings);
         outcome.map(|()| nothing_proves)
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use gangway_domain::{Generation, Status, StatusChange, Update};
+use gangway_domain::{Generation, Obstacle, ReleaseState, Status, StatusChange, Update};
 use gangway_engine::{
     Check, Connector as _, CredentialId, NewPartner, Sealed, Secret, Store as _, StoredCredential,
 };
@@ -139,6 +139,13 @@ async fn what_a_live_connection_has_too_is_not_revoked_before_that_is_cut() {
     for _ in 0..3 {
         house.clock.step(100);
         house.work().await;
+        let rows = house.engine.store().rows();
+        let (release, _) = rows.releases.values().next().unwrap();
+        let in_use = Some(Obstacle::InUse);
+        assert!(
+            matches!(release.state, ReleaseState::Pending { obstacle, .. } if obstacle == in_use),
+            "{release:?}"
+        );
     }
     assert_eq!((house.partner.revocations(), house.partner.alive()), (0, 1));
     assert!(matches!(house.engine.check_connection(TENANT, id).await, Ok(Check::Good(_))));
