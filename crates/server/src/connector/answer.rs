@@ -3,6 +3,7 @@
 
 mod error_codes;
 mod form;
+mod named;
 mod words;
 
 use gangway_engine::{Answer, CallError, CallFailure};
@@ -13,6 +14,7 @@ use words::Meaning;
 
 pub(super) use error_codes::without_mark;
 pub(super) use form::form_fields;
+pub(super) use named::names_token;
 pub(super) use words::{Words, has_a_meaning_of_its_own};
 
 /// What was asked, which decides how a failure is understood.

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use super::answer::{Purpose, Words, form_fields, without_mark};
+use super::answer::{Purpose, Words, form_fields, names_token, without_mark};
 use super::outbound::{Cut, Response};
 
 /// Nobody gives tokens for longer.
@@ -62,7 +62,22 @@ pub(super) fn grant(response: &Response, words: &Words, asked: Purpose) -> CallR
         }
     }
     let failure = words.failure(response, asked);
-    Err(if response.is_success() { with_unread(failure, response) } else { failure })
+    Err(if may_have_given(response, &failure) { with_unread(failure, response) } else { failure })
+}
+
+/// Whether there may be tokens in what came with a failure.
+fn may_have_given(response: &Response, failure: &CallError) -> bool {
+    match failure.kind {
+        // A 5xx says by itself that tokens may be missing.
+        CallFailure::Unclear if response.status >= 500 => false,
+        CallFailure::Unclear if response.is_success() => true,
+        // Whatever the rest says, what is given is given: a filter may say no of what was done.
+        CallFailure::Refused
+        | CallFailure::RefusesUs
+        | CallFailure::Rejected
+        | CallFailure::NotDone
+        | CallFailure::Unclear => names_token(&response.body),
+    }
 }
 
 /// The tokens in what was kept of an answer. Forms are not read again: if one was kept, then because its end was missing,
@@ -99,17 +114,15 @@ fn in_form(body: &[u8], answer: Answer) -> Option<Grant> {
     tokens.grant(answer)
 }
 
-/// The failure, with what came along where there may be tokens in it.
+/// The failure as what it is where there may be tokens in what came along, which is kept.
 fn with_unread(failure: CallError, response: &Response) -> CallError {
-    if failure.kind != CallFailure::Unclear {
-        return failure;
-    }
     let answer = match &response.cut {
-        None => failure.answer,
+        None if failure.kind == CallFailure::Unclear => failure.answer,
+        None => format!("{}, but with what may be tokens", failure.answer),
         Some(Cut::TooLarge) => format!("HTTP {}, but with too much", response.status),
         Some(Cut::Lost(why)) => format!("HTTP {}, but {why}", response.status),
     };
-    CallError { answer, unread: unread(&response.body), ..failure }
+    CallError { kind: CallFailure::Unclear, answer, unread: unread(&response.body), ..failure }
 }
 
 /// What is kept of a body: its text, or Base64 if it is none; `None` if there is nothing in it.

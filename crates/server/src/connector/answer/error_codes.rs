@@ -5,6 +5,7 @@ use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use zeroize::Zeroizing;
 
 use super::form::form_fields;
+use super::named::names_token;
 
 /// The members in which partners put their error codes, wherever they are: `{"error":"…"}` (RFC 6749), `{"error":{"code":"…"}}` and
 /// `{"error":{"type":"…"}}` (`OpenAI`, Facebook), `{"errors":[{"errorType":"…"}]}` (Fitbit), `{"error_code":"…"}` (Supabase),
@@ -73,11 +74,6 @@ impl ErrorCodes {
 /// JSON without the byte order mark that some put before it.
 pub(in crate::connector) fn without_mark(body: &[u8]) -> &[u8] {
     body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)
-}
-
-fn names_token(body: &[u8]) -> bool {
-    let names = [b"\"access_token\"".as_slice(), b"\"accesstoken\"", b"access_token="];
-    names.iter().any(|name| body.windows(name.len()).any(|part| part.eq_ignore_ascii_case(name)))
 }
 
 /// Looks for codes, and copies nothing else.

@@ -62,8 +62,55 @@ fn any_good_status_gives_tokens_and_no_other() {
         assert_eq!((grant.access_token.expose(), grant.refresh_token.unwrap().expose()), ("a", "r"));
         assert_eq!(grant.answer.0, format!("HTTP {status}"));
     }
-    for (status, kind) in [(302, Rejected), (400, Rejected), (500, Unclear)] {
-        assert_eq!(unread_of(&response(status, body)), (kind, None), "{status}");
+}
+
+#[test]
+fn a_body_with_tokens_in_it_is_kept_whatever_else_it_says() {
+    let pair = r#"{"access_token":"a","refresh_token":"r"}"#;
+    for (status, body, answer) in [
+        (302, pair, "HTTP 302"),
+        (403, pair, "HTTP 403"),
+        (429, pair, "HTTP 429"),
+        (400, r#"{"error":"invalid_grant","access_token":"a"}"#, "HTTP 400 invalid_grant"),
+        (401, r#"{"error":"invalid_client","access_token":"a"}"#, "HTTP 401 invalid_client"),
+        (200, r#"{"error":"invalid_grant","data":{"access_token":"a"}}"#, "HTTP 200 invalid_grant"),
+        (200, r#"{"error":"slow_down","data":{"refreshToken":"r"}}"#, "HTTP 200 slow_down"),
+        (
+            503,
+            r#"{"error":"temporarily_unavailable","access_token":"a"}"#,
+            "HTTP 503 temporarily_unavailable",
+        ),
+        (400, "access_token=a&error=invalid_grant", "HTTP 400 invalid_grant"),
+        (403, "Refresh_Token=r", "HTTP 403"),
+        (403, "<pre>{\"access_token\": \"a\"}</pre>", "HTTP 403"),
+        (400, r#"{"error":"invalid_grant","was":"{\"access_token\":\"a\"}"}"#, "HTTP 400 invalid_grant"),
+        (403, "{\"access_token\":\"a", "HTTP 403"),
+    ] {
+        let failure = read(&response(status, body.as_bytes())).unwrap_err();
+        let kept = failure.unread.as_ref().map(Secret::expose);
+        assert_eq!((failure.kind, kept), (Unclear, Some(body)), "{status} {body}");
+        assert_eq!(failure.answer, format!("{answer}, but with what may be tokens"), "{body}");
+    }
+    // It is no news of these that tokens may be missing.
+    assert_eq!(unread_of(&response(500, pair.as_bytes())), (Unclear, None));
+}
+
+#[test]
+fn a_failure_that_speaks_of_tokens_and_has_none_is_what_it_is() {
+    for (body, kind) in [
+        ("", Rejected),
+        ("<html>blocked</html>", Rejected),
+        (r#"{"error":"invalid_grant","error_description":"no refresh_token"}"#, Refused),
+        (r#"{"error":"invalid_grant","parameter":"refresh_token"}"#, Refused),
+        (r#"{"error":"invalid_request","parameter":"access_token"}"#, Rejected),
+        (r#"{"refresh_token":["This field is required."]}"#, Rejected),
+        (r#"{"error":"invalid_grant","access_token":"","refresh_token":null}"#, Refused),
+        (r#"{"error":"invalid_token","token_type":"Bearer"}"#, Refused),
+        ("error=invalid_grant&access_token=", Refused),
+    ] {
+        for status in [400, 401, 403] {
+            assert_eq!(unread_of(&response(status, body.as_bytes())), (kind, None), "{status} {body}");
+        }
     }
 }
 
