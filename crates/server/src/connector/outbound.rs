@@ -14,8 +14,8 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use gangway_domain::Timestamp;
 use gangway_engine::{Clock, Secret};
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
-use http::{HeaderValue, Method};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, TRANSFER_ENCODING};
+use http::{HeaderMap, HeaderValue, Method, Version};
 use reqwest::{Certificate, Client, RequestBuilder, redirect, retry};
 use url::Url;
 use url::form_urlencoded::byte_serialize;
@@ -23,7 +23,7 @@ use zeroize::Zeroizing;
 
 use super::guard::{Forbidden, Guard, GuardedResolver, Lookup};
 
-use partial_response::PartialResponse;
+use partial_response::{Head, PartialResponse};
 
 pub(super) use form::Form;
 pub(super) use response::{Cut, Expected, NoResponse, Response};
@@ -175,13 +175,29 @@ impl Outbound {
         let mut response = request.send().await.map_err(|error| lost(&error))?;
         let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
         let retry_after = retry_after.and_then(|text| retry_after::parse(text, self.clock.now()));
-        arriving.begin(response.status().as_u16(), retry_after);
+        let says_its_end = says_its_end(response.version(), response.headers());
+        arriving.begin(Head { status: response.status().as_u16(), retry_after, says_its_end });
         while let Some(chunk) = response.chunk().await.map_err(|error| lost(&error))? {
             if !arriving.take(&chunk) {
                 break;
             }
         }
         Ok(())
+    }
+}
+
+/// Whether a body ends where its partner says, and not just where the connection does (RFC 9112, section 6.3).
+fn says_its_end(version: Version, headers: &HeaderMap) -> bool {
+    // HTTP/2 marks the end of each body.
+    if version > Version::HTTP_11 {
+        return true;
+    }
+    match headers.get_all(TRANSFER_ENCODING).iter().next_back() {
+        Some(encodings) => {
+            let last = encodings.to_str().ok().and_then(|text| text.rsplit(',').next());
+            last.is_some_and(|last| last.trim().eq_ignore_ascii_case("chunked"))
+        }
+        None => headers.contains_key(CONTENT_LENGTH),
     }
 }
 

@@ -55,7 +55,7 @@ pub(super) fn grant(response: &Response, words: &Words, asked: Purpose) -> CallR
     if response.is_success() {
         let answer = response.answer();
         // Of a form that was cut off nobody sees that it was.
-        let whole = response.cut.is_none();
+        let whole = response.cut.is_none() && response.says_its_end;
         let grant = in_json(&response.body, answer.clone());
         if let Some(grant) = grant.or_else(|| whole.then(|| in_form(&response.body, answer)).flatten()) {
             return Ok(grant);
@@ -98,14 +98,20 @@ fn in_json(body: &[u8], answer: Answer) -> Option<Grant> {
 /// As Facebook and GitHub once answered.
 fn in_form(body: &[u8], answer: Answer) -> Option<Grant> {
     let fields = form_fields(body)?;
-    let one = |wanted: &str| {
-        let mut found = fields.iter().filter(|(name, _)| **name == wanted).map(|(_, value)| value);
-        found.next().filter(|_| found.next().is_none())
+    let all = |wanted: &'static str| {
+        fields.iter().filter(move |(name, _)| **name == wanted).map(|(_, value)| value.as_str())
     };
-    let number = |wanted: &str| one(wanted).map(|value| Value::String(value.as_str().to_owned()));
+    let one = |wanted| all(wanted).next().filter(|_| all(wanted).nth(1).is_none());
+    // What was `+` or no UTF-8 is another token by now, and of two nobody says which it is.
+    let is_as_sent = |token: &str| !token.contains([' ', char::REPLACEMENT_CHARACTER]);
+    let tokens = || all("access_token").chain(all("refresh_token"));
+    if !tokens().all(is_as_sent) || all("refresh_token").nth(1).is_some() {
+        return None;
+    }
+    let number = |wanted| one(wanted).map(|value| Value::String(value.to_owned()));
     let tokens = Tokens {
-        access_token: one("access_token")?.as_str().to_owned(),
-        refresh_token: one("refresh_token").map(|token| token.as_str().to_owned()),
+        access_token: one("access_token")?.to_owned(),
+        refresh_token: one("refresh_token").map(str::to_owned),
         expires_in: number("expires_in"),
         refresh_token_expires_in: number("refresh_token_expires_in"),
         refresh_expires_in: number("refresh_expires_in"),

@@ -6,11 +6,14 @@ use zeroize::Zeroizing;
 /// A name and its value.
 pub(in crate::connector) type Field = (Zeroizing<String>, Zeroizing<String>);
 
-/// The fields of a body that is plainly a form: one line of characters that need no escape there, with names that are names.
+/// The fields of a body that is plainly a form: one line of characters that need no escape there, with names that are names and
+/// a value for each.
 pub(in crate::connector) fn form_fields(body: &[u8]) -> Option<Vec<Field>> {
     let body = body.trim_ascii();
     let is_plain = |b: &u8| b.is_ascii_alphanumeric() || b"-._~+%=&*!:/,;@()$'".contains(b);
-    if body.is_empty() || !body.iter().all(is_plain) {
+    // What has no value may be the end of a value with a `&` in it.
+    let has_value = |part: &[u8]| part.is_empty() || part.contains(&b'=');
+    if body.is_empty() || !body.iter().all(is_plain) || !body.split(|b| *b == b'&').all(has_value) {
         return None;
     }
     let is_name =

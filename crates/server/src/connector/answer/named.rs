@@ -16,7 +16,8 @@ pub(in crate::connector) fn names_token(body: &[u8]) -> bool {
     in_json(body, &is_token)
         .or_else(|| {
             let fields = form_fields(body)?;
-            Some(fields.iter().any(|(name, text)| is_token(1, name, text)))
+            // There a blank is a `+` that nobody escaped.
+            Some(fields.iter().any(|(name, text)| is_pair(name) && !text.is_empty()))
         })
         .unwrap_or_else(|| tells_of(body))
 }

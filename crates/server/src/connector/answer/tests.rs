@@ -8,7 +8,8 @@ use crate::connector::outbound::Cut;
 const TOKENS: Purpose = Purpose::AsClient { by_header: false };
 
 fn response(status: u16, body: &str) -> Response {
-    Response { status, retry_after: None, body: Zeroizing::new(body.as_bytes().to_vec()), cut: None }
+    let body = Zeroizing::new(body.as_bytes().to_vec());
+    Response { status, retry_after: None, body, cut: None, says_its_end: true }
 }
 
 fn oauth2() -> Words {

@@ -4,10 +4,19 @@ use zeroize::Zeroizing;
 
 use super::response::{Cut, Expected, NoResponse, Response};
 
+/// What comes before the body.
+#[derive(Clone, Copy)]
+pub(super) struct Head {
+    pub(super) status: u16,
+    pub(super) retry_after: Option<Duration>,
+    /// See [`Response::says_its_end`].
+    pub(super) says_its_end: bool,
+}
+
 /// An answer, as far as it has come.
 pub(super) struct PartialResponse {
     expected: Expected,
-    head: Option<(u16, Option<Duration>)>,
+    head: Option<Head>,
     body: Zeroizing<Vec<u8>>,
     too_large: bool,
 }
@@ -19,8 +28,8 @@ impl PartialResponse {
         Self { expected, head: None, body, too_large: false }
     }
 
-    pub(super) fn begin(&mut self, status: u16, retry_after: Option<Duration>) {
-        self.head = Some((status, retry_after));
+    pub(super) fn begin(&mut self, head: Head) {
+        self.head = Some(head);
     }
 
     /// Whether more may come.
@@ -36,11 +45,11 @@ impl PartialResponse {
     pub(super) fn into_response(self, ended: Result<(), NoResponse>) -> Result<Response, NoResponse> {
         let Self { expected, head, mut body, too_large } = self;
         let nothing = || NoResponse::Lost("there was no answer".into());
-        let (status, retry_after) = match (&ended, head) {
+        let Head { status, retry_after, says_its_end } = match (&ended, head) {
             (Ok(()), head) => head.ok_or_else(nothing)?,
             // Of what was given, as much counts as came.
             (Err(NoResponse::Lost(_)), Some(head))
-                if expected == Expected::Tokens && (200..300).contains(&head.0) =>
+                if expected == Expected::Tokens && (200..300).contains(&head.status) =>
             {
                 head
             }
@@ -54,6 +63,6 @@ impl PartialResponse {
         if cut.is_some() && expected != Expected::Tokens {
             body.clear();
         }
-        Ok(Response { status, retry_after, body, cut })
+        Ok(Response { status, retry_after, body, cut, says_its_end })
     }
 }

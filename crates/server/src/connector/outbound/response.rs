@@ -37,6 +37,8 @@ pub(in crate::connector) struct Response {
     pub(in crate::connector) body: Zeroizing<Vec<u8>>,
     /// Why the body is not all there was.
     pub(in crate::connector) cut: Option<Cut>,
+    /// Whether the partner says where the body ends. If it only closes the connection, a body that broke off looks whole.
+    pub(in crate::connector) says_its_end: bool,
 }
 
 /// Why a body is not all there was.

@@ -143,6 +143,24 @@ async fn of_tokens_what_came_is_kept_although_the_rest_was_lost() {
 }
 
 #[tokio::test]
+async fn it_is_known_whether_a_partner_says_where_its_answer_ends() {
+    for (head, body, says) in [
+        ("HTTP/1.1 200 OK\r\ncontent-length: 2", "{}", true),
+        ("HTTP/1.0 200 OK\r\ncontent-length: 2", "{}", true),
+        ("HTTP/1.1 200 OK\r\ntransfer-encoding: Chunked", "2\r\n{}\r\n0\r\n\r\n", true),
+        ("HTTP/1.1 200 OK\r\nconnection: close", "{}", false),
+        ("HTTP/1.0 200 OK\r\nserver: old", "{}", false),
+        ("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked, identity", "{}", false),
+    ] {
+        let reply = Reply::Bytes(format!("{head}\r\n\r\n{body}"));
+        let partner = Told::to(move |_| reply.clone()).await;
+        let response = tokens(&partner).await.unwrap();
+        assert_eq!((response.body.as_slice(), response.cut), (b"{}".as_slice(), None), "{head}");
+        assert_eq!(response.says_its_end, says, "{head}");
+    }
+}
+
+#[tokio::test]
 async fn retry_after_is_kept() {
     for (value, seconds) in [("7", 7), ("Mon, 23 Nov 2026 12:01:30 GMT", 90)] {
         let header = format!("retry-after: {value}\r\n");

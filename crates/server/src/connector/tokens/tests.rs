@@ -6,7 +6,8 @@ const ASKED: Purpose = Purpose::AsClient { by_header: false };
 const CENTURY: u64 = 24 * 365 * 100 * 3600;
 
 fn response(status: u16, body: &[u8]) -> Response {
-    Response { status, retry_after: None, body: Zeroizing::new(body.to_vec()), cut: None }
+    let body = Zeroizing::new(body.to_vec());
+    Response { status, retry_after: None, body, cut: None, says_its_end: true }
 }
 
 fn read(response: &Response) -> CallResult<Grant> {
@@ -167,6 +168,36 @@ fn an_old_form_is_read_if_it_is_plainly_one() {
     assert_eq!((grant.access_token.expose(), grant.refresh_token.unwrap().expose()), ("a+b", "r"));
     assert_eq!(grant.expires_in, Some(Duration::from_secs(61)));
     assert!(given("access_token=a").refresh_token.is_none());
+}
+
+#[test]
+fn no_half_token_and_none_in_other_letters_is_taken_from_a_form() {
+    for body in [
+        "access_token=a+b&refresh_token=r",
+        "access_token=a&refresh_token=r+s",
+        "access_token=a&refresh_token=r%20s",
+        "access_token=a&refresh_token=r%FFs",
+        "access_token=%C3&refresh_token=r",
+        "access_token=a&b&refresh_token=r",
+        "access_token=a&refresh_token=r&refresh_token=s",
+    ] {
+        let (kind, unread) = unread_of(&response(200, body.as_bytes()));
+        assert_eq!((kind, unread.unwrap().expose()), (Unclear, body));
+        let (kind, unread) = unread_of(&response(403, body.as_bytes()));
+        assert_eq!((kind, unread.unwrap().expose()), (Unclear, body));
+    }
+    assert_eq!(given("access_token=a&scope=x+y&name=%FF&").access_token.expose(), "a");
+}
+
+#[test]
+fn a_form_that_may_end_anywhere_gives_nothing_and_is_kept() {
+    let endless = |body: &str| Response { says_its_end: false, ..response(200, body.as_bytes()) };
+    for body in ["access_token=a&refresh_token=r", "access_token=a&expires_in=3600&refr"] {
+        let (kind, unread) = unread_of(&endless(body));
+        assert_eq!((kind, unread.unwrap().expose()), (Unclear, body));
+    }
+    // JSON says itself where it ends.
+    assert_eq!(read(&endless(r#"{"access_token":"a"}"#)).unwrap().access_token.expose(), "a");
 }
 
 #[test]
