@@ -146,9 +146,12 @@ impl<S: Clone + PartialEq> TokenSet<S> {
     }
 
     fn add(&mut self, given: Given<S>) -> Current {
-        let Given { at, origin, access, refresh } = given;
+        let Given { at, origin, access, refresh, beside } = given;
         let access = self.put(TokenKind::Access, at, origin, access);
         let refresh = refresh.map(|refresh| self.put(TokenKind::Refresh, at, origin, refresh));
+        if beside {
+            self.miss(MissingKind::NotUnderstood, at);
+        }
         self.keep_bounds(at, access, refresh);
         // Where no new one comes, the old one goes on (RFC 6749, section 6).
         Current { access: Some(access), refresh: refresh.or(self.current.refresh) }
@@ -205,7 +208,8 @@ impl<S: Clone + PartialEq> TokenSet<S> {
     pub fn miss(&mut self, what: MissingKind, at: Timestamp) {
         let same = |missing: &&Missing| missing.what == what;
         let full = self.missing.len() >= Self::MOST_MISSING;
-        if (full || what == MissingKind::LetGo) && self.missing.iter().any(|m| same(&m)) {
+        let once = matches!(what, MissingKind::LetGo | MissingKind::NotUnderstood);
+        if (full || once) && self.missing.iter().any(|m| same(&m)) {
             return;
         }
         self.missing.push(Missing { what, at });

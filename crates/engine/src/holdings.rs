@@ -120,11 +120,13 @@ pub(crate) fn given(
     at: Timestamp,
     mut ids: impl FnMut() -> TokenId,
 ) -> Given<Secret> {
+    let Grant { access_token, refresh_token, expires_in, refresh_expires_in, beside, answer: _ } = grant;
     let until = |life: Option<Duration>| life.map(|life| at.plus(life));
     Given {
         at,
         origin,
-        access: (ids(), grant.access_token, until(grant.expires_in)),
-        refresh: grant.refresh_token.map(|token| (ids(), token, until(grant.refresh_expires_in))),
+        access: (ids(), access_token, until(expires_in)),
+        refresh: refresh_token.map(|token| (ids(), token, until(refresh_expires_in))),
+        beside,
     }
 }

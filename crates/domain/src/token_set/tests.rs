@@ -20,6 +20,7 @@ fn given(number: u32, origin: Origin, seconds: i64) -> Given<u32> {
         origin,
         access: (id(number), number, Some(at(seconds + 600))),
         refresh: Some((id(number + 1), number + 1, None)),
+        beside: false,
     }
 }
 
@@ -156,6 +157,26 @@ fn a_token_that_was_used_after_its_time_does_not_expire() {
     set.see(id(1), Probe::Use, Life::Alive, at(650));
     set.expire(at(100_000));
     assert_eq!(ids(&set), [1, 2].map(id));
+}
+
+#[test]
+fn what_was_given_beside_is_missing_once_however_it_comes_and_whatever_ends() {
+    let beside = |number| Given { beside: true, ..given(number, Origin::Refresh(id(2)), 10) };
+    let expected = [Missing { what: MissingKind::NotUnderstood, at: at(10) }];
+    let (mut late, mut again) = (connected(), connected());
+    late.receive_late(beside(3));
+    again.keep_unread(Unread { at: at(10), origin: Origin::Code, body: 7 });
+    again.read_again(|_| Some(beside(3)));
+    assert_eq!((late.missing(), again.missing()), (expected.as_slice(), expected.as_slice()));
+    let mut set = connected();
+    set.receive(beside(3));
+    set.receive(beside(5));
+    assert_eq!(set.missing(), expected);
+    for token in [1, 2, 3, 4, 5, 6] {
+        set.refuse(id(token), at(20));
+    }
+    let Ok(End::Unaccounted { missing, .. }) = set.into_end() else { panic!("nobody can know that it died") };
+    assert_eq!(missing, expected);
 }
 
 #[test]

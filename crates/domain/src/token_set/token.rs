@@ -130,7 +130,7 @@ pub struct DeadToken {
     pub at: Timestamp,
 }
 
-/// Tokens that the partner may have given and nobody has.
+/// Tokens that the partner may have given and nobody has, or nobody understands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Missing {
     /// How.
@@ -150,6 +150,8 @@ pub enum MissingKind {
     LetGo,
     /// What the connection had before there were sets of tokens: one that was replaced then was not kept.
     BeforeSets,
+    /// An answer had tokens in it beside those that are known what to do with.
+    NotUnderstood,
 }
 
 /// An answer that may have tokens in it and could not be read.
@@ -174,4 +176,6 @@ pub struct Given<S> {
     pub access: (TokenId, S, Option<Timestamp>),
     /// The refresh token, if there is one, and when it is no good any more.
     pub refresh: Option<(TokenId, S, Option<Timestamp>)>,
+    /// Whether there were tokens beside them that nobody can revoke.
+    pub beside: bool,
 }

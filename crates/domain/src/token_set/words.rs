@@ -5,7 +5,8 @@ use crate::TokenId;
 
 impl MissingKind {
     /// Every kind there is.
-    pub const ALL: [Self; 4] = [Self::CodeAnswer, Self::RefreshAnswer, Self::LetGo, Self::BeforeSets];
+    pub const ALL: [Self; 5] =
+        [Self::CodeAnswer, Self::RefreshAnswer, Self::LetGo, Self::BeforeSets, Self::NotUnderstood];
 
     /// Its word in receipts, answers and stored rows.
     #[must_use]
@@ -15,6 +16,7 @@ impl MissingKind {
             Self::RefreshAnswer => "refreshAnswerLost",
             Self::LetGo => "tokensLetGo",
             Self::BeforeSets => "replacedBeforeUpgrade",
+            Self::NotUnderstood => "tokensNotUnderstood",
         }
     }
 

@@ -127,6 +127,8 @@ pub struct Grant {
     pub expires_in: Option<Duration>,
     /// How long the refresh token is good, if the partner says so.
     pub refresh_expires_in: Option<Duration>,
+    /// Whether there was more in the answer that may be tokens, which nobody knows how to use, to revoke or to look at.
+    pub beside: bool,
     /// What was answered, fit to be shown.
     pub answer: Answer,
 }

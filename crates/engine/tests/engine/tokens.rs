@@ -323,6 +323,22 @@ async fn a_connection_of_more_tokens_than_are_kept_says_that_some_were_let_go() 
     assert_eq!(missing(&only_release(&house)), [MissingKind::LetGo]);
 }
 
+/// However they come: for a code, for a refresh, or to a release.
+#[tokio::test]
+async fn tokens_that_nobody_understands_are_never_confirmed_to_be_dead() {
+    for (manner, refreshes) in [(Manner::OAUTH, 0), (Manner::OAUTH, 3), (Manner::SILENT, 1)] {
+        let house = House::with(Manner { gives_beside: true, ..manner });
+        let id = house.connected().await;
+        for _ in 0..refreshes {
+            house.clock.step(700);
+            assert!(matches!(house.engine.check_connection(TENANT, id).await, Ok(Check::Good(_))));
+        }
+        house.cut(id).await;
+        assert_eq!(missing(&only_release(&house)), [MissingKind::NotUnderstood], "{refreshes}");
+        assert_eq!(house.partner.alive(), 0);
+    }
+}
+
 #[tokio::test]
 async fn a_simulated_partner_that_is_set_onboarded_by_hand_has_a_credential_that_is_released() {
     for created in [true, false] {

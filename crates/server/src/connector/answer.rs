@@ -14,7 +14,7 @@ use words::Meaning;
 
 pub(super) use error_codes::without_mark;
 pub(super) use form::form_fields;
-pub(super) use named::names_token;
+pub(super) use named::{has_beside, names_token};
 pub(super) use words::{Words, has_a_meaning_of_its_own};
 
 /// What was asked, which decides how a failure is understood.

@@ -117,6 +117,7 @@ impl SimulatedPartner {
             refresh_token: Some(self.token(family, REFRESH)),
             expires_in: Some(LIFE),
             refresh_expires_in: None,
+            beside: false,
             answer: Answer("simulated: HTTP 200".into()),
         }
     }

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use super::answer::{Purpose, Words, form_fields, names_token, without_mark};
+use super::answer::{Purpose, Words, form_fields, has_beside, names_token, without_mark};
 use super::outbound::{Cut, Response};
 
 /// Nobody gives tokens for longer.
@@ -33,7 +33,7 @@ struct Tokens {
 
 impl Tokens {
     /// `None` if there is no access token.
-    fn grant(self, answer: Answer) -> Option<Grant> {
+    fn grant(self, beside: bool, answer: Answer) -> Option<Grant> {
         let present = |token: &Secret| !token.expose().is_empty();
         let lives = [self.refresh_token_expires_in, self.refresh_expires_in, self.x_refresh_token_expires_in];
         Some(Grant {
@@ -42,6 +42,7 @@ impl Tokens {
             expires_in: self.expires_in.as_ref().and_then(seconds),
             // That the time is over is a proof, so the longest counts.
             refresh_expires_in: lives.iter().flatten().filter_map(seconds).max(),
+            beside,
             answer,
         })
     }
@@ -58,7 +59,9 @@ pub(super) fn grant(response: &Response, words: &Words, asked: Purpose) -> CallR
         let whole = response.cut.is_none() && response.says_its_end;
         let grant = in_json(&response.body, answer.clone());
         if let Some(grant) = grant.or_else(|| whole.then(|| in_form(&response.body, answer)).flatten()) {
-            return Ok(grant);
+            // What is behind it was not read.
+            let more = response.cut == Some(Cut::TooLarge);
+            return Ok(Grant { beside: grant.beside || more, ..grant });
         }
     }
     let failure = words.failure(response, asked);
@@ -83,16 +86,18 @@ fn may_have_given(response: &Response, failure: &CallError) -> bool {
 /// The tokens in what was kept of an answer. Forms are not read again: if one was kept, then because its end was missing,
 /// and with it perhaps the end of a token.
 pub(super) fn read_again(unread: &Secret) -> Option<Grant> {
-    let answer = || Answer("read again".into());
+    let read = |kept: &[u8]| {
+        let grant = in_json(kept, Answer("read again".into()))?;
+        // Behind that much, there may have been more that was not kept. It may be less by a part of a character.
+        let more = kept.len() + 4 > MOST_UNREAD;
+        Some(Grant { beside: grant.beside || more, ..grant })
+    };
     let text = unread.expose();
-    in_json(text.as_bytes(), answer()).or_else(|| {
-        let bytes = Zeroizing::new(STANDARD.decode(text).ok()?);
-        in_json(&bytes, answer())
-    })
+    read(text.as_bytes()).or_else(|| read(&Zeroizing::new(STANDARD.decode(text).ok()?)))
 }
 
 fn in_json(body: &[u8], answer: Answer) -> Option<Grant> {
-    serde_json::from_slice::<Tokens>(without_mark(body)).ok()?.grant(answer)
+    serde_json::from_slice::<Tokens>(without_mark(body)).ok()?.grant(has_beside(body), answer)
 }
 
 /// As Facebook and GitHub once answered.
@@ -117,7 +122,7 @@ fn in_form(body: &[u8], answer: Answer) -> Option<Grant> {
         refresh_expires_in: number("refresh_expires_in"),
         x_refresh_token_expires_in: number("x_refresh_token_expires_in"),
     };
-    tokens.grant(answer)
+    tokens.grant(has_beside(body), answer)
 }
 
 /// The failure as what it is where there may be tokens in what came along, which is kept.

@@ -55,5 +55,6 @@ pub(super) fn draw(dice: &mut Dice) -> Manner {
         expires_in: Duration::from_mins(10),
         tells_expiry,
         gives_refresh: !dice.one_in(8) || live,
+        gives_beside: false,
     }
 }

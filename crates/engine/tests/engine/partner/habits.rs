@@ -23,6 +23,8 @@ pub(crate) struct Manner {
     pub(crate) tells_expiry: bool,
     /// Whether a code gives a refresh token.
     pub(crate) gives_refresh: bool,
+    /// Whether there are tokens in its answers that nobody understands.
+    pub(crate) gives_beside: bool,
 }
 
 /// What is dead when something is revoked.
@@ -99,6 +101,7 @@ impl Manner {
         expires_in: Duration::from_mins(10),
         tells_expiry: true,
         gives_refresh: true,
+        gives_beside: false,
     };
 
     /// It keeps no record of what was used up.

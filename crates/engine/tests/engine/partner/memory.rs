@@ -71,7 +71,7 @@ pub(super) fn read(answer: &str) -> Option<Grant> {
     let refresh_token = texts.next().map(|text| Secret::new(text.to_owned()));
     let answer = Answer("200".into());
     let expires_in = Some(std::time::Duration::from_mins(10));
-    Some(Grant { access_token, refresh_token, expires_in, refresh_expires_in: None, answer })
+    Some(Grant { access_token, refresh_token, expires_in, refresh_expires_in: None, beside: false, answer })
 }
 
 impl Family {
@@ -179,6 +179,7 @@ impl State {
             refresh_token: told.map(Secret::new),
             expires_in: manner.tells_expiry.then_some(manner.expires_in),
             refresh_expires_in: None,
+            beside: manner.gives_beside,
             answer: Answer("200".into()),
         }
     }

@@ -22,6 +22,29 @@ pub(in crate::connector) fn names_token(body: &[u8]) -> bool {
         .unwrap_or_else(|| tells_of(body))
 }
 
+/// Whether there may be tokens in a grant beside its `access_token` and `refresh_token`.
+pub(in crate::connector) fn has_beside(grant: &[u8]) -> bool {
+    let fields = || Some(form_fields(grant)?.iter().any(|(name, text)| is_beside(1, name, text)));
+    // Of what is a grant and cannot be looked through nobody knows.
+    in_json(grant, &is_beside).or_else(fields).unwrap_or(true)
+}
+
+fn is_beside(depth: u8, name: &str, text: &str) -> bool {
+    if text.is_empty() || (depth == 1 && matches!(name, "access_token" | "refresh_token")) {
+        return false;
+    }
+    tells_of(text.as_bytes()) || may_be_token(&plain(name))
+}
+
+/// Whether a member of this plain name may be one.
+fn may_be_token(name: &str) -> bool {
+    // OpenID Connect's says who consented, and opens nothing.
+    let is_none =
+        name == "idtoken" || ["expiresin", "expiresat", "type"].iter().any(|end| name.ends_with(end));
+    // The second is of OpenID Connect Native SSO.
+    (name.contains("token") && !is_none) || name == "devicesecret"
+}
+
 /// Whether a member has the name of an access or refresh token, as anybody writes it: `access_token`, `refreshToken`,
 /// `user_access_token`.
 fn is_pair(name: &str) -> bool {

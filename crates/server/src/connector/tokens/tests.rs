@@ -201,6 +201,58 @@ fn a_form_that_may_end_anywhere_gives_nothing_and_is_kept() {
 }
 
 #[test]
+fn a_grant_says_that_there_may_be_tokens_beside_it() {
+    for more in [
+        r#""authed_user":{"id":"U1","access_token":"b","token_type":"user"}"#,
+        r#""refreshToken":"r""#,
+        r#""Refresh_Token":"r""#,
+        r#""ACCESS_TOKEN":"b""#,
+        r#""device_secret":"d""#,
+        r#""data":[{"page":{"page_access_token":"p"}}]"#,
+        r#""tokens":["b"]"#,
+        r#""data":{"refresh_token":"r"}"#,
+        r#""raw":"{\"access_token\":\"b\"}""#,
+        r#""raw":"?access_token=b""#,
+        // Nobody can look through it.
+        r#""name":"\ud800""#,
+    ] {
+        let grant = given(&format!(r#"{{"access_token":"a",{more}}}"#));
+        assert_eq!((grant.access_token.expose(), grant.beside), ("a", true), "{more}");
+    }
+    assert!(given("access_token=a&user_access_token=b").beside);
+    assert!(given("access_token=a&Refresh_Token=b&token_type=bearer").beside);
+    let latin = b"{\"access_token\":\"a\",\"refreshToken\":\"\xfc\"}";
+    assert!(read(&response(200, latin)).unwrap().beside);
+}
+
+#[test]
+fn what_is_no_token_beside_a_grant_is_not_taken_for_one() {
+    for more in [
+        r#""refresh_token":"r","id_token":"e.y.j","token_type":"Bearer""#,
+        r#""issued_token_type":"urn:ietf:params:oauth:token-type:access_token""#,
+        r#""access_token_expires_at":"2027-01-01","refreshTokenExpiresIn":"60","ext_expires_in":"3""#,
+        r#""refresh_token_expires_in":60,"other_token":"","no_token":null,"tokens":[]"#,
+        r#""scope":"a token","account":{"id":"1","tokenType":"user"},"session_state":"s""#,
+    ] {
+        let grant = given(&format!(r#"{{"access_token":"a",{more}}}"#));
+        assert!(!grant.beside, "{more}");
+    }
+    assert!(!given("access_token=a&refresh_token=r&token_type=bearer&expires_in=60").beside);
+    assert!(!read(&response(200, b"{\"access_token\":\"a\",\"name\":\"J\xfcrgen\"}")).unwrap().beside);
+}
+
+#[test]
+fn behind_a_grant_that_was_not_read_to_its_end_there_may_be_another() {
+    let blank = |length| format!("{}{}", r#"{"access_token":"a"}"#, " ".repeat(length));
+    let cut = Response { cut: Some(Cut::TooLarge), ..response(200, blank(300).as_bytes()) };
+    assert!(read(&cut).unwrap().beside && !given(&blank(300)).beside);
+    let two = format!("{}{}", blank(MOST_UNREAD), blank(0));
+    let (_, unread) = unread_of(&response(200, two.as_bytes()));
+    assert!(read_again(&unread.unwrap()).unwrap().beside);
+    assert!(!read_again(&Secret::new(blank(300))).unwrap().beside);
+}
+
+#[test]
 fn of_an_answer_that_was_cut_off_only_what_is_complete_in_itself_counts() {
     let cut = |body: &str, cut: Cut| Response { cut: Some(cut), ..response(200, body.as_bytes()) };
     let lost = || Cut::Lost("no answer within 1 s".into());

@@ -38,7 +38,7 @@ fn every_proof() -> Vec<Proof> {
 fn every_missing() -> Vec<Missing> {
     MissingKind::ALL
         .into_iter()
-        .zip([at(1), Timestamp::NEVER, Timestamp::LAST, at(2)])
+        .zip([at(1), Timestamp::NEVER, Timestamp::LAST, at(2), at(3)])
         .map(|(what, at)| Missing { what, at })
         .collect()
 }
