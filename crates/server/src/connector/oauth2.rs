@@ -12,7 +12,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use gangway_domain::{Account, Probe, TokenKind};
-use gangway_engine::{Answer, CallResult, Connector, Future, Grant, Look, Revokes, Secret};
+use gangway_engine::{Answer, CallFailure, CallResult, Connector, Future, Grant, Look, Revokes, Secret};
 use url::Url;
 
 use super::answer::{Purpose, Words, rejected};
@@ -125,11 +125,28 @@ impl OAuth2 {
         let endpoints = self.endpoints().await?;
         let url =
             endpoints.revocation.as_ref().ok_or_else(|| rejected("the partner offers no revocation"))?;
-        let form = Form::default().with("token", token.expose()).with("token_type_hint", hint.as_str());
-        let response = self.post(url, form, Expected::Word).await?;
+        let begun = Instant::now();
+        let form = || Form::default().with("token", token.expose());
+        let hinted = form().with("token_type_hint", hint.as_str());
+        match self.revoke_by(&self.outbound, url, hinted).await? {
+            // Some know revocation and no hint, or not this one. Nobody has to give one (RFC 7009, section 2.1).
+            Err(failure) if failure.kind == CallFailure::Rejected => {
+                match self.outbound.after(begun.elapsed()) {
+                    Ok(outbound) => self.revoke_by(&outbound, url, form()).await?,
+                    Err(_) => Err(failure),
+                }
+            }
+            answered => answered,
+        }
+    }
+
+    /// What the partner answers, if it answers at all.
+    async fn revoke_by(&self, outbound: &Outbound, url: &Url, form: Form) -> CallResult<CallResult<Answer>> {
+        let response = self.post_by(outbound, url, form, Expected::Word).await?;
         // RFC 7009 answers 200 for a token that is no good; some do not.
         let done = self.words.is_done(&response);
-        if done { Ok(response.answer()) } else { Err(self.words.failure(&response, self.as_client())) }
+        let failure = || self.words.failure(&response, self.as_client());
+        Ok(if done { Ok(response.answer()) } else { Err(failure()) })
     }
 
     async fn consent_page(&self, state: &str, verifier: &Secret) -> CallResult<String> {

@@ -133,14 +133,53 @@ async fn revocation_says_which_token_it_is_and_what_came_of_it() {
             assert_eq!(answer, outcome, "{status} {body}");
         }
         let bodies: Vec<_> = partner.asked().into_iter().map(|asked| asked.body).collect();
-        assert_eq!(
-            bodies,
-            [
-                "token=r&token_type_hint=refresh_token&client_id=me",
-                "token=a&token_type_hint=access_token&client_id=me"
-            ]
-        );
+        let with_hints = [
+            "token=r&token_type_hint=refresh_token&client_id=me",
+            "token=a&token_type_hint=access_token&client_id=me",
+        ];
+        let without = ["token=r&client_id=me", "token=a&client_id=me"];
+        if matches!(outcome, Err((Rejected, _))) {
+            assert_eq!(bodies, [with_hints[0], without[0], with_hints[1], without[1]], "{status} {body}");
+        } else {
+            assert_eq!(bodies, with_hints, "{status} {body}");
+        }
     }
+}
+
+#[tokio::test]
+async fn where_a_hint_is_not_liked_what_comes_without_it_counts() {
+    for (status, body, outcome) in [
+        (200, "", Ok("HTTP 200")),
+        (400, r#"{"error":"invalid_token"}"#, Err((Refused, "HTTP 400 invalid_token"))),
+        (503, "", Err((Unclear, "HTTP 503"))),
+    ] {
+        let partner = Told::to(move |asked| {
+            let hinted = asked.body.contains("token_type_hint");
+            let unliked = r#"{"error":"unsupported_token_type"}"#;
+            if hinted { Reply::json(400, unliked) } else { Reply::json(status, body) }
+        })
+        .await;
+        let answer = complete(&partner).revoke_refresh_token(&secret("r")).await;
+        let answer = answer.as_ref().map(|a| a.0.as_str()).map_err(|e| (e.kind, e.answer.as_str()));
+        assert_eq!(answer, outcome, "{status} {body}");
+    }
+}
+
+/// Whoever waits for a call waits no longer for two.
+#[tokio::test]
+async fn both_ways_to_ask_for_a_revocation_end_within_the_time_of_one() {
+    let partner = Told::to(|asked| {
+        if !asked.body.contains("token_type_hint") {
+            return Reply::Stall;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(600));
+        Reply::status(400)
+    })
+    .await;
+    let begun = Instant::now();
+    let failure = complete(&partner).revoke_access_token(&secret("a")).await.unwrap_err();
+    assert_eq!((failure.kind, partner.asked().len()), (Unclear, 2));
+    assert!(begun.elapsed().as_millis() < 1500, "{:?}", begun.elapsed());
 }
 
 #[tokio::test]
