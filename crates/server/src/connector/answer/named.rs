@@ -39,8 +39,10 @@ fn is_beside(depth: u8, name: &str, text: &str) -> bool {
 /// Whether a member of this plain name may be one.
 fn may_be_token(name: &str) -> bool {
     // OpenID Connect's says who consented, and opens nothing.
-    let is_none =
-        name == "idtoken" || ["expiresin", "expiresat", "type"].iter().any(|end| name.ends_with(end));
+    let is_none = name == "idtoken"
+        || ["expiresin", "expiresat", "expiry", "lifetime", "type", "uri", "url", "endpoint", "hint"]
+            .iter()
+            .any(|end| name.ends_with(end));
     // The second is of OpenID Connect Native SSO.
     (name.contains("token") && !is_none) || name == "devicesecret"
 }
