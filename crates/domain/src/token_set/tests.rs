@@ -180,6 +180,33 @@ fn what_was_given_beside_is_missing_once_however_it_comes_and_whatever_ends() {
 }
 
 #[test]
+fn a_set_from_before_a_restore_says_once_what_it_may_lack() {
+    let what = MissingKind::ChangedSinceBackup;
+    let after = |mut set: Set, restored: &[i64]| {
+        for seconds in restored {
+            set.restored(at(*seconds));
+        }
+        set.missing().to_vec()
+    };
+    assert_eq!(after(connected(), &[5]), [Missing { what, at: at(5) }]);
+    assert_eq!(after(connected(), &[0]), [Missing { what, at: at(0) }], "clocks have their grain");
+    assert_eq!(after(connected(), &[-1]), [], "it came later");
+    assert_eq!(after(refreshed(), &[5]), [Missing { what, at: at(5) }], "the oldest counts");
+    assert_eq!(after(connected(), &[5, 9]), [Missing { what, at: at(5) }]);
+    let mut refused = refreshed();
+    for number in 1..=4 {
+        refused.refuse(id(number), at(20));
+    }
+    assert_eq!(after(refused, &[5]).len(), 1, "it had refresh tokens");
+    let mut unread = Set::default();
+    unread.keep_unread(Unread { at: at(0), origin: Origin::Code, body: 7 });
+    assert_eq!(after(unread, &[5]).len(), 1, "nobody knows what it had");
+    let mut without = Set::default();
+    without.receive(Given { refresh: None, ..given(1, Origin::Code, 0) });
+    assert_eq!(after(without, &[5]), [], "for an access token nothing is given");
+}
+
+#[test]
 fn a_fresh_token_was_seen_alive_by_nobody() {
     let mut set = connected();
     for token in [1, 2] {

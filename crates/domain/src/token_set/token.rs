@@ -152,6 +152,8 @@ pub enum MissingKind {
     BeforeSets,
     /// An answer had tokens in it beside those that are known what to do with.
     NotUnderstood,
+    /// The set is a backup's, or of another older copy, and what the connection was given after that is not in it.
+    ChangedSinceBackup,
 }
 
 /// An answer that may have tokens in it and could not be read.

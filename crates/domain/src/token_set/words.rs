@@ -5,8 +5,14 @@ use crate::TokenId;
 
 impl MissingKind {
     /// Every kind there is.
-    pub const ALL: [Self; 5] =
-        [Self::CodeAnswer, Self::RefreshAnswer, Self::LetGo, Self::BeforeSets, Self::NotUnderstood];
+    pub const ALL: [Self; 6] = [
+        Self::CodeAnswer,
+        Self::RefreshAnswer,
+        Self::LetGo,
+        Self::BeforeSets,
+        Self::NotUnderstood,
+        Self::ChangedSinceBackup,
+    ];
 
     /// Its word in receipts, answers and stored rows.
     #[must_use]
@@ -17,6 +23,7 @@ impl MissingKind {
             Self::LetGo => "tokensLetGo",
             Self::BeforeSets => "replacedBeforeUpgrade",
             Self::NotUnderstood => "tokensNotUnderstood",
+            Self::ChangedSinceBackup => "changedSinceBackup",
         }
     }
 
