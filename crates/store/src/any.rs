@@ -189,6 +189,10 @@ impl Store for AnyStore {
         each!(self, store => store.forget_commits(made_before, at_most))
     }
 
+    async fn restored_at(&self) -> Result<Option<Timestamp>, StoreError> {
+        each!(self, store => store.restored_at())
+    }
+
     fn is_shared(&self) -> bool {
         match self {
             Self::Sqlite(store) => store.is_shared(),

@@ -30,7 +30,9 @@ pub use audit::{
 };
 pub use audit_key::AuditKey;
 pub use chain::ChainHash;
-pub use exchange::{Compared, CopyEvent, CopyFacts, Database, Gone, MoveError, check_copy, copy, reopen};
+pub use exchange::{
+    Compared, CopyEvent, CopyFacts, Database, Gone, MoveError, check_copy, copy, reopen, restored,
+};
 pub use postgres::{
     PostgresAudit, PostgresError, PostgresOptions, PostgresStore, Schema, SharedSecrets, Step, ToldStatement,
     migrate, status, told_statements,

@@ -94,7 +94,7 @@ pub(crate) fn time(row: &impl Row, column: usize, what: &'static str) -> Read<Ti
     Timestamp::from_ticks(integer(row, column, what)?).ok_or(Senseless(what))
 }
 
-fn time_or_null(row: &impl Row, column: usize, what: &'static str) -> Read<Option<Timestamp>> {
+pub(crate) fn time_or_null(row: &impl Row, column: usize, what: &'static str) -> Read<Option<Timestamp>> {
     let ticks = row.integer(column).map_err(|OtherType| Senseless(what))?;
     ticks.map(|ticks| Timestamp::from_ticks(ticks).ok_or(Senseless(what))).transpose()
 }

@@ -32,6 +32,7 @@ mod port;
 mod readers;
 mod release_rows;
 mod release_write;
+mod restore_rows;
 mod scrub;
 mod secret_places;
 mod secret_rows;

@@ -270,6 +270,13 @@ pub trait Store: Send + Sync + 'static {
         at_most: usize,
     ) -> impl Future<Output = Result<usize, StoreError>> + Send;
 
+    /// When an older copy of it took its place last, as a backup does that is restored: what is in it from before may have been
+    /// changed since, which it does not know. `None` if none ever did.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the store could not be read.
+    fn restored_at(&self) -> impl Future<Output = Result<Option<Timestamp>, StoreError>> + Send;
+
     /// Whether other nodes may use the store at the same time. Where none can, nobody but this node can be about anything
     /// in it: what another run of it was about when it ended, nobody is about any more.
     fn is_shared(&self) -> bool;

@@ -34,6 +34,8 @@ struct Inner {
     unreadable: AtomicBool,
     /// Whether there is another node.
     shared: AtomicBool,
+    /// When an older copy took its place.
+    restored: Mutex<Option<Timestamp>>,
     /// Which commits from now on are not taken.
     refused: Mutex<std::ops::Range<u64>>,
     /// Which commits from now on lose their answer, and how.
@@ -65,6 +67,12 @@ impl MemoryStore {
 
     pub(crate) fn share(&self) {
         self.0.shared.store(true, Ordering::SeqCst);
+    }
+
+    /// Everything is again as it was then, and says so.
+    pub(crate) fn restore(&self, backup: Rows, at: Timestamp) {
+        *self.rows() = backup;
+        *self.0.restored.lock().unwrap() = Some(at);
     }
 
     /// The commit after so many more loses its answer.
@@ -326,6 +334,10 @@ impl Store for MemoryStore {
 
     async fn forget_commits(&self, _: Timestamp, _: usize) -> Result<usize, StoreError> {
         Ok(0)
+    }
+
+    async fn restored_at(&self) -> Result<Option<Timestamp>, StoreError> {
+        Ok(*self.0.restored.lock().unwrap())
     }
 
     fn is_shared(&self) -> bool {

@@ -28,6 +28,9 @@ enum DbCommand {
     Copy(copy::CopyArgs),
     /// Let a database be served from again that has moved, or was left in the middle of it.
     Reopen(copy::ReopenArgs),
+    /// Tell a database that it was put back as it was earlier, before servers start: what was given since may be missing from it.
+    /// `gangway restore` does so itself.
+    Restored(StoreArgs),
 }
 
 /// Does what is asked about the database.
@@ -49,6 +52,7 @@ pub(super) fn run(arguments: &DbArgs) -> Result<(), String> {
         },
         DbCommand::Copy(arguments) => in_threads(copy::run(arguments)),
         DbCommand::Reopen(arguments) => in_runtime(copy::reopen(arguments)),
+        DbCommand::Restored(arguments) => in_runtime(copy::restored(arguments.place()?)),
     }
 }
 

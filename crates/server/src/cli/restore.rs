@@ -59,7 +59,12 @@ pub(super) fn run(arguments: &RestoreArgs) -> Result<(), String> {
     let bar = progress::bytes();
     let show = &mut |copied| progress::show(&bar, copied);
     let key = audit_key::open(&data)?;
-    let terms = RestoreTerms { replace: arguments.replace, sha256: arguments.sha256.as_deref(), key: &key };
+    let terms = RestoreTerms {
+        replace: arguments.replace,
+        sha256: arguments.sha256.as_deref(),
+        now: SystemClock.now(),
+        key: &key,
+    };
     let begun = Restore::begin(&arguments.from, &database(&data), terms, show);
     bar.finish_and_clear();
     let restore = begun.map_err(|error| error.to_string())?;

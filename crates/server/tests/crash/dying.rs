@@ -132,6 +132,7 @@ store_calls! {
     last_generation(tenant: TenantId, id: PartnerId) -> Result<Option<Generation>, StoreError>;
     was_committed(tenant: TenantId, id: ChangesetId) -> Result<bool, StoreError>;
     forget_commits(made_before: Timestamp, at_most: usize) -> Result<usize, StoreError>;
+    restored_at() -> Result<Option<Timestamp>, StoreError>;
     ready() -> Result<(), StoreError>;
 }
 

@@ -3,11 +3,14 @@
 
 use std::time::Duration;
 
+use gangway_domain::Timestamp;
+
 use super::chains;
 use super::ends;
 use super::error::MoveError;
 use super::lanes::{self, Lane, Several};
 use super::pass::{self, Compared, Gone};
+use super::restored;
 use super::side::{Database, Moving, Side};
 use super::table::{AUDIT_EVENTS, AUDIT_HEADS, PLAIN, Table};
 use crate::OpenError;
@@ -86,6 +89,7 @@ pub async fn copy(
     pass((&source, &target), number + 1, watch).await?;
     watch(CopyEvent::Verifying);
     let facts = verified(&source, &target).await?;
+    restored::bring_along(source.first(), target.first()).await?;
     finish(source.first(), target.first()).await?;
     Ok(facts)
 }
@@ -196,14 +200,16 @@ async fn finish(source: &Side, target: &Side) -> Result<(), MoveError> {
 }
 
 /// Lets a database be served from again that has moved, or was left in the middle of it. What was changed in the other one
-/// meanwhile is not in it.
+/// meanwhile is not in it, so it is an older copy from then on, as if it were a backup that was restored.
 ///
 /// # Errors
 /// [`MoveError`], among others if it is half a copy of another.
-pub async fn reopen(at: &Database) -> Result<(), MoveError> {
+pub async fn reopen(at: &Database, now: Timestamp) -> Result<(), MoveError> {
     let side = Side::alone(at).await?;
-    if let Some(Moving::From(from)) = side.moving().await? {
-        return Err(MoveError::Half { source_place: side.name(), from });
+    match side.moving().await? {
+        Some(Moving::From(from)) => return Err(MoveError::Half { source_place: side.name(), from }),
+        Some(Moving::To(_)) => side.restored(now).await?,
+        None => {}
     }
     side.set_moving(None).await
 }
@@ -237,6 +243,7 @@ pub async fn check_copy(
     lanes::each((&sources, &targets), work, &mut |_| {}).await?;
     let (here, there) = (source.count(&AUDIT_EVENTS).await?, target.count(&AUDIT_EVENTS).await?);
     compared.push(Compared { table: AUDIT_EVENTS.name, rows: here, differing: here.abs_diff(there) });
+    compared.push(restored::compare(source, target).await?);
     Ok(compared)
 }
 

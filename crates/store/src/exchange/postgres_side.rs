@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use gangway_domain::Timestamp;
 use tokio_postgres::types::{FromSql, ToSql};
 use uuid::Uuid;
 
@@ -174,6 +175,25 @@ impl PostgresSide {
             }
         };
         Ok(())
+    }
+}
+
+impl PostgresSide {
+    pub(super) async fn restored_at(&self) -> Result<Option<i64>, MoveError> {
+        let rows = self.run("SELECT max(at) FROM restores", &[]).await?;
+        Ok(rows.first().and_then(|row| row.try_get(0).ok()).flatten())
+    }
+
+    /// Not before anything that is in it, whatever a clock says: all of it is from before.
+    pub(super) async fn restored(&self, now: Timestamp) -> Result<(), MoveError> {
+        const RESTORED: &str = "INSERT INTO restores (at) SELECT greatest(CAST($1 AS bigint), \
+            (SELECT max(obtained) FROM credentials), (SELECT max(asked_at) FROM releases)) ON CONFLICT DO NOTHING";
+        self.run(RESTORED, &[Value::Integer(now.ticks())]).await.map(drop)
+    }
+
+    pub(super) async fn restored_then(&self, at: i64) -> Result<(), MoveError> {
+        const SAME: &str = "INSERT INTO restores (at) VALUES ($1) ON CONFLICT DO NOTHING";
+        self.run(SAME, &[Value::Integer(at)]).await.map(drop)
     }
 }
 

@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use gangway_domain::Timestamp;
+
 use super::cell::{Place, Row};
 use super::ends;
 use super::error::MoveError;
@@ -221,6 +223,32 @@ impl Side {
         match self {
             Self::Sqlite(side) => held(side).set_moving(moving),
             Self::Postgres(side) => side.set_moving(moving).await,
+        }
+    }
+}
+
+impl Side {
+    /// When an older copy took its place last, in ticks.
+    pub(super) async fn restored_at(&self) -> Result<Option<i64>, MoveError> {
+        match self {
+            Self::Sqlite(side) => held(side).restored_at(),
+            Self::Postgres(side) => side.restored_at().await,
+        }
+    }
+
+    /// An older copy takes its place now.
+    pub(super) async fn restored(&self, now: Timestamp) -> Result<(), MoveError> {
+        match self {
+            Self::Sqlite(side) => held(side).restored(now),
+            Self::Postgres(side) => side.restored(now).await,
+        }
+    }
+
+    /// One did then.
+    pub(super) async fn restored_then(&self, at: i64) -> Result<(), MoveError> {
+        match self {
+            Self::Sqlite(side) => held(side).restored_then(at),
+            Self::Postgres(side) => side.restored_then(at).await,
         }
     }
 }

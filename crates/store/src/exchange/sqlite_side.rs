@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
+use gangway_domain::Timestamp;
 use gangway_engine::Sealed;
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 use rusqlite::{Connection, OptionalExtension as _, Statement, ToSql, params, params_from_iter};
@@ -181,6 +182,20 @@ impl SqliteSide {
             ),
         };
         self.sql(set().map(drop))
+    }
+}
+
+impl SqliteSide {
+    pub(super) fn restored_at(&self) -> Result<Option<i64>, MoveError> {
+        self.sql(self.connection.query_row("SELECT max(at) FROM restores", [], |row| row.get(0)))
+    }
+
+    pub(super) fn restored(&self, now: Timestamp) -> Result<(), MoveError> {
+        self.sql(exchange::restored(&self.connection, now))
+    }
+
+    pub(super) fn restored_then(&self, at: i64) -> Result<(), MoveError> {
+        self.sql(exchange::restored_then(&self.connection, at))
     }
 }
 

@@ -267,6 +267,8 @@ mod tests {
             "schema_steps",
             "moving",
             "audit_rosters",
+            // See [`super::super::restored`].
+            "restores",
         ];
         let all = [&PLAIN[..], &[&AUDIT_HEADS, &AUDIT_EVENTS]].concat();
         let schema = concat!(
@@ -278,6 +280,7 @@ mod tests {
             include_str!("../../migrations/postgres/0007_moving_house.sql"),
             include_str!("../../migrations/postgres/0008_nothing_twice.sql"),
             include_str!("../../migrations/postgres/0009_audit_ends.sql"),
+            include_str!("../../migrations/postgres/0010_restores.sql"),
         );
         for table in schema.split("CREATE TABLE IF NOT EXISTS ").skip(1) {
             let name = table.split(' ').next().unwrap();

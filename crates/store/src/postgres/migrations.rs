@@ -37,7 +37,7 @@ macro_rules! step {
 }
 
 /// In order; a step that was ever released is never changed.
-const STEPS: [Step; 9] = [
+const STEPS: [Step; 10] = [
     step!(1, "0001_partners_and_audit_events", works_with: 1),
     step!(2, "0002_audit_chain", works_with: 2),
     step!(3, "0003_releases", works_with: 3),
@@ -47,10 +47,11 @@ const STEPS: [Step; 9] = [
     step!(7, "0007_moving_house", works_with: 6),
     step!(8, "0008_nothing_twice", works_with: 8),
     step!(9, "0009_audit_ends", works_with: 9),
+    step!(10, "0010_restores", works_with: 9),
 ];
-// Nothing reads `placements` (0006) any more but servers of the version before, which may still run: the next step drops it.
+// Nothing reads `placements` (0006) any more but servers of the version before, which may still run: a later step drops it.
 /// The step this program needs to be there.
-const NEEDED: i32 = 9;
+const NEEDED: i32 = 10;
 
 const DONE: &str = "CREATE TABLE IF NOT EXISTS schema_steps (number int NOT NULL PRIMARY KEY, name text NOT NULL, \
     applied bigint NOT NULL, works_with int NOT NULL)";

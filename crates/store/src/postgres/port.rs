@@ -139,6 +139,10 @@ impl Store for PostgresStore {
         self.forget_made(made_before, at_most).await
     }
 
+    async fn restored_at(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.read_restored_at().await
+    }
+
     fn is_shared(&self) -> bool {
         true
     }

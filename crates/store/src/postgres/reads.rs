@@ -2,7 +2,7 @@
 
 use gangway_domain::{
     AttemptId, AuditEvent, AuditEventId, ChangesetId, Generation, Partner, PartnerId, Release, ReleaseId,
-    Settings, TenantId,
+    Settings, TenantId, Timestamp,
 };
 use gangway_engine::{Field, Sealed, StoreError, StoredAttempt, StoredCredential};
 use tokio_postgres::Row;
@@ -28,6 +28,7 @@ const RELEASE: &str = of!(columns::release!(), "releases AS r", "id");
 const RELEASE_SECRET: &str = of!("secret_field, sealed", "releases", "id");
 const SETTINGS: &str = "SELECT tenant, remote_assistance_state, allow_unenrolled, block_chat, version FROM settings \
     WHERE part = $1 AND tenant = $2";
+const RESTORED_AT: &str = "SELECT max(at) FROM restores";
 const LAST_GENERATION: &str = of!("generation", "departed_partners", "id");
 const WAS_COMMITTED: &str = "SELECT EXISTS (SELECT 1 FROM audit_events WHERE part = $1 AND tenant = $2 AND id = $3) \
     OR EXISTS (SELECT 1 FROM commits WHERE part = $1 AND tenant = $2 AND id = $3)";
@@ -81,6 +82,12 @@ impl PostgresStore {
         let key = [tenant.part().0.into(), tenant.0.into()];
         let rows = self.points.read(self.point_ends(), SETTINGS, &key).await?;
         first(&rows, rows::settings)
+    }
+
+    /// The last time.
+    pub(super) async fn read_restored_at(&self) -> Read<Timestamp> {
+        let rows = self.points.read(self.point_ends(), RESTORED_AT, &[]).await?;
+        first(&rows, |row| rows::time_or_null(row, 0, "time of a restore")).map(Option::flatten)
     }
 
     async fn one<T>(

@@ -3,11 +3,14 @@
 use std::fs::File;
 use std::path::Path;
 
+use gangway_domain::Timestamp;
 use gangway_engine::Sealed;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension as _};
 
-use super::{OpenError, SqliteOptions, audit_chain, backup, connection, file, migrations, secret_rows};
+use super::{
+    OpenError, SqliteOptions, audit_chain, backup, connection, file, migrations, restore_rows, secret_rows,
+};
 use crate::audit::Rosters;
 use crate::exchange::Moving;
 
@@ -63,6 +66,16 @@ pub(crate) fn moving(connection: &Connection) -> rusqlite::Result<Option<Moving>
     let read = |row: &rusqlite::Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?));
     let found = connection.query_row("SELECT direction, place FROM moving", [], read).optional()?;
     Ok(found.map(|(direction, place)| Moving::of(&direction, place)))
+}
+
+/// An older copy takes its place now.
+pub(crate) fn restored(connection: &Connection, now: Timestamp) -> rusqlite::Result<()> {
+    restore_rows::restored(connection, now)
+}
+
+/// One did then.
+pub(crate) fn restored_then(connection: &Connection, at: i64) -> rusqlite::Result<()> {
+    restore_rows::same(connection, at)
 }
 
 /// Refuses to serve from it while it is.

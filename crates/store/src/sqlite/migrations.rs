@@ -13,7 +13,7 @@ const APPLICATION_ID: i64 = 0x474e_4757;
 
 /// In order; a step that was ever released is never changed. The number of the last one done is the
 /// database's `user_version`.
-const STEPS: [&str; 9] = [
+const STEPS: [&str; 10] = [
     include_str!("../../migrations/sqlite/0001_partners_and_audit_events.sql"),
     include_str!("../../migrations/sqlite/0002_audit_chain.sql"),
     include_str!("../../migrations/sqlite/0003_releases.sql"),
@@ -23,6 +23,7 @@ const STEPS: [&str; 9] = [
     include_str!("../../migrations/sqlite/0007_moving_house.sql"),
     include_str!("../../migrations/sqlite/0008_nothing_twice.sql"),
     include_str!("../../migrations/sqlite/0009_audit_ends.sql"),
+    include_str!("../../migrations/sqlite/0010_restores.sql"),
 ];
 
 /// The step since which the ends of chains are authenticated.

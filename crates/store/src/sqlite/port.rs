@@ -21,7 +21,7 @@ use super::readers::Readers;
 use super::secret_places::Reseal;
 use super::{
     SqliteStore, attempt_rows, audit_rows, commit_rows, credential_rows, departed_rows, lease_rows, pages,
-    partner_rows, release_rows, secret_places, settings_rows,
+    partner_rows, release_rows, restore_rows, secret_places, settings_rows,
 };
 
 impl SqliteStore {
@@ -221,6 +221,10 @@ impl Store for SqliteStore {
     }
 
     /// The lock beside the file keeps every other process out.
+    async fn restored_at(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.points.read(restore_rows::newest)
+    }
+
     fn is_shared(&self) -> bool {
         false
     }

@@ -46,12 +46,14 @@ async fn copied(from: &Database, to: &Database) -> Result<CopyFacts, MoveError> 
 }
 
 async fn reopened(at: &Database) {
-    while let Err(error) = gangway_store::reopen(at).await {
+    while let Err(error) = gangway_store::reopen(at, crate::samples::at(REOPENED)).await {
         assert!(matches!(error, MoveError::Sqlite(OpenError::InUse(_))), "{error}");
         not_at_once().await;
     }
 }
 
+/// When everything is opened again here, in seconds after whatever else happens.
+const REOPENED: i64 = 2_000_000;
 const A_WHILE: std::time::Duration = std::time::Duration::from_millis(5);
 
 /// What is still at work when a copy is given up is at the next point where it waits. And a program that another test starts has all the locks of this process until it is that program.

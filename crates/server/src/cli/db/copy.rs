@@ -4,14 +4,16 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use clap::Args;
+use gangway_engine::Clock as _;
 use gangway_store::{AuditKey, CopyEvent, Database, MoveError, PostgresOptions};
 use indicatif::ProgressBar;
 use zeroize::Zeroizing;
 
 use crate::app::database;
 use crate::audit_key;
-use crate::cli::store::vault;
+use crate::cli::store::{StorePlace, vault};
 use crate::cli::{complain, progress, say};
+use crate::ports::SystemClock;
 use crate::private_file;
 
 /// What `gangway db copy` takes.
@@ -174,8 +176,20 @@ fn unlooked(place: &Named) -> Database {
 
 /// Lets it be served from again.
 pub(super) async fn reopen(arguments: &ReopenArgs) -> Result<(), String> {
-    gangway_store::reopen(&unlooked(&arguments.at.0)).await.map_err(told)?;
+    gangway_store::reopen(&unlooked(&arguments.at.0), SystemClock.now()).await.map_err(told)?;
     say("it may be served from again; what was changed elsewhere since it moved is not in it");
+    Ok(())
+}
+
+/// Has it say that it is an older copy.
+pub(super) async fn restored(place: StorePlace) -> Result<(), String> {
+    place.is_there()?;
+    let database = unlooked(&match place {
+        StorePlace::Embedded(path) => Named::Sqlite(path),
+        StorePlace::Postgres(options) => Named::Postgres(options),
+    });
+    gangway_store::restored(&database, SystemClock.now()).await.map_err(told)?;
+    say("it knows that it is an older copy; what its connections were given since counts as missing");
     Ok(())
 }
 

@@ -145,6 +145,9 @@ impl Store for Secrets {
     async fn commit(&self, _: Changeset) -> Result<Committed, CommitError> {
         Ok(nothing()?)
     }
+    async fn restored_at(&self) -> Result<Option<Timestamp>, StoreError> {
+        nothing()
+    }
     fn is_shared(&self) -> bool {
         false
     }

@@ -3,9 +3,10 @@ use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
+use gangway_domain::Timestamp;
 use rusqlite::{Connection, OpenFlags};
 
-use super::super::{OpenError, SqliteOptions, adoption, connection, file, migrations};
+use super::super::{OpenError, SqliteOptions, adoption, connection, file, migrations, restore_rows};
 use super::facts::{self, BackupFacts};
 use super::{BackupError, Copied, io_error};
 use crate::audit_key::AuditKey;
@@ -24,6 +25,8 @@ pub struct RestoreTerms<'a> {
     pub replace: bool,
     /// Its SHA-256; any other is refused.
     pub sha256: Option<&'a str>,
+    /// The time: from then on it knows that it is older than what it has replaced.
+    pub now: Timestamp,
     /// What proves its audit. One from before audits were proven is proven by it from now on, as it is found.
     pub key: &'a AuditKey,
 }
@@ -39,7 +42,7 @@ pub struct Restore {
 }
 
 impl Restore {
-    /// Copies a backup beside the database, verifies it, and brings its schema up to date.
+    /// Copies a backup beside the database, verifies it, brings its schema up to date, and has it say that it is restored.
     ///
     /// # Errors
     /// [`BackupError`]: among other things, if a server is running, or if there is a database and it is not to be replaced, or
@@ -173,6 +176,7 @@ fn copied(
     // One of an older Gangway becomes one of this.
     let key = if is_older { terms.key.clone().adopting() } else { terms.key.clone() };
     let connection = adoption::of_file(connection::writer(&SqliteOptions::at(to))?, to, &key)?;
+    restore_rows::restored(&connection, terms.now).map_err(sql)?;
     connection.close().map_err(|(_, error)| sql(error))?;
     Ok(BackupFacts { bytes, sha256, ..facts::verified(to, &key)? })
 }

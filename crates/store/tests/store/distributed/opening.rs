@@ -18,7 +18,7 @@ async fn a_new_database_gets_its_schema_once_however_many_open_it() {
         assert_eq!(opened.await.unwrap(), Ok(()));
     }
     let schema = status(&options).await.unwrap();
-    assert_eq!((schema.found, schema.missing.len()), (9, 0));
+    assert_eq!((schema.found, schema.missing.len()), (10, 0));
     assert_eq!(migrate(&options).await.unwrap(), schema);
 }
 
@@ -30,13 +30,13 @@ async fn outside(options: &PostgresOptions, sql: &str) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_newer_schema_is_used_if_this_program_knows_enough_and_left_alone_if_not() {
     let options = options_of_a_new_database().await;
-    outside(&options, "INSERT INTO schema_steps VALUES (10, '0010_more', 0, 9)").await;
+    outside(&options, "INSERT INTO schema_steps VALUES (11, '0011_more', 0, 9)").await;
     assert_eq!(PostgresStore::open(&options, &key()).await.unwrap().ready().await, Ok(()));
-    outside(&options, "INSERT INTO schema_steps VALUES (11, '0011_other', 0, 11)").await;
+    outside(&options, "INSERT INTO schema_steps VALUES (12, '0012_other', 0, 12)").await;
     for migrates in [true, false] {
         let error =
             PostgresStore::open(&PostgresOptions { migrates, ..options.clone() }, &key()).await.unwrap_err();
-        let is = matches!(error, PostgresError::Newer { found: 11, works_with: 11, known: 9, .. });
+        let is = matches!(error, PostgresError::Newer { found: 12, works_with: 12, known: 10, .. });
         assert!(is, "{error:?}");
     }
 }
@@ -48,9 +48,9 @@ async fn a_step_that_was_cut_short_is_taken_again() {
         .await;
     let without = PostgresOptions { migrates: false, ..options.clone() };
     let error = PostgresStore::open(&without, &key()).await.unwrap_err();
-    assert!(matches!(error, PostgresError::Older { found: 4, needed: 9, .. }), "{error:?}");
+    assert!(matches!(error, PostgresError::Older { found: 4, needed: 10, .. }), "{error:?}");
     let before = migrate(&options).await.unwrap();
-    assert_eq!(before.missing.iter().map(|step| step.number).collect::<Vec<_>>(), [5, 6, 7, 8, 9]);
+    assert_eq!(before.missing.iter().map(|step| step.number).collect::<Vec<_>>(), [5, 6, 7, 8, 9, 10]);
     assert_eq!(PostgresStore::open(&without, &key()).await.unwrap().ready().await, Ok(()));
 }
 

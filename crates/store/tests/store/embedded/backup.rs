@@ -13,13 +13,16 @@ use rusqlite::Connection;
 use super::Place;
 use crate::samples::{CONTOSO, at, connected, disconnected, done, key, pending, read, stored, update};
 
+/// When everything is restored here, in seconds after whatever else happens.
+const RESTORED: i64 = 1_000_000;
+
 fn backed_up(database: &Path, to: &Path) -> BackupFacts {
     back_up(database, to, &key(), &mut |_| {}).unwrap()
 }
 
 fn terms(replace: bool, sha256: Option<&str>) -> RestoreTerms<'_> {
     static KEY: LazyLock<AuditKey> = LazyLock::new(key);
-    RestoreTerms { replace, sha256, key: &KEY }
+    RestoreTerms { replace, sha256, now: at(RESTORED), key: &KEY }
 }
 
 fn restored(from: &Path, database: &Path) -> Result<(), BackupError> {
@@ -244,4 +247,21 @@ async fn a_restore_that_was_interrupted_leaves_the_one_or_the_other() {
     drop(store);
     restored(&file, &other.path()).unwrap();
     assert_eq!(names(&other), ["gangway.db", "gangway.db.lock"]);
+}
+
+#[tokio::test]
+async fn a_database_knows_that_it_was_restored_however_often() {
+    let place = Place::new();
+    let store = place.open();
+    stored(&store, CONTOSO).await;
+    assert_eq!(store.restored_at().await, Ok(None));
+    let file = place.file_beside(".backup");
+    backed_up(&place.path(), &file);
+    drop(store);
+    for _ in 0..2 {
+        restored(&file, &place.path()).unwrap();
+        assert_eq!(place.open().restored_at().await, Ok(Some(at(RESTORED))));
+        std::fs::remove_file(&file).unwrap();
+        backed_up(&place.path(), &file);
+    }
 }

@@ -119,7 +119,7 @@ fn a_newer_schema_is_refused_and_left_alone() {
     drop(place.open());
     place.outsider().pragma_update(None, "user_version", 99).unwrap();
     let error = SqliteStore::open(&place.options(), &key()).unwrap_err();
-    assert!(matches!(error, OpenError::Newer { found: 99, known: 9, .. }), "{error:?}");
+    assert!(matches!(error, OpenError::Newer { found: 99, known: 10, .. }), "{error:?}");
     let kept: i64 = place.outsider().query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
     assert_eq!(kept, 99);
 }
@@ -179,7 +179,7 @@ fn the_schema_says_what_it_is() {
     };
     let database = place.outsider();
     assert_eq!(number(&database, "application_id"), 0x474e_4757);
-    assert_eq!(number(&database, "user_version"), 9);
+    assert_eq!(number(&database, "user_version"), 10);
     let strict: i64 = database
         .query_row(
             "SELECT min(strict AND (wr OR name = 'secrets')) FROM pragma_table_list

@@ -30,6 +30,43 @@ async fn every_kind_of_row_goes_to_postgresql_and_comes_back_as_it_was() {
     assert!(facts.iter().all(|chain| matches!(chain.finding, gangway_store::Finding::Whole(Some(_)))));
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_copy_knows_when_its_source_was_restored_and_one_that_is_opened_again_is_older_itself() {
+    let (_kept, path) = with_a_store(1).await;
+    let (there, options) = postgres();
+    let home = sqlite(&path);
+    gangway_store::restored(&home, at(50_000)).await.unwrap();
+    assert_eq!(opened_at(&path).restored_at().await, Ok(Some(at(50_000))));
+    copied(&home, &there).await.unwrap();
+    assert_eq!(differing(&home, &there).await, []);
+    let store = PostgresStore::open(&options, &key()).await.unwrap();
+    assert_eq!(store.restored_at().await, Ok(Some(at(50_000))));
+    store.close().await;
+    reopened(&home).await;
+    assert_eq!(opened_at(&path).restored_at().await, Ok(Some(at(super::REOPENED))));
+    assert_eq!(differing(&home, &there).await, [("restores", 1)]);
+    gangway_store::restored(&there, at(super::REOPENED + 1)).await.unwrap();
+    let store = PostgresStore::open(&options, &key()).await.unwrap();
+    assert_eq!(store.restored_at().await, Ok(Some(at(super::REOPENED + 1))));
+    store.close().await;
+}
+
+/// Whatever a clock says.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_was_not_restored_before_what_is_in_it_came() {
+    let (_kept, path) = with_a_store(1).await;
+    let (there, options) = postgres();
+    let store = PostgresStore::open(&options, &key()).await.unwrap();
+    filled(&store, 1..2).await;
+    for database in [sqlite(&path), there] {
+        gangway_store::restored(&database, at(-1)).await.unwrap();
+    }
+    // The newest of its credentials is of then.
+    assert_eq!(opened_at(&path).restored_at().await, Ok(Some(at(7))));
+    assert_eq!(store.restored_at().await, Ok(Some(at(7))));
+    store.close().await;
+}
+
 #[tokio::test]
 async fn what_was_copied_is_served_from_there_and_goes_on() {
     let (_kept, path) = with_a_store(3).await;
@@ -169,6 +206,8 @@ async fn what_changed_or_went_since_the_last_time_changes_or_goes_there() {
         "commits",
         "audit_heads",
         "audit_events",
+        // One that is opened again is an older copy.
+        "restores",
     ];
     assert_eq!(named, all);
 }
