@@ -89,9 +89,20 @@ impl<S: Store> Engine<S> {
         // The two were read one after the other: what belongs to another generation is not this connection's.
         let stored = stored.filter(|stored| stored.generation == partner.generation);
         let stored = stored.ok_or(Error::NotConnected(id))?;
-        let holdings =
+        let mut holdings =
             Holdings::open(&*self.ports.vault, owner(&partner, stored.generation), &stored.sealed)?;
+        self.own_up_to_restore(&mut holdings).await?;
         Ok(Held { partner, stored, holdings })
+    }
+
+    /// If the store is an older copy, a set from before says from now on that it may lack what was given since: before anything is
+    /// done with it, as the newest tokens push the oldest out, by which that is known. The store is asked each time. That is one
+    /// row, beside calls to a partner, and so an operator who says it late is heard by servers that run.
+    pub(crate) async fn own_up_to_restore(&self, holdings: &mut Holdings) -> Result<(), Error> {
+        if let Some(at) = self.store.restored_at().await? {
+            holdings.set.restored(at);
+        }
+        Ok(())
     }
 
     async fn examine(&self, held: &mut Held, connector: &dyn Connector) -> Result<Examined, Error> {

@@ -48,8 +48,9 @@ impl<S: Store> Engine<S> {
         let (vault, owner) = (&*self.ports.vault, owner(release));
         match field {
             Field::Credential => match Holdings::open(vault, owner, &sealed) {
-                Ok(holdings) => {
+                Ok(mut holdings) => {
                     attempt.stored = Some(holdings.clone());
+                    self.own_up_to_restore(&mut holdings).await?;
                     self.kill_holdings(attempt, holdings).await
                 }
                 Err(error) => Ok(self.unprepared(attempt, &error.to_string())),

@@ -14,6 +14,7 @@ mod profiles;
 mod proofs;
 mod races;
 mod releases;
+mod restored;
 mod settings;
 mod stored;
 mod tokens;

@@ -4,6 +4,8 @@ use std::path::Path;
 
 use serde_json::json;
 
+use crate::partners::{Family, Revocation, Unruly};
+use crate::scene::{Scene, is_honest, with_family};
 use crate::support::{Client, Database, Gangway, Outcome, Place, Setup, until};
 
 fn run(data: &Path, arguments: &[&str]) -> Outcome {
@@ -75,7 +77,7 @@ fn what_was_cut_after_a_backup_is_cut_when_it_is_restored_and_so_is_the_rest() {
         assert!(Database::read(&data).activities(id).contains(&"disconnect".to_owned()));
         until("the release goes on with what was in the backup", || {
             let list = prints(&data, &["release", "list", "--partner", id]);
-            list.contains("confirmed since").then_some(())
+            list.contains("unaccounted since").then_some(())
         });
     }
     assert!(Database::read(&data).secrets().is_empty(), "destroyed once more");
@@ -117,4 +119,67 @@ fn a_backup_becomes_a_data_directory_of_its_own() {
     let of_it: Vec<_> =
         std::fs::read_dir(&elsewhere).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(of_it.len(), 3, "the database, its lock and the audit's key, and no other: {of_it:?}");
+}
+
+/// A connection that was refreshed after a backup, which is restored.
+fn refreshed_since(fate: &str) -> (Unruly, Scene, String) {
+    let (partner, mut scene) =
+        with_family(Family { revocation: Revocation::OfTheToken, ..Family::renewing() });
+    let id = scene.connect("helpdesk", &partner);
+    let file = scene.place.path("copy.db").to_str().unwrap().to_owned();
+    scene.prints(&["backup", "--to", &file]);
+    let known = partner.minted().len();
+    assert_eq!(scene.renew(&partner, &id).code, Some(0));
+    scene.stop();
+    partner.nobody_heard_after(known);
+    let told = scene.prints(&["restore", "--from", &file, "--connections", fate, "--replace"]);
+    assert!(told.contains("1 connections were"), "{told}");
+    scene.start_again();
+    (partner, scene, id)
+}
+
+#[test]
+fn what_was_refreshed_after_a_backup_is_not_confirmed_when_it_is_restored() {
+    for fate in ["cut", "keep"] {
+        let (partner, scene, id) = refreshed_since(fate);
+        if fate == "keep" {
+            scene.check(&id);
+            if scene.caller().status(&id) == "onboarded" {
+                scene.caller().disconnect(&id).is(204);
+            }
+        }
+        is_honest(&scene, &partner, &scene.in_the_end(&id));
+        scene.unaccounted(&id, "changedSinceBackup");
+        assert!(!partner.alive().is_empty(), "{fate}: what the backup does not know lives");
+    }
+}
+
+#[test]
+fn what_is_connected_after_a_restore_is_confirmed() {
+    let (partner, scene, id) = refreshed_since("cut");
+    scene.unaccounted(&id, "changedSinceBackup");
+    let lost = partner.alive();
+    scene.connect("helpdesk", &partner);
+    assert_eq!(scene.renew(&partner, &id).code, Some(0));
+    scene.caller().disconnect(&id).is(204);
+    scene.confirmed(&id);
+    let left: Vec<_> = partner.alive().into_iter().map(|token| token.text).collect();
+    assert!(left.iter().all(|text| lost.iter().any(|token| token.text == *text)), "{left:?}");
+}
+
+#[test]
+fn a_database_that_was_put_back_by_hand_can_be_told_so() {
+    let (partner, mut scene) =
+        with_family(Family { revocation: Revocation::OfTheToken, ..Family::renewing() });
+    let id = scene.connect("helpdesk", &partner);
+    let file = scene.place.path("copy.db");
+    scene.prints(&["backup", "--to", file.to_str().unwrap()]);
+    assert_eq!(scene.renew(&partner, &id).code, Some(0));
+    scene.run(&["db", "restored"]).is_refused_naming(&["in use by another Gangway"]);
+    scene.stop();
+    std::fs::copy(&file, scene.gangway.data.join("gangway.db")).unwrap();
+    assert!(scene.prints(&["db", "restored"]).contains("an older copy"));
+    scene.start_again();
+    scene.caller().disconnect(&id).is(204);
+    scene.unaccounted(&id, "changedSinceBackup");
 }
