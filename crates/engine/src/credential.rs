@@ -52,8 +52,8 @@ impl Owner {
 pub(crate) trait Sealable: Sized {
     const FIELD: Field;
 
-    fn record(&self) -> Record<'_>;
-    fn from_record(record: Record<'_>, owner: Owner) -> Option<Self>;
+    fn record(&self) -> SealedRecord<'_>;
+    fn from_record(record: SealedRecord<'_>, owner: Owner) -> Option<Self>;
 
     fn seal(&self, vault: &dyn Vault, owner: Owner) -> Result<Sealed, VaultError> {
         let record = self.record();
@@ -73,7 +73,7 @@ pub(crate) trait Sealable: Sized {
 /// The stored form.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) enum Record<'a> {
+pub(crate) enum SealedRecord<'a> {
     Holdings(HoldingsRecord<'a>),
     /// The form that tokens had before there were sets of them.
     Tokens(TokensRecord<'a>),
@@ -92,7 +92,7 @@ pub(crate) enum Record<'a> {
     },
 }
 
-impl Record<'_> {
+impl SealedRecord<'_> {
     fn length(&self) -> usize {
         match self {
             Self::Holdings(holdings) => holdings.length(),
@@ -117,15 +117,15 @@ fn hidden(text: Cow<'_, str>) -> Secret {
 impl Sealable for Holdings {
     const FIELD: Field = Field::Credential;
 
-    fn record(&self) -> Record<'_> {
-        Record::Holdings(Self::record(self))
+    fn record(&self) -> SealedRecord<'_> {
+        SealedRecord::Holdings(Self::record(self))
     }
 
-    fn from_record(record: Record<'_>, owner: Owner) -> Option<Self> {
+    fn from_record(record: SealedRecord<'_>, owner: Owner) -> Option<Self> {
         match record {
-            Record::Holdings(holdings) => holdings.into_holdings(),
-            Record::Tokens(tokens) => tokens.into_holdings(owner),
-            Record::Code { .. } | Record::Attempt { .. } => None,
+            SealedRecord::Holdings(holdings) => holdings.into_holdings(),
+            SealedRecord::Tokens(tokens) => tokens.into_holdings(owner),
+            SealedRecord::Code { .. } | SealedRecord::Attempt { .. } => None,
         }
     }
 }
@@ -133,14 +133,14 @@ impl Sealable for Holdings {
 impl Sealable for Code {
     const FIELD: Field = Field::Code;
 
-    fn record(&self) -> Record<'_> {
+    fn record(&self) -> SealedRecord<'_> {
         let Self { text, verifier, connector, again } = self;
         let (code, verifier, connector) = (shown(text), shown(verifier), shown(connector));
-        Record::Code { code, verifier, connector, again: *again }
+        SealedRecord::Code { code, verifier, connector, again: *again }
     }
 
-    fn from_record(record: Record<'_>, _owner: Owner) -> Option<Self> {
-        let Record::Code { code, verifier, connector, again } = record else { return None };
+    fn from_record(record: SealedRecord<'_>, _owner: Owner) -> Option<Self> {
+        let SealedRecord::Code { code, verifier, connector, again } = record else { return None };
         Some(Self { text: hidden(code), verifier: hidden(verifier), connector: hidden(connector), again })
     }
 }
@@ -148,13 +148,13 @@ impl Sealable for Code {
 impl Sealable for AttemptSecret {
     const FIELD: Field = Field::Attempt;
 
-    fn record(&self) -> Record<'_> {
+    fn record(&self) -> SealedRecord<'_> {
         let Self { state, verifier, connector } = self;
-        Record::Attempt { state: shown(state), verifier: shown(verifier), connector: shown(connector) }
+        SealedRecord::Attempt { state: shown(state), verifier: shown(verifier), connector: shown(connector) }
     }
 
-    fn from_record(record: Record<'_>, _owner: Owner) -> Option<Self> {
-        let Record::Attempt { state, verifier, connector } = record else { return None };
+    fn from_record(record: SealedRecord<'_>, _owner: Owner) -> Option<Self> {
+        let SealedRecord::Attempt { state, verifier, connector } = record else { return None };
         Some(Self { state: hidden(state), verifier: hidden(verifier), connector: hidden(connector) })
     }
 }

@@ -5,12 +5,12 @@ use gangway_domain::{PartnerId, TenantId};
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 use uuid::Uuid;
 
-type Key = (TenantId, PartnerId);
+type ConnectionKey = (TenantId, PartnerId);
 
 /// Lets one at a time do something with a partner's credential. A refresh token is good once: whoever waits here
 /// finds the new one when its turn comes.
 #[derive(Debug, Default)]
-pub(crate) struct SingleFlight(Mutex<HashMap<Key, Weak<AsyncMutex<()>>>>);
+pub(crate) struct SingleFlight(Mutex<HashMap<ConnectionKey, Weak<AsyncMutex<()>>>>);
 
 /// So many entries nobody waits for are left lying before they are cleared away.
 const CLEAR_AT: usize = 1024;
@@ -20,7 +20,7 @@ impl SingleFlight {
         self.lock_of((tenant, partner)).lock_owned().await
     }
 
-    fn lock_of(&self, key: Key) -> Arc<AsyncMutex<()>> {
+    fn lock_of(&self, key: ConnectionKey) -> Arc<AsyncMutex<()>> {
         let mut locks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(lock) = locks.get(&key).and_then(Weak::upgrade) {
             return lock;

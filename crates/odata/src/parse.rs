@@ -28,7 +28,7 @@ pub use error::{Problem, QueryError};
 use limits::Limit;
 pub use names::Applies;
 use names::Name;
-use scope::Scope;
+use scope::NameScope;
 
 use crate::model::StructuredType;
 use crate::query::QueryOption;
@@ -111,7 +111,7 @@ fn parse_into(query: &mut Query, name: Name, value: &str, context: &Context) -> 
         return Err(Fault::limit(value.floor_char_boundary(limit.most()), limit));
     }
     let &Context { of, rules, depth } = context;
-    let scope = || Scope::of(of, rules.namespace);
+    let scope = || NameScope::of(of, rules.namespace);
     match name {
         Name::Count => query.count = numbers::count(value)?,
         Name::Expand => query.expand = expand::expand(value, of, rules, depth)?,

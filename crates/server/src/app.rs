@@ -2,15 +2,12 @@
 
 mod chores;
 mod own_keys;
+mod run_mode;
 mod running;
 mod store;
 
-use std::fs::DirBuilder;
 use std::net::SocketAddr;
-use std::os::unix::fs::DirBuilderExt as _;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use gangway_engine::Clock as _;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -18,22 +15,15 @@ use tokio::sync::watch;
 use tracing::{info, warn};
 
 use crate::admin_file::AdminFile;
-use crate::cli::say;
 use crate::config::Settings;
+use crate::data_dir::make_private_directory;
 use crate::dev;
 use crate::http::{Listener, ListenerLimits};
+use crate::terminal::say;
+use run_mode::stopping;
 use running::Running;
 
-pub(crate) use store::postgres_options;
-
-/// What the server is run for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Mode {
-    /// By a developer, for the developer.
-    Dev,
-    /// For real.
-    Real,
-}
+pub(crate) use run_mode::Mode;
 
 /// The sockets, taken first: what cannot listen need not open a database.
 struct Sockets {
@@ -73,13 +63,13 @@ pub(crate) async fn run(settings: &Settings, mode: Mode) -> Result<(), String> {
         stop.send_replace(true);
     });
     sockets.public.serve(public, stopping(running.stop.clone())).await;
-    if !running.exchanges.drained(limits(settings).drain_timeout).await {
+    if !running.exchanges.drained(settings.http.limits().drain_timeout).await {
         warn!(
             "exchanges with partners did not end in time; what they may bring is released when their attempts expire"
         );
     }
     for task in background {
-        if tokio::time::timeout(limits(settings).drain_timeout, task).await.is_err() {
+        if tokio::time::timeout(settings.http.limits().drain_timeout, task).await.is_err() {
             warn!("a background task did not end in time");
         }
     }
@@ -89,10 +79,10 @@ pub(crate) async fn run(settings: &Settings, mode: Mode) -> Result<(), String> {
 
 impl Sockets {
     async fn bind(settings: &Settings) -> Result<Self, String> {
-        let public = Listener::bind(settings.listen, limits(settings))
+        let public = Listener::bind(settings.listen, settings.http.limits())
             .await
             .map_err(|error| format!("listen {}: {error}", settings.listen))?;
-        let admin_limits = ListenerLimits { connections: ADMIN_CONNECTIONS, ..limits(settings) };
+        let admin_limits = ListenerLimits { connections: ADMIN_CONNECTIONS, ..settings.http.limits() };
         let admin = Listener::bind(settings.admin_listen, admin_limits)
             .await
             .map_err(|error| format!("admin_listen {}: {error}", settings.admin_listen))?;
@@ -120,11 +110,6 @@ fn raise_file_limit(settings: &Settings) {
     }
 }
 
-async fn stopping(mut stop: watch::Receiver<bool>) {
-    // The sender is gone only when the process is ending anyway.
-    let _ = stop.wait_for(|stopping| *stopping).await;
-}
-
 /// From now on SIGTERM and SIGINT do not end the process at once.
 fn signals() -> Option<(Signal, Signal)> {
     signal(SignalKind::terminate()).ok().zip(signal(SignalKind::interrupt()).ok())
@@ -139,26 +124,4 @@ async fn wait_for(signals: Option<(Signal, Signal)>) {
         _ = term.recv() => {}
         _ = int.recv() => {}
     }
-}
-
-/// The database in a data directory.
-pub(crate) fn database(data: &Path) -> PathBuf {
-    data.join("gangway.db")
-}
-
-fn limits(settings: &Settings) -> ListenerLimits {
-    ListenerLimits {
-        connections: settings.http.max_connections,
-        head_timeout: Duration::from_secs(settings.http.head_timeout_seconds),
-        write_timeout: Duration::from_secs(settings.http.write_timeout_seconds),
-        drain_timeout: Duration::from_secs(settings.http.drain_timeout_seconds),
-    }
-}
-
-pub(crate) fn make_private_directory(path: &Path) -> Result<(), String> {
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(path)
-        .map_err(|error| format!("data {}: {error}", path.display()))
 }

@@ -3,24 +3,27 @@
 mod admin;
 mod audit;
 mod backup;
+mod data_arg;
 mod db;
+mod failure;
 mod keys;
 mod partner;
 mod progress;
 mod release;
 mod restore;
+mod runtime;
 mod serve;
 mod simulated;
 mod store;
 mod token;
 
-use std::io::Write as _;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
 use crate::core_dumps;
+use crate::terminal::complain;
+use failure::Failure;
 
 /// The service behind Microsoft Graph's remoteAssistancePartners, self-hosted.
 #[derive(Debug, Parser)]
@@ -54,21 +57,6 @@ enum Command {
     Token(token::TokenArgs),
 }
 
-/// How a command ended that did not do what it was for.
-#[derive(Debug)]
-enum Failure {
-    /// It could not be done: exit status 1.
-    Failed(String),
-    /// It was done, and what it found has an exit status of its own, which the command's help names.
-    Found(u8),
-}
-
-impl From<String> for Failure {
-    fn from(error: String) -> Self {
-        Self::Failed(error)
-    }
-}
-
 impl Command {
     fn run(&self) -> Result<(), Failure> {
         match self {
@@ -87,21 +75,6 @@ impl Command {
     }
 }
 
-/// Where the data is, for every command that needs it.
-#[derive(Debug, clap::Args)]
-struct DataArg {
-    /// The directory of the database and of keys
-    #[arg(long, env = "GANGWAY_DATA", value_name = "DIR")]
-    data: Option<PathBuf>,
-}
-
-impl DataArg {
-    /// The directory, or the one that is used if nobody says.
-    fn or_default(&self) -> PathBuf {
-        self.data.clone().unwrap_or_else(|| PathBuf::from("./gangway-data"))
-    }
-}
-
 /// Runs the command the process was started with.
 #[must_use]
 pub fn run() -> ExitCode {
@@ -115,22 +88,6 @@ pub fn run() -> ExitCode {
         }
         Err(Failure::Found(status)) => ExitCode::from(status),
     }
-}
-
-#[expect(clippy::print_stderr, reason = "a command's error is for the person who ran it")]
-fn complain(error: &str) {
-    eprintln!("gangway: {error}");
-}
-
-/// Prints a command's result. Nobody may be reading any more, which is no reason to fail.
-pub(crate) fn say(text: &str) {
-    let _ = writeln!(std::io::stdout(), "{text}");
-}
-
-/// Somebody else's text on one line, with nothing in it that a terminal would obey or that would turn it round.
-fn plain(text: &str) -> String {
-    let turns = |c: char| matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    text.chars().map(|c| if c.is_control() || turns(c) { ' ' } else { c }).collect()
 }
 
 #[cfg(test)]

@@ -7,19 +7,20 @@ use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use ::config::{Config, ConfigError, Environment, File, FileFormat};
 use gangway_domain::ConnectorKind;
 use serde::Deserialize;
 
 use crate::connector;
-use crate::http::TrustedProxies;
+use crate::http::{ListenerLimits, TrustedProxies};
 use crate::identity;
 use crate::telemetry::LogSettings;
 use crate::throttle::ThrottleSettings;
 use crate::vault;
 
-pub(crate) use store::{StoreSettings, StoreUrl};
+pub(crate) use store::StoreSettings;
 
 /// Every key with its default; the reference.
 pub(crate) const DEFAULTS: &str = include_str!("../default.toml");
@@ -39,12 +40,12 @@ pub(crate) struct Settings {
     pub(crate) profiles: Vec<connector::ProfileSettings>,
     pub(crate) http: HttpSettings,
     pub(crate) throttle: ThrottleSettings,
-    pub(crate) identity: identity::Settings,
+    pub(crate) identity: identity::IdentitySettings,
     pub(crate) onboarding: OnboardingSettings,
     pub(crate) release: ReleaseSettings,
     pub(crate) store: StoreSettings,
     pub(crate) node: NodeSettings,
-    pub(crate) vault: vault::Settings,
+    pub(crate) vault: vault::VaultSettings,
     pub(crate) log: LogSettings,
 }
 
@@ -58,6 +59,18 @@ pub(crate) struct HttpSettings {
     pub(crate) request_timeout_seconds: u64,
     pub(crate) drain_timeout_seconds: u64,
     pub(crate) trusted_proxies: TrustedProxies,
+}
+
+impl HttpSettings {
+    /// What a listener takes on.
+    pub(crate) const fn limits(&self) -> ListenerLimits {
+        ListenerLimits {
+            connections: self.max_connections,
+            head_timeout: Duration::from_secs(self.head_timeout_seconds),
+            write_timeout: Duration::from_secs(self.write_timeout_seconds),
+            drain_timeout: Duration::from_secs(self.drain_timeout_seconds),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -145,8 +158,8 @@ impl Settings {
     pub(crate) fn load_vault(
         file: Option<&Path>,
         environment: impl IntoIterator<Item = (OsString, OsString)>,
-    ) -> Result<vault::Settings, SettingsError> {
-        let vault: vault::Settings = built(file, environment, &[], false)?.get("vault")?;
+    ) -> Result<vault::VaultSettings, SettingsError> {
+        let vault: vault::VaultSettings = built(file, environment, &[], false)?.get("vault")?;
         vault.validate().map_err(|(key, why)| SettingsError::Invalid { key, why })?;
         Ok(vault)
     }

@@ -37,7 +37,7 @@ use token::Unverified;
 
 pub use dev_issuer::{DevIssuer, DevIssuerError, TokenKind, TokenRequest};
 pub use error::{Reason, TokenError};
-pub use settings::{InvalidSettings, IssuerSettings, Settings, TenantsSetting};
+pub use settings::{IdentitySettings, InvalidSettings, IssuerSettings, TenantsSetting};
 pub use stats::Stats;
 
 /// Tells callers from their tokens.
@@ -58,7 +58,7 @@ impl Identity {
     /// # Errors
     /// The setting that cannot be used.
     pub fn new(
-        settings: &Settings,
+        settings: &IdentitySettings,
         dev_issuer: Option<&DevIssuer>,
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
@@ -157,7 +157,7 @@ impl fmt::Debug for Identity {
 }
 
 /// The issuers of the settings, and the dev issuer.
-fn trusted(settings: &Settings, dev: Option<&DevIssuer>) -> Result<Vec<Trusted>, InvalidSettings> {
+fn trusted(settings: &IdentitySettings, dev: Option<&DevIssuer>) -> Result<Vec<Trusted>, InvalidSettings> {
     let mut trusted = Vec::new();
     for (n, issuer) in settings.issuers.iter().enumerate() {
         let unusable = |problem: String| InvalidSettings { key: format!("issuers[{n}].discovery"), problem };

@@ -3,7 +3,7 @@
 //! # Two layers of keys
 //! Each secret is sealed under a data key of its own, and that data key is wrapped by a key-encryption key. Both
 //! layers are AES-256-GCM with a random nonce of 96 bits that AWS-LC chooses. Key-encryption keys come from a file
-//! or from the environment ([`Settings`]): the first seals, all of them open. So the key can be changed without
+//! or from the environment ([`VaultSettings`]): the first seals, all of them open. So the key can be changed without
 //! touching a secret: [`rewrap_all`] wraps the data keys anew and leaves the rest as it is.
 //!
 //! # Format
@@ -57,7 +57,7 @@ pub use error::KeyError;
 pub use key_id::{KeyId, NotAKeyId};
 pub use key_ring::KeyRing;
 pub use rewrap::{RewrapError, Rewrapped, rewrap_all, used_keys};
-pub use settings::{GivenKeys, Settings, Source};
+pub use settings::{GivenKeys, Source, VaultSettings};
 
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,7 @@
 //! The store that the configuration says, whichever it is.
 
+mod nodes;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,6 +15,7 @@ use gangway_engine::{
 };
 use gangway_odata::Filter;
 
+use crate::statistics::DatabaseStatistics;
 use crate::{PostgresStore, SqliteStore};
 
 /// One of the stores there are. Whoever has it need not know which.
@@ -59,6 +62,17 @@ impl AnyStore {
                 }
             }
             Self::Postgres(store) => store.close().await,
+        }
+    }
+}
+
+impl AnyStore {
+    /// Of the database; the embedded store has none.
+    #[must_use]
+    pub fn statistics(&self) -> Option<DatabaseStatistics> {
+        match self {
+            Self::Sqlite(_) => None,
+            Self::Postgres(store) => Some(store.statistics()),
         }
     }
 }

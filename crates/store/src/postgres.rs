@@ -15,6 +15,7 @@ mod fault;
 mod leases;
 mod lists;
 mod migrations;
+mod moved;
 mod node_rows;
 mod open_error;
 mod options;
@@ -28,6 +29,7 @@ mod row;
 mod shared_secret_rows;
 mod shared_secrets;
 mod silence;
+mod statistics;
 mod throttle_rows;
 mod tls;
 mod value;
@@ -93,7 +95,7 @@ impl PostgresStore {
     pub async fn nodes_of(options: &PostgresOptions) -> Result<Vec<SeenNode>, PostgresError> {
         let key = AuditKey::new(&Zeroizing::new([0; AuditKey::BYTES]));
         let store = Self::unchecked(options, &key)?;
-        migrations::check_to_serve(options, &place::Place::parse(options)?).await?;
+        migrations::check_to_serve(options, &place::Address::parse(options)?).await?;
         let nodes = store.nodes().await;
         store.close().await;
         nodes.map_err(|error| PostgresError::Unread(error.to_string()))
@@ -101,7 +103,7 @@ impl PostgresStore {
 
     /// One that has not asked the database anything yet: nothing is to be done with it before [`Self::check`].
     fn unchecked(options: &PostgresOptions, key: &AuditKey) -> Result<Self, PostgresError> {
-        let place = place::Place::parse(options)?;
+        let place = place::Address::parse(options)?;
         let pool = |connections, lasts, is_slow| Pool::new(&place, options, connections, lasts, is_slow);
         let points = pool(options.connections, options.point_lasts.max(options.commit_lasts), false)?;
         let lists = pool(options.list_connections, options.list_lasts, true)?;
@@ -114,7 +116,7 @@ impl PostgresStore {
     /// Looks whether the database may be served from, brings its schema up to date if the options say so, and has its audit
     /// proven.
     async fn check(&self) -> Result<(), PostgresError> {
-        migrations::check_to_serve(&self.options, &place::Place::parse(&self.options)?).await?;
+        migrations::check_to_serve(&self.options, &place::Address::parse(&self.options)?).await?;
         adoption::of_database(&self.options, &self.key).await
     }
 

@@ -9,7 +9,7 @@ mod audit_shape;
 mod column;
 mod compare;
 mod condition;
-mod dialect;
+mod error;
 mod filter;
 mod order;
 mod partner_shape;
@@ -17,26 +17,13 @@ mod sql;
 mod statement;
 mod value;
 
-pub(crate) use column::Table;
-pub(crate) use dialect::Dialect;
-pub(crate) use sql::{Sql, Statement};
+pub(crate) use column::QueriedTable;
+pub(crate) use error::Unrenderable;
+pub(crate) use sql::{Dialect, Sql, Statement};
 pub(crate) use statement::{count, list};
 
 /// The audit events, and where their properties are kept.
-pub(crate) const AUDIT_EVENTS: Table = Table { name: "audit_events", shape: &audit_shape::EVENT };
+pub(crate) const AUDIT_EVENTS: QueriedTable =
+    QueriedTable { name: "audit_events", shape: &audit_shape::EVENT };
 /// The partners, and where their properties are kept.
-pub(crate) const PARTNERS: Table = Table { name: "partners", shape: &partner_shape::PARTNER };
-
-/// A query that no statement can be made of.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Unrenderable {
-    /// The query names what this collection has not: it was checked against another type.
-    #[error("nothing is kept under '{0}'")]
-    NotKept(String),
-    /// More values than a statement takes.
-    #[error("the query has more values than a statement takes")]
-    TooManyValues,
-    /// The page goes on from a place in another order.
-    #[error("the page goes on from a place in another order")]
-    OtherOrder,
-}
+pub(crate) const PARTNERS: QueriedTable = QueriedTable { name: "partners", shape: &partner_shape::PARTNER };

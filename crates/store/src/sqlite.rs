@@ -29,6 +29,7 @@ mod options;
 mod pages;
 mod partner_rows;
 mod port;
+mod queue;
 mod readers;
 mod release_rows;
 mod release_write;
@@ -38,6 +39,7 @@ mod secret_places;
 mod secret_rows;
 mod settings_rows;
 mod time_limit;
+mod verdict;
 mod writer;
 
 use std::fs::File;
@@ -54,11 +56,11 @@ pub use audit_verify::{audit_heads, verify_audit};
 pub use backup::{BackupError, BackupFacts, Copied, Restore, RestoreTerms, back_up};
 use checkpoint::Snapshots;
 use commits::Commits;
-pub use migrations::schema_of_file;
+pub use connection::schema_of_file;
 pub use open_error::OpenError;
 pub use options::SqliteOptions;
+use queue::Queue;
 use readers::Readers;
-use writer::Queue;
 
 /// Everything Gangway keeps, in one `SQLite` file.
 ///
@@ -75,11 +77,11 @@ pub struct SqliteStore {
     lists: Arc<Readers>,
     queries: Arc<Readers>,
     turns: Turns,
-    running: Mutex<Option<Running>>,
+    running: Mutex<Option<RunningThreads>>,
 }
 
 #[derive(Debug)]
-struct Running {
+struct RunningThreads {
     writer: JoinHandle<Connection>,
     checkpointer: JoinHandle<()>,
     /// Dropped last: until then no other process may have the database.
@@ -109,7 +111,7 @@ impl SqliteStore {
         let readers = [Arc::clone(&points), Arc::clone(&lists), Arc::clone(&queries)];
         let snapshots = Snapshots { readers, commits: commits.clone() };
         let threads = |source| OpenError::Io { path: options.path.clone(), source };
-        let jobs = writer::channel(options);
+        let jobs = queue::channel(options);
         let checkpoints = connection::checkpointer(options)?;
         let (checkpoints, checkpointer) =
             checkpoint::start(options, checkpoints, snapshots, jobs.0.clone()).map_err(threads)?;
@@ -119,7 +121,7 @@ impl SqliteStore {
         }
         let (queue, writer) =
             writer::start(options, connection, checkpoints, (commits, key.clone()), jobs).map_err(threads)?;
-        let running = Mutex::new(Some(Running { writer, checkpointer, _lock: lock }));
+        let running = Mutex::new(Some(RunningThreads { writer, checkpointer, _lock: lock }));
         let turns = Turns::new(options.query_readers);
         Ok(Self { queue, points, lists, queries, turns, running })
     }
@@ -130,7 +132,7 @@ impl SqliteStore {
     /// It blocks until all that is done, which takes a few milliseconds.
     pub fn close(&self) {
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(Running { writer, checkpointer, _lock }) = running.take() else {
+        let Some(RunningThreads { writer, checkpointer, _lock }) = running.take() else {
             return;
         };
         self.queue.close();

@@ -1,7 +1,5 @@
 //! What a store has counted since it was opened, for whoever looks after it. Nothing here knows who shows it.
 
-use crate::AnyStore;
-
 /// Of the database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DatabaseStatistics {
@@ -53,17 +51,6 @@ impl RetryReason {
             Self::Deadlock => "deadlock",
             Self::HeadMoved => "head_moved",
             Self::ConnectionLost => "connection_lost",
-        }
-    }
-}
-
-impl AnyStore {
-    /// Of the database; the embedded store has none.
-    #[must_use]
-    pub fn statistics(&self) -> Option<DatabaseStatistics> {
-        match self {
-            Self::Sqlite(_) => None,
-            Self::Postgres(store) => Some(store.statistics()),
         }
     }
 }

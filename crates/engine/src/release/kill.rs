@@ -20,7 +20,7 @@ const MOST_ROUNDS: u32 = 3;
 const NO_CONNECTOR: &str = "the profile it was connected by is not in the configuration";
 
 /// A try with all that it takes to ask the partner.
-pub(super) struct Asking<'a> {
+pub(super) struct TryContext<'a> {
     pub(super) attempt: &'a mut Try,
     pub(super) connector: &'a dyn Connector,
     pub(super) holdings: Holdings,
@@ -29,7 +29,7 @@ pub(super) struct Asking<'a> {
     pub(super) looks: Looks,
 }
 
-impl Asking<'_> {
+impl TryContext<'_> {
     /// The tokens there is no proof for and which nobody else has, newest first.
     pub(super) fn targets(&self) -> Vec<gangway_domain::Token<Secret>> {
         let living = self.holdings.set.living().rev();
@@ -133,11 +133,11 @@ impl<S: Store> Engine<S> {
         };
         let spared = live.as_ref().map(|live| spared(&holdings, live)).unwrap_or_default();
         let looks = Looks::default();
-        let mut asking = Asking { attempt, connector: &*connector, holdings, spared, looks };
+        let mut asking = TryContext { attempt, connector: &*connector, holdings, spared, looks };
         let outcome = self.kill_all(&mut asking).await;
         let waits_for_a_live_one =
             asking.targets().is_empty() && asking.holdings.set.living().next().is_some();
-        let Asking { attempt, holdings, looks, .. } = asking;
+        let TryContext { attempt, holdings, looks, .. } = asking;
         let nothing_proves = if waits_for_a_live_one {
             Hindrance::new(Obstacle::InUse)
         } else {
@@ -148,7 +148,7 @@ impl<S: Store> Engine<S> {
     }
 
     /// Revokes and looks, and begins again where that has brought new tokens.
-    async fn kill_all(&self, asking: &mut Asking<'_>) -> Result<(), Stop> {
+    async fn kill_all(&self, asking: &mut TryContext<'_>) -> Result<(), Stop> {
         for round in 1..=MOST_ROUNDS {
             if asking.targets().is_empty() {
                 return Ok(());

@@ -8,7 +8,7 @@ use gangway_domain::{
     TokenKind,
 };
 
-use super::kill::Asking;
+use super::kill::TryContext;
 use super::{Hindrance, Stop, until};
 use crate::holdings::Holdings;
 use crate::{CallError, CallFailure, Engine, Secret, Store};
@@ -146,7 +146,7 @@ fn when_something_expires(holdings: &Holdings, now: Timestamp) -> Hindrance {
 impl<S: Store> Engine<S> {
     /// What is alive before anything is revoked: of a token that nobody has seen alive nobody could see later that it is dead.
     /// What is seen is stored at once: whoever goes on with this after a crash sees it no more.
-    pub(super) async fn look_before(&self, asking: &mut Asking<'_>) -> Result<(), Stop> {
+    pub(super) async fn look_before(&self, asking: &mut TryContext<'_>) -> Result<(), Stop> {
         let before = asking.holdings.clone();
         let unseen = |token: &Token<Secret>| token.seen_alive == SeenAlive::default();
         for token in asking.targets().into_iter().filter(unseen) {
@@ -163,14 +163,14 @@ impl<S: Store> Engine<S> {
         self.keep_holdings(asking.attempt, asking.holdings.clone()).await
     }
 
-    pub(super) async fn look_after(&self, asking: &mut Asking<'_>) {
+    pub(super) async fn look_after(&self, asking: &mut TryContext<'_>) {
         for token in asking.targets() {
             self.look_at_one(asking, &token).await;
         }
     }
 
     /// Asks every probe there is about one token.
-    pub(super) async fn look_at_one(&self, asking: &mut Asking<'_>, token: &Token<Secret>) {
+    pub(super) async fn look_at_one(&self, asking: &mut TryContext<'_>, token: &Token<Secret>) {
         for probe in PROBES {
             if (probe == Probe::Use && token.kind == TokenKind::Refresh)
                 || asking.looks.is_no_use(probe, token.kind)
@@ -195,7 +195,7 @@ impl<S: Store> Engine<S> {
     }
 }
 
-impl Asking<'_> {
+impl TryContext<'_> {
     /// Takes over what counts as a proof of tokens of this kind: one is dead if every probe that has ever called it alive, and there
     /// is one, calls it dead. Where that is introspection alone, it has to say so twice, and only where nothing better is to be had:
     /// the partner has done what it was asked to in this try, and a refresh token's use has not told.

@@ -2,7 +2,7 @@
 
 use gangway_domain::{Life, MissingKind, Obstacle, Origin, Probe, Step, Token, TokenKind, TokenSet, Unread};
 
-use super::kill::Asking;
+use super::kill::TryContext;
 use super::{Hindrance, Stop};
 use crate::arrival::{Call, Content};
 use crate::holdings::UnderWay;
@@ -14,7 +14,7 @@ const MOST_TOKENS: usize = 128;
 
 impl<S: Store> Engine<S> {
     /// Uses each refresh token there is no proof for. Whether that has brought new tokens.
-    pub(super) async fn use_refresh_tokens(&self, asking: &mut Asking<'_>) -> Result<bool, Stop> {
+    pub(super) async fn use_refresh_tokens(&self, asking: &mut TryContext<'_>) -> Result<bool, Stop> {
         let mut fresh = false;
         for token in asking.targets().into_iter().filter(|token| token.kind == TokenKind::Refresh) {
             let told = asking.looks.last(token.id, Probe::Introspection);
@@ -31,7 +31,7 @@ impl<S: Store> Engine<S> {
     /// Puts what the partner gives for it to the rest, stored before it is used. Whether it gave anything.
     pub(super) async fn use_refresh_token(
         &self,
-        asking: &mut Asking<'_>,
+        asking: &mut TryContext<'_>,
         token: &Token<Secret>,
     ) -> Result<bool, Stop> {
         // Written down before it is asked: should the answer be lost, a token may live that nobody has.
@@ -61,7 +61,7 @@ impl<S: Store> Engine<S> {
 
     async fn not_used(
         &self,
-        asking: &mut Asking<'_>,
+        asking: &mut TryContext<'_>,
         begun: Refresh,
         token: &Token<Secret>,
         error: CallError,

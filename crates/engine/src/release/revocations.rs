@@ -3,14 +3,14 @@
 use gangway_domain::{Step, Token, TokenKind};
 
 use super::Stop;
-use super::kill::Asking;
+use super::kill::TryContext;
 use crate::{CallFailure, CallResult, Engine, Revokes, Secret, Store};
 
 /// Whether the partner answered the revocations.
 type Reached = bool;
 
 impl<S: Store> Engine<S> {
-    pub(super) async fn revoke_all(&self, asking: &mut Asking<'_>) -> Result<Reached, Stop> {
+    pub(super) async fn revoke_all(&self, asking: &mut TryContext<'_>) -> Result<Reached, Stop> {
         match asking.connector.revokes() {
             Revokes::EachToken => self.revoke_each(asking).await,
             Revokes::LiveAccessToken => self.revoke_live(asking).await,
@@ -20,7 +20,7 @@ impl<S: Store> Engine<S> {
 
     /// The refresh tokens first: with one of them the whole grant should go (RFC 7009, section 2.1), while without an access token it
     /// may well go on.
-    async fn revoke_each(&self, asking: &mut Asking<'_>) -> Result<Reached, Stop> {
+    async fn revoke_each(&self, asking: &mut TryContext<'_>) -> Result<Reached, Stop> {
         let targets = asking.targets();
         let of = |kind| targets.iter().filter(move |token: &&Token<Secret>| token.kind == kind);
         for token in of(TokenKind::Refresh).chain(of(TokenKind::Access)) {
@@ -32,7 +32,7 @@ impl<S: Store> Engine<S> {
     }
 
     /// Whatever a partner says here is no proof; only where it could not be reached is there no use in going on.
-    async fn revoke_one(&self, asking: &mut Asking<'_>, token: &Token<Secret>) -> Reached {
+    async fn revoke_one(&self, asking: &mut TryContext<'_>, token: &Token<Secret>) -> Reached {
         let (step, revoked): (_, CallResult<_>) = match token.kind {
             TokenKind::Refresh => {
                 (Step::RevokeRefreshToken, asking.connector.revoke_refresh_token(&token.secret).await)
@@ -58,7 +58,7 @@ impl<S: Store> Engine<S> {
     }
 
     /// What is revoked is the token that comes with the call, so it has to be alive.
-    async fn revoke_live(&self, asking: &mut Asking<'_>) -> Result<Reached, Stop> {
+    async fn revoke_live(&self, asking: &mut TryContext<'_>) -> Result<Reached, Stop> {
         let now = self.now();
         let good = |token: &Token<Secret>| {
             token.kind == TokenKind::Access && token.expires.is_none_or(|expires| expires > now)

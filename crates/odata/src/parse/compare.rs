@@ -2,7 +2,7 @@ use std::cmp::Ordering;
 
 use super::error::{Fault, Parsed, shown};
 use super::truth;
-use super::values::{Term, Value};
+use super::values::{LiteralValue, Term};
 use crate::model::{EnumType, Type};
 use crate::tree::{Comparison, Filter, Literal, Operand};
 
@@ -33,7 +33,12 @@ pub(super) fn compare(
 }
 
 /// Whether a value is among others, each with its place.
-pub(super) fn among(value: Value, items: Vec<(Value, usize)>, at: usize, namespace: &str) -> Parsed<Filter> {
+pub(super) fn among(
+    value: LiteralValue,
+    items: Vec<(LiteralValue, usize)>,
+    at: usize,
+    namespace: &str,
+) -> Parsed<Filter> {
     let Some((operand, of)) = plain(value) else {
         let what = "The left operand for the IN operation is not a single value. IN operations require the left \
                     operand to be a single value and the right operand to be a collection value.";
@@ -100,40 +105,51 @@ const fn kind(how: Comparison) -> &'static str {
     }
 }
 
-const fn is_many(value: &Value) -> bool {
-    matches!(value, Value::Typed { of: Type::Collection(_), .. })
+const fn is_many(value: &LiteralValue) -> bool {
+    matches!(value, LiteralValue::Typed { of: Type::Collection(_), .. })
 }
 
 /// A condition compared with a constant; nothing if the other side is not even Boolean.
-fn with_constant(condition: Filter, how: Comparison, value: &Value, at: usize) -> Option<Parsed<Filter>> {
+fn with_constant(
+    condition: Filter,
+    how: Comparison,
+    value: &LiteralValue,
+    at: usize,
+) -> Option<Parsed<Filter>> {
     let settled = match (value, how) {
-        (Value::Typed { operand: Operand::Literal(Literal::Boolean(wanted)), .. }, Comparison::Eq) => {
+        (LiteralValue::Typed { operand: Operand::Literal(Literal::Boolean(wanted)), .. }, Comparison::Eq) => {
             Ok(if *wanted { truth::holds(condition) } else { truth::fails(condition) })
         }
-        (Value::Typed { operand: Operand::Literal(Literal::Boolean(wanted)), .. }, Comparison::Ne) => {
+        (LiteralValue::Typed { operand: Operand::Literal(Literal::Boolean(wanted)), .. }, Comparison::Ne) => {
             let same = if *wanted { truth::holds(condition) } else { truth::fails(condition) };
             Ok(Filter::Not(Box::new(same)))
         }
-        (Value::Null | Value::Typed { of: Type::Boolean, .. }, _) => Err(only_constants(at)),
-        (Value::Fraction | Value::Day(_) | Value::Typed { .. }, _) => return None,
+        (LiteralValue::Null | LiteralValue::Typed { of: Type::Boolean, .. }, _) => Err(only_constants(at)),
+        (LiteralValue::Fraction | LiteralValue::Day(_) | LiteralValue::Typed { .. }, _) => return None,
     };
     Some(settled)
 }
 
 /// A single value as an operand, with its type if it has one; nothing if no comparison takes it.
-fn plain(value: Value) -> Option<(Operand, Option<Type>)> {
+fn plain(value: LiteralValue) -> Option<(Operand, Option<Type>)> {
     match value {
-        Value::Null => Some((Operand::Literal(Literal::Null), None)),
-        Value::Day(steps) => {
+        LiteralValue::Null => Some((Operand::Literal(Literal::Null), None)),
+        LiteralValue::Day(steps) => {
             Some((Operand::Literal(Literal::DateTimeOffset(steps)), Some(Type::DateTimeOffset)))
         }
-        Value::Fraction | Value::Typed { of: Type::Complex(_) | Type::Collection(_), .. } => None,
-        Value::Typed { operand, of } => Some((operand, Some(of))),
+        LiteralValue::Fraction | LiteralValue::Typed { of: Type::Complex(_) | Type::Collection(_), .. } => {
+            None
+        }
+        LiteralValue::Typed { operand, of } => Some((operand, Some(of))),
     }
 }
 
 /// Two values as operands of one type, which only two nulls lack; nothing if they have none in common.
-fn alike(left: Value, right: Value, at: usize) -> Parsed<Option<(Operand, Operand, Option<Type>)>> {
+fn alike(
+    left: LiteralValue,
+    right: LiteralValue,
+    at: usize,
+) -> Parsed<Option<(Operand, Operand, Option<Type>)>> {
     let (Some((left, left_of)), Some((right, right_of))) = (plain(left), plain(right)) else {
         return Ok(None);
     };

@@ -3,8 +3,8 @@ use super::error::{Fault, Parsed, shown};
 use super::functions;
 use super::lexer::{Lexer, Token};
 use super::limits::{Limit, MAX_DEPTH, MAX_IN_LIST, MAX_NODES};
-use super::scope::Scope;
-use super::values::{self, Term, Value};
+use super::scope::NameScope;
+use super::values::{self, LiteralValue, Term};
 use crate::model::Type;
 use crate::tree::{Comparison, Filter, Literal};
 
@@ -18,13 +18,13 @@ const RELATION: &[(&str, Comparison)] =
 #[derive(Debug)]
 pub(super) struct Parser<'a> {
     pub(super) lexer: Lexer<'a>,
-    pub(super) scope: Scope<'a>,
+    pub(super) scope: NameScope<'a>,
     depth: usize,
     nodes: usize,
 }
 
 impl<'a> Parser<'a> {
-    pub(super) fn new(text: &'a str, scope: Scope<'a>) -> Parsed<Self> {
+    pub(super) fn new(text: &'a str, scope: NameScope<'a>) -> Parsed<Self> {
         Ok(Self { lexer: Lexer::new(text)?, scope, depth: 0, nodes: 0 })
     }
 
@@ -134,7 +134,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    fn list(&mut self) -> Parsed<Vec<(Value, usize)>> {
+    fn list(&mut self) -> Parsed<Vec<(LiteralValue, usize)>> {
         self.lexer.expect('(', "'(' expected")?;
         let mut items = Vec::new();
         loop {
@@ -179,18 +179,20 @@ impl<'a> Parser<'a> {
     }
 
     /// A literal, if one is ahead.
-    fn constant(&mut self) -> Parsed<Option<Value>> {
+    fn constant(&mut self) -> Parsed<Option<LiteralValue>> {
         let at = self.lexer.ahead.at;
         let value = match self.lexer.ahead.token {
             Token::Literal(word) => values::literal(word, at, self.lexer.text())?,
-            Token::Text(inside) => Value::literal(Literal::String(values::unquoted(inside)), Type::String),
+            Token::Text(inside) => {
+                LiteralValue::literal(Literal::String(values::unquoted(inside)), Type::String)
+            }
             Token::Prefixed(name, inside) => self.qualified(name, inside, at)?,
-            Token::Word(word) if word.eq_ignore_ascii_case("null") => Value::Null,
+            Token::Word(word) if word.eq_ignore_ascii_case("null") => LiteralValue::Null,
             Token::Word(word) if word.eq_ignore_ascii_case("true") => {
-                Value::literal(Literal::Boolean(true), Type::Boolean)
+                LiteralValue::literal(Literal::Boolean(true), Type::Boolean)
             }
             Token::Word(word) if word.eq_ignore_ascii_case("false") => {
-                Value::literal(Literal::Boolean(false), Type::Boolean)
+                LiteralValue::literal(Literal::Boolean(false), Type::Boolean)
             }
             Token::Word(_) | Token::Mark(_) | Token::End => return Ok(None),
         };
@@ -199,7 +201,7 @@ impl<'a> Parser<'a> {
         Ok(Some(value))
     }
 
-    fn qualified(&self, name: &str, inside: &str, at: usize) -> Parsed<Value> {
+    fn qualified(&self, name: &str, inside: &str, at: usize) -> Parsed<LiteralValue> {
         let Some(of) = self.scope.enumeration(name) else {
             let (name, inside) = (shown(name), shown(inside));
             let text = shown(self.lexer.text());
@@ -209,6 +211,6 @@ impl<'a> Parser<'a> {
             ));
         };
         let member = compare::member(of, &values::unquoted(inside), at)?;
-        Ok(Value::literal(Literal::Enum(member), Type::Enum(of)))
+        Ok(LiteralValue::literal(Literal::Enum(member), Type::Enum(of)))
     }
 }

@@ -1,13 +1,13 @@
 use super::error::{Fault, Parsed};
 use super::expression::Parser;
 use super::limits::{Limit, MAX_ORDER_KEYS};
-use super::scope::Scope;
-use super::values::{Term, Value};
+use super::scope::NameScope;
+use super::values::{LiteralValue, Term};
 use crate::model::Type;
 use crate::tree::{Filter, Operand, OrderBy};
 
 /// The condition that `$filter` is.
-pub(super) fn filter(text: &str, scope: Scope<'_>) -> Parsed<Filter> {
+pub(super) fn filter(text: &str, scope: NameScope<'_>) -> Parsed<Filter> {
     let mut parser = Parser::new(text, scope)?;
     let term = parser.expression()?;
     parser.lexer.end()?;
@@ -17,7 +17,7 @@ pub(super) fn filter(text: &str, scope: Scope<'_>) -> Parsed<Filter> {
 
 /// The keys that `$orderby` has. Nothing at all is no key; a key that is there already orders nothing and is left out, but
 /// counts.
-pub(super) fn order(text: &str, scope: Scope<'_>) -> Parsed<Vec<OrderBy>> {
+pub(super) fn order(text: &str, scope: NameScope<'_>) -> Parsed<Vec<OrderBy>> {
     let mut keys: Vec<OrderBy> = Vec::new();
     if text.trim().is_empty() {
         return Ok(keys);
@@ -47,7 +47,7 @@ pub(super) fn order(text: &str, scope: Scope<'_>) -> Parsed<Vec<OrderBy>> {
 
 fn key(term: Term, at: usize) -> Parsed<Operand> {
     match term {
-        Term::Value(Value::Typed {
+        Term::Value(LiteralValue::Typed {
             operand: operand @ (Operand::Path(_) | Operand::Lower(_) | Operand::Upper(_)),
             of: Type::String | Type::Boolean | Type::Guid | Type::Int64 | Type::DateTimeOffset | Type::Enum(_),
         }) => Ok(operand),

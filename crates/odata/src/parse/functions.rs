@@ -1,6 +1,6 @@
 use super::error::{Fault, Parsed, shown};
 use super::expression::Parser;
-use super::values::{Term, Value};
+use super::values::{LiteralValue, Term};
 use crate::model::Type;
 use crate::tree::{Filter, Literal, Operand, TextTest};
 
@@ -60,8 +60,8 @@ fn arguments(parser: &mut Parser<'_>) -> Parsed<Vec<Term>> {
 
 fn as_text(term: Term) -> Option<Operand> {
     match term {
-        Term::Value(Value::Null) => Some(Operand::Literal(Literal::Null)),
-        Term::Value(Value::Typed { operand, of: Type::String }) => Some(operand),
+        Term::Value(LiteralValue::Null) => Some(Operand::Literal(Literal::Null)),
+        Term::Value(LiteralValue::Typed { operand, of: Type::String }) => Some(operand),
         Term::Value(_) | Term::Condition(_) => None,
     }
 }
@@ -90,10 +90,12 @@ fn one(
 ) -> Parsed<Term> {
     let [given] = <[Operand; 1]>::try_from(given).map_err(|_| no_signature(name, 1, at))?;
     Ok(Term::Value(match given {
-        Operand::Literal(Literal::Null) => Value::Null,
-        Operand::Literal(Literal::String(text)) => Value::literal(Literal::String(now(&text)), Type::String),
+        Operand::Literal(Literal::Null) => LiteralValue::Null,
+        Operand::Literal(Literal::String(text)) => {
+            LiteralValue::literal(Literal::String(now(&text)), Type::String)
+        }
         operand @ (Operand::Literal(_) | Operand::Path(_) | Operand::Lower(_) | Operand::Upper(_)) => {
-            Value::Typed { operand: of(Box::new(operand)), of: Type::String }
+            LiteralValue::Typed { operand: of(Box::new(operand)), of: Type::String }
         }
     }))
 }

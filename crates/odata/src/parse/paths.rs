@@ -1,7 +1,7 @@
 use super::error::{Fault, Parsed, shown};
 use super::expression::Parser;
 use super::lexer::Token;
-use super::values::{Term, Value};
+use super::values::{LiteralValue, Term};
 use crate::model::{Property, Type};
 use crate::tree::{Filter, Operand, Path, Root};
 
@@ -27,7 +27,7 @@ impl<'a> Parser<'a> {
             path.steps.push(step);
             of = step.of;
         }
-        Ok(Term::Value(Value::Typed { operand: Operand::Path(path), of }))
+        Ok(Term::Value(LiteralValue::Typed { operand: Operand::Path(path), of }))
     }
 
     /// The slash that is ahead, and the name behind it.

@@ -3,7 +3,7 @@ use crate::model::{EnumType, Property, StructuredType, Type};
 
 /// What names mean where an expression is read.
 #[derive(Debug)]
-pub(super) struct Scope<'a> {
+pub(super) struct NameScope<'a> {
     /// What the item is.
     pub(super) item: &'static StructuredType,
     /// The namespace of the model's types.
@@ -15,7 +15,7 @@ pub(super) struct Scope<'a> {
 /// How deep types are looked into for an enumeration; complex types may contain themselves.
 const DEEPEST: usize = 8;
 
-impl Scope<'_> {
+impl NameScope<'_> {
     pub(super) const fn of(item: &'static StructuredType, namespace: &'static str) -> Self {
         Self { item, namespace, variables: Vec::new() }
     }

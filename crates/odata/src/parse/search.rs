@@ -11,16 +11,18 @@ pub(super) fn search(text: &str) -> Parsed<Search> {
     if let Some(at) = text.find('\0') {
         return Err(Fault::nul(at, text));
     }
-    let mut parser = Parser { text, at: 0, depth: 0, terms: 0 };
+    let mut parser = SearchParser { text, at: 0, depth: 0, terms: 0 };
     let search = parser.any()?;
     match parser.ahead()? {
-        Token::End => Ok(search),
-        Token::Open | Token::Close | Token::Word(_) | Token::Phrase(_) => Err(parser.syntax()),
+        SearchToken::End => Ok(search),
+        SearchToken::Open | SearchToken::Close | SearchToken::Word(_) | SearchToken::Phrase(_) => {
+            Err(parser.syntax())
+        }
     }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Token<'a> {
+enum SearchToken<'a> {
     Word(&'a str),
     /// With its backslashes.
     Phrase(&'a str),
@@ -30,17 +32,17 @@ enum Token<'a> {
 }
 
 #[derive(Debug)]
-struct Parser<'a> {
+struct SearchParser<'a> {
     text: &'a str,
     at: usize,
     depth: usize,
     terms: usize,
 }
 
-impl<'a> Parser<'a> {
+impl<'a> SearchParser<'a> {
     fn any(&mut self) -> Parsed<Search> {
         let mut any = vec![self.all()?];
-        while self.take(Token::Word("OR"))? {
+        while self.take(SearchToken::Word("OR"))? {
             any.push(self.all()?);
         }
         Ok(joined(any, Search::Or))
@@ -49,8 +51,10 @@ impl<'a> Parser<'a> {
     fn all(&mut self) -> Parsed<Search> {
         let mut all = vec![self.one()?];
         loop {
-            let explicit = self.take(Token::Word("AND"))?;
-            if !explicit && matches!(self.ahead()?, Token::End | Token::Close | Token::Word("OR")) {
+            let explicit = self.take(SearchToken::Word("AND"))?;
+            if !explicit
+                && matches!(self.ahead()?, SearchToken::End | SearchToken::Close | SearchToken::Word("OR"))
+            {
                 return Ok(joined(all, Search::And));
             }
             all.push(self.one()?);
@@ -58,19 +62,19 @@ impl<'a> Parser<'a> {
     }
 
     fn one(&mut self) -> Parsed<Search> {
-        if self.take(Token::Word("NOT"))? {
+        if self.take(SearchToken::Word("NOT"))? {
             return Ok(Search::Not(Box::new(self.nested(Self::one)?)));
         }
-        if self.take(Token::Open)? {
+        if self.take(SearchToken::Open)? {
             let inside = self.nested(Self::any)?;
-            return if self.take(Token::Close)? { Ok(inside) } else { Err(self.syntax()) };
+            return if self.take(SearchToken::Close)? { Ok(inside) } else { Err(self.syntax()) };
         }
         let term = match self.ahead()? {
-            Token::Word("AND" | "OR") | Token::Open | Token::Close | Token::End => {
+            SearchToken::Word("AND" | "OR") | SearchToken::Open | SearchToken::Close | SearchToken::End => {
                 return Err(Fault::placed(self.at, "Expression expected", self.text));
             }
-            Token::Word(word) => word.to_owned(),
-            Token::Phrase(phrase) => unescaped(phrase),
+            SearchToken::Word(word) => word.to_owned(),
+            SearchToken::Phrase(phrase) => unescaped(phrase),
         };
         if self.terms == MAX_SEARCH_TERMS {
             return Err(Fault::limit(self.at, Limit::SearchTerms));
@@ -94,7 +98,7 @@ impl<'a> Parser<'a> {
         Fault::placed(self.at, "Syntax error", self.text)
     }
 
-    fn take(&mut self, token: Token<'_>) -> Parsed<bool> {
+    fn take(&mut self, token: SearchToken<'_>) -> Parsed<bool> {
         let there = self.ahead()? == token;
         if there {
             self.advance()?;
@@ -104,29 +108,29 @@ impl<'a> Parser<'a> {
 
     fn advance(&mut self) -> Parsed<()> {
         let length = match self.ahead()? {
-            Token::Word(word) => word.len(),
-            Token::Phrase(phrase) => phrase.len() + 2,
-            Token::Open | Token::Close => 1,
-            Token::End => 0,
+            SearchToken::Word(word) => word.len(),
+            SearchToken::Phrase(phrase) => phrase.len() + 2,
+            SearchToken::Open | SearchToken::Close => 1,
+            SearchToken::End => 0,
         };
         self.at += length;
         Ok(())
     }
 
     /// The token that comes next; the blanks before it are left behind.
-    fn ahead(&mut self) -> Parsed<Token<'a>> {
+    fn ahead(&mut self) -> Parsed<SearchToken<'a>> {
         let rest = self.text.get(self.at..).unwrap_or_default();
         let blanks = rest.len() - rest.trim_start().len();
         self.at += blanks;
         let rest = rest.get(blanks..).unwrap_or_default();
         Ok(match rest.chars().next() {
-            None => Token::End,
-            Some('(') => Token::Open,
-            Some(')') => Token::Close,
-            Some('"') => Token::Phrase(self.phrase(rest)?),
+            None => SearchToken::End,
+            Some('(') => SearchToken::Open,
+            Some(')') => SearchToken::Close,
+            Some('"') => SearchToken::Phrase(self.phrase(rest)?),
             Some(_) => {
                 let end = rest.find(|c: char| c.is_whitespace() || matches!(c, '"' | '(' | ')'));
-                Token::Word(rest.get(..end.unwrap_or(rest.len())).unwrap_or_default())
+                SearchToken::Word(rest.get(..end.unwrap_or(rest.len())).unwrap_or_default())
             }
         })
     }

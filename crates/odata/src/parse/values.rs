@@ -11,12 +11,12 @@ pub(super) enum Term {
     /// Something that holds or does not.
     Condition(Filter),
     /// Something that has a value.
-    Value(Value),
+    Value(LiteralValue),
 }
 
 /// A value, and what can be told of its type where it was written.
 #[derive(Debug)]
-pub(super) enum Value {
+pub(super) enum LiteralValue {
     /// `null`, which fits everywhere.
     Null,
     /// A number that no property can have: not whole, or too large.
@@ -32,7 +32,7 @@ pub(super) enum Value {
     },
 }
 
-impl Value {
+impl LiteralValue {
     pub(super) const fn literal(literal: Literal, of: Type) -> Self {
         Self::Typed { operand: Operand::Literal(literal), of }
     }
@@ -88,24 +88,24 @@ pub(super) fn unquoted(inside: &str) -> String {
 }
 
 /// A number, a GUID, a day or a point in time.
-pub(super) fn literal(word: &str, at: usize, text: &str) -> Parsed<Value> {
+pub(super) fn literal(word: &str, at: usize, text: &str) -> Parsed<LiteralValue> {
     if let (36, Ok(guid)) = (word.len(), Uuid::try_parse(word)) {
-        return Ok(Value::literal(Literal::Guid(guid), Type::Guid));
+        return Ok(LiteralValue::literal(Literal::Guid(guid), Type::Guid));
     }
     if word.as_bytes().get(4) == Some(&b'-') {
         return date_or_time(word, at, text);
     }
     if let Ok(number) = word.parse() {
-        return Ok(Value::literal(Literal::Int64(number), Type::Int64));
+        return Ok(LiteralValue::literal(Literal::Int64(number), Type::Int64));
     }
     let numeric = word.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b'-' | b'+' | b'e' | b'E'));
     if numeric && word.parse::<f64>().is_ok() {
-        return Ok(Value::Fraction);
+        return Ok(LiteralValue::Fraction);
     }
     Err(Fault::placed(at, "Syntax error", text))
 }
 
-fn date_or_time(word: &str, at: usize, text: &str) -> Parsed<Value> {
+fn date_or_time(word: &str, at: usize, text: &str) -> Parsed<LiteralValue> {
     if word.contains(['T', 't']) {
         let steps = times::point(word).ok_or_else(|| {
             Fault::new(
@@ -117,9 +117,9 @@ fn date_or_time(word: &str, at: usize, text: &str) -> Parsed<Value> {
                 ),
             )
         })?;
-        return Ok(Value::literal(Literal::DateTimeOffset(steps), Type::DateTimeOffset));
+        return Ok(LiteralValue::literal(Literal::DateTimeOffset(steps), Type::DateTimeOffset));
     }
-    times::midnight(word).map(Value::Day).ok_or_else(|| {
+    times::midnight(word).map(LiteralValue::Day).ok_or_else(|| {
         let (word, text) = (shown(word), shown(text));
         Fault::new(at, format!("Unrecognized 'Edm.Date' literal '{word}' at '{at}' in '{text}'."))
     })

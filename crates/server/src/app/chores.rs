@@ -7,7 +7,7 @@ use gangway_engine::Departed;
 use tokio::sync::watch;
 use tracing::warn;
 
-use super::stopping;
+use super::run_mode::stopping;
 use crate::engine::Engine;
 use crate::identity::Identity;
 

@@ -5,7 +5,7 @@ use gangway_odata::token::PagingKey;
 use gangway_store::AnyStore;
 use zeroize::Zeroizing;
 
-use super::Mode;
+use super::run_mode::Mode;
 use crate::config::Settings;
 use crate::identity::DevIssuer;
 use crate::paging_key;

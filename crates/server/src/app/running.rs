@@ -16,7 +16,8 @@ use url::Url;
 
 use super::chores::{disconnect_departed, expire_attempts};
 use super::own_keys::OwnKeys;
-use super::{Mode, limits, stopping, store};
+use super::run_mode::{Mode, stopping};
+use super::store;
 use crate::config::Settings;
 use crate::connector::Registry;
 use crate::dev;
@@ -133,7 +134,7 @@ impl Running {
             metrics: Arc::clone(&self.metrics),
             at_once: settings.release.at_once,
             every: Duration::from_secs(settings.release.check_seconds),
-            drain: limits(settings).drain_timeout,
+            drain: settings.http.limits().drain_timeout,
         };
         let releases = tokio::spawn(releases.run(self.stop.clone()));
         let (routes, stop) = (Admin::new(self.admin_state()), self.stop.clone());

@@ -5,11 +5,11 @@ use std::num::NonZero;
 use std::path::Path;
 use std::time::Duration;
 
-use gangway_store::{AnyStore, PostgresOptions, PostgresStore, SqliteOptions, SqliteStore};
+use gangway_store::{AnyStore, PostgresStore, SqliteOptions, SqliteStore};
 
-use super::database;
 use crate::audit_key;
-use crate::config::{Settings, StoreSettings, StoreUrl};
+use crate::config::Settings;
+use crate::data_dir::database;
 use crate::vault::KeyRing;
 
 /// The store, and what has to be kept for as long as it is used.
@@ -27,7 +27,7 @@ pub(super) async fn open(settings: &Settings, vault: &KeyRing) -> Result<Opened,
     let (store, lock) = match database {
         None => (sqlite(settings)?.into(), None),
         Some(url) => {
-            let (lock, database) = (lock(&settings.data)?, postgres_options(&settings.store, &url));
+            let (lock, database) = (lock(&settings.data)?, settings.store.postgres_options(&url));
             let key = audit_key::of_database(&database, vault, &settings.data).await?;
             let store = PostgresStore::open(&database, &key).await.map_err(|error| error.to_string())?;
             audit_key::remember(&settings.data, &key)?;
@@ -44,18 +44,6 @@ pub(super) async fn open(settings: &Settings, vault: &KeyRing) -> Result<Opened,
 pub(super) fn is_shared(settings: &Settings) -> Result<bool, String> {
     let database = settings.store.database().map_err(|error| error.to_string())?;
     Ok(database.is_some())
-}
-
-/// How the store at this URL is opened.
-pub(crate) fn postgres_options(settings: &StoreSettings, url: &StoreUrl) -> PostgresOptions {
-    PostgresOptions {
-        ca_file: Some(settings.ca_file.clone()).filter(|path| !path.as_os_str().is_empty()),
-        migrates: settings.migrate,
-        connections: settings.connections,
-        list_connections: settings.list_connections,
-        query_connections: settings.query_connections,
-        ..PostgresOptions::at(url.expose())
-    }
 }
 
 fn sqlite(settings: &Settings) -> Result<SqliteStore, String> {

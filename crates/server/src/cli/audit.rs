@@ -8,7 +8,7 @@ mod verify;
 use clap::{Args, Subcommand};
 
 use super::store::StoreArgs;
-use super::{complain, say};
+use crate::terminal::{complain, say};
 
 /// What `gangway audit` takes.
 #[derive(Debug, Args)]
@@ -21,7 +21,7 @@ pub(super) struct AuditArgs {
 enum AuditCommand {
     /// Follow the chains of audit events, find the first broken link of each, and whether all of it is there; beside a running
     /// server or without one.
-    Verify(verify::VerifyArgs),
+    Verify(verify::VerifyAuditArgs),
     /// Print where every chain ends, with what proves it, to be kept elsewhere for `verify --since`.
     Head(HeadArgs),
     /// Where the key of the audit is lost: have the next start of the server make a new one and take the audit as it is found.

@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use clap::Args;
 use gangway_store::{BackupFacts, back_up};
 
-use super::{DataArg, progress, say};
-use crate::app::database;
+use super::data_arg::DataArg;
+use super::progress;
 use crate::audit_key;
+use crate::data_dir::database;
+use crate::terminal::say;
 
 /// What `gangway backup` takes.
 #[derive(Debug, Args)]

@@ -5,8 +5,9 @@ use gangway_engine::Clock as _;
 use serde_json::Value;
 
 use super::admin::Server;
-use super::{DataArg, say};
+use super::data_arg::DataArg;
 use crate::ports::SystemClock;
+use crate::terminal::say;
 use crate::vault::KeyRing;
 
 /// What `gangway keys` takes.

@@ -2,7 +2,9 @@ use clap::{Args, Subcommand};
 use serde_json::Value;
 
 use super::admin::{Reference, Server, TenantArg};
-use super::{DataArg, Failure, plain, say};
+use super::data_arg::DataArg;
+use super::failure::Failure;
+use crate::terminal::{plain, say};
 
 /// What `gangway partner` takes.
 #[derive(Debug, Args)]

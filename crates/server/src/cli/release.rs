@@ -10,10 +10,12 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::admin::{Reference, Server, TenantArg};
-use super::{DataArg, Failure, plain, say};
+use super::data_arg::DataArg;
+use super::failure::Failure;
 use crate::receipt::Receipt;
+use crate::terminal::{plain, say};
 use facts::facts;
-use verify::{VerifyArgs, verify};
+use verify::{VerifyReceiptArgs, verify};
 
 /// What `gangway release` takes.
 #[derive(Debug, Args)]
@@ -37,7 +39,7 @@ enum ReleaseCommand {
     /// Exit status, where the signature is good: 0 confirmed; 3 pending, the release is not over; 4 unaccounted, there may be tokens
     /// that nobody has; 5 forced, somebody gave up. With --expect: 0 if it says so, else as without, and 6 for a confirmed one. 1 if it
     /// is no good receipt.
-    Verify(VerifyArgs),
+    Verify(VerifyReceiptArgs),
 }
 
 #[derive(Debug, Args)]
@@ -130,7 +132,7 @@ struct List {
 }
 
 #[derive(Debug, Deserialize)]
-struct Shown {
+struct ReleaseShown {
     #[serde(flatten)]
     listed: Listed,
     receipt: Receipt,
@@ -187,13 +189,13 @@ fn listed(release: &Listed) -> String {
 
 fn show(arguments: &OneArgs) -> Result<(), String> {
     let server = Server::over(&arguments.data.or_default())?;
-    let shown: Shown =
+    let shown: ReleaseShown =
         server.get(&format!("/gangway/v1/releases/{}", arguments.tenant.path(arguments.release)))?;
     say(&told(&shown));
     Ok(())
 }
 
-fn told(shown: &Shown) -> String {
+fn told(shown: &ReleaseShown) -> String {
     let mut text = facts(&shown.receipt);
     if let Some(next) = &shown.listed.next_try {
         let _ = writeln!(text, "{:<10}{next}", "next try");
@@ -204,7 +206,7 @@ fn told(shown: &Shown) -> String {
 fn force(arguments: &ForceArgs) -> Result<(), String> {
     let server = Server::over(&arguments.one.data.or_default())?;
     let path = format!("/gangway/v1/releases/{}/force", arguments.one.tenant.path(arguments.one.release));
-    let shown: Shown = server.post(&path, Some(&json!({ "reason": arguments.reason })))?;
+    let shown: ReleaseShown = server.post(&path, Some(&json!({ "reason": arguments.reason })))?;
     say(&told(&shown));
     say(
         "The credential is destroyed here, and the grant may still live at the partner until that is done by hand.",
@@ -229,7 +231,7 @@ fn wait_until_over(server: &Server, path: &str, at_most: Duration) -> Result<(),
     const LOOK_EVERY: Duration = Duration::from_millis(100);
     let begun = Instant::now();
     while begun.elapsed() < at_most {
-        let shown: Shown = server.get(&format!("/gangway/v1/releases/{path}"))?;
+        let shown: ReleaseShown = server.get(&format!("/gangway/v1/releases/{path}"))?;
         if shown.listed.state != "pending" {
             break;
         }

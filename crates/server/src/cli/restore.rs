@@ -15,11 +15,13 @@ use gangway_store::{AuditKey, Restore, RestoreTerms, SqliteOptions, SqliteStore}
 use tokio::task::JoinSet;
 use url::Url;
 
-use super::{DataArg, backup, progress, say};
-use crate::app::{database, make_private_directory};
+use super::data_arg::DataArg;
+use super::{backup, progress};
 use crate::audit_key;
 use crate::connector::Registry;
+use crate::data_dir::{database, make_private_directory};
 use crate::ports::{SystemClock, SystemRandom};
+use crate::terminal::say;
 use crate::vault::{KeyRing, Source};
 
 /// How many partners are disconnected at once, so that they share a sync of the disk.

@@ -3,7 +3,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::DataArg;
+use super::data_arg::DataArg;
 use crate::app::{self, Mode};
 use crate::config::{CONFIG_FILE, Settings};
 use crate::telemetry;

@@ -2,8 +2,9 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::admin::Server;
-use super::{DataArg, say};
+use super::data_arg::DataArg;
 use crate::connector::Behaviour;
+use crate::terminal::say;
 
 /// What `gangway simulated` takes.
 #[derive(Debug, Args)]

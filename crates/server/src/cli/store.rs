@@ -6,11 +6,11 @@ use clap::Args;
 use gangway_engine::Clock as _;
 use gangway_store::{AuditKey, PostgresOptions};
 
-use super::DataArg;
-use super::db::in_runtime;
-use crate::app::{database, postgres_options};
+use super::data_arg::DataArg;
+use super::runtime::in_runtime;
 use crate::audit_key;
 use crate::config::{CONFIG_FILE, Settings, StoreSettings};
+use crate::data_dir::database;
 use crate::ports::SystemClock;
 use crate::private_file;
 use crate::vault::{self, KeyRing};
@@ -64,7 +64,7 @@ pub(super) fn vault(config: Option<&Path>, data: Option<&Path>) -> Result<KeyRin
     let file = config_file(config);
     let vault = Settings::load_vault(file.as_deref(), std::env::vars_os());
     let vault = vault.map_err(|error| error.to_string())?;
-    let own = data.filter(|data| data.join(vault::Settings::DEV_FILE).exists());
+    let own = data.filter(|data| data.join(vault::VaultSettings::DEV_FILE).exists());
     KeyRing::open(&vault.source(own), SystemClock.now()).map_err(|error| error.to_string())
 }
 
@@ -121,7 +121,7 @@ impl StoreArgs {
         let (data, store) = self.settings()?;
         Ok(match store.database().map_err(|error| error.to_string())? {
             None => StorePlace::Embedded(database(&data)),
-            Some(url) => StorePlace::Postgres(Box::new(postgres_options(&store, &url))),
+            Some(url) => StorePlace::Postgres(Box::new(store.postgres_options(&url))),
         })
     }
 }

@@ -4,10 +4,11 @@ use clap::Args;
 use gangway_engine::Clock as _;
 use uuid::Uuid;
 
-use super::{DataArg, say};
+use super::data_arg::DataArg;
 use crate::dev;
 use crate::identity::{DevIssuer, TokenKind, TokenRequest};
 use crate::ports::SystemClock;
+use crate::terminal::say;
 
 /// What `gangway token` takes.
 #[derive(Debug, Args)]

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use gangway_engine::Secret;
+use gangway_store::PostgresOptions;
 use serde::{Deserialize, Deserializer};
 use zeroize::Zeroizing;
 
@@ -48,6 +49,18 @@ impl StoreSettings {
         };
         url.check().map_err(|why| SettingsError::Invalid { key, why })?;
         Ok((!url.is_empty()).then_some(url))
+    }
+
+    /// How the database at this URL is opened.
+    pub(crate) fn postgres_options(&self, url: &StoreUrl) -> PostgresOptions {
+        PostgresOptions {
+            ca_file: Some(self.ca_file.clone()).filter(|path| !path.as_os_str().is_empty()),
+            migrates: self.migrate,
+            connections: self.connections,
+            list_connections: self.list_connections,
+            query_connections: self.query_connections,
+            ..PostgresOptions::at(url.expose())
+        }
     }
 
     pub(super) fn check(&self) -> Result<(), SettingsError> {

@@ -140,7 +140,10 @@ fn a_developers_requests_are_not_throttled_unless_the_developer_says_so() {
 fn the_identity_settings_have_the_defaults_that_the_file_says() {
     let settings = load(ISSUER, &[], false).unwrap();
     let issuers = vec![identity::IssuerSettings::new("https://issuer.example")];
-    assert_eq!(settings.identity, identity::Settings { issuers, ..identity::Settings::default() });
+    assert_eq!(
+        settings.identity,
+        identity::IdentitySettings { issuers, ..identity::IdentitySettings::default() }
+    );
 }
 
 #[test]

@@ -4,6 +4,7 @@
 mod error_codes;
 mod form;
 mod named;
+mod without_mark;
 mod words;
 
 use gangway_engine::{Answer, CallError, CallFailure};
@@ -12,9 +13,9 @@ use super::outbound::{NoResponse, Response};
 use error_codes::ErrorCodes;
 use words::Meaning;
 
-pub(super) use error_codes::without_mark;
 pub(super) use form::form_fields;
 pub(super) use named::{has_beside, names_token};
+pub(super) use without_mark::without_mark;
 pub(super) use words::{Words, has_a_meaning_of_its_own};
 
 /// What was asked, which decides how a failure is understood.

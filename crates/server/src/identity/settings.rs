@@ -11,7 +11,7 @@ pub use tenants::TenantsSetting;
 /// Whose tokens are accepted, and how.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub struct Settings {
+pub struct IdentitySettings {
     /// Which permissions are asked for: `"documented"` (default) or `"current"`.
     #[serde(deserialize_with = "profile")]
     pub permissions: Profile,
@@ -53,7 +53,7 @@ pub struct IssuerSettings {
     pub audiences: Option<Vec<String>>,
 }
 
-impl Default for Settings {
+impl Default for IdentitySettings {
     fn default() -> Self {
         Self {
             permissions: Profile::Documented,

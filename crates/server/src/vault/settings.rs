@@ -12,7 +12,7 @@ use super::key_file::MOST_KEYS;
 /// gives a credential.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Settings {
+pub struct VaultSettings {
     /// The file that has them, as `gangway keys generate` makes it; empty for none.
     pub key_file: PathBuf,
     /// The keys themselves, for the environment; empty for none.
@@ -37,7 +37,7 @@ pub enum Source {
     Given(GivenKeys),
 }
 
-impl Settings {
+impl VaultSettings {
     /// The key and what is wrong with it, in words that do not repeat any of it.
     ///
     /// # Errors

@@ -1,5 +1,5 @@
 use gangway_domain::Subject as Account;
-use gangway_server::identity::{IssuerSettings, Reason, Settings, TenantsSetting, TokenError};
+use gangway_server::identity::{IdentitySettings, IssuerSettings, Reason, TenantsSetting, TokenError};
 use serde_json::{Value, json};
 
 use crate::provider::{KeysAnswer, Provider};
@@ -62,7 +62,7 @@ async fn a_template_takes_the_tokens_of_every_tenant_but_never_one_in_anothers_n
     let discovery = format!("{}/.well-known/openid-configuration", provider.url).parse().unwrap();
     let issuer = IssuerSettings { discovery: Some(discovery), ..IssuerSettings::new(template) };
     let tenants = Some(TenantsSetting::Any);
-    let settings = Settings { issuers: vec![issuer], tenants, ..Settings::default() };
+    let settings = IdentitySettings { issuers: vec![issuer], tenants, ..IdentitySettings::default() };
     let subject = Subject::new(&settings, None);
     let claims =
         |iss: &str, tid: &str| user_claims(&format!("{}/{iss}/v2.0", provider.url), json!({"tid": tid}));
@@ -88,7 +88,7 @@ async fn another_tenant_is_not_served_and_a_personal_account_is_told_as_one() {
     let key = SigningKey::es256("k");
     let provider = Provider::start(&[&key]).await;
     let tenants = Some(TenantsSetting::Listed(vec![TENANT.parse().unwrap()]));
-    let subject = Subject::new(&Settings { tenants, ..trusting(&provider.url) }, None);
+    let subject = Subject::new(&IdentitySettings { tenants, ..trusting(&provider.url) }, None);
     let token = |changes| key.sign(&user_claims(&provider.url, changes));
     assert!(subject.ask(&token(json!({}))).await.is_ok());
     assert_eq!(subject.ask(&token(json!({"tid": OTHER_TENANT}))).await, Err(TokenError::UnknownTenant));
@@ -107,7 +107,7 @@ async fn an_issuers_own_audiences_hold_instead_of_the_global_ones() {
     let provider = Provider::start(&[&key]).await;
     let own =
         IssuerSettings { audiences: Some(vec!["gangway".into()]), ..IssuerSettings::new(&*provider.url) };
-    let subject = Subject::new(&Settings { issuers: vec![own], ..Settings::default() }, None);
+    let subject = Subject::new(&IdentitySettings { issuers: vec![own], ..IdentitySettings::default() }, None);
     let token = |aud| key.sign(&user_claims(&provider.url, json!({ "aud": aud })));
     assert!(subject.ask(&token("gangway")).await.is_ok());
     let answer = subject.ask(&token("https://graph.microsoft.com")).await;

@@ -1,7 +1,9 @@
 use std::sync::Arc;
 
 use gangway_domain::{PERSONAL_ACCOUNTS_TENANT, Subject as Account, Timestamp};
-use gangway_server::identity::{DevIssuer, Identity, Reason, Settings, TokenError, TokenKind, TokenRequest};
+use gangway_server::identity::{
+    DevIssuer, Identity, IdentitySettings, Reason, TokenError, TokenKind, TokenRequest,
+};
 
 use crate::support::{NOW, Same, SteppedClock, Subject, TENANT, WRITE, may_write};
 
@@ -21,7 +23,7 @@ fn mint(issuer: &DevIssuer, request: &TokenRequest) -> String {
 async fn its_tokens_of_each_kind_are_what_they_say() {
     let dir = tempfile::tempdir().unwrap();
     let issuer = DevIssuer::open(dir.path()).unwrap();
-    let subject = Subject::new(&Settings::default(), Some(&issuer));
+    let subject = Subject::new(&IdentitySettings::default(), Some(&issuer));
     let user = subject.ask(&mint(&issuer, &delegated())).await.unwrap();
     assert!(matches!(&user.subject, Account::User { principal_name: Some(_), .. }));
     assert_eq!(user.tenant.0.to_string(), TENANT);
@@ -45,7 +47,7 @@ async fn its_tokens_of_each_kind_are_what_they_say() {
 async fn a_token_is_good_whatever_port_the_server_has_now() {
     let dir = tempfile::tempdir().unwrap();
     let mut issuer = DevIssuer::open(dir.path()).unwrap();
-    let subject = Subject::new(&Settings::default(), Some(&issuer));
+    let subject = Subject::new(&IdentitySettings::default(), Some(&issuer));
     for bound in ["127.0.0.1:8080", "127.0.0.1:9090", "[::1]:80"] {
         issuer.set_url(bound.parse().unwrap()).unwrap();
         assert!(subject.ask(&mint(&issuer, &delegated())).await.is_ok(), "{bound}");
@@ -56,7 +58,7 @@ async fn a_token_is_good_whatever_port_the_server_has_now() {
 async fn a_key_made_anew_by_another_process_is_found_and_the_old_one_ends() {
     let dir = tempfile::tempdir().unwrap();
     let old = DevIssuer::open(dir.path()).unwrap();
-    let subject = Subject::new(&Settings::default(), Some(&old));
+    let subject = Subject::new(&IdentitySettings::default(), Some(&old));
     let of_old = mint(&old, &delegated());
     assert!(subject.ask(&of_old).await.is_ok());
     std::fs::remove_file(dir.path().join("dev-issuer.json")).unwrap();
@@ -80,6 +82,6 @@ async fn without_the_dev_issuer_its_tokens_are_nobodys() {
 #[test]
 fn without_any_issuer_nothing_starts() {
     let clock = SteppedClock::new();
-    let refused = Identity::new(&Settings::default(), None, clock, Arc::new(Same)).unwrap_err();
+    let refused = Identity::new(&IdentitySettings::default(), None, clock, Arc::new(Same)).unwrap_err();
     assert_eq!(refused.key, "issuers");
 }

@@ -1,6 +1,6 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use gangway_server::identity::{DevIssuer, Settings};
+use gangway_server::identity::{DevIssuer, IdentitySettings};
 use http::HeaderValue;
 use proptest::prelude::*;
 use serde_json::json;
@@ -53,7 +53,7 @@ proptest! {
                 let dir = tempfile::tempdir().unwrap();
                 let issuer = DevIssuer::open(dir.path()).unwrap();
                 let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-                (runtime, dir, Subject::new(&Settings::default(), Some(&issuer)))
+                (runtime, dir, Subject::new(&IdentitySettings::default(), Some(&issuer)))
             };
         }
         let header = [scheme.as_bytes(), &token].concat();

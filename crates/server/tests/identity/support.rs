@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use gangway_domain::{Caller, Permission, Timestamp};
 use gangway_engine::{Clock, Random};
-use gangway_server::identity::{DevIssuer, Identity, IssuerSettings, Settings, TokenError};
+use gangway_server::identity::{DevIssuer, Identity, IdentitySettings, IssuerSettings, TokenError};
 use http::HeaderValue;
 
 pub(crate) const TENANT: &str = "11111111-2222-3333-4444-555555555555";
@@ -48,7 +48,7 @@ pub(crate) struct Subject {
 }
 
 impl Subject {
-    pub(crate) fn new(settings: &Settings, dev: Option<&DevIssuer>) -> Self {
+    pub(crate) fn new(settings: &IdentitySettings, dev: Option<&DevIssuer>) -> Self {
         let clock = SteppedClock::new();
         let identity = Identity::new(settings, dev, Arc::clone(&clock) as _, Arc::new(Same)).unwrap();
         Self { identity: Arc::new(identity), clock }
@@ -64,8 +64,8 @@ impl Subject {
     }
 }
 
-pub(crate) fn trusting(issuer: &str) -> Settings {
-    Settings { issuers: vec![IssuerSettings::new(issuer)], ..Settings::default() }
+pub(crate) fn trusting(issuer: &str) -> IdentitySettings {
+    IdentitySettings { issuers: vec![IssuerSettings::new(issuer)], ..IdentitySettings::default() }
 }
 
 pub(crate) fn may_write(caller: &Caller) -> bool {

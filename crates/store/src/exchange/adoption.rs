@@ -7,11 +7,13 @@
 
 use std::time::Duration;
 
-use super::cell::{Cell, Place, Row, number};
+use super::cell::{Cell, Cells, RowKey, number};
 use super::chains;
+use super::end_rows;
 use super::ends::{self, Pages, senseless};
 use super::error::MoveError;
-use super::side::{Asked, Side, Wanted};
+use super::row_query::{RowQuery, Wanted};
+use super::side::Side;
 use super::table::{AUDIT_EVENTS, AUDIT_HEADS, PLAIN, event, head};
 use crate::audit::{Census, Rosters};
 use crate::audit_key::{StoredRoster, TakesUp};
@@ -66,8 +68,8 @@ fn unproven(side: &Side) -> MoveError {
 /// Whether nothing has ever happened in it. Where there is anything, there was an audit of it.
 async fn is_empty(side: &Side) -> Result<bool, MoveError> {
     for table in PLAIN.into_iter().chain([&AUDIT_HEADS, &AUDIT_EVENTS]) {
-        let (wanted, after, last_part) = (Wanted::All, Place::before(0), u8::MAX);
-        if !side.rows(&Asked { table, wanted, after, last_part, at_most: 1 }).await?.is_empty() {
+        let (wanted, after, last_part) = (Wanted::All, RowKey::before(0), u8::MAX);
+        if !side.rows(&RowQuery { table, wanted, after, last_part, at_most: 1 }).await?.is_empty() {
             return Ok(false);
         }
     }
@@ -102,7 +104,7 @@ async fn alone(side: &Side) -> Result<bool, MoveError> {
     let mut pages = Pages::of(side, &(0..=u8::MAX));
     while let Some(mut page) = pages.next().await? {
         for row in &mut page {
-            let (tenant, stored) = ends::end(row).ok_or_else(|| senseless(side))?;
+            let (tenant, stored) = end_rows::end(row).ok_or_else(|| senseless(side))?;
             census.count(&key, number(row, 0).ok_or_else(|| senseless(side))?, tenant);
             if let Some(adopted) = row.get_mut(head::ADOPTED) {
                 *adopted = Cell::Number(stored.end.head.seq);
@@ -127,7 +129,7 @@ async fn alone(side: &Side) -> Result<bool, MoveError> {
 async fn has_a_proven_end(side: &Side) -> Result<bool, MoveError> {
     let mut pages = Pages::of(side, &(0..=u8::MAX));
     while let Some(page) = pages.next().await? {
-        if page.iter().any(|row| ends::end(row).is_some_and(|(_, stored)| stored.mac.is_some())) {
+        if page.iter().any(|row| end_rows::end(row).is_some_and(|(_, stored)| stored.mac.is_some())) {
             return Ok(true);
         }
     }
@@ -136,24 +138,24 @@ async fn has_a_proven_end(side: &Side) -> Result<bool, MoveError> {
 
 /// Puts events without a place behind the others of their chains, in the order of their ids, and says how many.
 async fn link(side: &Side) -> Result<u64, MoveError> {
-    let (mut after, mut count) = (Place::before(0), 0);
-    let mut current: Option<(Place, End)> = None;
+    let (mut after, mut count) = (RowKey::before(0), 0);
+    let mut current: Option<(RowKey, End)> = None;
     loop {
         let (table, wanted) = (&AUDIT_EVENTS, Wanted::Unchained);
-        let asked = Asked { table, wanted, after, last_part: u8::MAX, at_most: PAGE };
+        let asked = RowQuery { table, wanted, after, last_part: u8::MAX, at_most: PAGE };
         let mut page = side.rows(&asked).await?;
         let is_last = page.len() < usize::from(PAGE);
-        let mut heads: Vec<Row> = Vec::new();
+        let mut heads: Vec<Cells> = Vec::new();
         for event in &mut page {
-            after = Place::of(event, table.key).ok_or_else(|| senseless(side))?;
-            let of = Place { id: [0; 16], ..after };
+            after = RowKey::of(event, table.key).ok_or_else(|| senseless(side))?;
+            let of = RowKey { id: [0; 16], ..after };
             let end = match current.take().filter(|(place, _)| *place == of) {
                 Some((_, end)) => end,
                 None => stored_end(side, &of).await?,
             };
             let end = next(event, end).ok_or_else(|| senseless(side))?;
-            heads.retain(|head| Place::of(head, AUDIT_HEADS.key) != Some(of));
-            heads.push(ends::row(&of, &end));
+            heads.retain(|head| RowKey::of(head, AUDIT_HEADS.key) != Some(of));
+            heads.push(end_rows::row(&of, &end));
             (current, count) = (Some((of, end)), count + 1);
         }
         side.change(&AUDIT_EVENTS, &page, &[]).await?;
@@ -165,7 +167,7 @@ async fn link(side: &Side) -> Result<u64, MoveError> {
 }
 
 /// Gives an event the next place in its chain.
-fn next(row: &mut Row, end: End) -> Option<End> {
+fn next(row: &mut Cells, end: End) -> Option<End> {
     let mut end = end.next(&chains::fields(row)?.digest());
     end.adopted.unlinked += 1;
     *row.get_mut(event::SEQ)? = Cell::Number(end.head.seq);
@@ -174,15 +176,15 @@ fn next(row: &mut Row, end: End) -> Option<End> {
 }
 
 /// Where this tenant's chain ends by now.
-async fn stored_end(side: &Side, of: &Place) -> Result<End, MoveError> {
+async fn stored_end(side: &Side, of: &RowKey) -> Result<End, MoveError> {
     let before = u128::from_be_bytes(of.tenant).checked_sub(1);
-    let before = before.map(|tenant| Place { tenant: tenant.to_be_bytes(), ..*of });
-    let first = Place { part: of.part - 1, tenant: [u8::MAX; 16], id: [u8::MAX; 16] };
+    let before = before.map(|tenant| RowKey { tenant: tenant.to_be_bytes(), ..*of });
+    let first = RowKey { part: of.part - 1, tenant: [u8::MAX; 16], id: [u8::MAX; 16] };
     let (after, last_part) = (before.unwrap_or(first), u8::try_from(of.part).unwrap_or(u8::MAX));
-    let asked = Asked { table: &AUDIT_HEADS, wanted: Wanted::All, after, last_part, at_most: 1 };
+    let asked = RowQuery { table: &AUDIT_HEADS, wanted: Wanted::All, after, last_part, at_most: 1 };
     let found = side.rows(&asked).await?;
-    let here = found.first().filter(|row| Place::of(row, AUDIT_HEADS.key) == Some(*of));
+    let here = found.first().filter(|row| RowKey::of(row, AUDIT_HEADS.key) == Some(*of));
     here.map_or(Ok(End::START), |row| {
-        ends::end(row).map(|(_, stored)| stored.end).ok_or_else(|| senseless(side))
+        end_rows::end(row).map(|(_, stored)| stored.end).ok_or_else(|| senseless(side))
     })
 }

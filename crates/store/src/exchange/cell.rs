@@ -14,17 +14,17 @@ pub(super) enum Cell {
 }
 
 /// The values of a table's columns, in their order.
-pub(super) type Row = Vec<Cell>;
+pub(super) type Cells = Vec<Cell>;
 
 /// Where a row is in the order of its table. Of a key of two columns the id is zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Place {
+pub(super) struct RowKey {
     pub(super) part: i16,
     pub(super) tenant: [u8; 16],
     pub(super) id: [u8; 16],
 }
 
-impl Place {
+impl RowKey {
     /// Before every row of this part, and behind those of parts before it.
     pub(super) const fn before(part: u8) -> Self {
         Self { part: part as i16 - 1, tenant: [u8::MAX; 16], id: [u8::MAX; 16] }
@@ -77,8 +77,8 @@ mod tests {
             for byte in [0, 255] {
                 let row =
                     [Cell::Number(part.into()), Cell::Bytes(vec![byte; 16]), Cell::Bytes(vec![byte; 16])];
-                let place = Place::of(&row, 3).unwrap();
-                assert!(Place::before(part) < place && place <= Place::before(part + 1));
+                let place = RowKey::of(&row, 3).unwrap();
+                assert!(RowKey::before(part) < place && place <= RowKey::before(part + 1));
             }
         }
     }

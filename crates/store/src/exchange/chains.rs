@@ -2,12 +2,13 @@
 
 use std::ops::RangeInclusive;
 
-use super::Gone;
-use super::cell::{Cell, Place, Row, bytes, number, text};
-use super::ends;
+use super::cell::{Cell, Cells, RowKey, bytes, number, text};
+use super::end_rows;
 use super::error::MoveError;
+use super::gone::Gone;
 use super::merge::Merge;
-use super::side::{Asked, Side, Wanted};
+use super::row_query::{RowQuery, Wanted};
+use super::side::Side;
 use super::table::{AUDIT_EVENTS, AUDIT_HEADS, event, head};
 use crate::AuditKey;
 use crate::audit::Census;
@@ -20,8 +21,8 @@ const LINKS: u16 = 500;
 /// end that is there has all before it.
 #[derive(Default)]
 struct Bundle {
-    events: Vec<Row>,
-    heads: Vec<Row>,
+    events: Vec<Cells>,
+    heads: Vec<Cells>,
 }
 
 /// Brings the target's chains to where the source's are now.
@@ -49,14 +50,14 @@ pub(super) async fn copy(
 /// each of them would take longer than all they have.
 async fn all_behind(
     (source, target): (&Side, &Side),
-    place: Place,
+    place: RowKey,
     last_part: u8,
     gone: &mut impl FnMut(Gone),
 ) -> Result<(), MoveError> {
     let (mut after, mut seq) = (place, i64::MAX);
     loop {
         let wanted = Wanted::Chained { seq };
-        let asked = Asked { table: &AUDIT_EVENTS, wanted, after, last_part, at_most: LINKS };
+        let asked = RowQuery { table: &AUDIT_EVENTS, wanted, after, last_part, at_most: LINKS };
         let events = source.rows(&asked).await?;
         let is_last = events.len() < usize::from(LINKS);
         let mut bundle = Bundle::default();
@@ -86,12 +87,12 @@ async fn chain(
     gone: &mut impl FnMut(Gone),
 ) -> Result<(), MoveError> {
     let senseless = || MoveError::Senseless { place: source.name(), table: AUDIT_HEADS.name };
-    let place = Place::of(end, AUDIT_HEADS.key).ok_or_else(senseless)?;
+    let place = RowKey::of(end, AUDIT_HEADS.key).ok_or_else(senseless)?;
     if has.is_some_and(|has| has[..head::ADOPTED] == end[..head::ADOPTED]) {
         bundle.heads.push(end.to_vec());
         return Ok(());
     }
-    let adopted = ends::end(end).ok_or_else(senseless)?.1.end.adopted;
+    let adopted = end_rows::end(end).ok_or_else(senseless)?.1.end.adopted;
     let up_to = number(end, head::SEQ).ok_or_else(senseless)?;
     let has_up_to = has.map_or(Some(0), |has| number(has, head::SEQ)).ok_or_else(senseless)?;
     let mut behind = has_up_to;
@@ -102,7 +103,8 @@ async fn chain(
     }
     while behind < up_to || !proven {
         let wanted = Wanted::ChainOf { behind, up_to: up_to.max(has_up_to) };
-        let asked = Asked { table: &AUDIT_EVENTS, wanted, after: place, last_part: u8::MAX, at_most: LINKS };
+        let asked =
+            RowQuery { table: &AUDIT_EVENTS, wanted, after: place, last_part: u8::MAX, at_most: LINKS };
         let mut events = source.rows(&asked).await?;
         if !proven {
             let same = events.first().is_some_and(|first| {
@@ -130,8 +132,8 @@ async fn chain(
 
 impl Bundle {
     /// The chain ends with this link, and no more where it did.
-    fn end(&mut self, (place, head): (Place, Head), adopted: Adopted) {
-        let head = ends::row(&place, &End { head, adopted });
+    fn end(&mut self, (place, head): (RowKey, Head), adopted: Adopted) {
+        let head = end_rows::row(&place, &End { head, adopted });
         if self.heads.last().is_some_and(|last| last[..2] == head[..2]) {
             self.heads.pop();
         }
@@ -144,20 +146,25 @@ impl Bundle {
     }
 }
 
-fn diverged(target: &Side, place: &Place) -> MoveError {
+fn diverged(target: &Side, place: &RowKey) -> MoveError {
     MoveError::Diverged { place: target.name(), tenant: place.tenant() }
 }
 
 /// Follows every chain to its end, which the side's key has to prove, and says how many events were found whole in how many.
 pub(super) async fn verify(side: &Side, parts: &RangeInclusive<u8>) -> Result<(u64, u64, Census), MoveError> {
-    let mut after = (Place::before(*parts.start()), i64::MAX);
+    let mut after = (RowKey::before(*parts.start()), i64::MAX);
     let (page, key, census) = (Vec::new().into_iter(), side.key(), Census::default());
-    let mut ends = Ends { side, page, after: after.0, last_part: *parts.end(), key, census };
-    let (mut current, mut events, mut chains): (Option<(Place, Head)>, u64, u64) = (None, 0, 0);
+    let mut ends = ChainEnds { side, page, after: after.0, last_part: *parts.end(), key, census };
+    let (mut current, mut events, mut chains): (Option<(RowKey, Head)>, u64, u64) = (None, 0, 0);
     loop {
         let wanted = Wanted::Chained { seq: after.1 };
-        let asked =
-            Asked { table: &AUDIT_EVENTS, wanted, after: after.0, last_part: *parts.end(), at_most: LINKS };
+        let asked = RowQuery {
+            table: &AUDIT_EVENTS,
+            wanted,
+            after: after.0,
+            last_part: *parts.end(),
+            at_most: LINKS,
+        };
         let page = side.rows(&asked).await?;
         for row in &page {
             let (place, stored) = link(side, row)?;
@@ -184,25 +191,26 @@ pub(super) async fn verify(side: &Side, parts: &RangeInclusive<u8>) -> Result<(u
 }
 
 /// Where chains end, as it is written down beside them; read along with the chains.
-struct Ends<'a> {
+struct ChainEnds<'a> {
     side: &'a Side,
-    page: std::vec::IntoIter<Row>,
-    after: Place,
+    page: std::vec::IntoIter<Cells>,
+    after: RowKey,
     last_part: u8,
     key: AuditKey,
     census: Census,
 }
 
-impl Ends<'_> {
-    async fn next(&mut self) -> Result<Option<(Place, Head)>, MoveError> {
+impl ChainEnds<'_> {
+    async fn next(&mut self) -> Result<Option<(RowKey, Head)>, MoveError> {
         if self.page.as_slice().is_empty() {
             let (after, last_part) = (self.after, self.last_part);
-            let asked = Asked { table: &AUDIT_HEADS, wanted: Wanted::All, after, last_part, at_most: LINKS };
+            let asked =
+                RowQuery { table: &AUDIT_HEADS, wanted: Wanted::All, after, last_part, at_most: LINKS };
             self.page = self.side.rows(&asked).await?.into_iter();
         }
         let Some(row) = self.page.next() else { return Ok(None) };
-        let place = Place::of(&row, AUDIT_HEADS.key).ok_or_else(|| senseless(self.side))?;
-        let (tenant, stored) = ends::end(&row).ok_or_else(|| senseless(self.side))?;
+        let place = RowKey::of(&row, AUDIT_HEADS.key).ok_or_else(|| senseless(self.side))?;
+        let (tenant, stored) = end_rows::end(&row).ok_or_else(|| senseless(self.side))?;
         let unproven = || MoveError::UnprovenEnd { place: self.side.name(), tenant };
         let end = stored.proven(&self.key, tenant).ok_or_else(unproven)?;
         self.census.count(&self.key, place.part.into(), tenant);
@@ -211,7 +219,7 @@ impl Ends<'_> {
     }
 
     /// Whether the next one is this.
-    async fn are(&mut self, end: Option<(Place, Head)>) -> Result<(), MoveError> {
+    async fn are(&mut self, end: Option<(RowKey, Head)>) -> Result<(), MoveError> {
         let Some(end) = end else { return Ok(()) };
         if self.next().await? == Some(end) { Ok(()) } else { Err(self.broken(&end.0)) }
     }
@@ -221,14 +229,14 @@ impl Ends<'_> {
         self.next().await?.map_or(Ok(()), |end| Err(self.broken(&end.0)))
     }
 
-    fn broken(&self, place: &Place) -> MoveError {
+    fn broken(&self, place: &RowKey) -> MoveError {
         MoveError::BrokenChain { place: self.side.name(), tenant: place.tenant() }
     }
 }
 
 /// Whose link an event is, and which.
-fn link(side: &Side, row: &[Cell]) -> Result<(Place, Head), MoveError> {
-    let place = Place::of(row, 2).ok_or_else(|| senseless(side))?;
+fn link(side: &Side, row: &[Cell]) -> Result<(RowKey, Head), MoveError> {
+    let place = RowKey::of(row, 2).ok_or_else(|| senseless(side))?;
     let seq = number(row, event::SEQ).ok_or_else(|| senseless(side))?;
     let hash = bytes(row, event::HASH).and_then(|hash| hash.try_into().ok());
     let broken = || MoveError::BrokenChain { place: side.name(), tenant: place.tenant() };

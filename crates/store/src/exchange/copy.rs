@@ -8,10 +8,12 @@ use gangway_domain::Timestamp;
 use super::chains;
 use super::ends;
 use super::error::MoveError;
+use super::gone::Gone;
 use super::lanes::{self, Lane, Several};
-use super::pass::{self, Compared, Gone};
+use super::moving::Moving;
+use super::pass::{self, Compared};
 use super::restored;
-use super::side::{Database, Moving, Side};
+use super::side::{Database, Side};
 use super::table::{AUDIT_EVENTS, AUDIT_HEADS, PLAIN, Table};
 use crate::OpenError;
 

@@ -3,9 +3,10 @@
 use std::collections::VecDeque;
 use std::ops::RangeInclusive;
 
-use super::cell::{Place, Row, number};
+use super::cell::{Cells, RowKey, number};
 use super::error::MoveError;
-use super::side::{Asked, Side, Wanted};
+use super::row_query::{RowQuery, Wanted};
+use super::side::Side;
 use super::table::{AUDIT_HEADS, Table, head};
 
 /// How many rows of each side are in memory at a time, at most; and how many differences.
@@ -15,9 +16,9 @@ const PAGE: u16 = 500;
 #[derive(Default)]
 pub(super) struct Differences {
     /// Rows the source has otherwise than the target, and how the target has them.
-    pub(super) put: Vec<(Row, Option<Row>)>,
+    pub(super) put: Vec<(Cells, Option<Cells>)>,
     /// Rows the source has not.
-    pub(super) remove: Vec<Place>,
+    pub(super) remove: Vec<RowKey>,
     /// How many rows of the source were looked at.
     pub(super) seen: u64,
     /// If they are ends of chains: how many links those have whose ends are the same.
@@ -30,8 +31,8 @@ struct Stream<'a> {
     table: &'static Table,
     wanted: Wanted,
     last_part: u8,
-    after: Place,
-    page: VecDeque<Row>,
+    after: RowKey,
+    page: VecDeque<Cells>,
     over: bool,
 }
 
@@ -55,7 +56,7 @@ impl<'a> Merge<'a> {
             table,
             wanted,
             last_part: *parts.end(),
-            after: Place::before(*parts.start()),
+            after: RowKey::before(*parts.start()),
             page: VecDeque::new(),
             over: false,
         };
@@ -68,7 +69,7 @@ impl<'a> Merge<'a> {
     }
 
     /// When it has ended: where the last row of the target is, or the beginning if it has none.
-    pub(super) const fn end_of_target(&self) -> Place {
+    pub(super) const fn end_of_target(&self) -> RowKey {
         self.target.after
     }
 
@@ -105,7 +106,7 @@ impl<'a> Merge<'a> {
         }
     }
 
-    fn remove(&mut self, there: Place, found: &mut Differences) {
+    fn remove(&mut self, there: RowKey, found: &mut Differences) {
         self.target.page.pop_front();
         found.remove.push(there);
     }
@@ -113,9 +114,9 @@ impl<'a> Merge<'a> {
 
 impl Stream<'_> {
     /// Where the next row is; `None` if there is none.
-    async fn place(&mut self) -> Result<Option<Place>, MoveError> {
+    async fn place(&mut self) -> Result<Option<RowKey>, MoveError> {
         if self.page.is_empty() && !self.over {
-            let asked = Asked {
+            let asked = RowQuery {
                 table: self.table,
                 wanted: self.wanted,
                 after: self.after,
@@ -131,8 +132,8 @@ impl Stream<'_> {
         self.page.front().map(|row| self.place_of(row)).transpose()
     }
 
-    fn place_of(&self, row: &Row) -> Result<Place, MoveError> {
+    fn place_of(&self, row: &Cells) -> Result<RowKey, MoveError> {
         let senseless = || MoveError::Senseless { place: self.side.name(), table: self.table.name };
-        Place::of(row, self.table.key).ok_or_else(senseless)
+        RowKey::of(row, self.table.key).ok_or_else(senseless)
     }
 }

@@ -4,34 +4,11 @@ use std::ops::RangeInclusive;
 
 use super::chains;
 use super::error::MoveError;
+use super::gone::Gone;
 use super::merge::{Differences, Merge};
-use super::side::{Side, Wanted};
+use super::row_query::Wanted;
+use super::side::Side;
 use super::table::{AUDIT_HEADS, PLAIN, Table};
-
-/// What was done since the last time it was told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Gone {
-    /// Rows of the source that were looked at.
-    pub seen: u64,
-    /// Rows that were written to the target.
-    pub copied: u64,
-    /// Rows that were removed there.
-    pub removed: u64,
-}
-
-impl Gone {
-    /// Whether anything was changed, and how much.
-    #[must_use]
-    pub const fn changes(&self) -> u64 {
-        self.copied + self.removed
-    }
-
-    pub(super) const fn add(&mut self, more: Self) {
-        self.seen += more.seen;
-        self.copied += more.copied;
-        self.removed += more.removed;
-    }
-}
 
 /// Makes the target's rows of some parts what the source's are.
 pub(super) async fn pass(

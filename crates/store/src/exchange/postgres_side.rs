@@ -7,9 +7,10 @@ use gangway_domain::Timestamp;
 use tokio_postgres::types::{FromSql, ToSql};
 use uuid::Uuid;
 
-use super::cell::{Cell, Place, Row, text};
+use super::cell::{Cell, Cells, RowKey, text};
 use super::error::MoveError;
-use super::side::{Asked, BESIDE_CHAINS, Moving, Wanted};
+use super::moving::Moving;
+use super::row_query::{BESIDE_CHAINS, RowQuery, Wanted};
 use super::table::{AUDIT_EVENTS, AUDIT_HEADS, AUDIT_ROSTERS, Kind, Table, event};
 use crate::audit::{self, Rosters};
 use crate::postgres::exchange::{Connection, Value};
@@ -114,7 +115,7 @@ impl PostgresSide {
         rows.first().and_then(|row| row.try_get(0).ok()).ok_or_else(senseless)
     }
 
-    pub(super) async fn rows(&self, asked: &Asked<'_>) -> Result<Vec<Row>, MoveError> {
+    pub(super) async fn rows(&self, asked: &RowQuery<'_>) -> Result<Vec<Cells>, MoveError> {
         let table = asked.table;
         let mut values: Vec<Value<'_>> =
             vec![Value::Integer(asked.after.part.into()), Value::Bytes(&asked.after.tenant)];
@@ -134,13 +135,18 @@ impl PostgresSide {
         rows.iter()
             .map(|row| {
                 let cells = table.columns.iter().enumerate();
-                cells.map(|(n, (_, kind))| cell(row, n, *kind)).collect::<Option<Row>>()
+                cells.map(|(n, (_, kind))| cell(row, n, *kind)).collect::<Option<Cells>>()
             })
             .collect::<Option<_>>()
             .ok_or_else(|| MoveError::Senseless { place: self.name().to_owned(), table: table.name })
     }
 
-    pub(super) async fn change(&self, table: &Table, put: &[Row], remove: &[Place]) -> Result<(), MoveError> {
+    pub(super) async fn change(
+        &self,
+        table: &Table,
+        put: &[Cells],
+        remove: &[RowKey],
+    ) -> Result<(), MoveError> {
         for rows in put.chunks(AT_ONCE) {
             let derived = derived(table, rows);
             let mut lists: Vec<_> = (0..table.columns.len()).map(|column| list(rows, column)).collect();
@@ -197,7 +203,7 @@ impl PostgresSide {
     }
 }
 
-fn select(asked: &Asked<'_>) -> String {
+fn select(asked: &RowQuery<'_>) -> String {
     let table = asked.table;
     let columns = table.names().collect::<Vec<_>>().join(", ");
     let after = |key: &str, terms: &str, next: usize| {
@@ -261,7 +267,7 @@ fn derived_of(actor: &str) -> [Cell; 5] {
     audit::derived(actor).map(|text| text.map_or(Cell::Null, Cell::Text))
 }
 
-fn derived(table: &Table, rows: &[Row]) -> Vec<[Cell; 5]> {
+fn derived(table: &Table, rows: &[Cells]) -> Vec<[Cell; 5]> {
     if table.name != AUDIT_EVENTS.name {
         return Vec::new();
     }

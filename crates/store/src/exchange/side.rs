@@ -5,10 +5,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use gangway_domain::Timestamp;
 
-use super::cell::{Place, Row};
-use super::ends;
+use super::cell::{Cells, RowKey};
+use super::end_rows;
 use super::error::MoveError;
+use super::moving::Moving;
 use super::postgres_side::PostgresSide;
+use super::row_query::RowQuery;
 use super::sqlite_side::SqliteSide;
 use super::table::Table;
 use crate::audit::Rosters;
@@ -21,61 +23,6 @@ pub enum Database {
     Sqlite(PathBuf, AuditKey),
     /// One in `PostgreSQL`.
     Postgres(PostgresOptions, AuditKey),
-}
-
-/// Whether everything moves from or to another database, which is named.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Moving {
-    /// This one is not served from any more.
-    To(String),
-    /// This one is not served from yet.
-    From(String),
-}
-
-impl Moving {
-    /// As it is stored. What cannot be is taken for what is the safer: nothing is served.
-    pub(crate) fn of(direction: &str, place: String) -> Self {
-        if direction == "to" { Self::To(place) } else { Self::From(place) }
-    }
-
-    pub(crate) const fn direction(&self) -> &'static str {
-        match self {
-            Self::To(_) => "to",
-            Self::From(_) => "from",
-        }
-    }
-
-    pub(crate) fn place(&self) -> &str {
-        match self {
-            Self::To(place) | Self::From(place) => place,
-        }
-    }
-}
-
-/// Asks how many audit events there are beside those that chains have, as it was at one moment. It need not look at every event.
-pub(super) const BESIDE_CHAINS: &str = "SELECT (SELECT count(*) FROM audit_events) \
-    - (SELECT CAST(coalesce(sum(seq), 0) AS bigint) FROM audit_heads)";
-
-/// Which rows are asked for.
-pub(super) struct Asked<'a> {
-    pub(super) table: &'a Table,
-    pub(super) wanted: Wanted,
-    pub(super) after: Place,
-    pub(super) last_part: u8,
-    pub(super) at_most: u16,
-}
-
-/// Which rows, in which order.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Wanted {
-    /// All, in the order of the key.
-    All,
-    /// Events without a place in a chain, in the order of the key.
-    Unchained,
-    /// Events with one, tenant by tenant in the order of their chains; after the place's tenant and this number.
-    Chained { seq: i64 },
-    /// Those of the place's tenant.
-    ChainOf { behind: i64, up_to: i64 },
 }
 
 pub(crate) enum Side {
@@ -194,7 +141,7 @@ impl Side {
         }
     }
 
-    pub(super) async fn rows(&self, asked: &Asked<'_>) -> Result<Vec<Row>, MoveError> {
+    pub(super) async fn rows(&self, asked: &RowQuery<'_>) -> Result<Vec<Cells>, MoveError> {
         match self {
             Self::Sqlite(side) => held(side).rows(asked),
             Self::Postgres(side) => side.rows(asked).await,
@@ -203,8 +150,13 @@ impl Side {
 
     /// Puts rows in the places of those with the same keys, or adds them, and removes others. Ends of chains are proven by the
     /// key of this side.
-    pub(super) async fn change(&self, table: &Table, put: &[Row], remove: &[Place]) -> Result<(), MoveError> {
-        let anew = ends::proven_anew(&self.key(), table, put);
+    pub(super) async fn change(
+        &self,
+        table: &Table,
+        put: &[Cells],
+        remove: &[RowKey],
+    ) -> Result<(), MoveError> {
+        let anew = end_rows::proven_anew(&self.key(), table, put);
         let put = anew.as_deref().unwrap_or(put);
         match self {
             Self::Sqlite(side) => held(side).change(table, put, remove),

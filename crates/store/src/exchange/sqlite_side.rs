@@ -8,9 +8,10 @@ use gangway_engine::Sealed;
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 use rusqlite::{Connection, OptionalExtension as _, Statement, ToSql, params, params_from_iter};
 
-use super::cell::{Cell, Place, Row, bytes};
+use super::cell::{Cell, Cells, RowKey, bytes};
 use super::error::MoveError;
-use super::side::{Asked, BESIDE_CHAINS, Moving, Wanted};
+use super::moving::Moving;
+use super::row_query::{BESIDE_CHAINS, RowQuery, Wanted};
 use super::table::{Kind, Table};
 use crate::audit::Rosters;
 use crate::sqlite::exchange;
@@ -85,10 +86,10 @@ impl SqliteSide {
         self.sql(self.connection.query_row(BESIDE_CHAINS, [], |row| row.get(0)))
     }
 
-    pub(super) fn rows(&self, asked: &Asked<'_>) -> Result<Vec<Row>, MoveError> {
+    pub(super) fn rows(&self, asked: &RowQuery<'_>) -> Result<Vec<Cells>, MoveError> {
         let table = asked.table;
         let mut statement = self.traced(&select(asked))?;
-        let Place { part, tenant, id } = asked.after;
+        let RowKey { part, tenant, id } = asked.after;
         let mut terms: Vec<Value> = vec![i64::from(part).into(), tenant.to_vec().into()];
         match asked.wanted {
             Wanted::Chained { seq } => terms.push(seq.into()),
@@ -100,12 +101,12 @@ impl SqliteSide {
             terms.push(i64::from(asked.last_part).into());
         }
         terms.push(i64::from(asked.at_most).into());
-        let read = || -> rusqlite::Result<Option<Vec<Row>>> {
+        let read = || -> rusqlite::Result<Option<Vec<Cells>>> {
             let mut rows = statement.query(params_from_iter(terms))?;
             let mut read = Vec::new();
             while let Some(row) = rows.next()? {
                 let cells = table.columns.iter().enumerate();
-                let row: Option<Row> =
+                let row: Option<Cells> =
                     cells.map(|(n, (_, kind))| cell(row.get_ref(n).ok()?, *kind)).collect();
                 let Some(row) = row else { return Ok(None) };
                 read.push(row);
@@ -116,7 +117,7 @@ impl SqliteSide {
     }
 
     /// Puts rows in the places of those with the same keys, or adds them, and removes others; all of it at once.
-    pub(super) fn change(&self, table: &Table, put: &[Row], remove: &[Place]) -> Result<(), MoveError> {
+    pub(super) fn change(&self, table: &Table, put: &[Cells], remove: &[RowKey]) -> Result<(), MoveError> {
         if !self.connection.is_autocommit() {
             return self.change_all(table, put, remove);
         }
@@ -125,7 +126,7 @@ impl SqliteSide {
         self.sql(transaction.commit())
     }
 
-    fn change_all(&self, table: &Table, put: &[Row], remove: &[Place]) -> Result<(), MoveError> {
+    fn change_all(&self, table: &Table, put: &[Cells], remove: &[RowKey]) -> Result<(), MoveError> {
         put.iter().try_for_each(|row| self.put(table, row))?;
         remove.iter().try_for_each(|place| self.remove(table, place))
     }
@@ -154,7 +155,7 @@ impl SqliteSide {
         Ok(self.sql(statement.query_row(key, |row| row.get::<_, Option<i64>>(0)).optional())?.flatten())
     }
 
-    fn remove(&self, table: &Table, place: &Place) -> Result<(), MoveError> {
+    fn remove(&self, table: &Table, place: &RowKey) -> Result<(), MoveError> {
         let key = [
             Cell::Number(place.part.into()),
             Cell::Bytes(place.tenant.to_vec()),
@@ -204,7 +205,7 @@ fn whole(path: &Path) -> Result<PathBuf, OpenError> {
     fs::canonicalize(path).map_err(|error| OpenError::from_io(path, error))
 }
 
-fn select(asked: &Asked<'_>) -> String {
+fn select(asked: &RowQuery<'_>) -> String {
     let table = asked.table;
     let columns: Vec<_> = table
         .columns

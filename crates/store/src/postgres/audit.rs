@@ -7,7 +7,7 @@ use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Row};
 
 use super::fault::Fault;
-use super::place::Place;
+use super::place::Address;
 use super::value::Value;
 use super::{PostgresError, PostgresOptions, migrations};
 use crate::audit::ChainedEvent;
@@ -42,7 +42,7 @@ impl PostgresAudit {
     /// # Errors
     /// [`PostgresError`] that names the database and says what to do.
     pub async fn open(options: &PostgresOptions) -> Result<Self, PostgresError> {
-        let place = Place::parse(options)?;
+        let place = Address::parse(options)?;
         let client = migrations::connect_to_current(options, &place).await?;
         Ok(Self { client, place: place.name })
     }
@@ -109,8 +109,8 @@ impl PostgresAudit {
         &self,
         sql: &str,
         values: &[Value<'_>],
-        read: impl Fn(&Row) -> Read<T>,
-    ) -> Answer<Vec<T>> {
+        read: impl Fn(&Row) -> AuditRead<T>,
+    ) -> AuditAnswer<Vec<T>> {
         self.rows(sql, values, read).await.map_err(|fault| self.failed(&fault))
     }
 
@@ -118,7 +118,7 @@ impl PostgresAudit {
         &self,
         sql: &str,
         values: &[Value<'_>],
-        read: impl Fn(&Row) -> Read<T>,
+        read: impl Fn(&Row) -> AuditRead<T>,
     ) -> Result<Vec<T>, Fault> {
         tracing::trace!(target: "gangway_store::sql", sql);
         let values: Vec<&(dyn ToSql + Sync)> = values.iter().map(|value| value as _).collect();
@@ -134,8 +134,8 @@ impl PostgresAudit {
     }
 }
 
-type Answer<T> = Result<T, PostgresError>;
-type Read<T> = Result<T, Senseless>;
+type AuditAnswer<T> = Result<T, PostgresError>;
+type AuditRead<T> = Result<T, Senseless>;
 
 fn key(tenant: TenantId) -> [Value<'static>; 2] {
     [tenant.part().0.into(), tenant.0.into()]

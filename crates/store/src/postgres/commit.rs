@@ -21,12 +21,12 @@ use super::pool::in_time;
 use super::{PostgresStore, ends};
 use crate::chain::End;
 use failure::Failure;
+use heads::HeadTurn;
 pub(super) use heads::Heads;
-use heads::Turn;
 use pause::Patience;
 use plan::{Link, Start};
 pub use told::{ToldStatement, told_statements};
-use work::Work;
+use work::CommitWork;
 
 /// Why one try did not commit a changeset.
 enum Halt {
@@ -53,7 +53,7 @@ impl Halt {
 /// What gets in the way is tried again, and so is what nobody answered: by its id can be told whether it was committed. While
 /// nobody has told, it is neither refused nor stale but unknown.
 pub(super) async fn commit(store: &PostgresStore, change: Changeset) -> Result<Committed, CommitError> {
-    let work = Work::new(change)?;
+    let work = CommitWork::new(change)?;
     let mut patience = Patience::until(ends(store.options.commit_lasts));
     let until = patience.until;
     let mut turn = match &work.event {
@@ -97,8 +97,8 @@ fn given_up(failure: Failure, fault: &Fault) -> StoreError {
 impl PostgresStore {
     async fn try_to_commit(
         &self,
-        work: &Work,
-        turn: Option<&mut Turn<'_>>,
+        work: &CommitWork,
+        turn: Option<&mut HeadTurn<'_>>,
         in_doubt: bool,
         until: Instant,
     ) -> Result<Committed, Halt> {
@@ -144,8 +144,8 @@ impl PostgresStore {
     /// Why statements were refused that were to add to a chain which ended there.
     async fn why_refused(
         &self,
-        work: &Work,
-        turn: &mut Turn<'_>,
+        work: &CommitWork,
+        turn: &mut HeadTurn<'_>,
         from: Start,
         fault: Fault,
         until: Instant,
@@ -161,7 +161,12 @@ impl PostgresStore {
     }
 
     /// Commits what has no event, and so no part in a chain. If it may have been committed already, that is looked at first.
-    async fn commit_silently(&self, work: &Work, in_doubt: bool, until: Instant) -> Result<Committed, Halt> {
+    async fn commit_silently(
+        &self,
+        work: &CommitWork,
+        in_doubt: bool,
+        until: Instant,
+    ) -> Result<Committed, Halt> {
         if in_doubt {
             let seen = self.look(work, until).await.map_err(Halt::before_all)?;
             if let Some(verdict) = seen.verdict(work.expected()?) {
@@ -182,7 +187,7 @@ impl PostgresStore {
     }
 
     /// Sends the statements, and waits until they are done.
-    async fn send(&self, work: &Work, link: Option<&Link>, until: Instant) -> Result<(), Halt> {
+    async fn send(&self, work: &CommitWork, link: Option<&Link>, until: Instant) -> Result<(), Halt> {
         let statements = plan::statements(work, link)?;
         let connection = self.points.lend(until).await.map_err(Halt::before_all)?;
         let prepared = match in_time(until, run::prepare(&connection, &statements)).await {

@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 use tokio_postgres::{Client, Config, Error};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::place::Place;
+use super::place::Address;
 use super::{PostgresError, PostgresOptions, tls};
 
 /// Connects to the host that can be written, beginning with the one that could be the last time.
@@ -29,7 +29,7 @@ type Connecting<'a> = Pin<Box<dyn Future<Output = Result<(Client, JoinHandle<()>
 impl ToAnyHost {
     /// For connections whose statements last no longer than this.
     pub(super) fn new(
-        place: &Place,
+        place: &Address,
         options: &PostgresOptions,
         statements_last: Duration,
     ) -> Result<Self, PostgresError> {

@@ -4,9 +4,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio_postgres::error::SqlState;
 
-use super::PostgresStore;
 use super::fault::Fault;
-use crate::statistics::{DatabaseStatistics, RetryReason};
+use crate::statistics::RetryReason;
 
 /// Of the connections of one kind.
 #[derive(Debug, Default)]
@@ -41,6 +40,15 @@ impl Counts {
     pub(super) fn waits_in_vain(&self) -> u64 {
         self.waited_in_vain.load(Ordering::Relaxed)
     }
+
+    pub(super) fn unknown_commits(&self) -> u64 {
+        self.unknown_commits.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn retries(&self, reason: RetryReason) -> u64 {
+        let counts = RetryReason::ALL.iter().zip(&self.retries);
+        counts.filter(|(known, _)| **known == reason).map(|(_, count)| count.load(Ordering::Relaxed)).sum()
+    }
 }
 
 impl RetryReason {
@@ -54,25 +62,6 @@ impl RetryReason {
             SqlState::T_R_SERIALIZATION_FAILURE => Self::Serialization,
             SqlState::T_R_DEADLOCK_DETECTED => Self::Deadlock,
             _ => Self::ConnectionLost,
-        }
-    }
-}
-
-impl PostgresStore {
-    /// What was counted since it was opened.
-    #[must_use]
-    pub fn statistics(&self) -> DatabaseStatistics {
-        let pools = [("points", &self.points), ("lists", &self.lists), ("queries", &self.queries)];
-        let all = |count: &dyn Fn(&Counts) -> u64| pools.iter().map(|(_, pool)| count(pool.counts())).sum();
-        let retries = RetryReason::ALL.iter().enumerate().map(|(place, reason)| {
-            let of_pool =
-                |counts: &Counts| counts.retries.get(place).map_or(0, |count| count.load(Ordering::Relaxed));
-            (*reason, all(&of_pool))
-        });
-        DatabaseStatistics {
-            retries: retries.collect(),
-            unknown_commits: all(&|counts| counts.unknown_commits.load(Ordering::Relaxed)),
-            pools: pools.iter().map(|(name, pool)| pool.statistics(name)).collect(),
         }
     }
 }

@@ -8,7 +8,7 @@ use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Row, Statement};
 
 use super::open_error::told;
-use super::place::Place;
+use super::place::Address;
 use super::{PostgresError, PostgresOptions, connect, migrations};
 use crate::exchange::Moving;
 
@@ -30,7 +30,7 @@ pub(crate) struct Failed(tokio_postgres::Error);
 
 impl Connection {
     pub(crate) async fn open(options: &PostgresOptions) -> Result<Self, PostgresError> {
-        let place = Place::parse(options)?;
+        let place = Address::parse(options)?;
         migrations::check_or_run(options, &place).await?;
         let to = connect::ToAnyHost::new(&place, options, Duration::ZERO)?;
         let client = to.connect_once().await.map_err(|error| PostgresError::from_sql(&place.name, &error))?;
@@ -75,27 +75,6 @@ impl Connection {
         let rows = rows.map_err(|error| error.told(&self.name))?;
         let read = |row: &Row| Some(Moving::of(row.try_get(0).ok()?, row.try_get(1).ok()?));
         Ok(rows.first().and_then(read))
-    }
-}
-
-/// Whether everything is on its way to another database, or there. Whatever changes what is copied has as a condition that it
-/// is not: so a server that still serves from here, however slow, writes nothing that the copy lacks.
-macro_rules! has_moved {
-    () => {
-        "EXISTS (SELECT 1 FROM moving WHERE direction = 'to')"
-    };
-}
-pub(super) use has_moved;
-
-/// Refuses to serve from a database that is on its way from or to another.
-pub(super) async fn refuse_moving(client: &Client, place: &Place) -> Result<(), PostgresError> {
-    let sql = "SELECT direction, place FROM moving WHERE one = 1";
-    let rows = client.query(sql, &[]).await.map_err(|error| PostgresError::from_sql(&place.name, &error))?;
-    let Some(row) = rows.first() else { return Ok(()) };
-    let name = place.name.clone();
-    match Moving::of(row.get(0), row.get(1)) {
-        Moving::To(to) => Err(PostgresError::Moved { place: name, to }),
-        Moving::From(from) => Err(PostgresError::HalfACopy { place: name, from }),
     }
 }
 

@@ -7,8 +7,8 @@ use gangway_engine::{
 use tokio_postgres::Row;
 use uuid::Uuid;
 
-use super::exchange::has_moved;
 use super::fault::Fault;
+use super::moved::has_moved;
 use super::value::Value;
 use super::{PostgresStore, ends};
 use crate::rows::{self, SecretTable, Senseless, columns};
@@ -68,7 +68,7 @@ const PUT_OFF_TOO_FAR: &str = due!("next_try > $2");
 const SOME_RELEASES: &str = concat!("SELECT ", columns::release!(), " FROM releases AS r");
 
 impl PostgresStore {
-    pub(super) async fn read_expired(&self, now: Timestamp, at_most: usize) -> Read<Partner> {
+    pub(super) async fn read_expired(&self, now: Timestamp, at_most: usize) -> ListRead<Partner> {
         self.list(EXPIRED, &[now.ticks().into(), limit(at_most)], rows::partner).await
     }
 
@@ -77,13 +77,13 @@ impl PostgresStore {
         &self,
         after: Option<(TenantId, PartnerId)>,
         at_most: usize,
-    ) -> Read<Partner> {
+    ) -> ListRead<Partner> {
         let [part, tenant, id] = behind(after.map(|(tenant, id)| (tenant, id.0)));
         self.list(CONNECTED, &[part, tenant, id, limit(at_most)], rows::partner).await
     }
 
     /// Newest first.
-    pub(super) async fn read_releases(&self, wanted: ReleaseFilter, at_most: usize) -> Read<Release> {
+    pub(super) async fn read_releases(&self, wanted: ReleaseFilter, at_most: usize) -> ListRead<Release> {
         let (sql, values) = asking_for(wanted, at_most);
         self.list(&sql, &values, rows::release).await
     }
@@ -94,7 +94,12 @@ impl PostgresStore {
     }
 
     /// Longest due first.
-    pub(super) async fn read_due(&self, node: NodeId, now: Timestamp, at_most: usize) -> Read<DueRelease> {
+    pub(super) async fn read_due(
+        &self,
+        node: NodeId,
+        now: Timestamp,
+        at_most: usize,
+    ) -> ListRead<DueRelease> {
         let due_at = |sql, time: Timestamp, at_most| async move {
             let values = [node.0.into(), time.ticks().into(), limit(at_most)];
             let due = self.list(sql, &values, |row| rows::due_release(row, node)).await?;
@@ -113,7 +118,7 @@ impl PostgresStore {
         &self,
         after: Option<SecretPlace>,
         at_most: usize,
-    ) -> Read<StoredSecret> {
+    ) -> ListRead<StoredSecret> {
         let mut found = Vec::new();
         for (table, key) in SecretTable::behind(after) {
             let [part, tenant, id] = behind(key);
@@ -129,13 +134,13 @@ impl PostgresStore {
         sql: &str,
         values: &[Value<'_>],
         read: impl Fn(&Row) -> Result<T, Senseless>,
-    ) -> Read<T> {
+    ) -> ListRead<T> {
         let rows = self.lists.read(ends(self.options.list_lasts), sql, values).await?;
         Ok(rows.iter().map(read).collect::<Result<_, _>>().map_err(Fault::from)?)
     }
 }
 
-type Read<T> = Result<Vec<T>, StoreError>;
+type ListRead<T> = Result<Vec<T>, StoreError>;
 
 /// As many rows as asked for; more than the server can count is all of them.
 fn limit(at_most: usize) -> Value<'static> {

@@ -9,8 +9,8 @@ use tokio_postgres::error::SqlState;
 
 use super::connect::ToAnyHost;
 use super::open_error::told;
-use super::place::Place;
-use super::{PostgresError, PostgresOptions, exchange, probe};
+use super::place::Address;
+use super::{PostgresError, PostgresOptions, moved, probe};
 
 /// A step of the schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,7 +77,7 @@ pub struct Schema {
 /// # Errors
 /// [`PostgresError`] that names the database and says what to do.
 pub async fn status(options: &PostgresOptions) -> Result<Schema, PostgresError> {
-    let place = Place::parse(options)?;
+    let place = Address::parse(options)?;
     let client = connect(options, &place).await?;
     found(&client, &place).await
 }
@@ -87,7 +87,7 @@ pub async fn status(options: &PostgresOptions) -> Result<Schema, PostgresError> 
 /// # Errors
 /// [`PostgresError`] that names the database and says what to do.
 pub async fn migrate(options: &PostgresOptions) -> Result<Schema, PostgresError> {
-    let place = Place::parse(options)?;
+    let place = Address::parse(options)?;
     let client = connect(options, &place).await?;
     let before = found(&client, &place).await?;
     run(&client, &place, &before).await?;
@@ -95,19 +95,19 @@ pub async fn migrate(options: &PostgresOptions) -> Result<Schema, PostgresError>
 }
 
 /// What a store does when it is opened.
-pub(super) async fn check_or_run(options: &PostgresOptions, place: &Place) -> Result<(), PostgresError> {
+pub(super) async fn check_or_run(options: &PostgresOptions, place: &Address) -> Result<(), PostgresError> {
     check_or_run_over(options, place).await.map(drop)
 }
 
 /// The same, and that the database is to be served from.
-pub(super) async fn check_to_serve(options: &PostgresOptions, place: &Place) -> Result<(), PostgresError> {
+pub(super) async fn check_to_serve(options: &PostgresOptions, place: &Address) -> Result<(), PostgresError> {
     let client = check_or_run_over(options, place).await?;
-    exchange::refuse_moving(&client, place).await
+    moved::refuse_moving(&client, place).await
 }
 
 pub(super) async fn check_or_run_over(
     options: &PostgresOptions,
-    place: &Place,
+    place: &Address,
 ) -> Result<Client, PostgresError> {
     if !options.migrates {
         return connect_to_current(options, place).await;
@@ -121,7 +121,7 @@ pub(super) async fn check_or_run_over(
 /// A connection of its own to a database that has this program's schema, or a newer one that it can work with.
 pub(super) async fn connect_to_current(
     options: &PostgresOptions,
-    place: &Place,
+    place: &Address,
 ) -> Result<Client, PostgresError> {
     let client = connect(options, place).await?;
     let schema = found(&client, place).await?;
@@ -132,7 +132,7 @@ pub(super) async fn connect_to_current(
     Ok(client)
 }
 
-async fn connect(options: &PostgresOptions, place: &Place) -> Result<Client, PostgresError> {
+async fn connect(options: &PostgresOptions, place: &Address) -> Result<Client, PostgresError> {
     // An index of a large table takes its time.
     let to = ToAnyHost::new(place, options, Duration::ZERO)?;
     let made = tokio::time::timeout(options.connect_lasts, to.connect_once()).await;
@@ -144,7 +144,7 @@ async fn connect(options: &PostgresOptions, place: &Place) -> Result<Client, Pos
     Ok(client)
 }
 
-async fn found(client: &Client, place: &Place) -> Result<Schema, PostgresError> {
+async fn found(client: &Client, place: &Address) -> Result<Schema, PostgresError> {
     let (found, works_with) = match client.query_one(FOUND, &[]).await {
         Ok(row) => (row.get(0), row.get(1)),
         Err(error) if error.code() == Some(&SqlState::UNDEFINED_TABLE) => (0, 0),
@@ -166,7 +166,7 @@ fn refuse_newer(schema: &Schema) -> Result<(), PostgresError> {
     })
 }
 
-async fn run(client: &Client, place: &Place, schema: &Schema) -> Result<(), PostgresError> {
+async fn run(client: &Client, place: &Address, schema: &Schema) -> Result<(), PostgresError> {
     refuse_newer(schema)?;
     if schema.missing.is_empty() {
         return Ok(());

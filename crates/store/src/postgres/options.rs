@@ -1,8 +1,5 @@
-use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
-
-use super::place;
 
 /// How a [`PostgresStore`](crate::PostgresStore) is opened. [`PostgresOptions::at`] has what fits almost everybody.
 #[derive(Clone)]
@@ -58,27 +55,6 @@ impl PostgresOptions {
     /// for itself whether it may be done, and what is committed later than a commit may last is answered to nobody.
     pub(crate) fn statements_end(&self) -> Duration {
         self.commit_lasts.max(self.point_lasts) * 6 / 5
-    }
-}
-
-/// Without the password.
-impl fmt::Debug for PostgresOptions {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let place = place::Place::parse(self).map_or_else(|_| "?".into(), |place| place.name);
-        f.debug_struct("PostgresOptions")
-            .field("url", &place)
-            .field("ca_file", &self.ca_file)
-            .field("migrates", &self.migrates)
-            .field("connections", &self.connections)
-            .field("list_connections", &self.list_connections)
-            .field("query_connections", &self.query_connections)
-            .field("connect_lasts", &self.connect_lasts)
-            .field("wait_lasts", &self.wait_lasts)
-            .field("point_lasts", &self.point_lasts)
-            .field("list_lasts", &self.list_lasts)
-            .field("query_lasts", &self.query_lasts)
-            .field("commit_lasts", &self.commit_lasts)
-            .finish()
     }
 }
 

@@ -1,5 +1,6 @@
 //! Where a database is, from its URL.
 
+use std::fmt;
 use std::path::PathBuf;
 
 use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
@@ -8,7 +9,7 @@ use super::{PostgresError, PostgresOptions};
 
 /// A database, and how to get there.
 #[derive(Clone)]
-pub(super) struct Place {
+pub(super) struct Address {
     /// Its hosts and its name, for messages. It has no password.
     pub(super) name: String,
     /// How to connect to each of the hosts.
@@ -25,7 +26,7 @@ pub(super) enum Trust {
     Signed { by: Option<PathBuf>, by_name: bool },
 }
 
-impl Place {
+impl Address {
     pub(super) fn parse(options: &PostgresOptions) -> Result<Self, PostgresError> {
         let (rest, tls) = split(&options.url)?;
         let mut config: tokio_postgres::Config =
@@ -41,6 +42,27 @@ impl Place {
         config.connect_timeout(options.connect_lasts).tcp_user_timeout(options.point_lasts);
         let hosts = one_by_one(&config)?;
         Ok(Self { name: name(&config), hosts, trust })
+    }
+}
+
+/// Without the password.
+impl fmt::Debug for PostgresOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let place = Address::parse(self).map_or_else(|_| "?".into(), |place| place.name);
+        f.debug_struct("PostgresOptions")
+            .field("url", &place)
+            .field("ca_file", &self.ca_file)
+            .field("migrates", &self.migrates)
+            .field("connections", &self.connections)
+            .field("list_connections", &self.list_connections)
+            .field("query_connections", &self.query_connections)
+            .field("connect_lasts", &self.connect_lasts)
+            .field("wait_lasts", &self.wait_lasts)
+            .field("point_lasts", &self.point_lasts)
+            .field("list_lasts", &self.list_lasts)
+            .field("query_lasts", &self.query_lasts)
+            .field("commit_lasts", &self.commit_lasts)
+            .finish()
     }
 }
 

@@ -15,7 +15,7 @@ use super::counts::Counts;
 use super::doubt::Doubt;
 use super::fault::Fault;
 use super::open_error::told;
-use super::place::Place;
+use super::place::Address;
 use super::value::Value;
 use super::{PostgresError, PostgresOptions};
 use crate::statistics::PoolStatistics;
@@ -35,7 +35,7 @@ pub(super) struct Pool {
 impl Pool {
     /// So many at most, whose statements last no longer than this.
     pub(super) fn new(
-        place: &Place,
+        place: &Address,
         options: &PostgresOptions,
         count: usize,
         statements_last: Duration,

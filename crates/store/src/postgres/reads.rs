@@ -34,7 +34,11 @@ const WAS_COMMITTED: &str = "SELECT EXISTS (SELECT 1 FROM audit_events WHERE par
     OR EXISTS (SELECT 1 FROM commits WHERE part = $1 AND tenant = $2 AND id = $3)";
 
 impl PostgresStore {
-    pub(super) async fn read_last_generation(&self, tenant: TenantId, id: PartnerId) -> Read<Generation> {
+    pub(super) async fn read_last_generation(
+        &self,
+        tenant: TenantId,
+        id: PartnerId,
+    ) -> PointRead<Generation> {
         self.one(LAST_GENERATION, tenant, id.0, |row| rows::generation(row, 0)).await
     }
 
@@ -47,27 +51,35 @@ impl PostgresStore {
         Ok(is.unwrap_or(false))
     }
 
-    pub(super) async fn read_partner(&self, tenant: TenantId, id: PartnerId) -> Read<Partner> {
+    pub(super) async fn read_partner(&self, tenant: TenantId, id: PartnerId) -> PointRead<Partner> {
         self.one(PARTNER, tenant, id.0, rows::partner).await
     }
 
-    pub(super) async fn read_audit_event(&self, tenant: TenantId, id: AuditEventId) -> Read<AuditEvent> {
+    pub(super) async fn read_audit_event(&self, tenant: TenantId, id: AuditEventId) -> PointRead<AuditEvent> {
         self.one(AUDIT_EVENT, tenant, id.0, rows::audit_event).await
     }
 
-    pub(super) async fn read_attempt(&self, tenant: TenantId, id: AttemptId) -> Read<StoredAttempt> {
+    pub(super) async fn read_attempt(&self, tenant: TenantId, id: AttemptId) -> PointRead<StoredAttempt> {
         self.one(ATTEMPT, tenant, id.0, |row| rows::attempt(row, tenant, id)).await
     }
 
-    pub(super) async fn read_credential(&self, tenant: TenantId, id: PartnerId) -> Read<StoredCredential> {
+    pub(super) async fn read_credential(
+        &self,
+        tenant: TenantId,
+        id: PartnerId,
+    ) -> PointRead<StoredCredential> {
         self.one(CREDENTIAL, tenant, id.0, |row| rows::credential(row, tenant, id)).await
     }
 
-    pub(super) async fn read_release(&self, tenant: TenantId, id: ReleaseId) -> Read<Release> {
+    pub(super) async fn read_release(&self, tenant: TenantId, id: ReleaseId) -> PointRead<Release> {
         self.one(RELEASE, tenant, id.0, rows::release).await
     }
 
-    pub(super) async fn read_release_secret(&self, tenant: TenantId, id: ReleaseId) -> Read<(Field, Sealed)> {
+    pub(super) async fn read_release_secret(
+        &self,
+        tenant: TenantId,
+        id: ReleaseId,
+    ) -> PointRead<(Field, Sealed)> {
         let held = |row: &Row| {
             // One that is over holds nothing.
             let sealed = row.try_get::<_, Option<&[u8]>>(1).map_err(|_| Senseless("secret of a release"))?;
@@ -78,14 +90,14 @@ impl PostgresStore {
         self.one(RELEASE_SECRET, tenant, id.0, held).await.map(Option::flatten)
     }
 
-    pub(super) async fn read_settings(&self, tenant: TenantId) -> Read<Settings> {
+    pub(super) async fn read_settings(&self, tenant: TenantId) -> PointRead<Settings> {
         let key = [tenant.part().0.into(), tenant.0.into()];
         let rows = self.points.read(self.point_ends(), SETTINGS, &key).await?;
         first(&rows, rows::settings)
     }
 
     /// The last time.
-    pub(super) async fn read_restored_at(&self) -> Read<Timestamp> {
+    pub(super) async fn read_restored_at(&self) -> PointRead<Timestamp> {
         let rows = self.points.read(self.point_ends(), RESTORED_AT, &[]).await?;
         first(&rows, |row| rows::time_or_null(row, 0, "time of a restore")).map(Option::flatten)
     }
@@ -96,15 +108,15 @@ impl PostgresStore {
         tenant: TenantId,
         id: Uuid,
         read: impl Fn(&Row) -> Result<T, Senseless>,
-    ) -> Read<T> {
+    ) -> PointRead<T> {
         let key: [Value<'_>; 3] = [tenant.part().0.into(), tenant.0.into(), id.into()];
         let rows = self.points.read(self.point_ends(), sql, &key).await?;
         first(&rows, read)
     }
 }
 
-type Read<T> = Result<Option<T>, StoreError>;
+type PointRead<T> = Result<Option<T>, StoreError>;
 
-fn first<T>(rows: &[Row], read: impl Fn(&Row) -> Result<T, Senseless>) -> Read<T> {
+fn first<T>(rows: &[Row], read: impl Fn(&Row) -> Result<T, Senseless>) -> PointRead<T> {
     Ok(rows.first().map(read).transpose().map_err(Fault::from)?)
 }

@@ -1,7 +1,7 @@
 use gangway_engine::Sealed;
 use tokio_postgres::Client;
 
-use super::place::Place;
+use super::place::Address;
 use super::shared_secret_rows::{FORGET, MAKE, ONE};
 use super::{PostgresError, PostgresOptions, migrations};
 
@@ -23,7 +23,7 @@ impl SharedSecrets {
     /// # Errors
     /// [`PostgresError`] that names the database and says what to do.
     pub async fn open(options: &PostgresOptions) -> Result<Self, PostgresError> {
-        let place = Place::parse(options)?;
+        let place = Address::parse(options)?;
         let client = migrations::check_or_run_over(options, &place).await?;
         Ok(Self { client, place: place.name })
     }

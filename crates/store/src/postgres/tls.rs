@@ -12,10 +12,10 @@ use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, RootC
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::PostgresError;
-use super::place::{Place, Trust};
+use super::place::{Address, Trust};
 
 /// What connections to this place are made with.
-pub(super) fn connector(place: &Place) -> Result<MakeRustlsConnect, PostgresError> {
+pub(super) fn connector(place: &Address) -> Result<MakeRustlsConnect, PostgresError> {
     let failed = |why: String| PostgresError::Tls { place: place.name.clone(), why };
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let verifier = match &place.trust {

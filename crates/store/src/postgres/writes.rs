@@ -7,8 +7,8 @@ use gangway_engine::{Sealed, StoreError, StoredSecret};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
-use super::exchange::has_moved;
 use super::fault::Fault;
+use super::moved::has_moved;
 use super::value::Value;
 use super::{PostgresStore, ends};
 use crate::changeset::{MAX_SECRET, first_id_of, too_long};

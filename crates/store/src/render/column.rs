@@ -2,7 +2,7 @@ use gangway_engine::Key;
 
 /// A table of items.
 #[derive(Debug)]
-pub(crate) struct Table {
+pub(crate) struct QueriedTable {
     /// Its name; in statements its rows are called `item`.
     pub(crate) name: &'static str,
     pub(super) shape: &'static Shape,

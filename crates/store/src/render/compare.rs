@@ -5,23 +5,33 @@ use gangway_odata::{Comparison, TextTest};
 use uuid::Uuid;
 
 use super::condition::{Condition, Truth};
-use super::value::{Open, Value, compares, decided};
+use super::value::{Open, RenderedValue, compares, decided};
 use super::{Dialect, Sql};
 
 /// `eq`, `ne`, `gt`, `ge`, `lt`, `le`.
-pub(super) fn compare<D: Dialect>(left: Value, comparison: Comparison, right: Value) -> Truth {
+pub(super) fn compare<D: Dialect>(
+    left: RenderedValue,
+    comparison: Comparison,
+    right: RenderedValue,
+) -> Truth {
     if let Some(truth) = decided(&left, &right, |a, b| Some(compares(a, comparison, b))) {
         return truth;
     }
     match (left, right) {
-        (Value::Known(Key::Null), other) | (other, Value::Known(Key::Null)) => match comparison {
-            Comparison::Eq => is_null::<D>(other),
-            Comparison::Ne => is_null::<D>(other).not(),
-            Comparison::Gt | Comparison::Ge | Comparison::Lt | Comparison::Le => Truth::known(Some(false)),
-        },
-        (Value::Id(id), Value::Known(key)) => id_and_text::<D>(id, comparison, key),
-        (Value::Known(key), Value::Id(id)) => id_and_text::<D>(id, turned(comparison), key),
-        (Value::Id(left), Value::Id(right)) => compared(comparison, &never_null(left), &never_null(right)),
+        (RenderedValue::Known(Key::Null), other) | (other, RenderedValue::Known(Key::Null)) => {
+            match comparison {
+                Comparison::Eq => is_null::<D>(other),
+                Comparison::Ne => is_null::<D>(other).not(),
+                Comparison::Gt | Comparison::Ge | Comparison::Lt | Comparison::Le => {
+                    Truth::known(Some(false))
+                }
+            }
+        }
+        (RenderedValue::Id(id), RenderedValue::Known(key)) => id_and_text::<D>(id, comparison, key),
+        (RenderedValue::Known(key), RenderedValue::Id(id)) => id_and_text::<D>(id, turned(comparison), key),
+        (RenderedValue::Id(left), RenderedValue::Id(right)) => {
+            compared(comparison, &never_null(left), &never_null(right))
+        }
         (left, right) => compared(comparison, &left.open::<D>(), &right.open::<D>()),
     }
 }
@@ -45,7 +55,7 @@ fn id_of(key: &Key) -> Option<Key> {
     (id.as_hyphenated().to_string() == *text).then(|| Key::Bytes(id.as_bytes().to_vec()))
 }
 
-fn is_null<D: Dialect>(value: Value) -> Truth {
+fn is_null<D: Dialect>(value: RenderedValue) -> Truth {
     let Open { sql, nullable, .. } = value.open::<D>();
     if !nullable {
         return Truth::known(Some(false));
@@ -90,17 +100,19 @@ fn compared(comparison: Comparison, left: &Open, right: &Open) -> Truth {
 }
 
 /// `in`
-pub(super) fn is_in<D: Dialect>(value: Value, list: &[Key]) -> Truth {
+pub(super) fn is_in<D: Dialect>(value: RenderedValue, list: &[Key]) -> Truth {
     let found = |key: &Key, _: &Key| Some(list.contains(key));
-    if let Some(truth) = decided(&value, &Value::Known(Key::Null), found) {
+    if let Some(truth) = decided(&value, &RenderedValue::Known(Key::Null), found) {
         return truth;
     }
     let (open, list): (Open, Vec<Key>) = match value {
-        Value::Id(id) => (never_null(id), list.iter().filter_map(id_of).collect()),
-        value @ (Value::Known(_) | Value::Words(_) | Value::Open(_)) => (value.open::<D>(), list.to_vec()),
+        RenderedValue::Id(id) => (never_null(id), list.iter().filter_map(id_of).collect()),
+        value @ (RenderedValue::Known(_) | RenderedValue::Words(_) | RenderedValue::Open(_)) => {
+            (value.open::<D>(), list.to_vec())
+        }
     };
     let values: Vec<_> = list.iter().filter(|key| **key != Key::Null).cloned().map(Sql::value).collect();
-    let null = is_null::<D>(Value::Open(open.clone()));
+    let null = is_null::<D>(RenderedValue::Open(open.clone()));
     let with_null = values.len() < list.len();
     if values.is_empty() {
         return if with_null { null } else { Truth::known(Some(false)) };
@@ -116,15 +128,17 @@ pub(super) fn is_in<D: Dialect>(value: Value, list: &[Key]) -> Truth {
 }
 
 /// `contains`, `startswith`, `endswith`.
-pub(super) fn text<D: Dialect>(how: TextTest, text: Value, part: Value) -> Truth {
+pub(super) fn text<D: Dialect>(how: TextTest, text: RenderedValue, part: RenderedValue) -> Truth {
     if let Some(truth) = decided(&text, &part, |text, part| has(how, text, part)) {
         return truth;
     }
-    if [&text, &part].contains(&&Value::Known(Key::Null)) {
+    if [&text, &part].contains(&&RenderedValue::Known(Key::Null)) {
         return Truth::NULL;
     }
     let holds = match (how, text, part) {
-        (TextTest::StartsWith, Value::Open(open), Value::Known(Key::Text(part))) if open.is_column => {
+        (TextTest::StartsWith, RenderedValue::Open(open), RenderedValue::Known(Key::Text(part)))
+            if open.is_column =>
+        {
             in_range(&open.sql, part)
         }
         (TextTest::StartsWith, text, part) => D::starts_with(text.open::<D>().sql, part.open::<D>().sql),

@@ -6,7 +6,7 @@ use gangway_odata::{Filter, Literal, Operand, Path, Root};
 
 use super::column::{Collection, Column, Shape};
 use super::condition::{Condition, Truth};
-use super::value::{Open, Value, literal};
+use super::value::{Open, RenderedValue, literal};
 use super::{Dialect, Sql, Unrenderable, compare};
 
 /// Renders what is asked of the items of one collection.
@@ -108,24 +108,24 @@ impl<D: Dialect> Renderer<D> {
     }
 
     /// A value; literals of an enumeration are among these members.
-    pub(super) fn value(&self, operand: &Operand, members: &[&str]) -> Result<Value, Unrenderable> {
+    pub(super) fn value(&self, operand: &Operand, members: &[&str]) -> Result<RenderedValue, Unrenderable> {
         Ok(match operand {
-            Operand::Literal(of) => Value::Known(literal(of, members)),
+            Operand::Literal(of) => RenderedValue::Known(literal(of, members)),
             Operand::Path(path) => self.at(path)?,
             Operand::Lower(text) => self.value(text, members)?.lower::<D>(),
             Operand::Upper(text) => self.value(text, members)?.upper::<D>(),
         })
     }
 
-    fn at(&self, path: &Path) -> Result<Value, Unrenderable> {
+    fn at(&self, path: &Path) -> Result<RenderedValue, Unrenderable> {
         let names = names(path);
         let (shape, member) = self.root(path);
-        let open = |sql, nullable, is_column| Value::Open(Open { sql, nullable, is_column });
+        let open = |sql, nullable, is_column| RenderedValue::Open(Open { sql, nullable, is_column });
         Ok(match (shape.column)(&names) {
             Some(Column::Plain { sql, nullable }) => open(Sql::new(sql), nullable, true),
-            Some(Column::Id(sql)) => Value::Id(Sql::new(sql)),
-            Some(Column::Words { sql, words }) => Value::words(sql, words),
-            Some(Column::Known(key)) => Value::Known(key),
+            Some(Column::Id(sql)) => RenderedValue::Id(Sql::new(sql)),
+            Some(Column::Words { sql, words }) => RenderedValue::words(sql, words),
+            Some(Column::Known(key)) => RenderedValue::Known(key),
             Some(Column::Json { field, nullable }) => {
                 let member = member.ok_or_else(|| not_kept(&names))?;
                 let sql = match field {
@@ -135,7 +135,7 @@ impl<D: Dialect> Renderer<D> {
                 open(Sql::new(sql), nullable, false)
             }
             // Parts that have properties of their own are never null, which is all that can be asked of them.
-            None if is_part(path) => Value::Known(Key::Text(String::new())),
+            None if is_part(path) => RenderedValue::Known(Key::Text(String::new())),
             None => return Err(not_kept(&names)),
         })
     }

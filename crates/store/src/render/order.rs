@@ -3,7 +3,7 @@ use gangway_odata::OrderBy;
 
 use super::condition::Condition;
 use super::filter::Renderer;
-use super::value::{Open, Value};
+use super::value::{Open, RenderedValue};
 use super::{Dialect, Sql, Unrenderable};
 
 const ID: &str = "item.id";
@@ -32,12 +32,12 @@ impl Order {
         let (mut keys, mut sorts) = (Vec::new(), Vec::new());
         for (place, by) in order_by.iter().enumerate() {
             let open = match renderer.value(&by.key, &[])? {
-                Value::Known(key) => {
+                RenderedValue::Known(key) => {
                     keys.push(Err(key));
                     continue;
                 }
-                Value::Id(sql) => Open { sql, nullable: false, is_column: true },
-                value @ (Value::Words(_) | Value::Open(_)) => value.open::<D>(),
+                RenderedValue::Id(sql) => Open { sql, nullable: false, is_column: true },
+                value @ (RenderedValue::Words(_) | RenderedValue::Open(_)) => value.open::<D>(),
             };
             keys.push(Ok(open.sql.clone()));
             sorts.push(Sort {

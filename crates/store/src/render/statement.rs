@@ -6,7 +6,7 @@ use super::condition::Condition;
 use super::filter::Renderer;
 use super::order::Order;
 use super::sql::Statement;
-use super::{Dialect, Sql, Table, Unrenderable};
+use super::{Dialect, QueriedTable, Sql, Unrenderable};
 
 /// A statement whose rows are items, one more than there may be on the page. Behind an item's own columns are those of the
 /// order's keys, and the id.
@@ -19,7 +19,7 @@ pub(crate) struct List {
 
 /// The statement for a page of a tenant's items.
 pub(crate) fn list<D: Dialect>(
-    table: &Table,
+    table: &QueriedTable,
     columns: &str,
     tenant: TenantId,
     listing: &Listing,
@@ -51,7 +51,7 @@ pub(crate) fn list<D: Dialect>(
 
 /// The statement that counts a tenant's items.
 pub(crate) fn count<D: Dialect>(
-    table: &Table,
+    table: &QueriedTable,
     tenant: TenantId,
     filter: Option<&Filter>,
 ) -> Result<Statement, Unrenderable> {

@@ -9,7 +9,7 @@ use crate::letters;
 
 /// A value that is compared or sorted by.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Value {
+pub(super) enum RenderedValue {
     /// The same for every row.
     Known(Key),
     /// One of few, by the word that is kept.
@@ -36,7 +36,7 @@ pub(super) struct Open {
     pub(super) is_column: bool,
 }
 
-impl Value {
+impl RenderedValue {
     /// Known, if it is the same for all words.
     pub(super) fn words(sql: &'static str, words: Vec<(&'static str, Key)>) -> Self {
         match words.split_first() {
@@ -77,15 +77,15 @@ impl Value {
 }
 
 impl Open {
-    fn cased(self, case: fn(Sql) -> Sql) -> Value {
-        Value::Open(Self { sql: case(self.sql), nullable: self.nullable, is_column: false })
+    fn cased(self, case: fn(Sql) -> Sql) -> RenderedValue {
+        RenderedValue::Open(Self { sql: case(self.sql), nullable: self.nullable, is_column: false })
     }
 }
 
 impl Words {
-    fn cased(self, case: fn(&str) -> String) -> Value {
+    fn cased(self, case: fn(&str) -> String) -> RenderedValue {
         let words = self.words.into_iter().map(|(word, key)| (word, cased(key, case)));
-        Value::words(self.sql, words.collect())
+        RenderedValue::words(self.sql, words.collect())
     }
 
     /// What is shown where this word is kept.
@@ -137,15 +137,19 @@ fn cased(key: Key, case: fn(&str) -> String) -> Key {
 
 /// The answer to a question about two values that can be given without asking the database for either.
 pub(super) fn decided(
-    left: &Value,
-    right: &Value,
+    left: &RenderedValue,
+    right: &RenderedValue,
     test: impl Fn(&Key, &Key) -> Option<bool>,
 ) -> Option<Truth> {
     match (left, right) {
-        (Value::Known(left), Value::Known(right)) => Some(Truth::known(test(left, right))),
-        (Value::Words(words), Value::Known(key)) => Some(words.truth(|_, shown| test(shown, key))),
-        (Value::Known(key), Value::Words(words)) => Some(words.truth(|_, shown| test(key, shown))),
-        (Value::Words(left), Value::Words(right)) if left.sql == right.sql => {
+        (RenderedValue::Known(left), RenderedValue::Known(right)) => Some(Truth::known(test(left, right))),
+        (RenderedValue::Words(words), RenderedValue::Known(key)) => {
+            Some(words.truth(|_, shown| test(shown, key)))
+        }
+        (RenderedValue::Known(key), RenderedValue::Words(words)) => {
+            Some(words.truth(|_, shown| test(key, shown)))
+        }
+        (RenderedValue::Words(left), RenderedValue::Words(right)) if left.sql == right.sql => {
             Some(left.truth(|word, shown| test(shown, &right.shown(word))))
         }
         _ => None,

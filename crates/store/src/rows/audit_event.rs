@@ -1,7 +1,7 @@
 use gangway_domain::{AuditEvent, AuditEventId, Correlated, ResourceId, TenantId};
 
 use super::{Item, Read, Row, Senseless, id, text, time, unsigned};
-use crate::render::{AUDIT_EVENTS, Table};
+use crate::render::{AUDIT_EVENTS, QueriedTable};
 use crate::{audit_json, spelling};
 
 // The columns `partner` and `partner_name` hold what an event is about, whatever its type. They were named when that was
@@ -14,7 +14,7 @@ macro_rules! audit_event_columns {
 pub(crate) use audit_event_columns;
 
 impl Item for AuditEvent {
-    const TABLE: Table = AUDIT_EVENTS;
+    const TABLE: QueriedTable = AUDIT_EVENTS;
     const COLUMNS: &str = audit_event_columns!();
 
     fn from_row(row: &impl Row) -> Read<Self> {

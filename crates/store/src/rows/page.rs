@@ -1,11 +1,11 @@
 use gangway_engine::{Key, Page, Position};
 
 use super::{OtherType, Read, Row, Senseless, id};
-use crate::render::Table;
+use crate::render::QueriedTable;
 
 /// What a collection is of: its table, the columns that an item is read from, and how.
 pub(crate) trait Item: Sized {
-    const TABLE: Table;
+    const TABLE: QueriedTable;
     const COLUMNS: &str;
 
     fn from_row(row: &impl Row) -> Read<Self>;

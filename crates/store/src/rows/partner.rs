@@ -4,7 +4,7 @@ use super::{
     Item, OtherType, Read, Row, Senseless, connector, generation, id, profile, text, text_or_null, time,
     version,
 };
-use crate::render::{PARTNERS, Table};
+use crate::render::{PARTNERS, QueriedTable};
 
 macro_rules! partner_columns {
     () => {
@@ -15,7 +15,7 @@ macro_rules! partner_columns {
 pub(crate) use partner_columns;
 
 impl Item for Partner {
-    const TABLE: Table = PARTNERS;
+    const TABLE: QueriedTable = PARTNERS;
     const COLUMNS: &str = partner_columns!();
 
     fn from_row(row: &impl Row) -> Read<Self> {

@@ -146,7 +146,7 @@ pub(super) fn count_refusal(
 }
 
 /// An attempt in the phase that was asked for.
-struct Found {
+struct FoundAttempt {
     secret: Option<i64>,
 }
 
@@ -155,10 +155,13 @@ fn found(
     subject: Subject,
     id: AttemptId,
     phase: AttemptPhase,
-) -> rusqlite::Result<Option<Found>> {
+) -> rusqlite::Result<Option<FoundAttempt>> {
     let (part, tenant, id) = key(&subject.tenant, &id.0);
     let row = params![part, tenant, id, subject.partner.0.as_bytes(), spelling::of_phase(phase)];
-    connection.prepare_cached(FOUND)?.query_row(row, |row| Ok(Found { secret: row.get(0)? })).optional()
+    connection
+        .prepare_cached(FOUND)?
+        .query_row(row, |row| Ok(FoundAttempt { secret: row.get(0)? }))
+        .optional()
 }
 
 fn set(

@@ -7,8 +7,8 @@ use gangway_domain::TenantId;
 use gangway_engine::{CommitError, StoreError};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::changeset::Spoiled;
 use super::fault::Fault;
+use super::verdict::Spoiled;
 use crate::audit::{Rosters, end, end_columns, roster, roster_columns};
 use crate::audit_key::{AuditKey, StoredEnd, StoredRoster, Tally};
 use crate::chain::{Digest, End, Head};
@@ -52,12 +52,12 @@ pub(super) fn rosters(connection: &Connection, parts: &RangeInclusive<u8>) -> Re
 #[derive(Debug)]
 pub(super) struct Ends<'a> {
     key: &'a AuditKey,
-    open: BTreeMap<TenantId, Open>,
+    open: BTreeMap<TenantId, OpenEnd>,
 }
 
 /// An end that nothing was added to yet is not written.
 #[derive(Debug)]
-struct Open {
+struct OpenEnd {
     from: End,
     to: End,
 }
@@ -84,7 +84,7 @@ impl<'a> Ends<'a> {
             None => End::START,
             Some(stored) => stored.proven(self.key, tenant).ok_or_else(|| tampered(tenant))?,
         };
-        self.open.insert(tenant, Open { from, to: from });
+        self.open.insert(tenant, OpenEnd { from, to: from });
         Ok(from.next(event))
     }
 
@@ -98,7 +98,7 @@ impl<'a> Ends<'a> {
     /// Writes them, before the transaction is committed.
     pub(super) fn write(self, connection: &Connection) -> Result<(), Spoiled> {
         let Self { key, open } = self;
-        for (tenant, Open { from, to }) in open {
+        for (tenant, OpenEnd { from, to }) in open {
             if to == from {
                 continue;
             }

@@ -3,8 +3,8 @@ use gangway_engine::StoreError;
 use rusqlite::{Connection, params};
 
 use super::audit_chain::Ends;
-use super::changeset::Spoiled;
 use super::fault::Fault;
+use super::verdict::Spoiled;
 use crate::changeset::EventRow;
 use crate::rows::{self, columns};
 use crate::spelling;

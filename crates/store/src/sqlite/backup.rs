@@ -3,11 +3,11 @@
 //! The copy is of one moment: all of it is read from one snapshot, which holds up no commit. While it is read the write-ahead
 //! log keeps what is committed, and grows by that.
 
+mod error;
 mod facts;
 mod restore;
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -18,6 +18,8 @@ use rusqlite::backup::{Backup, StepResult};
 use super::{OpenError, SqliteOptions, connection, file, migrations};
 
 use crate::audit_key::AuditKey;
+pub use error::BackupError;
+use error::io_error;
 pub use facts::BackupFacts;
 pub(super) use restore::finish_swap;
 pub use restore::{Restore, RestoreTerms};
@@ -27,53 +29,6 @@ const PAGES_AT_ONCE: i32 = 1024;
 /// How long to wait for a lock that somebody else holds, and how often.
 const PAUSE: Duration = Duration::from_millis(100);
 const MOST_PAUSES: u32 = 100;
-
-/// Why there is no copy, or nothing was put back. The database is as it was.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum BackupError {
-    /// The database, or the copy, cannot be opened or read.
-    #[error(transparent)]
-    Open(#[from] OpenError),
-    /// There is a file of this name.
-    #[error("'{0}': exists already; name another file")]
-    Exists(PathBuf),
-    /// There is a database that would be replaced.
-    #[error("'{0}': exists already; --replace puts the backup in its place, and nothing of it is left then")]
-    WouldReplace(PathBuf),
-    /// Somebody else is writing the same.
-    #[error("'{0}': another backup is writing it")]
-    BeingWritten(PathBuf),
-    /// It is not what was written down.
-    #[error("'{path}': its SHA-256 is {found}, not the one given; it is another file, or was altered")]
-    OtherDigest {
-        /// The backup.
-        path: PathBuf,
-        /// What it is.
-        found: String,
-    },
-    /// `SQLite` finds it damaged.
-    #[error("'{path}': damaged ({why}); use another backup")]
-    Unsound {
-        /// The copy.
-        path: PathBuf,
-        /// The first thing that is wrong.
-        why: String,
-    },
-    /// Its audit events are not what was committed.
-    #[error(
-        "'{path}': the audit is not what was committed: {count} chains are broken, and {parts} parts do not have the tenants they \
-         should; `gangway audit verify` says where"
-    )]
-    BrokenChains {
-        /// The copy.
-        path: PathBuf,
-        /// How many.
-        count: usize,
-        /// How many parts have other tenants than they should.
-        parts: usize,
-    },
-}
 
 /// How far it has got.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -205,9 +160,4 @@ const BUSY: std::ffi::c_int = rusqlite::ffi::SQLITE_BUSY;
 fn page_size(connection: &Connection) -> rusqlite::Result<u64> {
     let size: i64 = connection.query_row("PRAGMA page_size", [], |row| row.get(0))?;
     Ok(u64::try_from(size).unwrap_or(0))
-}
-
-fn io_error(path: &Path) -> impl Fn(io::Error) -> BackupError {
-    let path = path.to_owned();
-    move |error| OpenError::from_io(&path, error).into()
 }

@@ -6,10 +6,8 @@ use super::commit_rows::RecordWrite;
 use super::effects::EffectWrite;
 use super::partner_rows::PartnerWrite;
 use super::settings_rows::SettingsWrite;
+use super::verdict::{Spoiled, Verdict};
 use crate::changeset;
-
-/// What a caller of `commit` is told.
-pub(super) type Verdict = Result<Committed, CommitError>;
 
 /// A changeset as the writer takes it: everything that can be computed or refused without the database was,
 /// on the caller's thread, because the writer is the one thing all changesets wait for.
@@ -24,21 +22,6 @@ pub(super) struct Write {
 enum AboutWrite {
     Partner(PartnerWrite),
     Settings(SettingsWrite),
-}
-
-/// Why the transaction a changeset was applied in cannot be committed.
-#[derive(Debug)]
-pub(super) enum Spoiled {
-    /// Something of it was written, and then something else was not as it expects: this is its verdict.
-    Refused(Verdict),
-    /// `SQLite` refused a statement.
-    Sql(rusqlite::Error),
-}
-
-impl From<rusqlite::Error> for Spoiled {
-    fn from(error: rusqlite::Error) -> Self {
-        Self::Sql(error)
-    }
 }
 
 impl Write {

@@ -14,7 +14,7 @@ use super::commits::Commits;
 use super::group::Job;
 use super::readers::Readers;
 use super::scrub::{Pace, Scrub};
-use super::{SqliteOptions, writer};
+use super::{SqliteOptions, queue};
 
 /// How long each of two tries to start the log anew may wait for readers; it holds up every commit meanwhile.
 const RESTART_WAIT: Duration = Duration::from_millis(50);
@@ -121,7 +121,7 @@ impl Checkpointer {
             }
             if scrub {
                 self.scrub.prepare();
-                writer::wake(&self.jobs);
+                queue::wake(&self.jobs);
             }
         }
     }

@@ -6,9 +6,9 @@ use rusqlite::{Connection, params};
 
 use super::audit_chain::Ends;
 use super::audit_rows::AuditWrite;
-use super::changeset::Spoiled;
 use super::fault::{self, Fault};
 use super::keys::key;
+use super::verdict::Spoiled;
 use crate::changeset::first_id_of;
 
 const IS_EVENT: &str =

@@ -35,6 +35,14 @@ pub(super) fn writer(options: &SqliteOptions) -> Result<Connection, OpenError> {
     Ok(connection)
 }
 
+/// The schema a database has, and the newest that this program knows.
+///
+/// # Errors
+/// [`OpenError`] that names the file and says what to do.
+pub fn schema_of_file(path: &Path) -> Result<(i64, i64), OpenError> {
+    migrations::schema(&reader(&SqliteOptions::at(path))?, path)
+}
+
 /// The connection that moves pages from the write-ahead log to the database beside the writer.
 pub(super) fn checkpointer(options: &SqliteOptions) -> Result<Connection, OpenError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE;

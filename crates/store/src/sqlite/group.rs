@@ -6,9 +6,10 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use super::audit_chain::Ends;
-use super::changeset::{Spoiled, Verdict, Write};
+use super::changeset::Write;
 use super::commits::Commits;
 use super::secret_places::Reseal;
+use super::verdict::{Spoiled, Verdict};
 use super::{attempt_rows, commit_rows, lease_rows};
 use crate::audit_key::AuditKey;
 
@@ -48,7 +49,7 @@ pub(super) struct Done {
 }
 
 #[derive(Debug)]
-enum Failure {
+enum GroupFailure {
     /// The transaction could not be begun: whatever was in it, it would have failed.
     Store(StoreError),
     /// It could not be committed, or so it was said. Its frames may be in the log and be found there after a crash.
@@ -79,7 +80,7 @@ pub(super) fn settle(connection: &Connection, commits: &Commits, key: &AuditKey,
                 left_over |= jobs.iter().any(|job| job.work.destroys_secrets());
                 jobs.into_iter().zip(answers).for_each(|(job, answer)| job.is(answer));
             }
-            Err(Failure::Member(spoiled)) => {
+            Err(GroupFailure::Member(spoiled)) => {
                 left_over |= jobs.iter().any(|job| job.work.has_effects());
                 let rest = jobs.split_off(jobs.len().div_ceil(2));
                 if !rest.is_empty() {
@@ -88,12 +89,12 @@ pub(super) fn settle(connection: &Connection, commits: &Commits, key: &AuditKey,
                     spoiler.is(answer_to(&spoiled));
                 }
             }
-            Err(Failure::Store(error)) => {
+            Err(GroupFailure::Store(error)) => {
                 left_over |= jobs.iter().any(|job| job.work.has_effects());
                 // The others would wait for the same lock or disk, one after the other.
                 refuse(jobs.into_iter().chain(groups.drain(..).flatten()), &error.into());
             }
-            Err(Failure::Unknown(why)) => {
+            Err(GroupFailure::Unknown(why)) => {
                 left_over |= jobs.iter().any(|job| job.work.has_effects());
                 // The others were not begun again.
                 refuse(groups.drain(..).flatten(), &StoreError::Unavailable(why.clone()).into());
@@ -109,14 +110,14 @@ fn in_a_transaction<T>(
     connection: &Connection,
     commits: &Commits,
     work: impl FnOnce() -> Result<T, Spoiled>,
-) -> Result<T, Failure> {
-    run(connection, "BEGIN IMMEDIATE").map_err(|error| Failure::Store(unavailable(&error)))?;
-    let committed = work().map_err(Failure::Member).and_then(|done| {
+) -> Result<T, GroupFailure> {
+    run(connection, "BEGIN IMMEDIATE").map_err(|error| GroupFailure::Store(unavailable(&error)))?;
+    let committed = work().map_err(GroupFailure::Member).and_then(|done| {
         let ended = run(connection, "COMMIT");
         commits.one_more();
         ended.map_err(|error| {
             tracing::warn!(%error, "nobody knows whether a group of changes was committed");
-            Failure::Unknown(error.to_string())
+            GroupFailure::Unknown(error.to_string())
         })?;
         Ok(done)
     });

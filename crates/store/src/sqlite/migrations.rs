@@ -60,13 +60,9 @@ pub(super) fn is_unauthenticated(connection: &Connection) -> rusqlite::Result<bo
 }
 
 /// The schema a database has, and the newest that this program knows.
-///
-/// # Errors
-/// [`OpenError`] that names the file and says what to do.
-pub fn schema_of_file(path: &Path) -> Result<(i64, i64), OpenError> {
-    let connection = super::connection::reader(&super::SqliteOptions::at(path))?;
-    check(&connection, path)?;
-    let found = number(&connection, "PRAGMA user_version").map_err(|e| OpenError::from_sqlite(path, e))?;
+pub(super) fn schema(connection: &Connection, path: &Path) -> Result<(i64, i64), OpenError> {
+    check(connection, path)?;
+    let found = number(connection, "PRAGMA user_version").map_err(|e| OpenError::from_sqlite(path, e))?;
     Ok((found, STEPS.len().try_into().unwrap_or(i64::MAX)))
 }
 

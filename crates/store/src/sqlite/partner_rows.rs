@@ -76,11 +76,11 @@ pub(super) fn connected(
 pub(super) struct PartnerWrite {
     pub(super) tenant: TenantId,
     pub(super) id: PartnerId,
-    what: What,
+    what: PartnerWriteKind,
 }
 
 #[derive(Debug)]
-enum What {
+enum PartnerWriteKind {
     Insert(Columns),
     Update { columns: Columns, read: i64 },
     Delete { read: i64 },
@@ -97,24 +97,26 @@ struct Columns {
 impl PartnerWrite {
     pub(super) fn new(change: PartnerChange) -> Result<Self, StoreError> {
         Ok(match change {
-            PartnerChange::Insert(partner) => {
-                Self { tenant: partner.tenant, id: partner.id, what: What::Insert(Columns::new(partner)?) }
-            }
+            PartnerChange::Insert(partner) => Self {
+                tenant: partner.tenant,
+                id: partner.id,
+                what: PartnerWriteKind::Insert(Columns::new(partner)?),
+            },
             PartnerChange::Update { partner, read } => {
                 let read = signed(read.0, "the version")?;
                 let (tenant, id) = (partner.tenant, partner.id);
-                Self { tenant, id, what: What::Update { columns: Columns::new(partner)?, read } }
+                Self { tenant, id, what: PartnerWriteKind::Update { columns: Columns::new(partner)?, read } }
             }
-            PartnerChange::Keep { tenant, id } => Self { tenant, id, what: What::Keep },
+            PartnerChange::Keep { tenant, id } => Self { tenant, id, what: PartnerWriteKind::Keep },
             PartnerChange::Delete { tenant, id, read } => {
-                Self { tenant, id, what: What::Delete { read: signed(read.0, "the version")? } }
+                Self { tenant, id, what: PartnerWriteKind::Delete { read: signed(read.0, "the version")? } }
             }
         })
     }
 
     /// Whether it is new and its id is in use.
     pub(super) fn is_taken(&self, connection: &Connection) -> rusqlite::Result<bool> {
-        let is_new = matches!(self.what, What::Insert(_));
+        let is_new = matches!(self.what, PartnerWriteKind::Insert(_));
         let key = keys::key(&self.tenant, &self.id.0);
         Ok(is_new && connection.prepare_cached(EXISTS)?.query_row(key, |row| row.get(0))?)
     }
@@ -123,8 +125,8 @@ impl PartnerWrite {
     pub(super) fn apply(&self, connection: &Connection) -> rusqlite::Result<bool> {
         let (part, tenant, id) = (self.tenant.part().0, self.tenant.0.as_bytes(), self.id.0.as_bytes());
         let written = match &self.what {
-            What::Insert(columns) => self.put(connection, INSERT, columns, None)?,
-            What::Update { columns, read } => {
+            PartnerWriteKind::Insert(columns) => self.put(connection, INSERT, columns, None)?,
+            PartnerWriteKind::Update { columns, read } => {
                 let written = self.put(connection, UPDATE, columns, Some(*read))?;
                 if written == 1 {
                     let name = &columns.partner.display_name;
@@ -132,13 +134,13 @@ impl PartnerWrite {
                 }
                 written
             }
-            What::Delete { read } => {
+            PartnerWriteKind::Delete { read } => {
                 let row = params![part, tenant, id, read];
                 // Its generation is remembered as long as it is there.
                 connection.prepare_cached(DEPART)?.execute(row)?;
                 connection.prepare_cached(DELETE)?.execute(row)?
             }
-            What::Keep => return Ok(true),
+            PartnerWriteKind::Keep => return Ok(true),
         };
         Ok(written == 1)
     }

@@ -41,7 +41,7 @@ pub(super) enum Source {
 
 /// On what condition a release changes, and what becomes of its secret.
 #[derive(Debug)]
-pub(super) struct Terms {
+pub(super) struct ReleaseTerms {
     read: i64,
     lease: Option<([u8; 16], i64)>,
     replaced: Option<(Field, Padded)>,
@@ -77,7 +77,7 @@ impl Source {
     }
 }
 
-impl Terms {
+impl ReleaseTerms {
     pub(super) fn new(read: u64, lease: Option<Lease>, secret: SecretChange) -> Result<Self, StoreError> {
         let lease = lease
             .map(|lease| signed(lease.epoch, "the epoch").map(|epoch| (*lease.node.0.as_bytes(), epoch)));
@@ -131,7 +131,7 @@ impl ReleaseWrite {
     }
 
     /// Whether it was as the terms say.
-    pub(super) fn update(&self, connection: &Connection, terms: &Terms) -> rusqlite::Result<bool> {
+    pub(super) fn update(&self, connection: &Connection, terms: &ReleaseTerms) -> rusqlite::Result<bool> {
         let Some(mut held) = terms.met(connection, &self.0.release)? else {
             return Ok(false);
         };

@@ -4,10 +4,11 @@ use clap::Args;
 use gangway_store::{PostgresOptions, PostgresStore};
 
 use crate::audit_key;
-use crate::cli::say;
+use crate::cli::runtime::in_runtime;
 use crate::cli::store::{StoreArgs, StorePlace};
 use crate::node::SILENT_FOR;
 use crate::private_file;
+use crate::terminal::say;
 
 /// What it takes.
 #[derive(Debug, Args)]
@@ -22,7 +23,7 @@ pub(super) fn run(arguments: &NewKeyArgs) -> Result<(), String> {
         StorePlace::Embedded(path) => audit_key::give_up(private_file::directory(&path))?,
         StorePlace::Postgres(options) => {
             let data = arguments.store.data()?;
-            crate::cli::db::in_runtime(give_up_shared(&options, &data))?;
+            in_runtime(give_up_shared(&options, &data))?;
         }
     }
     say(

@@ -9,12 +9,12 @@ use gangway_store::{AuditKey, KnownHeads};
 use uuid::Uuid;
 
 use super::{reader, told};
-use crate::cli::say;
 use crate::cli::store::StoreArgs;
+use crate::terminal::say;
 
 /// What `gangway audit verify` takes.
 #[derive(Debug, Args)]
-pub(super) struct VerifyArgs {
+pub(super) struct VerifyAuditArgs {
     #[command(flatten)]
     store: StoreArgs,
     /// Only this tenant's chain, and whether its part has the tenants it should
@@ -27,7 +27,7 @@ pub(super) struct VerifyArgs {
 
 /// One line for each tenant, and for each part where tenants are missing; fails if there is an event that nothing vouches for, or
 /// one is missing.
-pub(super) fn run(arguments: &VerifyArgs) -> Result<(), String> {
+pub(super) fn run(arguments: &VerifyAuditArgs) -> Result<(), String> {
     let place = arguments.store.place()?;
     place.is_there()?;
     let key = arguments.store.audit_key(&place)?;

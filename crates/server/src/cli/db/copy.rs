@@ -9,12 +9,13 @@ use gangway_store::{AuditKey, CopyEvent, Database, MoveError, PostgresOptions};
 use indicatif::ProgressBar;
 use zeroize::Zeroizing;
 
-use crate::app::database;
 use crate::audit_key;
+use crate::cli::progress;
 use crate::cli::store::{StorePlace, vault};
-use crate::cli::{complain, progress, say};
+use crate::data_dir::database;
 use crate::ports::SystemClock;
 use crate::private_file;
+use crate::terminal::{complain, say};
 
 /// What `gangway db copy` takes.
 #[derive(Debug, Args)]

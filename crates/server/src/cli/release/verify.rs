@@ -4,13 +4,15 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use super::super::{DataArg, Failure, say};
 use super::facts::facts;
+use crate::cli::data_arg::DataArg;
+use crate::cli::failure::Failure;
 use crate::receipt::{self, LONGEST, Outcome, Signer, Verified};
+use crate::terminal::say;
 
 /// What `gangway release verify` takes.
 #[derive(Debug, Args)]
-pub(super) struct VerifyArgs {
+pub(super) struct VerifyReceiptArgs {
     /// The receipt; - is standard input
     #[arg(value_name = "FILE")]
     receipt: PathBuf,
@@ -49,7 +51,7 @@ fn status(outcome: Outcome, expected: Option<ExpectedOutcome>) -> u8 {
 }
 
 /// Checks a receipt, and tells what it says.
-pub(super) fn verify(arguments: &VerifyArgs) -> Result<(), Failure> {
+pub(super) fn verify(arguments: &VerifyReceiptArgs) -> Result<(), Failure> {
     let jws = read(&arguments.receipt)?;
     let keys = match &arguments.keys {
         Some(file) => read(file)?,

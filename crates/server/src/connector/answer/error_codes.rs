@@ -6,6 +6,7 @@ use zeroize::Zeroizing;
 
 use super::form::form_fields;
 use super::named::names_token;
+use super::without_mark::without_mark;
 
 /// The members in which partners put their error codes, wherever they are: `{"error":"…"}` (RFC 6749), `{"error":{"code":"…"}}` and
 /// `{"error":{"type":"…"}}` (`OpenAI`, Facebook), `{"errors":[{"errorType":"…"}]}` (Fitbit), `{"error_code":"…"}` (Supabase),
@@ -69,11 +70,6 @@ impl ErrorCodes {
             self.codes.push(Zeroizing::new(code.to_owned()));
         }
     }
-}
-
-/// JSON without the byte order mark that some put before it.
-pub(in crate::connector) fn without_mark(body: &[u8]) -> &[u8] {
-    body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)
 }
 
 /// Looks for codes, and copies nothing else.

@@ -6,8 +6,8 @@ use serde::Deserializer;
 use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
 use zeroize::Zeroizing;
 
-use super::error_codes::without_mark;
 use super::form::form_fields;
+use super::without_mark::without_mark;
 
 /// Whether there may be tokens in a body, whatever else it says.
 pub(in crate::connector) fn names_token(body: &[u8]) -> bool {

@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 use url::Url;
 use uuid::Uuid;
 
-use super::{IssuerSettings, Settings, TenantsSetting};
+use super::{IdentitySettings, IssuerSettings, TenantsSetting};
 use crate::identity::issuer_name::{expand, is_loopback, is_template};
 
 /// The settings cannot be used as they are.
@@ -17,7 +17,7 @@ pub struct InvalidSettings {
     pub problem: String,
 }
 
-impl Settings {
+impl IdentitySettings {
     /// Whether these settings can be used; `dev` is whether the dev issuer is on.
     ///
     /// # Errors
@@ -115,14 +115,14 @@ mod tests {
     const TEMPLATE: &str = "https://login.example/{tenantid}/v2.0";
 
     fn key_at_fault(settings: Value) -> Option<String> {
-        let settings: Settings = serde_json::from_value(settings).unwrap();
+        let settings: IdentitySettings = serde_json::from_value(settings).unwrap();
         settings.validate(false).err().map(|e| e.key)
     }
 
     #[test]
     fn one_issuer_is_all_that_has_to_be_said() {
         assert_eq!(key_at_fault(json!({"issuers": [{"issuer": "https://login.example/realm"}]})), None);
-        assert_eq!(Settings::default().validate(true), Ok(()));
+        assert_eq!(IdentitySettings::default().validate(true), Ok(()));
     }
 
     #[test]
@@ -170,7 +170,7 @@ mod tests {
 
     #[test]
     fn a_misspelt_setting_is_refused() {
-        assert!(serde_json::from_value::<Settings>(json!({"issuer": []})).is_err());
+        assert!(serde_json::from_value::<IdentitySettings>(json!({"issuer": []})).is_err());
         assert!(serde_json::from_value::<IssuerSettings>(json!({"issuer": "", "audience": []})).is_err());
     }
 }

@@ -123,7 +123,7 @@ fn keys_of_the_environment_that_are_none_are_refused_in_words_that_repeat_no_key
         (format!("{good} {good}"), "key 1"),
         ((0..=100).map(base64).collect::<Vec<_>>().join(","), "more than 100"),
     ] {
-        let settings = Settings { key_file: PathBuf::new(), key: GivenKeys::new(keys.clone()) };
+        let settings = VaultSettings { key_file: PathBuf::new(), key: GivenKeys::new(keys.clone()) };
         let (key, why) = settings.validate().unwrap_err();
         assert!(key == "vault.key" && why.contains(which), "{why}");
         let error = KeyRing::open(&settings.source(None), NOW).unwrap_err();
@@ -137,7 +137,7 @@ fn keys_of_the_environment_that_are_none_are_refused_in_words_that_repeat_no_key
 #[test]
 fn the_settings_say_where_keys_come_from() {
     let settings =
-        |file: &str, key: &str| Settings { key_file: file.into(), key: GivenKeys::new(key.into()) };
+        |file: &str, key: &str| VaultSettings { key_file: file.into(), key: GivenKeys::new(key.into()) };
     let data = Path::new("/data");
     assert_eq!(settings("", "").source(None), Source::Nowhere);
     assert_eq!(settings("", "").source(Some(data)), Source::FileMadeIfAbsent("/data/vault-keys.json".into()));

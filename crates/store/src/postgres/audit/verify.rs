@@ -9,7 +9,7 @@ use tokio_postgres::Row;
 
 use super::super::fault::Fault;
 use super::super::value::Value;
-use super::{Answer, PostgresAudit, TENANTS, UNLINKED, key as place};
+use super::{AuditAnswer, PostgresAudit, TENANTS, UNLINKED, key as place};
 use crate::audit::{
     AuditHead, AuditReport, Beside, Census, ChainReport, Follower, KnownHeads, Rosters, end, end_columns,
     link_columns, roster, roster_columns,
@@ -45,7 +45,7 @@ impl PostgresAudit {
         key: &AuditKey,
         tenant: Option<TenantId>,
         known: &KnownHeads,
-    ) -> Answer<AuditReport> {
+    ) -> AuditAnswer<AuditReport> {
         self.verified(key, tenant, known).await.map_err(|fault| self.failed(&fault))
     }
 
@@ -53,7 +53,7 @@ impl PostgresAudit {
     ///
     /// # Errors
     /// [`PostgresError`](crate::PostgresError) if the database could not be read.
-    pub async fn heads(&self, key: &AuditKey) -> Answer<Vec<Result<AuditHead, TenantId>>> {
+    pub async fn heads(&self, key: &AuditKey) -> AuditAnswer<Vec<Result<AuditHead, TenantId>>> {
         let mut heads = Vec::new();
         let take = |_, tenant, stored: StoredEnd| {
             let proven = stored.proven(key, tenant).map(|end| AuditHead::new(key, tenant, &end));

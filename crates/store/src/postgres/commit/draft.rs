@@ -6,12 +6,12 @@
 
 use std::fmt::Write as _;
 
-use super::super::exchange::has_moved;
+use super::super::moved::has_moved;
 use super::super::value::Value;
 
 /// What a fragment writes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Table {
+pub(super) enum DraftTable {
     Partners,
     Departed,
     Settings,
@@ -29,14 +29,14 @@ pub(super) enum Table {
 /// tenant's rows begin with.
 #[derive(Debug)]
 pub(super) struct Fragment<'a> {
-    pub(super) table: Option<Table>,
+    pub(super) table: Option<DraftTable>,
     pub(super) sql: &'static str,
     pub(super) values: Vec<Value<'a>>,
 }
 
 /// A statement, and what is bound to its parameters.
 #[derive(Debug)]
-pub(super) struct Statement<'a> {
+pub(super) struct DraftStatement<'a> {
     pub(super) text: String,
     pub(super) values: Vec<Value<'a>>,
 }
@@ -46,7 +46,7 @@ pub(super) struct Statement<'a> {
 pub(super) struct Draft<'a> {
     text: String,
     fragments: usize,
-    written: Vec<Table>,
+    written: Vec<DraftTable>,
     values: Vec<Value<'a>>,
     partner: Value<'a>,
     /// The parameter that the partner is bound to, if it is.
@@ -118,13 +118,13 @@ impl<'a> Draft<'a> {
     }
 
     /// The statement. It fails unless every fragment has found its row, and if everything is moving to another database.
-    pub(super) fn finish(mut self) -> Statement<'a> {
+    pub(super) fn finish(mut self) -> DraftStatement<'a> {
         self.text.push_str(concat!(" SELECT 1 / CASE WHEN NOT ", has_moved!()));
         for number in 1..=self.fragments {
             self.push(format_args!(" AND EXISTS (SELECT 1 FROM s{number})"));
         }
         self.text.push_str(" THEN 1 ELSE 0 END");
-        Statement { text: self.text, values: self.values }
+        DraftStatement { text: self.text, values: self.values }
     }
 
     /// Writing to a string does not fail.

@@ -30,7 +30,7 @@ struct Remembered {
 
 /// A tenant's turn to add to its chain. It goes when it is dropped.
 #[derive(Debug)]
-pub(super) struct Turn<'a> {
+pub(super) struct HeadTurn<'a> {
     tenant: TenantId,
     slot: MutexGuard<'a, Option<Remembered>>,
 }
@@ -42,10 +42,10 @@ impl Heads {
     }
 
     /// This tenant's turn, until then at the latest.
-    pub(super) async fn turn(&self, tenant: TenantId, until: Instant) -> Result<Turn<'_>, Fault> {
+    pub(super) async fn turn(&self, tenant: TenantId, until: Instant) -> Result<HeadTurn<'_>, Fault> {
         let slot = self.slots.get(place(tenant)).ok_or(Fault::Closed)?;
         let slot = timeout_at(until, slot.lock()).await.map_err(|_| Fault::Crowded)?;
-        Ok(Turn { tenant, slot })
+        Ok(HeadTurn { tenant, slot })
     }
 
     /// The turn of a tenant whose first event it is, until then at the latest; and whether somebody else had one before.
@@ -59,7 +59,7 @@ impl Heads {
     }
 }
 
-impl Turn<'_> {
+impl HeadTurn<'_> {
     /// Where the chain ends, if that is known. It is not any more from then on: whoever adds to it may not live to see
     /// whether that went well.
     pub(super) fn take(&mut self) -> Option<End> {

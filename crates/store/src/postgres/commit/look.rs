@@ -6,10 +6,10 @@ use tokio::time::Instant;
 use tokio_postgres::Row;
 
 use super::super::PostgresStore;
-use super::super::exchange::has_moved;
 use super::super::fault::Fault;
+use super::super::moved::has_moved;
 use super::plan::Start;
-use super::work::{Expected, Work};
+use super::work::{CommitWork, Expected};
 use crate::audit;
 use crate::chain::End;
 use crate::rows::Senseless;
@@ -102,7 +102,7 @@ impl Seen {
 impl PostgresStore {
     /// Looks how things stand with a changeset, until then at the latest. If everything has moved, one that was committed before
     /// is found all the same, and any other is refused.
-    pub(super) async fn look(&self, work: &Work, until: Instant) -> Result<Seen, Fault> {
+    pub(super) async fn look(&self, work: &CommitWork, until: Instant) -> Result<Seen, Fault> {
         let mut values = work.key().to_vec();
         values.push(work.id.0.into());
         values.extend(work.partner().map(|partner| partner.0.into()));

@@ -4,9 +4,9 @@ use gangway_domain::{Partner, ProfileName, TenantId};
 use gangway_engine::{About, PartnerChange, SettingsChange, StoreError};
 
 use super::super::value::Value;
-use super::draft::{Draft, Fragment, Statement, Table};
+use super::draft::{Draft, DraftStatement, DraftTable, Fragment};
 use super::steps;
-use super::work::{Expected, Work};
+use super::work::{CommitWork, Expected};
 use crate::audit_key::{AuditKey, Mac, Tally};
 use crate::chain::{Digest, End, Head};
 use crate::changeset::{EventRow, signed};
@@ -91,9 +91,9 @@ impl Link {
 /// A row is written where a tenant's chain ends before any other: whoever was slower finds out there, and has done nothing
 /// yet.
 pub(super) fn statements<'a>(
-    work: &'a Work,
+    work: &'a CommitWork,
     link: Option<&'a Link>,
-) -> Result<Vec<Statement<'a>>, StoreError> {
+) -> Result<Vec<DraftStatement<'a>>, StoreError> {
     let record = work.event.as_ref().zip(link);
     let mut steps = Vec::new();
     steps.extend(record.map(|(_, link)| head(link)));
@@ -106,7 +106,7 @@ pub(super) fn statements<'a>(
 }
 
 /// As few statements as will do.
-fn grouped<'a>(work: &'a Work, steps: Vec<Vec<Fragment<'a>>>) -> Vec<Statement<'a>> {
+fn grouped<'a>(work: &'a CommitWork, steps: Vec<Vec<Fragment<'a>>>) -> Vec<DraftStatement<'a>> {
     let draft = || Draft::new(work.key(), work.partner().map(|partner| partner.0).into());
     let mut statements = Vec::new();
     let mut current = draft();
@@ -122,7 +122,7 @@ fn grouped<'a>(work: &'a Work, steps: Vec<Vec<Fragment<'a>>>) -> Vec<Statement<'
     statements
 }
 
-fn about(work: &Work) -> Result<Vec<Vec<Fragment<'_>>>, StoreError> {
+fn about(work: &CommitWork) -> Result<Vec<Vec<Fragment<'_>>>, StoreError> {
     let expected = work.expected()?;
     Ok(match &work.about {
         About::Partner(PartnerChange::Insert(partner)) => {
@@ -131,12 +131,12 @@ fn about(work: &Work) -> Result<Vec<Vec<Fragment<'_>>>, StoreError> {
         About::Partner(PartnerChange::Update { partner, .. }) => {
             let mut values = columns(partner)?;
             values.extend(expected.version());
-            vec![vec![Fragment { table: Some(Table::Partners), sql: UPDATE_PARTNER, values }]]
+            vec![vec![Fragment { table: Some(DraftTable::Partners), sql: UPDATE_PARTNER, values }]]
         }
         About::Partner(PartnerChange::Delete { .. }) => {
             let values = expected.version().into_iter().collect();
-            let delete = Fragment { table: Some(Table::Partners), sql: DELETE_PARTNER, values };
-            let depart = Fragment { table: Some(Table::Departed), sql: DEPART, values: Vec::new() };
+            let delete = Fragment { table: Some(DraftTable::Partners), sql: DELETE_PARTNER, values };
+            let depart = Fragment { table: Some(DraftTable::Departed), sql: DEPART, values: Vec::new() };
             vec![vec![delete, depart]]
         }
         About::Partner(PartnerChange::Keep { .. }) => Vec::new(),
@@ -145,13 +145,13 @@ fn about(work: &Work) -> Result<Vec<Vec<Fragment<'_>>>, StoreError> {
 }
 
 fn insert_partner(partner: &Partner) -> Result<Fragment<'_>, StoreError> {
-    Ok(Fragment { table: Some(Table::Partners), sql: INSERT_PARTNER, values: columns(partner)? })
+    Ok(Fragment { table: Some(DraftTable::Partners), sql: INSERT_PARTNER, values: columns(partner)? })
 }
 
 /// What it is about is written no more, but read: it is in the way of whoever does either in the same statement.
 fn is_new_generation(partner: &Partner) -> Result<Fragment<'_>, StoreError> {
     let values = vec![signed(partner.generation.0, "the generation")?.into()];
-    Ok(Fragment { table: Some(Table::Partners), sql: IS_NEW_GENERATION, values })
+    Ok(Fragment { table: Some(DraftTable::Partners), sql: IS_NEW_GENERATION, values })
 }
 
 fn columns(partner: &Partner) -> Result<Vec<Value<'_>>, StoreError> {
@@ -183,7 +183,7 @@ fn settings(change: &SettingsChange, expected: Expected) -> Result<Fragment<'sta
     let read = expected.version();
     let sql = if read.is_some() { UPDATE_SETTINGS } else { INSERT_SETTINGS };
     values.extend(read);
-    Ok(Fragment { table: Some(Table::Settings), sql, values })
+    Ok(Fragment { table: Some(DraftTable::Settings), sql, values })
 }
 
 impl Expected {
@@ -204,9 +204,9 @@ fn head(link: &Link) -> Vec<Fragment<'_>> {
         values.extend([from.seq.into(), from.hash.0.as_slice().into(), proof.as_slice().into()]);
         UPDATE_HEAD
     };
-    let mut fragments = vec![Fragment { table: Some(Table::Heads), sql, values }];
+    let mut fragments = vec![Fragment { table: Some(DraftTable::Heads), sql, values }];
     fragments.extend(enrolled.as_ref().map(|Enrolled { before, tally, mac }| Fragment {
-        table: Some(Table::Rosters),
+        table: Some(DraftTable::Rosters),
         sql: UPDATE_ROSTER,
         values: vec![
             tally.tenants.into(),
@@ -225,10 +225,10 @@ fn told<'a>(row: &'a EventRow, link: &'a Link) -> Vec<Fragment<'a>> {
 }
 
 /// The record of one that has none.
-fn silent(work: &Work) -> Vec<Fragment<'_>> {
+fn silent(work: &CommitWork) -> Vec<Fragment<'_>> {
     let id = || vec![work.id.0.into()];
     let free = Fragment { table: None, sql: IS_NO_EVENT, values: id() };
-    vec![free, Fragment { table: Some(Table::Commits), sql: INSERT_COMMIT, values: id() }]
+    vec![free, Fragment { table: Some(DraftTable::Commits), sql: INSERT_COMMIT, values: id() }]
 }
 
 /// What callers ask of the actor is in columns of its own, as the embedded store computes them of its JSON.
@@ -255,7 +255,7 @@ fn insert_event<'a>(row: &'a EventRow, link: &'a Link) -> Fragment<'a> {
         by.application_id().into(),
         by.application_name().into(),
     ];
-    Fragment { table: Some(Table::Events), sql: INSERT_EVENT, values }
+    Fragment { table: Some(DraftTable::Events), sql: INSERT_EVENT, values }
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use tokio_postgres::{Client, Error};
 
 use super::super::fault::Fault;
 use super::super::pool::Lent;
-use super::draft::Statement;
+use super::draft::DraftStatement;
 
 /// A statement that the database knows already.
 pub(super) struct Prepared<'a> {
@@ -20,10 +20,10 @@ pub(super) struct Prepared<'a> {
 /// Prepares those that the connection does not know yet.
 pub(super) async fn prepare<'a>(
     connection: &Lent<'_>,
-    statements: &'a [Statement<'_>],
+    statements: &'a [DraftStatement<'_>],
 ) -> Result<Vec<Prepared<'a>>, Fault> {
     let mut prepared = Vec::with_capacity(statements.len());
-    for Statement { text, values } in statements {
+    for DraftStatement { text, values } in statements {
         let statement = connection.prepare(text).await?;
         let values = values.iter().map(|value| value as _).collect();
         prepared.push(Prepared { statement, values });

@@ -8,7 +8,7 @@ use gangway_engine::{
 };
 
 use super::super::value::Value;
-use super::draft::{Fragment, Table};
+use super::draft::{DraftTable, Fragment};
 use super::work::{Doing, Terms};
 use crate::changeset::{ReleaseRow, signed};
 use crate::spelling;
@@ -92,11 +92,11 @@ pub(super) fn of(doing: &Doing) -> Result<Vec<Fragment<'_>>, StoreError> {
         Doing::RedeemAttempt { id, code } => vec![redeem(*id, code)],
         Doing::CloseAttempt { id, read } => vec![close(*id, *read)],
         Doing::CountRefusal(id) => {
-            vec![Fragment { table: Some(Table::Attempts), sql: REFUSED, values: vec![id.0.into()] }]
+            vec![Fragment { table: Some(DraftTable::Attempts), sql: REFUSED, values: vec![id.0.into()] }]
         }
         Doing::InsertCredential(credential) => {
             let values = credential_columns(credential)?;
-            vec![Fragment { table: Some(Table::Credentials), sql: INSERT_CREDENTIAL, values }]
+            vec![Fragment { table: Some(DraftTable::Credentials), sql: INSERT_CREDENTIAL, values }]
         }
         Doing::ReplaceCredential { read, credential } => vec![replace(*read, credential)?],
         Doing::BeginRelease(release, secret) => begin(release, secret),
@@ -114,18 +114,18 @@ fn open(attempt: &StoredAttempt) -> Result<Fragment<'_>, StoreError> {
         attempt.expires.ticks().into(),
         attempt.refusals.into(),
     ];
-    Ok(Fragment { table: Some(Table::Attempts), sql: OPEN, values })
+    Ok(Fragment { table: Some(DraftTable::Attempts), sql: OPEN, values })
 }
 
 fn redeem(id: AttemptId, code: &Sealed) -> Fragment<'_> {
     let (after, before) = (AttemptPhase::Redeeming, AttemptPhase::Open);
     let values = vec![phase(after), bytes(code).into(), id.0.into(), phase(before)];
-    Fragment { table: Some(Table::Attempts), sql: REDEEM, values }
+    Fragment { table: Some(DraftTable::Attempts), sql: REDEEM, values }
 }
 
 fn close(id: AttemptId, read: AttemptPhase) -> Fragment<'static> {
     let values = vec![phase(AttemptPhase::Closed), id.0.into(), phase(read)];
-    Fragment { table: Some(Table::Attempts), sql: CLOSE, values }
+    Fragment { table: Some(DraftTable::Attempts), sql: CLOSE, values }
 }
 
 fn credential_columns(credential: &StoredCredential) -> Result<Vec<Value<'_>>, StoreError> {
@@ -143,7 +143,7 @@ fn credential_columns(credential: &StoredCredential) -> Result<Vec<Value<'_>>, S
 fn replace(read: CredentialId, credential: &StoredCredential) -> Result<Fragment<'_>, StoreError> {
     let mut values = credential_columns(credential)?;
     values.push(read.0.into());
-    Ok(Fragment { table: Some(Table::Credentials), sql: REPLACE_CREDENTIAL, values })
+    Ok(Fragment { table: Some(DraftTable::Credentials), sql: REPLACE_CREDENTIAL, values })
 }
 
 /// The secret is taken from where it is, and is the release's if that is pending; else it is gone.
@@ -152,7 +152,7 @@ fn begin<'a>(row: &'a ReleaseRow, secret: &'a ReleaseSecret) -> Vec<Fragment<'a>
     match secret {
         ReleaseSecret::Credential(id) => {
             let values = vec![id.0.into()];
-            let take = Fragment { table: Some(Table::Credentials), sql: TAKE_CREDENTIAL, values };
+            let take = Fragment { table: Some(DraftTable::Credentials), sql: TAKE_CREDENTIAL, values };
             let insert = if is_pending { insert_taken(row, Field::Credential) } else { insert(row, None) };
             vec![take, insert]
         }
@@ -160,7 +160,8 @@ fn begin<'a>(row: &'a ReleaseRow, secret: &'a ReleaseSecret) -> Vec<Fragment<'a>
             let values = vec![id.0.into(), phase(AttemptPhase::Redeeming)];
             let read = Fragment { table: None, sql: READ_CODE, values };
             let insert = if is_pending { insert_taken(row, Field::Code) } else { insert(row, None) };
-            let take = Fragment { table: Some(Table::Attempts), sql: TAKE_CODE, values: vec![id.0.into()] };
+            let take =
+                Fragment { table: Some(DraftTable::Attempts), sql: TAKE_CODE, values: vec![id.0.into()] };
             vec![read, insert, take]
         }
         ReleaseSecret::Given(field, sealed) if is_pending => vec![insert(row, Some((*field, sealed)))],
@@ -173,7 +174,7 @@ fn insert_taken(row: &ReleaseRow, field: Field) -> Fragment<'_> {
     let mut values = vec![row.release.id.0.into()];
     values.extend(release_columns(row));
     values.push(field.as_str().into());
-    Fragment { table: Some(Table::Releases), sql: INSERT_RELEASE_TAKEN, values }
+    Fragment { table: Some(DraftTable::Releases), sql: INSERT_RELEASE_TAKEN, values }
 }
 
 fn insert<'a>(row: &'a ReleaseRow, secret: Option<(Field, &'a Sealed)>) -> Fragment<'a> {
@@ -181,7 +182,7 @@ fn insert<'a>(row: &'a ReleaseRow, secret: Option<(Field, &'a Sealed)>) -> Fragm
     values.extend(release_columns(row));
     let (field, sealed) = secret.unzip();
     values.extend([field.map(Field::as_str).into(), sealed.map(bytes).into()]);
-    Fragment { table: Some(Table::Releases), sql: INSERT_RELEASE, values }
+    Fragment { table: Some(DraftTable::Releases), sql: INSERT_RELEASE, values }
 }
 
 fn update<'a>(row: &'a ReleaseRow, terms: &'a Terms) -> Result<Fragment<'a>, StoreError> {
@@ -200,7 +201,7 @@ fn update<'a>(row: &'a ReleaseRow, terms: &'a Terms) -> Result<Fragment<'a>, Sto
     if let Some(Lease { node, epoch }) = terms.lease {
         values.extend([node.0.into(), signed(epoch, "the epoch")?.into()]);
     }
-    Ok(Fragment { table: Some(Table::Releases), sql, values })
+    Ok(Fragment { table: Some(DraftTable::Releases), sql, values })
 }
 
 fn release_columns(row: &ReleaseRow) -> Vec<Value<'_>> {

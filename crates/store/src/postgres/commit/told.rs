@@ -3,7 +3,7 @@ use zeroize::Zeroizing;
 
 use super::super::value::Value;
 use super::plan::{self, Link, Start};
-use super::work::Work;
+use super::work::CommitWork;
 use crate::audit_key::AuditKey;
 use crate::chain::{Adopted, ChainHash, End, Head};
 
@@ -22,7 +22,7 @@ pub struct ToldStatement {
 /// # Errors
 /// [`StoreError`] if it cannot be stored.
 pub fn told_statements(change: Changeset, links: i64) -> Result<Vec<ToldStatement>, StoreError> {
-    let work = Work::new(change)?;
+    let work = CommitWork::new(change)?;
     let key = AuditKey::new(&Zeroizing::new([0; AuditKey::BYTES]));
     let head = Head { seq: links, hash: ChainHash([0; 32]) };
     let start = Start { end: End { head, adopted: Adopted::default() }, others: None };

@@ -9,7 +9,7 @@ use crate::changeset::{self, EventRow, ReleaseRow, signed};
 
 /// A changeset with everything computed that can be without the database.
 #[derive(Debug)]
-pub(super) struct Work {
+pub(super) struct CommitWork {
     pub(super) about: About,
     pub(super) doings: Vec<Doing>,
     /// By which it is known again.
@@ -52,7 +52,7 @@ pub(super) enum Expected {
     At(i64),
 }
 
-impl Work {
+impl CommitWork {
     pub(super) fn new(change: Changeset) -> Result<Self, StoreError> {
         changeset::check(&change)?;
         let Changeset { about, effects, record } = change;

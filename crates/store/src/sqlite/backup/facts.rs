@@ -6,10 +6,11 @@ use aws_lc_rs::digest::{Context, SHA256};
 use rusqlite::{Connection, OpenFlags};
 
 use super::super::audit_verify;
-use super::{BackupError, OpenError, io_error};
+use super::error::{BackupError, io_error};
 use crate::audit::KnownHeads;
 use crate::audit_key::AuditKey;
 use crate::chain::ChainHash;
+use crate::sqlite::OpenError;
 
 /// What is in a copy of a database that was verified.
 #[derive(Debug, Clone, PartialEq, Eq)]
