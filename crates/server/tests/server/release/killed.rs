@@ -40,11 +40,8 @@ fn dies_at_every_call_of_a_release(moment: Moment) {
         assert_eq!(tokens.alive(&partner), 0, "{moment:?} {call:?}");
         assert_eq!(scene.releases(&id).len(), 1, "{moment:?} {call:?}");
         let proofs = scene.receipt(&release)["evidence"]["proofs"].to_string();
-        // Where another node might still be refreshing, the partner is not asked to again before the question has run out; by
-        // then it has said twice that the token is inactive.
-        let waits = is_refresh && crate::ON_POSTGRES;
-        let refused = if waits { "refreshTokenInactive" } else { "refreshTokenRefused" };
-        assert_eq!(proofs, format!(r#"["accessTokenRefused","{refused}"]"#), "{moment:?} {call:?}");
+        // Whatever introspection says, the refresh token is used before that is believed.
+        assert_eq!(proofs, r#"["accessTokenRefused","refreshTokenRefused"]"#, "{moment:?} {call:?}");
         let activities = scene.database().activities(&id);
         let ends = if is_refresh { "endRelease" } else { "confirmRelease" };
         assert_eq!(activities[3..], ["disconnect", ends], "{moment:?} {call:?}");
