@@ -84,7 +84,7 @@ pub struct Token<S> {
     pub expires: Option<Timestamp>,
     /// Which probes have called it alive.
     pub seen_alive: SeenAlive,
-    /// Since when introspection, which had called it alive, calls it dead.
+    /// Since when a probe that had called it alive calls it dead, where one telling is not enough.
     pub called_dead: Option<Timestamp>,
     /// It.
     pub secret: S,

@@ -74,25 +74,9 @@ async fn a_connection_that_is_good_is_not_cut_because_introspection_does_not_kno
     }
 }
 
-/// It had called it alive, and calls it dead: a replica may be behind, so it has to say so again, a while later.
-#[tokio::test]
-async fn without_a_refresh_token_a_death_that_introspection_tells_counts_when_it_is_told_twice() {
-    let manner = Manner { gives_refresh: false, can_be_used: false, ..Manner::OAUTH };
-    let house = House::with(manner);
-    let id = house.connected().await;
-    house.partner.end_there(0);
-    for _ in 0..3 {
-        assert_eq!(house.engine.check_connection(TENANT, id).await, Ok(Check::CannotTell));
-        house.clock.step(1);
-    }
-    house.clock.step(5);
-    assert_eq!(house.engine.check_connection(TENANT, id).await, Ok(Check::Gone));
-}
-
-/// A gateway may refuse everybody while what is behind it is down.
-#[tokio::test]
-async fn without_a_refresh_token_a_refused_use_counts_when_it_is_told_twice() {
-    let house = House::with(Manner { gives_refresh: false, ..Manner::OAUTH });
+/// Without a refresh token: a check calls a grant gone that ended there when that is said again, a while later.
+async fn is_gone_when_it_is_told_twice(manner: Manner) {
+    let house = House::with(Manner { gives_refresh: false, ..manner });
     let id = house.connected().await;
     assert!(matches!(house.engine.check_connection(TENANT, id).await, Ok(Check::Good(_))));
     house.partner.end_there(0);
@@ -102,6 +86,18 @@ async fn without_a_refresh_token_a_refused_use_counts_when_it_is_told_twice() {
     }
     house.clock.step(5);
     assert_eq!(house.engine.check_connection(TENANT, id).await, Ok(Check::Gone));
+}
+
+/// It had called it alive, and calls it dead: a replica may be behind.
+#[tokio::test]
+async fn without_a_refresh_token_a_death_that_introspection_tells_counts_when_it_is_told_twice() {
+    is_gone_when_it_is_told_twice(Manner { can_be_used: false, ..Manner::OAUTH }).await;
+}
+
+/// A gateway may refuse everybody while what is behind it is down.
+#[tokio::test]
+async fn without_a_refresh_token_a_refused_use_counts_when_it_is_told_twice() {
+    is_gone_when_it_is_told_twice(Manner { can_be_used: true, ..Manner::OAUTH }).await;
 }
 
 /// Its introspection fails closed while all else is down. What it says then is no word on any token.
