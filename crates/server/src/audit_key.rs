@@ -6,7 +6,6 @@
 
 use std::path::Path;
 
-use gangway_engine::Random;
 use gangway_store::{AuditKey, PostgresOptions, SharedSecrets};
 use zeroize::Zeroizing;
 
@@ -32,7 +31,7 @@ pub(crate) fn open(data: &Path) -> Result<AuditKey, String> {
     if let Some(key) = find(data)? {
         return Ok(key);
     }
-    private_file::create(&data.join(NEW), &random_key()).map_err(told)?;
+    private_file::create(&data.join(NEW), &SystemRandom::key()).map_err(told)?;
     match read(&data.join(NEW))? {
         Some(key) => Ok(made_for(data, key)),
         None => Err(format!("{} is gone again", data.join(NEW).display())),
@@ -135,7 +134,7 @@ pub(crate) async fn of_database(
 /// One line that says what is wrong.
 pub(crate) async fn make_in_database(options: &PostgresOptions, vault: &KeyRing) -> Result<AuditKey, String> {
     let secrets = SharedSecrets::open(options).await.map_err(|error| error.to_string())?;
-    of(&SharedKey::Audit.get(&secrets, vault, || Some(random_key())).await?)
+    of(&SharedKey::Audit.get(&secrets, vault, || Some(SystemRandom::key())).await?)
 }
 
 /// The key of a shared database, if it has one; nothing is made or changed.
@@ -169,12 +168,6 @@ fn read(path: &Path) -> Result<Option<AuditKey>, String> {
 fn of(secret: &[u8]) -> Result<AuditKey, String> {
     let secret = <[u8; AuditKey::BYTES]>::try_from(secret).map(Zeroizing::new);
     secret.map(|secret| AuditKey::new(&secret)).map_err(|_| "the audit key is cut off".to_owned())
-}
-
-fn random_key() -> Zeroizing<Vec<u8>> {
-    let mut secret = Zeroizing::new(vec![0; AuditKey::BYTES]);
-    SystemRandom.fill(&mut secret);
-    secret
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "for map_err")]

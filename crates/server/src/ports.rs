@@ -6,6 +6,7 @@ use std::time::{Duration, Instant, UNIX_EPOCH};
 use gangway_domain::Timestamp;
 use gangway_engine::{Clock, Random};
 use rand::RngExt as _;
+use zeroize::Zeroizing;
 
 /// The machine's clock.
 #[derive(Debug, Clone, Copy)]
@@ -70,6 +71,15 @@ fn apart(a: Timestamp, b: Timestamp) -> Duration {
 /// The operating system's randomness, stretched by a generator of the thread's own.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SystemRandom;
+
+impl SystemRandom {
+    /// A secret key of 256 bits.
+    pub(crate) fn key() -> Zeroizing<Vec<u8>> {
+        let mut key = Zeroizing::new(vec![0; 32]);
+        Self.fill(&mut key);
+        key
+    }
+}
 
 impl Random for SystemRandom {
     fn fill(&self, buffer: &mut [u8]) {

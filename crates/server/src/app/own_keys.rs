@@ -1,6 +1,6 @@
 //! The keys that a server makes for itself: in files of the data directory, or, where nodes share a database, in there.
 
-use gangway_engine::{Random as _, Store as _};
+use gangway_engine::Store as _;
 use gangway_odata::token::PagingKey;
 use gangway_store::AnyStore;
 use zeroize::Zeroizing;
@@ -45,7 +45,7 @@ impl OwnKeys {
             let key = SharedKey::DevIssuer.get(store, vault, make).await?;
             DevIssuer::keep(&settings.data, text(&key)?).map_err(|error| error.to_string())?;
         }
-        let paging = SharedKey::Paging.get(store, vault, || Some(random_key())).await?;
+        let paging = SharedKey::Paging.get(store, vault, || Some(SystemRandom::key())).await?;
         let paging = Zeroizing::new(*paging.first_chunk().ok_or("the key for paging is cut off")?);
         let receipts = SharedKey::Receipts.get(store, vault, signing_key).await?;
         let signer = Signer::of_key(text(&receipts)?).map_err(|error| error.to_string())?;
@@ -60,10 +60,4 @@ fn text(key: &[u8]) -> Result<&str, String> {
 
 fn signing_key() -> Option<Zeroizing<Vec<u8>>> {
     SigningKey::generate().map(|key| Zeroizing::new(key.as_bytes().to_vec()))
-}
-
-fn random_key() -> Zeroizing<Vec<u8>> {
-    let mut key = Zeroizing::new(vec![0; 32]);
-    SystemRandom.fill(&mut key);
-    key
 }

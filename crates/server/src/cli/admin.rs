@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::runtime::in_runtime;
 use crate::admin_file::AdminFile;
 use crate::dev;
 
@@ -51,9 +52,7 @@ impl Server {
     }
 
     fn ask(&self, method: Method, path: &str, body: Option<&Value>) -> Result<String, String> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        let runtime = runtime.map_err(|error| format!("the runtime could not start: {error}"))?;
-        runtime.block_on(async {
+        in_runtime(async {
             let mut request = self.client.request(method, format!("{}{path}", self.url));
             request = request.bearer_auth(self.token.expose());
             if let Some(body) = body {

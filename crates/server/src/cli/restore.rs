@@ -16,6 +16,7 @@ use tokio::task::JoinSet;
 use url::Url;
 
 use super::data_arg::DataArg;
+use super::runtime::in_runtime;
 use super::{backup, progress};
 use crate::audit_key;
 use crate::connector::Registry;
@@ -84,16 +85,12 @@ pub(super) fn run(arguments: &RestoreArgs) -> Result<(), String> {
 /// How many were disconnected: each as the action of Graph's does it, with an audit event and a release that goes on when a
 /// server runs.
 fn disconnect_all(restore: &Restore, key: &AuditKey) -> Result<u64, String> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| format!("the runtime could not start: {error}"))?;
     let options = SqliteOptions::at(restore.path());
     let store = SqliteStore::open(&options, key).map_err(|error| error.to_string())?;
     let engine = Arc::new(engine(store)?);
     let bar = progress::counting("connections cut");
     bar.set_length(restore.facts().connected);
-    let cut = runtime.block_on(cut_all(&engine, &bar));
+    let cut = in_runtime(cut_all(&engine, &bar));
     bar.finish_and_clear();
     engine.store().close();
     cut.map_err(|error| format!("nothing was restored: {error}"))

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::data_arg::DataArg;
+use super::runtime;
 use crate::app::{self, Mode};
 use crate::config::{CONFIG_FILE, Settings};
 use crate::telemetry;
@@ -49,11 +50,7 @@ pub(super) fn run(arguments: &ServeArgs) -> Result<(), String> {
     let settings = Settings::load(file.as_deref(), std::env::vars_os(), &overrides, mode == Mode::Dev)
         .map_err(|error| error.to_string())?;
     telemetry::start(&settings.log)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| format!("the runtime could not start: {error}"))?;
-    runtime.block_on(app::run(&settings, mode))
+    runtime::serve(app::run(&settings, mode))
 }
 
 fn overrides(arguments: &ServeArgs) -> Vec<(&'static str, String)> {

@@ -5,8 +5,9 @@ use gangway_store::{
     AuditHead, AuditKey, AuditReader, AuditReport, ChainedEvent, KnownHeads, PostgresAudit, audit_heads,
     verify_audit,
 };
-use tokio::runtime::{self, Runtime};
+use tokio::runtime::Runtime;
 
+use crate::cli::runtime::runtime;
 use crate::cli::store::StorePlace;
 
 /// Reads audit events, beside servers or without any.
@@ -93,9 +94,4 @@ pub(super) fn heads(place: &StorePlace, key: &AuditKey) -> Result<Vec<Result<Aud
             audit.heads(key).await.map_err(|error| error.to_string())
         }),
     }
-}
-
-fn runtime() -> Result<Runtime, String> {
-    let runtime = runtime::Builder::new_current_thread().enable_all().build();
-    runtime.map_err(|error| format!("the runtime could not start: {error}"))
 }
