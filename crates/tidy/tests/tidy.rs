@@ -2,12 +2,18 @@
 //! why.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
-use gangway_tidy::{circles, of_workspace, references, rooms, shared_names};
+use gangway_tidy::{circles, folders, functions, of_workspace, references, rooms, shared_names};
 
 mod allowed;
 
-use allowed::{CIRCLES, NAMES, ROOMS};
+use allowed::{CIRCLES, FOLDERS, FUNCTIONS, NAMES, ROOMS};
+
+/// The most Rust files in a folder; more are several rooms.
+const MOST_FILES: usize = 13;
+/// The most lines of a function that is no table.
+const MOST_LINES: usize = 60;
 
 fn written(path: &[String]) -> String {
     if path.is_empty() { "crate".into() } else { path.join("::") }
@@ -68,6 +74,30 @@ fn a_room_names_only_those_it_may() {
             let may: BTreeSet<_> = listed.map_or(&[][..], |(_, _, may)| *may).iter().copied().collect();
             let names: BTreeSet<_> = named.iter().map(String::as_str).collect();
             assert_eq!(names, may, "{}: what {room} names, and what it may", one.name);
+        }
+    }
+}
+
+/// What lies in a folder can be taken in at one look.
+#[test]
+fn a_folder_has_at_most_thirteen_files() {
+    for (folder, files) in folders(&["bench", "crates", "fuzz"]).unwrap() {
+        let is_known = FOLDERS.iter().any(|(known, _)| folder == Path::new(known));
+        let folder = folder.display();
+        assert!(files <= MOST_FILES || is_known, "{folder} has {files} files: sort them into rooms");
+        assert!(files > MOST_FILES || !is_known, "{folder} has {files} files: take it off the list");
+    }
+}
+
+#[test]
+fn a_long_function_is_a_table() {
+    for one in of_workspace().unwrap() {
+        for function in functions(&one) {
+            let name = format!("{}::{}", one.name, function.path.join("::"));
+            let is_known = FUNCTIONS.iter().any(|(known, _)| *known == name);
+            let is_long = function.lines > MOST_LINES && !function.is_table();
+            assert!(!is_long || is_known, "{name} has {} lines: cut it", function.lines);
+            assert!(is_long || !is_known, "{name} is short, or a table: take it off the list");
         }
     }
 }
