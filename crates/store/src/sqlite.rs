@@ -1,44 +1,15 @@
 //! The embedded store.
 
-mod adoption;
-mod attempt_rows;
-mod audit_chain;
-mod audit_export;
-mod audit_rows;
-mod audit_verify;
+mod audit;
 mod backup;
-mod changeset;
-mod checkpoint;
-mod columns;
-mod commit_rows;
-mod commits;
-mod connection;
-mod credential_rows;
-mod departed_rows;
-mod dialect;
-mod effects;
 pub(crate) mod exchange;
 mod fault;
 mod file;
-mod group;
-mod keys;
-mod lease_rows;
-mod migrations;
-mod open_error;
 mod options;
-mod pages;
-mod partner_rows;
 mod port;
-mod queue;
+mod queries;
 mod readers;
-mod release_rows;
-mod release_write;
-mod restore_rows;
-mod scrub;
-mod secret_places;
-mod secret_rows;
-mod settings_rows;
-mod time_limit;
+mod rows;
 mod verdict;
 mod writer;
 
@@ -51,16 +22,16 @@ use rusqlite::{Connection, MAIN_DB};
 
 use crate::audit_key::AuditKey;
 use crate::turns::Turns;
-pub use audit_export::AuditReader;
-pub use audit_verify::{audit_heads, verify_audit};
+use audit::adoption;
+pub use audit::{AuditReader, audit_heads, verify_audit};
 pub use backup::{BackupError, BackupFacts, Copied, Restore, RestoreTerms, back_up};
-use checkpoint::Snapshots;
-use commits::Commits;
-pub use connection::schema_of_file;
-pub use open_error::OpenError;
+pub use file::{OpenError, schema_of_file};
+use file::{connection, lock};
 pub use options::SqliteOptions;
-use queue::Queue;
 use readers::Readers;
+use readers::commit_count::Commits;
+use writer::checkpoint::{self, Snapshots};
+use writer::queue::{self, Queue};
 
 /// Everything Gangway keeps, in one `SQLite` file.
 ///
@@ -69,7 +40,7 @@ use readers::Readers;
 /// store, or [`SqliteStore::close`], first does what was accepted.
 ///
 /// Of a secret that was destroyed there is nothing left in the file or its log about a second later, or when the
-/// store is closed: see `sqlite/secret_rows.rs` and `sqlite/scrub.rs`.
+/// store is closed: see `sqlite/rows/secret.rs` and `sqlite/writer/scrub.rs`.
 #[derive(Debug)]
 pub struct SqliteStore {
     queue: Queue,
@@ -96,10 +67,10 @@ impl SqliteStore {
     /// [`OpenError`] that names the file and says what to do. The database is as it was then, except that
     /// steps of the schema that succeeded stay done.
     pub fn open(options: &SqliteOptions, key: &AuditKey) -> Result<Self, OpenError> {
-        let lock = file::lock(&options.path)?;
+        let lock = lock::lock(&options.path)?;
         backup::finish_swap(&options.path)?;
-        file::create(&options.path)?;
-        let log_left = file::has_log(&options.path);
+        lock::create(&options.path)?;
+        let log_left = lock::has_log(&options.path);
         let connection = connection::writer(options)?;
         exchange::refuse_moving(&connection, &options.path)?;
         let connection = adoption::of_file(connection, &options.path, key)?;

@@ -59,7 +59,7 @@ DROP TABLE audit_events;
 ALTER TABLE audit_events_copy RENAME TO audit_events;
 
 -- Sealed secrets, apart from the rows they belong to: a credential that becomes a release's changes its owner and not
--- its place. Each is padded so that all of it lies on overflow pages (sqlite/secret_rows.rs says why and how), which the
+-- its place. Each is padded so that all of it lies on overflow pages (sqlite/rows/secret.rs says why and how), which the
 -- check sees to. Nothing asks for a secret but the one row that names it, so the key is SQLite's own.
 CREATE TABLE secrets (
     id     INTEGER PRIMARY KEY,

@@ -6,6 +6,7 @@
 mod error;
 mod facts;
 mod restore;
+pub(super) mod restored;
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -15,7 +16,8 @@ use std::time::Duration;
 use rusqlite::Connection;
 use rusqlite::backup::{Backup, StepResult};
 
-use super::{OpenError, SqliteOptions, connection, file, migrations};
+use crate::sqlite::file::{connection, lock, migrations};
+use crate::sqlite::{OpenError, SqliteOptions};
 
 use crate::audit_key::AuditKey;
 pub use error::BackupError;
@@ -71,7 +73,7 @@ struct Part {
 
 impl Part {
     fn begin(to: &Path) -> Result<Self, BackupError> {
-        let path = file::beside(to, ".part");
+        let path = lock::beside(to, ".part");
         let io = |error| OpenError::from_io(&path, error);
         let mut options = OpenOptions::new();
         let file = options
@@ -98,7 +100,7 @@ impl Part {
             return Err(BackupError::Exists(to.to_owned()));
         }
         self.file.sync_all().and_then(|()| fs::rename(&self.path, to)).map_err(io)?;
-        file::sync_directory_of(to).map_err(io)
+        lock::sync_directory_of(to).map_err(io)
     }
 }
 

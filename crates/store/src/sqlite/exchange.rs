@@ -8,11 +8,13 @@ use gangway_engine::Sealed;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension as _};
 
-use super::{
-    OpenError, SqliteOptions, audit_chain, backup, connection, file, migrations, restore_rows, secret_rows,
-};
 use crate::audit::Rosters;
 use crate::exchange::Moving;
+use crate::sqlite::audit::chain_ends;
+use crate::sqlite::backup::{self, restored};
+use crate::sqlite::file::{connection, lock, migrations};
+use crate::sqlite::rows::secret;
+use crate::sqlite::{OpenError, SqliteOptions};
 
 /// A connection that reads beside a server.
 pub(crate) fn reader(path: &Path) -> Result<Connection, OpenError> {
@@ -24,9 +26,9 @@ pub(crate) fn reader(path: &Path) -> Result<Connection, OpenError> {
 /// A connection that writes, and the lock that keeps servers out. The database is made if it is not there. It has no
 /// checkpointer beside it, so it moves pages from the log to the database itself, or the log would grow as long as all it writes.
 pub(crate) fn writer(path: &Path) -> Result<(Connection, File), OpenError> {
-    let lock = file::lock(path)?;
+    let lock = lock::lock(path)?;
     backup::finish_swap(path)?;
-    file::create(path)?;
+    lock::create(path)?;
     let options = SqliteOptions::at(path);
     let connection = connection::writer(&options)?;
     connection
@@ -42,23 +44,23 @@ pub(crate) fn set_secret(
     old: Option<i64>,
     sealed: Option<Sealed>,
 ) -> Option<rusqlite::Result<Option<i64>>> {
-    let padded = sealed.map(|sealed| secret_rows::Padded::new(&sealed)).transpose().ok()?;
+    let padded = sealed.map(|sealed| secret::Padded::new(&sealed)).transpose().ok()?;
     Some(match (old, padded) {
         (None, None) => Ok(None),
-        (Some(old), None) => secret_rows::destroy(connection, old).map(|()| None),
-        (Some(old), Some(new)) => secret_rows::replace(connection, old, &new).map(|()| Some(old)),
-        (None, Some(new)) => secret_rows::insert(connection, &new).map(Some),
+        (Some(old), None) => secret::destroy(connection, old).map(|()| None),
+        (Some(old), Some(new)) => secret::replace(connection, old, &new).map(|()| Some(old)),
+        (None, Some(new)) => secret::insert(connection, &new).map(Some),
     })
 }
 
 /// The secret in a column; `None` if it is none.
 pub(crate) fn unpadded(value: ValueRef<'_>) -> Option<Sealed> {
-    secret_rows::sealed(value).ok().flatten()
+    secret::sealed(value).ok().flatten()
 }
 
 /// How many chains there are in each part, as it says.
 pub(crate) fn rosters(connection: &Connection, path: &Path) -> Result<Rosters, OpenError> {
-    audit_chain::rosters(connection, &(0..=u8::MAX)).map_err(|fault| OpenError::from_fault(path, fault))
+    chain_ends::rosters(connection, &(0..=u8::MAX)).map_err(|fault| OpenError::from_fault(path, fault))
 }
 
 /// Whether it is on its way from or to another database.
@@ -70,12 +72,12 @@ pub(crate) fn moving(connection: &Connection) -> rusqlite::Result<Option<Moving>
 
 /// An older copy takes its place now.
 pub(crate) fn restored(connection: &Connection, now: Timestamp) -> rusqlite::Result<()> {
-    restore_rows::restored(connection, now)
+    restored::restored(connection, now)
 }
 
 /// One did then.
 pub(crate) fn restored_then(connection: &Connection, at: i64) -> rusqlite::Result<()> {
-    restore_rows::same(connection, at)
+    restored::same(connection, at)
 }
 
 /// Refuses to serve from it while it is.

@@ -14,15 +14,17 @@ use gangway_odata::Filter;
 use rusqlite::Connection;
 use tokio::time::timeout_at;
 
-use super::changeset::Write;
-use super::fault::Fault;
-use super::group::Work;
-use super::readers::Readers;
-use super::secret_places::Reseal;
-use super::{
-    SqliteStore, attempt_rows, audit_rows, commit_rows, credential_rows, departed_rows, lease_rows, pages,
-    partner_rows, release_rows, restore_rows, secret_places, settings_rows,
+use crate::sqlite::SqliteStore;
+use crate::sqlite::backup::restored;
+use crate::sqlite::fault::Fault;
+use crate::sqlite::queries::pages;
+use crate::sqlite::readers::Readers;
+use crate::sqlite::rows::secret::reseal::{self, Reseal};
+use crate::sqlite::rows::{
+    attempt, audit_event, commit, credential, departed_partner, lease, partner, release, settings,
 };
+use crate::sqlite::writer::changeset::Write;
+use crate::sqlite::writer::group::Work;
 
 impl SqliteStore {
     async fn list<T: Send + 'static>(
@@ -89,7 +91,7 @@ async fn aside<T: Send + 'static>(
 /// and back.
 impl Store for SqliteStore {
     async fn partner(&self, tenant: TenantId, id: PartnerId) -> Result<Option<Partner>, StoreError> {
-        self.points.read(|connection| partner_rows::one(connection, tenant, id))
+        self.points.read(|connection| partner::one(connection, tenant, id))
     }
 
     async fn partners(&self, tenant: TenantId, listing: Listing) -> Result<Page<Partner>, StoreError> {
@@ -102,7 +104,7 @@ impl Store for SqliteStore {
     }
 
     async fn expired_attempts(&self, now: Timestamp, at_most: usize) -> Result<Vec<Partner>, StoreError> {
-        self.list(move |connection| partner_rows::expired(connection, now, at_most)).await
+        self.list(move |connection| partner::expired(connection, now, at_most)).await
     }
 
     async fn audit_events(&self, tenant: TenantId, listing: Listing) -> Result<Page<AuditEvent>, StoreError> {
@@ -119,7 +121,7 @@ impl Store for SqliteStore {
         tenant: TenantId,
         id: AuditEventId,
     ) -> Result<Option<AuditEvent>, StoreError> {
-        self.points.read(|connection| audit_rows::one(connection, tenant, id))
+        self.points.read(|connection| audit_event::one(connection, tenant, id))
     }
 
     async fn connected_partners(
@@ -127,7 +129,7 @@ impl Store for SqliteStore {
         after: Option<(TenantId, PartnerId)>,
         at_most: usize,
     ) -> Result<Vec<Partner>, StoreError> {
-        self.list(move |connection| partner_rows::connected(connection, after, at_most)).await
+        self.list(move |connection| partner::connected(connection, after, at_most)).await
     }
 
     async fn last_generation(
@@ -135,15 +137,15 @@ impl Store for SqliteStore {
         tenant: TenantId,
         id: PartnerId,
     ) -> Result<Option<Generation>, StoreError> {
-        self.points.read(|connection| departed_rows::last(connection, tenant, id))
+        self.points.read(|connection| departed_partner::last(connection, tenant, id))
     }
 
     async fn settings(&self, tenant: TenantId) -> Result<Option<Settings>, StoreError> {
-        self.points.read(|connection| settings_rows::one(connection, tenant))
+        self.points.read(|connection| settings::one(connection, tenant))
     }
 
     async fn attempt(&self, tenant: TenantId, id: AttemptId) -> Result<Option<StoredAttempt>, StoreError> {
-        self.points.read(|connection| attempt_rows::one(connection, tenant, id))
+        self.points.read(|connection| attempt::one(connection, tenant, id))
     }
 
     async fn forget_attempts(&self, expired_before: Timestamp, at_most: usize) -> Result<usize, StoreError> {
@@ -155,11 +157,11 @@ impl Store for SqliteStore {
         tenant: TenantId,
         partner: PartnerId,
     ) -> Result<Option<StoredCredential>, StoreError> {
-        self.points.read(|connection| credential_rows::one(connection, tenant, partner))
+        self.points.read(|connection| credential::one(connection, tenant, partner))
     }
 
     async fn release(&self, tenant: TenantId, id: ReleaseId) -> Result<Option<Release>, StoreError> {
-        self.points.read(|connection| release_rows::one(connection, tenant, id))
+        self.points.read(|connection| release::one(connection, tenant, id))
     }
 
     async fn release_secret(
@@ -167,22 +169,22 @@ impl Store for SqliteStore {
         tenant: TenantId,
         id: ReleaseId,
     ) -> Result<Option<(Field, Sealed)>, StoreError> {
-        self.points.read(|connection| release_rows::secret(connection, tenant, id))
+        self.points.read(|connection| release::secret(connection, tenant, id))
     }
 
     async fn releases(&self, wanted: ReleaseFilter, at_most: usize) -> Result<Vec<Release>, StoreError> {
-        self.list(move |connection| release_rows::some(connection, wanted, at_most)).await
+        self.list(move |connection| release::some(connection, wanted, at_most)).await
     }
 
     async fn pending_releases(&self) -> Result<PendingReleases, StoreError> {
-        self.list(release_rows::pending).await
+        self.list(release::pending).await
     }
 
-    /// A lease lasts until another process opens the database and takes it: see [`lease_rows`]. So when nothing
+    /// A lease lasts until another process opens the database and takes it: see [`lease`]. So when nothing
     /// changes nothing is written, however often it is asked.
     async fn lease_parts(&self, node: NodeId, _: Timestamp, _: Duration) -> Result<usize, StoreError> {
-        let held = self.points.read(|connection| lease_rows::held(connection, node))?;
-        if held == lease_rows::PARTS { Ok(held) } else { self.write(Work::TakeLeases(node)).await }
+        let held = self.points.read(|connection| lease::held(connection, node))?;
+        if held == lease::PARTS { Ok(held) } else { self.write(Work::TakeLeases(node)).await }
     }
 
     async fn due_releases(
@@ -191,7 +193,7 @@ impl Store for SqliteStore {
         now: Timestamp,
         at_most: usize,
     ) -> Result<Vec<DueRelease>, StoreError> {
-        self.list(move |connection| release_rows::due(connection, node, now, at_most)).await
+        self.list(move |connection| release::due(connection, node, now, at_most)).await
     }
 
     async fn secrets(
@@ -199,7 +201,7 @@ impl Store for SqliteStore {
         after: Option<SecretPlace>,
         at_most: usize,
     ) -> Result<Vec<StoredSecret>, StoreError> {
-        self.list(move |connection| secret_places::after(connection, after, at_most)).await
+        self.list(move |connection| reseal::after(connection, after, at_most)).await
     }
 
     async fn reseal(&self, old: StoredSecret, sealed: Sealed) -> Result<bool, StoreError> {
@@ -213,7 +215,7 @@ impl Store for SqliteStore {
     }
 
     async fn was_committed(&self, tenant: TenantId, id: ChangesetId) -> Result<bool, StoreError> {
-        self.points.read(|connection| commit_rows::was_committed(connection, tenant, id))
+        self.points.read(|connection| commit::was_committed(connection, tenant, id))
     }
 
     async fn forget_commits(&self, made_before: Timestamp, at_most: usize) -> Result<usize, StoreError> {
@@ -222,7 +224,7 @@ impl Store for SqliteStore {
 
     /// The lock beside the file keeps every other process out.
     async fn restored_at(&self) -> Result<Option<Timestamp>, StoreError> {
-        self.points.read(restore_rows::newest)
+        self.points.read(restored::newest)
     }
 
     fn is_shared(&self) -> bool {

@@ -1,3 +1,8 @@
+//! Connections that only read, and their snapshots.
+
+pub(super) mod commit_count;
+mod time_limit;
+
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 use std::time::Duration;
@@ -5,10 +10,11 @@ use std::time::Duration;
 use gangway_engine::StoreError;
 use rusqlite::Connection;
 
-use super::commits::Commits;
-use super::fault::Fault;
-use super::time_limit::TimeLimit;
-use super::{OpenError, SqliteOptions, connection};
+use crate::sqlite::fault::Fault;
+use crate::sqlite::file::connection;
+use crate::sqlite::{OpenError, SqliteOptions};
+use commit_count::Commits;
+use time_limit::TimeLimit;
 
 /// Connections that only read. Each thread begins its search at a place of its own, so with as many
 /// connections as threads nobody waits.

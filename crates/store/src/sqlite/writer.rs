@@ -1,5 +1,12 @@
 //! The one thread that writes.
 
+pub(super) mod changeset;
+pub(super) mod checkpoint;
+mod effects;
+pub(super) mod group;
+pub(super) mod queue;
+mod scrub;
+
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,12 +15,12 @@ use std::thread::JoinHandle;
 use rusqlite::Connection;
 use tokio::sync::mpsc;
 
-use super::SqliteOptions;
-use super::checkpoint::Checkpoints;
-use super::commits::Commits;
-use super::group::{self, Job};
-use super::queue::Queue;
 use crate::audit_key::AuditKey;
+use crate::sqlite::SqliteOptions;
+use crate::sqlite::readers::commit_count::Commits;
+use checkpoint::Checkpoints;
+use group::Job;
+use queue::Queue;
 
 /// Starts the thread. It ends when the queue is closed and empty, and gives its connection back then.
 pub(super) fn start(

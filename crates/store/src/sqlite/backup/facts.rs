@@ -5,12 +5,12 @@ use std::path::Path;
 use aws_lc_rs::digest::{Context, SHA256};
 use rusqlite::{Connection, OpenFlags};
 
-use super::super::audit_verify;
 use super::error::{BackupError, io_error};
 use crate::audit::KnownHeads;
 use crate::audit_key::AuditKey;
 use crate::chain::ChainHash;
 use crate::sqlite::OpenError;
+use crate::sqlite::audit::verify;
 
 /// What is in a copy of a database that was verified.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,7 +37,7 @@ pub(super) fn verified(path: &Path, key: &AuditKey) -> Result<BackupFacts, Backu
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(sql)?;
     sound(&connection, path)?;
-    let report = audit_verify::report(&connection, key, None, &KnownHeads::default())
+    let report = verify::report(&connection, key, None, &KnownHeads::default())
         .map_err(|fault| OpenError::from_fault(path, fault))?;
     if !report.is_whole() {
         let (path, parts) = (path.to_owned(), report.rosters.len());

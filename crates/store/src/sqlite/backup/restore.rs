@@ -6,10 +6,12 @@ use std::path::{Path, PathBuf};
 use gangway_domain::Timestamp;
 use rusqlite::{Connection, OpenFlags};
 
-use super::super::{OpenError, SqliteOptions, adoption, connection, file, migrations, restore_rows};
 use super::facts::{self, BackupFacts};
-use super::{BackupError, Copied, io_error};
+use super::{BackupError, Copied, io_error, restored};
 use crate::audit_key::AuditKey;
+use crate::sqlite::audit::adoption;
+use crate::sqlite::file::{connection, lock, migrations};
+use crate::sqlite::{OpenError, SqliteOptions};
 
 /// What a backup becomes before it is the database; whoever finds it under this name may throw it away.
 const BEING_MADE: &str = ".restore-part";
@@ -53,13 +55,13 @@ impl Restore {
         terms: RestoreTerms<'_>,
         progress: &mut dyn FnMut(Copied),
     ) -> Result<Self, BackupError> {
-        let lock = file::lock(database)?;
+        let lock = lock::lock(database)?;
         finish_swap(database)?;
         if !terms.replace && fs::exists(database).map_err(io_error(database))? {
             return Err(BackupError::WouldReplace(database.to_owned()));
         }
         is_ours(from)?;
-        let made = Made(file::beside(database, BEING_MADE));
+        let made = Made(lock::beside(database, BEING_MADE));
         clear(&made.0).map_err(io_error(&made.0))?;
         let facts = copied(from, &made.0, terms, progress)?;
         Ok(Self { database: database.to_owned(), facts, made, _lock: lock })
@@ -84,12 +86,12 @@ impl Restore {
     pub fn finish(self) -> Result<(), BackupError> {
         let made = &self.made.0;
         let io = io_error(made);
-        if file::has_log(made) {
+        if lock::has_log(made) {
             return Err(io(io::Error::other("is still in use")));
         }
         File::open(made).and_then(|file| file.sync_all()).map_err(&io)?;
-        fs::rename(made, file::beside(&self.database, MADE)).map_err(&io)?;
-        file::sync_directory_of(&self.database).map_err(&io)?;
+        fs::rename(made, lock::beside(&self.database, MADE)).map_err(&io)?;
+        lock::sync_directory_of(&self.database).map_err(&io)?;
         Ok(finish_swap(&self.database)?)
     }
 }
@@ -107,17 +109,17 @@ impl Drop for Made {
 
 /// Finishes what an interrupted restore had begun. The old log goes before the new database comes: it would be taken for its
 /// own. Whoever calls this has the lock.
-pub(in super::super) fn finish_swap(database: &Path) -> Result<(), OpenError> {
-    let made = file::beside(database, MADE);
+pub(in crate::sqlite) fn finish_swap(database: &Path) -> Result<(), OpenError> {
+    let made = lock::beside(database, MADE);
     let swap = || {
         if !fs::exists(&made)? {
             return Ok(());
         }
         for suffix in BESIDE {
-            gone(&file::beside(database, suffix))?;
+            gone(&lock::beside(database, suffix))?;
         }
         fs::rename(&made, database)?;
-        file::sync_directory_of(database)
+        lock::sync_directory_of(database)
     };
     swap().map_err(|error| OpenError::from_io(database, error))
 }
@@ -128,7 +130,7 @@ fn is_ours(from: &Path) -> Result<(), BackupError> {
     if !fs::metadata(from).map_err(&io)?.is_file() {
         return Err(io(io::Error::other("is not a file")));
     }
-    if file::has_log(from) {
+    if lock::has_log(from) {
         return Err(io(io::Error::other(
             "has a log beside it, so it is no backup; make one with `gangway backup`",
         )));
@@ -176,7 +178,7 @@ fn copied(
     // One of an older Gangway becomes one of this.
     let key = if is_older { terms.key.clone().adopting() } else { terms.key.clone() };
     let connection = adoption::of_file(connection::writer(&SqliteOptions::at(to))?, to, &key)?;
-    restore_rows::restored(&connection, terms.now).map_err(sql)?;
+    restored::restored(&connection, terms.now).map_err(sql)?;
     connection.close().map_err(|(_, error)| sql(error))?;
     Ok(BackupFacts { bytes, sha256, ..facts::verified(to, &key)? })
 }
@@ -200,9 +202,9 @@ fn copy(from: &Path, to: &Path, progress: &mut dyn FnMut(Copied)) -> io::Result<
 /// Removes a database and all that is kept beside it.
 fn clear(database: &Path) -> io::Result<()> {
     for suffix in BESIDE {
-        gone(&file::beside(database, suffix))?;
+        gone(&lock::beside(database, suffix))?;
     }
-    gone(&file::beside(database, ".lock"))?;
+    gone(&lock::beside(database, ".lock"))?;
     gone(database)
 }
 

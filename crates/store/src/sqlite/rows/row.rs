@@ -1,0 +1,52 @@
+//! How a row of `SQLite`'s is read.
+
+use gangway_engine::{Key, Sealed};
+use rusqlite::types::ValueRef;
+use uuid::Uuid;
+
+use super::secret;
+use crate::rows::{OtherType, Row};
+
+impl Row for rusqlite::Row<'_> {
+    fn integer(&self, column: usize) -> Result<Option<i64>, OtherType> {
+        value(self, column)?.as_i64_or_null().map_err(|_| OtherType)
+    }
+
+    fn truth(&self, column: usize) -> Result<Option<bool>, OtherType> {
+        Ok(self.integer(column)?.map(|number| number != 0))
+    }
+
+    fn text(&self, column: usize) -> Result<Option<&str>, OtherType> {
+        value(self, column)?.as_str_or_null().map_err(|_| OtherType)
+    }
+
+    fn bytes(&self, column: usize) -> Result<Option<&[u8]>, OtherType> {
+        value(self, column)?.as_blob_or_null().map_err(|_| OtherType)
+    }
+
+    fn id(&self, column: usize) -> Result<Option<Uuid>, OtherType> {
+        self.bytes(column)?.map(|bytes| Uuid::from_slice(bytes).map_err(|_| OtherType)).transpose()
+    }
+
+    fn sealed(&self, column: usize) -> Result<Option<Sealed>, OtherType> {
+        secret::sealed(value(self, column)?)
+    }
+
+    fn key(&self, column: usize) -> Result<Key, OtherType> {
+        match value(self, column)? {
+            ValueRef::Null => Ok(Key::Null),
+            ValueRef::Integer(number) => Ok(Key::Integer(number)),
+            ValueRef::Text(_) => Ok(self.text(column)?.map_or(Key::Null, |text| Key::Text(text.to_owned()))),
+            ValueRef::Blob(bytes) => Ok(Key::Bytes(bytes.to_vec())),
+            ValueRef::Real(_) => Err(OtherType),
+        }
+    }
+
+    fn width(&self) -> usize {
+        self.as_ref().column_count()
+    }
+}
+
+fn value<'a>(row: &'a rusqlite::Row<'_>, column: usize) -> Result<ValueRef<'a>, OtherType> {
+    row.get_ref(column).map_err(|_| OtherType)
+}
