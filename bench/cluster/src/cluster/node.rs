@@ -88,8 +88,9 @@ fn profile(name: &str) -> String {
     )
 }
 
-/// The load balancer before the nodes, as docs/OPERATING.md has it: it asks those that are ready, and if none is, those that live,
-/// which can say so themselves, and which still read where only writing fails.
+/// The load balancer before the nodes, as docs/postgresql/high-availability.md has it: it asks
+/// those that are ready, and if none is, those that live, which can say so themselves, and which
+/// still read where only writing fails.
 pub(crate) fn balance(place: &Path) -> Fallible<Child> {
     let file = place.join("haproxy.cfg");
     let configuration = format!(

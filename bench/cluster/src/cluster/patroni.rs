@@ -1,4 +1,5 @@
-//! PostgreSQL with synchronous replication, kept by Patroni. docs/OPERATING.md says the same settings to operators.
+//! PostgreSQL with synchronous replication, kept by Patroni. docs/postgresql/high-availability.md
+//! gives operators the same settings.
 
 use std::path::Path;
 use std::process::Child;

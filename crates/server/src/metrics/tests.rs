@@ -63,18 +63,19 @@ fn shown(text: &str, name: &str, label: &str) -> BTreeSet<String> {
     samples.map(|rest| rest.split_once('"').unwrap().0.to_owned()).collect()
 }
 
-/// The values that the manual names, in brackets behind the name.
-fn named(row: &str, name: &str, label: &str) -> BTreeSet<String> {
-    let (_, rest) =
-        row.split_once(&format!("`{name}{{{label}}}` (")).unwrap_or_else(|| panic!("no {name}: {row}"));
-    let (values, _) = rest.split_once(')').unwrap();
-    values.split(", ").map(|value| value.trim_matches('`').to_owned()).collect()
+/// The values of a label that the manual names, in the column behind the metric's.
+fn named(manual: &str, name: &str, label: &str) -> BTreeSet<String> {
+    let begins = format!("| `{name}{{{label}}}` |");
+    let row =
+        manual.lines().find(|line| line.starts_with(&begins)).unwrap_or_else(|| panic!("no row {begins}"));
+    let values = row.split('|').nth(2).unwrap();
+    values.trim().split(", ").map(|value| value.trim_matches('`').to_owned()).collect()
 }
 
 #[test]
 fn the_manual_names_every_value_that_a_label_can_have_and_no_other() {
-    let manual = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/OPERATING.md")).unwrap();
-    let row = manual.lines().find(|line| line.starts_with("| `/metrics` |")).unwrap();
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/operate/monitor.md");
+    let manual = fs::read_to_string(page).unwrap();
     let text = counted().encode().unwrap();
     for (name, label) in [
         ("gangway_token_checks_total", "result"),
@@ -82,6 +83,6 @@ fn the_manual_names_every_value_that_a_label_can_have_and_no_other() {
         ("gangway_releases_ended_total", "outcome"),
         ("gangway_tokens_missing_total", "what"),
     ] {
-        assert_eq!(named(row, name, label), shown(&text, name, label), "{name}");
+        assert_eq!(named(&manual, name, label), shown(&text, name, label), "{name}");
     }
 }

@@ -1,5 +1,5 @@
 -- The steps have the numbers and the meaning of those of the embedded store. They are written in what PostgreSQL and those
--- that speak its protocol have in common; docs/OPERATING.md says what to add on each of them.
+-- that speak its protocol have in common; docs/postgresql/database.md says what to add on each.
 --
 -- Every key begins (part, tenant, id): part is a fixed hash of the tenant, so that one tenant's rows lie together, on one
 -- shard where there are shards. Times count steps of 100 ns since 1970-01-01T00:00:00Z.
