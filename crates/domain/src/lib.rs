@@ -41,7 +41,7 @@ pub use partner::{Attempt, ConnectorKind, OnboardingStatus, Partner, Status};
 pub use permission::{Permission, PermissionSet};
 pub use profile_name::{NotAProfileName, ProfileName};
 pub use property::{InvalidProperty, MAX_DISPLAY_NAME, MAX_ONBOARDING_URL, Property, StatusChange, Update};
-pub use release::{Asked, Ending, Forced, Held, MAX_REASON, Release, ReleaseState};
+pub use release::{Ending, Forced, HeldCredential, MAX_REASON, Release, ReleaseState, RequestedBy};
 pub use settings::{RemoteAssistanceState, Settings, SettingsProperty, SettingsUpdate};
 pub use timestamp::{InvalidTimestamp, Timestamp};
 pub use token_set::{

@@ -27,7 +27,7 @@ pub struct Release {
     /// Whose account it was connected to, where the partner said so.
     pub account: Option<Account>,
     /// How it came to be.
-    pub asked: Asked,
+    pub asked: RequestedBy,
     /// What has become of it.
     pub state: ReleaseState,
     /// How often it was tried.
@@ -42,7 +42,7 @@ pub struct Release {
 
 /// Who made a release necessary, how and when.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Asked {
+pub struct RequestedBy {
     /// Who.
     pub by: Correlated,
     /// By doing what.
@@ -101,13 +101,13 @@ impl Release {
     /// The release of what this partner is cut from, before anything was tried. `partner` is as it was before the
     /// cut. Where no credential was held there is nothing to revoke, and it is confirmed from the first.
     #[must_use]
-    pub fn begin(id: ReleaseId, partner: &Partner, held: Held, asked: Asked) -> Self {
+    pub fn begin(id: ReleaseId, partner: &Partner, held: HeldCredential, asked: RequestedBy) -> Self {
         let (state, account) = match held {
-            Held::Nothing => {
+            HeldCredential::Nothing => {
                 let evidence = Evidence { at: asked.at, proofs: vec![Proof::NoCredential] };
                 (ReleaseState::Confirmed(evidence), None)
             }
-            Held::Secret { account, not_before } => {
+            HeldCredential::Secret { account, not_before } => {
                 (ReleaseState::Pending { next_try: not_before, obstacle: None }, account)
             }
         };
@@ -200,7 +200,7 @@ fn evidence(dead: &Dead, at: Timestamp, without_tokens: Proof) -> Evidence {
 
 /// What was held of a connection that is cut.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Held {
+pub enum HeldCredential {
     /// No credential.
     Nothing,
     /// Something the partner gave.
@@ -232,7 +232,7 @@ mod tests {
     use super::*;
     use crate::Status;
 
-    fn release(held: Held) -> Release {
+    fn release(held: HeldCredential) -> Release {
         let partner = Partner {
             tenant: TenantId(Uuid::from_u128(1)),
             id: PartnerId(Uuid::from_u128(2)),
@@ -246,12 +246,12 @@ mod tests {
             version: Version(4),
         };
         let by = Correlated { actor: Actor::Gangway, correlation: Uuid::nil() };
-        let asked = Asked { by, activity: Activity::Disconnect, at: Timestamp::NEVER };
+        let asked = RequestedBy { by, activity: Activity::Disconnect, at: Timestamp::NEVER };
         Release::begin(ReleaseId(Uuid::from_u128(5)), &partner, held, asked)
     }
 
     fn pending() -> Release {
-        release(Held::Secret { account: None, not_before: Timestamp::NEVER })
+        release(HeldCredential::Secret { account: None, not_before: Timestamp::NEVER })
     }
 
     fn forced() -> Forced {
@@ -261,7 +261,7 @@ mod tests {
     #[test]
     fn a_release_belongs_to_the_generation_that_was_cut() {
         assert_eq!(pending().generation, Generation(3));
-        assert!(pending().is_pending() && !release(Held::Nothing).is_pending());
+        assert!(pending().is_pending() && !release(HeldCredential::Nothing).is_pending());
     }
 
     fn over() -> Ending {
@@ -273,7 +273,7 @@ mod tests {
         let nothing = || (Vec::new(), TokenLog::default());
         let confirmed = pending().tried(Timestamp::NEVER, nothing(), over(), 0).unwrap();
         let given_up = pending().forced(forced()).unwrap();
-        for over_already in [confirmed, given_up, release(Held::Nothing)] {
+        for over_already in [confirmed, given_up, release(HeldCredential::Nothing)] {
             assert_eq!(over_already.tried(Timestamp::NEVER, nothing(), over(), 0), None);
             assert_eq!(over_already.forced(forced()), None);
         }

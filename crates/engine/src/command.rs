@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use gangway_domain::{
-    Account, Activity, Actor, Asked, AuditEvent, AuditEventId, AuditedChange, Change, ChangesetId, Command,
-    Correlated, Cut, Decision, Generation, Held, Outcome, Partner, PartnerId, Release, TenantId, Timestamp,
-    Transition, decide,
+    Account, Activity, Actor, AuditEvent, AuditEventId, AuditedChange, Change, ChangesetId, Command,
+    Correlated, Cut, Decision, Generation, HeldCredential, Outcome, Partner, PartnerId, Release, RequestedBy,
+    TenantId, Timestamp, Transition, decide,
 };
 use uuid::Uuid;
 
@@ -23,7 +23,7 @@ pub(crate) const MOST_ROUNDS: u32 = 256;
 const RESENDS: u32 = 3;
 
 /// How long a code that was being redeemed when it was cut is left to whoever is redeeming it.
-const REDEEMING_LASTS: Duration = Duration::from_mins(1);
+const REDEEMING_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Who asks for what to be done to which partner.
 #[derive(Debug, Clone, Copy)]
@@ -103,7 +103,7 @@ impl<S: Store> Engine<S> {
             let Decision::Changed(change) = decide(&before, &command(now), now)? else {
                 return Ok(Done { after: Some(before), changed: false });
             };
-            let asked = Asked { by: by.clone(), activity: change.activity, at: now };
+            let asked = RequestedBy { by: by.clone(), activity: change.activity, at: now };
             let cut = match change.cut {
                 Some(cut) => self.cut(&before, cut, terms, asked).await?,
                 None => Some(Vec::new()),
@@ -183,7 +183,7 @@ impl<S: Store> Engine<S> {
         before: &Partner,
         cut: Cut,
         terms: &Terms,
-        asked: Asked,
+        asked: RequestedBy,
     ) -> Result<Option<Vec<Effect>>, Error> {
         match cut {
             Cut::Connection => {
@@ -195,7 +195,7 @@ impl<S: Store> Engine<S> {
                     return Ok(Some(Vec::new()));
                 };
                 let close = Effect::CloseAttempt { id, read: attempt.phase };
-                let not_before = asked.at.plus(REDEEMING_LASTS);
+                let not_before = asked.at.plus(REDEEMING_TIMEOUT);
                 let (secret, not_before) = match (attempt.phase, &terms.obtained) {
                     (AttemptPhase::Redeeming, Obtained::Unknown) => (ReleaseSecret::Code(id), not_before),
                     (AttemptPhase::Redeeming, Obtained::Holdings(sealed)) => {
@@ -204,7 +204,7 @@ impl<S: Store> Engine<S> {
                     (AttemptPhase::Redeeming, Obtained::Nothing)
                     | (AttemptPhase::Open | AttemptPhase::Closed, _) => return Ok(Some(vec![close])),
                 };
-                let held = Held::Secret { account: None, not_before };
+                let held = HeldCredential::Secret { account: None, not_before };
                 let release = Release::begin(self.new_release_id(asked.at), before, held, asked);
                 Ok(Some(vec![Effect::BeginRelease { release, secret }, close]))
             }
@@ -215,7 +215,7 @@ impl<S: Store> Engine<S> {
         &self,
         before: &Partner,
         about: Option<CredentialId>,
-        asked: Asked,
+        asked: RequestedBy,
     ) -> Result<Option<Effect>, Error> {
         let credential = if before.connector.gives_credentials() {
             self.store.credential(before.tenant, before.id).await?
@@ -228,10 +228,10 @@ impl<S: Store> Engine<S> {
         let id = self.new_release_id(asked.at);
         let (held, secret) = match credential {
             Some(credential) => {
-                let held = Held::Secret { account: credential.account, not_before: asked.at };
+                let held = HeldCredential::Secret { account: credential.account, not_before: asked.at };
                 (held, ReleaseSecret::Credential(credential.id))
             }
-            None => (Held::Nothing, ReleaseSecret::Nothing),
+            None => (HeldCredential::Nothing, ReleaseSecret::Nothing),
         };
         Ok(Some(Effect::BeginRelease { release: Release::begin(id, before, held, asked), secret }))
     }
@@ -268,8 +268,8 @@ impl<S: Store> Engine<S> {
         let now = self.now();
         let Unclaimed { partner, generation, account, sealed, correlation } = unclaimed;
         let by = Correlated { actor: Actor::Gangway, correlation };
-        let asked = Asked { by: by.clone(), activity: Activity::ReleaseUnclaimed, at: now };
-        let held = Held::Secret { account, not_before: now };
+        let asked = RequestedBy { by: by.clone(), activity: Activity::ReleaseUnclaimed, at: now };
+        let held = HeldCredential::Secret { account, not_before: now };
         let partner = Partner { generation, ..partner.clone() };
         let release = Release::begin(self.new_release_id(now), &partner, held, asked);
         let id = AuditEventId(self.time_ordered_uuid(now));

@@ -20,7 +20,7 @@ pub struct Policy {
     /// The connector of a partner that is created over Graph.
     pub created_as: ConnectorKind,
     /// How long an attempt to onboard may take.
-    pub attempt_lasts: Duration,
+    pub attempt_timeout: Duration,
     /// The ways to connect a partner; every tenant gets a partner for each.
     pub profiles: Vec<Profile>,
 }
@@ -152,7 +152,7 @@ impl<S: Store> Engine<S> {
         let mut random = [0; 16];
         self.ports.random.fill(&mut random);
         let id = AttemptId(Builder::from_random_bytes(random).into_uuid());
-        Attempt { id, expires: now.plus(self.policy.attempt_lasts) }
+        Attempt { id, expires: now.plus(self.policy.attempt_timeout) }
     }
 
     pub(crate) fn record(

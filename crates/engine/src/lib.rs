@@ -32,13 +32,13 @@ pub use error::Error;
 pub use onboarding::{Connected, Visit};
 pub use partners::NewPartner;
 pub use ports::{
-    About, Answer, AttemptPhase, Binding, CallError, CallFailure, CallResult, Changeset, Clock, CommitError,
-    Committed, Connector, Connectors, CredentialId, DueRelease, Effect, Field, Future, Grant, Key, Lease,
-    Listing, Look, NodeId, Page, PartnerChange, PendingReleases, Position, Random, Record, ReleaseFilter,
-    ReleaseSecret, Revokes, SecretChange, SecretPlace, SettingsChange, Store, StoreError, StoredAttempt,
-    StoredCredential, StoredSecret, Vault, VaultError,
+    About, AttemptPhase, Binding, CallError, CallFailure, CallResult, Changeset, Clock, CommitError,
+    Committed, Connector, Connectors, CredentialId, DueRelease, Effect, Field, Future, Grant, Lease, Listing,
+    NodeId, Page, PartnerChange, PendingReleases, Position, ProbeAnswer, Random, Record, ReleaseFilter,
+    ReleaseSecret, Revokes, SecretChange, SecretPlace, SettingsChange, ShownAnswer, SortKey, Store,
+    StoreError, StoredAttempt, StoredCredential, StoredSecret, Vault, VaultError,
 };
 pub use profiles::Departed;
-pub use release::{LEASE_LASTS, LEASES_KEPT_EVERY, Tried};
+pub use release::{LEASE_DURATION, LEASE_RENEWAL_INTERVAL, TryOutcome};
 pub use releases::{Preview, Sessions};
 pub use secret::{Sealed, Secret};

@@ -184,7 +184,7 @@ impl<S: Store> Engine<S> {
             holdings.set.living().map(|token| (token.id, token.kind, token.secret.clone())).collect();
         for (id, kind, text) in tokens {
             for probe in [Probe::Introspection, Probe::Use] {
-                if let Ok(Some(look)) = connector.look(probe, kind, &text).await
+                if let Ok(Some(look)) = connector.probe(probe, kind, &text).await
                     && look.life == Life::Alive
                 {
                     holdings.set.see(id, probe, look.life, self.now());

@@ -9,12 +9,12 @@ use std::pin::Pin;
 use gangway_domain::Timestamp;
 
 pub use connector::{
-    Answer, CallError, CallFailure, CallResult, Connector, Connectors, Grant, Look, Revokes,
+    CallError, CallFailure, CallResult, Connector, Connectors, Grant, ProbeAnswer, Revokes, ShownAnswer,
 };
 pub use store::{
-    About, AttemptPhase, Changeset, CommitError, Committed, CredentialId, DueRelease, Effect, Key, Lease,
-    Listing, NodeId, Page, PartnerChange, PendingReleases, Position, Record, ReleaseFilter, ReleaseSecret,
-    SecretChange, SecretPlace, SettingsChange, Store, StoreError, StoredAttempt, StoredCredential,
+    About, AttemptPhase, Changeset, CommitError, Committed, CredentialId, DueRelease, Effect, Lease, Listing,
+    NodeId, Page, PartnerChange, PendingReleases, Position, Record, ReleaseFilter, ReleaseSecret,
+    SecretChange, SecretPlace, SettingsChange, SortKey, Store, StoreError, StoredAttempt, StoredCredential,
     StoredSecret,
 };
 pub use vault::{Binding, Field, Vault, VaultError};

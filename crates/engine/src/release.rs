@@ -24,9 +24,9 @@ use crate::{
 
 /// How a try at a release went.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Tried {
+pub enum TryOutcome {
     /// The release is this from now on.
-    Is(Box<Release>),
+    Recorded(Box<Release>),
     /// Somebody else has it, or it was over: what this try found out is not kept.
     Superseded,
 }
@@ -97,7 +97,7 @@ impl<S: Store> Engine<S> {
     }
 
     /// Prolongs this node's leases, takes those that are nobody's, and answers how many it has. A node that does so every
-    /// [`LEASES_KEPT_EVERY`] loses none.
+    /// [`LEASE_RENEWAL_INTERVAL`] loses none.
     ///
     /// # Errors
     /// [`Error::Store`] if the store could not be written.
@@ -106,7 +106,7 @@ impl<S: Store> Engine<S> {
     }
 
     async fn keep_leases_at(&self, now: Timestamp) -> Result<usize, Error> {
-        let held = self.store.lease_parts(self.node, now, LEASE_LASTS).await?;
+        let held = self.store.lease_parts(self.node, now, LEASE_DURATION).await?;
         *self.leased.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
         Ok(held)
     }
@@ -114,7 +114,7 @@ impl<S: Store> Engine<S> {
     /// Also if the clock was set back.
     fn leases_need_care(&self, now: Timestamp) -> bool {
         let leased = *self.leased.lock().unwrap_or_else(PoisonError::into_inner);
-        leased.is_none_or(|leased| now < leased || leased.plus(LEASES_KEPT_EVERY) <= now)
+        leased.is_none_or(|leased| now < leased || leased.plus(LEASE_RENEWAL_INTERVAL) <= now)
     }
 
     /// Waits until a release begins.
@@ -128,7 +128,7 @@ impl<S: Store> Engine<S> {
     ///
     /// # Errors
     /// [`Error::Store`] if what was found could not be stored; the release is tried again.
-    pub async fn try_release(&self, due: DueRelease) -> Result<Tried, Error> {
+    pub async fn try_release(&self, due: DueRelease) -> Result<TryOutcome, Error> {
         let DueRelease { release, lease } = due;
         let mut attempt =
             Try { release, lease, holdings: None, stored: None, calls: Vec::new(), answered: None };
@@ -138,11 +138,12 @@ impl<S: Store> Engine<S> {
         let release = attempt.release.clone();
         let tried = match killed {
             Ok(hindrance) | Err(Stop::Hindered(hindrance)) => self.record_try(attempt, hindrance).await,
-            Err(Stop::Superseded) => Ok(Tried::Superseded),
+            Err(Stop::Superseded) => Ok(TryOutcome::Superseded),
             Err(Stop::Failed(error)) => Err(error),
         };
         // Whoever has the release now would take the answer for lost.
-        if let (false, Some((refresh, connector))) = (matches!(tried, Ok(Tried::Is(_))), &answered) {
+        if let (false, Some((refresh, connector))) = (matches!(tried, Ok(TryOutcome::Recorded(_))), &answered)
+        {
             let answer = (Asked::Refresh(refresh.call), Content::Nothing);
             self.bring_to_holder(&release, connector.clone(), answer).await;
         }
@@ -151,7 +152,7 @@ impl<S: Store> Engine<S> {
 
     /// Whether it is over follows from the tokens alone: only a set without a living token has an end. If it has none, the
     /// hindrance says why.
-    async fn record_try(&self, attempt: Try, hindrance: Hindrance) -> Result<Tried, Error> {
+    async fn record_try(&self, attempt: Try, hindrance: Hindrance) -> Result<TryOutcome, Error> {
         let Try { release, lease, holdings, stored, calls, answered: _ } = attempt;
         let changed = holdings != stored;
         let (ending, tokens, secret) = match holdings {
@@ -167,7 +168,7 @@ impl<S: Store> Engine<S> {
         };
         let now = self.now();
         let Some(after) = release.tried(now, (calls, tokens), ending, self.random_number()) else {
-            return Ok(Tried::Superseded);
+            return Ok(TryOutcome::Superseded);
         };
         let record = match ended_as(&after) {
             None => self.silent(),
@@ -178,7 +179,7 @@ impl<S: Store> Engine<S> {
             }
         };
         let recorded = self.committed(update(&after, &release, lease, secret, record)).await?;
-        Ok(if recorded { Tried::Is(Box::new(after)) } else { Tried::Superseded })
+        Ok(if recorded { TryOutcome::Recorded(Box::new(after)) } else { TryOutcome::Superseded })
     }
 
     fn resealed(&self, release: &Release, holdings: &Holdings) -> Result<SecretChange, Error> {
@@ -272,10 +273,10 @@ const fn ended_as(after: &Release) -> Option<Activity> {
 }
 
 /// How long a lease lasts where leases lapse. A node may fail to prolong it three times.
-pub const LEASE_LASTS: Duration = Duration::from_secs(12);
+pub const LEASE_DURATION: Duration = Duration::from_secs(12);
 /// How often leases are prolonged. Together with how long they last, it is how long the releases of a node that died
 /// wait for another.
-pub const LEASES_KEPT_EVERY: Duration = Duration::from_secs(3);
+pub const LEASE_RENEWAL_INTERVAL: Duration = Duration::from_secs(3);
 
 const fn owner(release: &Release) -> Owner {
     Owner { tenant: release.tenant, partner: release.partner, generation: release.generation }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use gangway_engine::LEASES_KEPT_EVERY;
+use gangway_engine::LEASE_RENEWAL_INTERVAL;
 use gangway_store::Node;
 use tokio::sync::watch;
 use tokio::time::MissedTickBehavior;
@@ -15,7 +15,7 @@ use crate::ports::CommonClock;
 use crate::vault::KeyRing;
 
 /// A node that was not heard of for this long does not hold up a change of keys, and its leases are over.
-pub(crate) const SILENT_FOR: Duration = gangway_engine::LEASE_LASTS;
+pub(crate) const SILENT_FOR: Duration = gangway_engine::LEASE_DURATION;
 /// A node that was not heard of for this long is forgotten.
 const FORGOTTEN_AFTER: Duration = Duration::from_hours(1);
 /// How many beats there are from one look for such nodes to the next.
@@ -35,7 +35,7 @@ pub(crate) struct Heart {
 impl Heart {
     /// Beats until it is told to stop. The first time is over when this returns for the first time to whoever polls it.
     pub(crate) async fn run(self, mut stop: watch::Receiver<bool>) {
-        let mut ticks = tokio::time::interval(LEASES_KEPT_EVERY);
+        let mut ticks = tokio::time::interval(LEASE_RENEWAL_INTERVAL);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         for beat in 0_u32.. {
             tokio::select! {

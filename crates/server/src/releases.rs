@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use gangway_domain::{ReleaseId, TenantId};
-use gangway_engine::{DueRelease, Tried};
+use gangway_engine::{DueRelease, TryOutcome};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tracing::{debug, info, warn};
@@ -88,13 +88,13 @@ impl Releases {
 async fn try_one(engine: &Engine, metrics: &Metrics, due: DueRelease) -> bool {
     let id = due.release.id;
     match engine.try_release(due).await {
-        Ok(Tried::Is(release)) => {
+        Ok(TryOutcome::Recorded(release)) => {
             metrics.release_tried(Some(&release));
             let answer = release.calls.latest().map(|call| call.answer.as_str());
             info!(release = %id, partner = %release.partner, state = release.state.as_str(), answer, "release tried");
             true
         }
-        Ok(Tried::Superseded) => {
+        Ok(TryOutcome::Superseded) => {
             debug!(release = %id, "somebody else has this release");
             true
         }

@@ -17,9 +17,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use gangway_domain::{
-    Activity, Actor, Asked, AuditEvent, AuditEventId, Caller, Command, ConnectorKind, Correlated, Decision,
-    Generation, Held, Outcome, Partner, PartnerId, Permission, PermissionSet, Release, ReleaseId, Status,
-    Subject, TenantId, Timestamp, Transition, Version, decide,
+    Activity, Actor, AuditEvent, AuditEventId, Caller, Command, ConnectorKind, Correlated, Decision,
+    Generation, HeldCredential, Outcome, Partner, PartnerId, Permission, PermissionSet, Release, ReleaseId,
+    RequestedBy, Status, Subject, TenantId, Timestamp, Transition, Version, decide,
 };
 use gangway_engine::{Changeset, Effect, PartnerChange, Record, ReleaseSecret, Store as _};
 use gangway_store::{SqliteOptions, SqliteStore};
@@ -154,8 +154,8 @@ async fn disconnect(store: Arc<SqliteStore>, run: u128, n: u64) -> Outcomes<()> 
     if credential.is_some() {
         return Err("these partners hold no credential".into());
     }
-    let asked = Asked { by: audit.by.clone(), activity: change.activity, at: audit.at };
-    let release = Release::begin(ReleaseId(audit.id.0), &before, Held::Nothing, asked);
+    let asked = RequestedBy { by: audit.by.clone(), activity: change.activity, at: audit.at };
+    let release = Release::begin(ReleaseId(audit.id.0), &before, HeldCredential::Nothing, asked);
     let effects = vec![Effect::BeginRelease { release, secret: ReleaseSecret::Nothing }];
     let partner = PartnerChange::Update { partner, read: before.version };
     store.commit(Changeset { about: partner.into(), effects, record: Record::Event(audit) }).await?;

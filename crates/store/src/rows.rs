@@ -10,7 +10,7 @@ mod secret;
 mod settings;
 
 use gangway_domain::{Account, ConnectorKind, Generation, PartnerId, ProfileName, Timestamp, Version};
-use gangway_engine::{Key, Sealed};
+use gangway_engine::{Sealed, SortKey};
 use uuid::Uuid;
 
 pub(crate) use attempt::attempt;
@@ -45,7 +45,7 @@ pub(crate) trait Row {
     fn sealed(&self, column: usize) -> Result<Option<Sealed>, OtherType>;
 
     /// Whatever it is, as a place in an order has it; ids as bytes.
-    fn key(&self, column: usize) -> Result<Key, OtherType>;
+    fn key(&self, column: usize) -> Result<SortKey, OtherType>;
 
     /// How many columns there are.
     fn width(&self) -> usize;

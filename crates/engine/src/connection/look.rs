@@ -118,7 +118,7 @@ impl<S: Store> Engine<S> {
             if !self.still_holds(held).await? {
                 return Ok(None);
             }
-            match connector.look(*probe, token.kind, &token.text).await {
+            match connector.probe(*probe, token.kind, &token.text).await {
                 Ok(look) => heard.lives.extend(look.map(|look| (*probe, look.life))),
                 Err(error) => {
                     heard.is_all = false;

@@ -53,25 +53,25 @@ pub trait Connector: Send + Sync + fmt::Debug {
     ///
     /// # Errors
     /// [`CallError`]; `Refused` if the token was dead already.
-    fn revoke_access_token<'a>(&'a self, token: &'a Secret) -> Future<'a, CallResult<Answer>>;
+    fn revoke_access_token<'a>(&'a self, token: &'a Secret) -> Future<'a, CallResult<ShownAnswer>>;
 
     /// Revokes the refresh token. Never called where [`Connector::revokes`] says that it cannot be.
     ///
     /// # Errors
     /// As for [`Connector::revoke_access_token`].
-    fn revoke_refresh_token<'a>(&'a self, token: &'a Secret) -> Future<'a, CallResult<Answer>>;
+    fn revoke_refresh_token<'a>(&'a self, token: &'a Secret) -> Future<'a, CallResult<ShownAnswer>>;
 
     /// Whether a token is still good, as far as the partner says to this probe without giving anything new; `None` if it cannot be
     /// asked so. Nothing but a plain yes or no is an answer.
     ///
     /// # Errors
     /// [`CallError`] if the partner did not say.
-    fn look<'a>(
+    fn probe<'a>(
         &'a self,
         probe: Probe,
         kind: TokenKind,
         token: &'a Secret,
-    ) -> Future<'a, CallResult<Option<Look>>>;
+    ) -> Future<'a, CallResult<Option<ProbeAnswer>>>;
 
     /// The tokens in an answer that could not be read when it came ([`CallError::unread`]), if this version can read it.
     fn read_again(&self, unread: &Secret) -> Option<Grant>;
@@ -130,12 +130,12 @@ pub struct Grant {
     /// Whether there was more in the answer that may be tokens, which nobody knows how to use, to revoke or to look at.
     pub beside: bool,
     /// What was answered, fit to be shown.
-    pub answer: Answer,
+    pub answer: ShownAnswer,
 }
 
 /// What was answered, fit to be shown: a status and an error code, never a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answer(pub String);
+pub struct ShownAnswer(pub String);
 
 /// How a dialect revokes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -150,11 +150,11 @@ pub enum Revokes {
 
 /// What a partner says of a token.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Look {
+pub struct ProbeAnswer {
     /// Whether it is good.
     pub life: Life,
     /// What was answered, fit to be shown.
-    pub answer: Answer,
+    pub answer: ShownAnswer,
 }
 
 /// Why a call did not do what it was for.

@@ -17,7 +17,7 @@ use crate::Sealed;
 pub use changeset::{
     About, Changeset, Effect, PartnerChange, Record, ReleaseSecret, SecretChange, SettingsChange,
 };
-pub use listing::{Key, Listing, Page, Position};
+pub use listing::{Listing, Page, Position, SortKey};
 pub use records::{
     AttemptPhase, CredentialId, DueRelease, Lease, NodeId, PendingReleases, ReleaseFilter, SecretPlace,
     StoredAttempt, StoredCredential, StoredSecret,

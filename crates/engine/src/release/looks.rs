@@ -178,7 +178,7 @@ impl<S: Store> Engine<S> {
                 continue;
             }
             let asked = self.now();
-            match asking.connector.look(probe, token.kind, &token.secret).await {
+            match asking.connector.probe(probe, token.kind, &token.secret).await {
                 Ok(None) => asking.looks.absent.push((probe, token.kind)),
                 Ok(Some(look)) => {
                     self.note(asking.attempt, Step::Probe, Some(token.id), &look.answer.0);

@@ -33,14 +33,14 @@ use gangway_domain::{
 };
 use gangway_engine::{
     Binding, Callback, Clock, Engine, NewPartner, Policy, Ports, Profile, Random, Sealed, Secret, Store as _,
-    Tried, Vault, VaultError, Visit,
+    TryOutcome, Vault, VaultError, Visit,
 };
 use memory::MemoryStore;
 use partner::{Manner, TestConnectors, TestPartner};
 use uuid::Uuid;
 
 const TENANT: TenantId = TenantId(Uuid::from_u128(1));
-const ATTEMPT_LASTS: Duration = Duration::from_mins(15);
+const ATTEMPT_TIMEOUT: Duration = Duration::from_mins(15);
 const ISSUER: &str = "https://partner.example";
 
 /// A clock that stands still until it is told.
@@ -156,7 +156,7 @@ impl House {
         });
         let policy = Policy {
             created_as: ConnectorKind::Simulated,
-            attempt_lasts: ATTEMPT_LASTS,
+            attempt_timeout: ATTEMPT_TIMEOUT,
             profiles: vec![profile("helper", ConnectorKind::OAuth2)],
         };
         let random = Arc::new(CountedRandom::default());
@@ -245,7 +245,7 @@ impl House {
     }
 
     /// Tries all releases that are due, once.
-    async fn work(&self) -> Vec<Tried> {
+    async fn work(&self) -> Vec<TryOutcome> {
         let mut tried = Vec::new();
         for due in self.engine.due_releases(1000).await.unwrap() {
             tried.push(self.engine.try_release(due).await.unwrap());

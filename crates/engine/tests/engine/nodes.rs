@@ -9,18 +9,19 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use gangway_domain::{
-    Activity, Asked, CallLog, ConnectorKind, Generation, Held, MAX_ANSWER, MissingKind, Partner, PartnerId,
-    Release, ReleaseId, ReleaseState, Status, Timestamp, Version,
+    Activity, CallLog, ConnectorKind, Generation, HeldCredential, MAX_ANSWER, MissingKind, Partner,
+    PartnerId, Release, ReleaseId, ReleaseState, RequestedBy, Status, Timestamp, Version,
 };
 use gangway_engine::{
-    Binding, Check, Connector as _, DueRelease, Error, Field, Sealed, Secret, Store as _, Tried, Vault as _,
+    Binding, Check, Connector as _, DueRelease, Error, Field, Sealed, Secret, Store as _, TryOutcome,
+    Vault as _,
 };
 use uuid::Uuid;
 
 use super::partner::{Code, Fault, Manner, OldRefresh};
 use super::{House, PlainVault, TENANT, by};
 
-type Trying = Pin<Box<dyn Future<Output = Result<Tried, gangway_engine::Error>> + Send>>;
+type Trying = Pin<Box<dyn Future<Output = Result<TryOutcome, gangway_engine::Error>> + Send>>;
 
 const MANNERS: [Manner; 4] = [
     Manner::OAUTH,
@@ -92,8 +93,15 @@ async fn another_takes_over(manner: Manner, turns: usize, other: Other) -> bool 
         }
     }
     let of_first = trying.await.unwrap();
-    assert_eq!(matches!(of_first, Tried::Is(_)), counts, "{manner:?} {turns} {other:?}: {of_first:?}");
-    assert!(tried.iter().all(|tried| matches!(tried, Tried::Is(_))), "{manner:?} {turns}: {tried:?}");
+    assert_eq!(
+        matches!(of_first, TryOutcome::Recorded(_)),
+        counts,
+        "{manner:?} {turns} {other:?}: {of_first:?}"
+    );
+    assert!(
+        tried.iter().all(|tried| matches!(tried, TryOutcome::Recorded(_))),
+        "{manner:?} {turns}: {tried:?}"
+    );
     settle(&house).await;
     assert_eq!(house.partner.alive(), 0, "{manner:?} {turns} {other:?}: a grant lives");
     each_release_is_confirmed_once(&house);
@@ -146,8 +154,8 @@ async fn put_release(house: &House, number: u128) {
         version: Version::FIRST,
     };
     let at = house.engine.now();
-    let asked = Asked { by: by(), activity: Activity::Disconnect, at };
-    let held = Held::Secret { account: None, not_before: at };
+    let asked = RequestedBy { by: by(), activity: Activity::Disconnect, at };
+    let held = HeldCredential::Secret { account: None, not_before: at };
     let release = Release::begin(ReleaseId(Uuid::from_u128(number)), &partner, held, asked);
     let (tenant, generation) = (TENANT, Generation::FIRST);
     let binding = Binding { tenant, partner: partner.id, generation, field: Field::Credential };
@@ -170,7 +178,9 @@ async fn one_partner_that_never_answers_holds_up_none_of_a_thousand() {
     let mut tries: FuturesUnordered<_> =
         due.into_iter().map(|due| Box::pin(house.engine.try_release(due))).collect();
     for _ in 1..PARTNERS {
-        let Some(Ok(Tried::Is(release))) = tries.next().await else { panic!("a try came to nothing") };
+        let Some(Ok(TryOutcome::Recorded(release))) = tries.next().await else {
+            panic!("a try came to nothing")
+        };
         assert!(matches!(release.state, ReleaseState::Confirmed(_)), "{release:?}");
     }
     assert_eq!(house.partner.alive(), 1);
@@ -192,7 +202,7 @@ async fn however_often_it_is_tried_a_release_does_not_grow() {
     let mut longest = 0;
     for tries in 1..=2000 {
         house.clock.step(4000);
-        let [Tried::Is(release)] = &house.work().await[..] else { panic!("superseded") };
+        let [TryOutcome::Recorded(release)] = &house.work().await[..] else { panic!("superseded") };
         let kept: Vec<_> = release.calls.iter().collect();
         assert!(kept.len() <= CallLog::FIRST + CallLog::LAST, "{tries} tries: {} calls kept", kept.len());
         assert!(kept.iter().all(|call| call.answer.chars().count() <= MAX_ANSWER));

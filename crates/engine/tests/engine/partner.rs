@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use gangway_domain::{Account, ConnectorKind, Life, Probe, ProfileName, TokenKind};
 use gangway_engine::{
-    Answer, CallError, CallFailure, CallResult, Connector, Connectors, Future, Grant, Look, Revokes, Secret,
+    CallError, CallFailure, CallResult, Connector, Connectors, Future, Grant, ProbeAnswer, Revokes, Secret,
+    ShownAnswer,
 };
 
 use super::{SteppedClock, turn};
@@ -220,8 +221,8 @@ fn refused() -> CallError {
     failure(CallFailure::Refused, "400 invalid_grant", None)
 }
 
-fn ok() -> Answer {
-    Answer("200".into())
+fn ok() -> ShownAnswer {
+    ShownAnswer("200".into())
 }
 
 impl Connector for TestPartner {
@@ -262,7 +263,7 @@ impl Connector for TestPartner {
         self.manner.revokes
     }
 
-    fn revoke_access_token<'a>(&'a self, token: &'a Secret) -> Future<'a, CallResult<Answer>> {
+    fn revoke_access_token<'a>(&'a self, token: &'a Secret) -> Future<'a, CallResult<ShownAnswer>> {
         let manner = self.manner;
         Box::pin(self.call(move |state| {
             state.revocations += 1;
@@ -274,7 +275,7 @@ impl Connector for TestPartner {
         }))
     }
 
-    fn revoke_refresh_token<'a>(&'a self, token: &'a Secret) -> Future<'a, CallResult<Answer>> {
+    fn revoke_refresh_token<'a>(&'a self, token: &'a Secret) -> Future<'a, CallResult<ShownAnswer>> {
         let manner = self.manner;
         Box::pin(self.call(move |state| {
             state.revocations += 1;
@@ -283,14 +284,14 @@ impl Connector for TestPartner {
         }))
     }
 
-    fn look<'a>(
+    fn probe<'a>(
         &'a self,
         probe: Probe,
         kind: TokenKind,
         token: &'a Secret,
-    ) -> Future<'a, CallResult<Option<Look>>> {
+    ) -> Future<'a, CallResult<Option<ProbeAnswer>>> {
         let manner = self.manner;
-        let look = |life| Ok(Some(Look { life, answer: ok() }));
+        let look = |life| Ok(Some(ProbeAnswer { life, answer: ok() }));
         Box::pin(async move {
             let asked = match (probe, kind) {
                 (Probe::Introspection, _) => manner.introspection != Introspection::Absent,

@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gangway_domain::{Activity, Actor, CallLog, Proof, Release, ReleaseState, Step};
-use gangway_engine::{Error, ReleaseFilter, Sessions, Tried};
+use gangway_engine::{Error, ReleaseFilter, Sessions, TryOutcome};
 
 use super::partner::{Code, Fault, Manner, OldRefresh, Revocation, TestPartner};
 use super::{House, TENANT, by};
@@ -137,7 +137,7 @@ async fn a_partner_that_is_down_for_a_day_is_released_when_it_is_back() {
         house.clock.step(10);
         for tried in house.work().await {
             tries += 1;
-            let Tried::Is(release) = tried else { panic!("{tried:?}") };
+            let TryOutcome::Recorded(release) = tried else { panic!("{tried:?}") };
             let ReleaseState::Pending { next_try, .. } = release.state else { panic!("{release:?}") };
             assert!(next_try <= house.engine.now().plus(Duration::from_hours(1)), "an hour at most");
             assert!(next_try >= house.engine.now());
@@ -217,7 +217,7 @@ async fn a_node_that_lost_its_lease_records_nothing() {
     let old = Arc::clone(&house.engine);
     house.restart();
     assert_eq!(house.engine.due_releases(10).await.unwrap().len(), 1);
-    assert_eq!(old.try_release(due).await, Ok(Tried::Superseded));
+    assert_eq!(old.try_release(due).await, Ok(TryOutcome::Superseded));
     assert!(only_release(&house).is_pending());
     house.work().await;
     assert!(!only_release(&house).is_pending());

@@ -2,12 +2,12 @@
 //! happens.
 
 use gangway_domain::{Activity, PartnerId, Status};
-use gangway_engine::{Check, Error, Store as _, Tried};
+use gangway_engine::{Check, Error, Store as _, TryOutcome};
 
 use super::memory::LostAnswer::{self, AfterTheAct, BeforeTheAct, ForLong};
 use super::partner::Manner;
 use super::releases::only_release;
-use super::{ATTEMPT_LASTS, House, TENANT, by, missing};
+use super::{ATTEMPT_TIMEOUT, House, TENANT, by, missing};
 
 /// What is lost is lost at this commit from now on.
 #[derive(Debug, Clone, Copy)]
@@ -65,7 +65,7 @@ async fn a_partner_is_connected_or_all_that_it_gave_dies_whichever_commit_loses_
         let happened = Loss::end(&house);
         assert!(is_told_so(&connected, loss), "{loss:?}: {connected:?}");
         if connected.is_err() {
-            house.clock.step(i64::try_from(ATTEMPT_LASTS.as_secs()).unwrap());
+            house.clock.step(i64::try_from(ATTEMPT_TIMEOUT.as_secs()).unwrap());
             house.engine.expire_attempts(10).await.unwrap();
             house.settle().await;
         }
@@ -136,7 +136,7 @@ async fn a_release_ends_once_and_with_all_its_tokens_whichever_commit_loses_its_
         let due = house.engine.due_releases(1).await.unwrap().pop().unwrap();
         let tried = house.engine.try_release(due).await;
         let happened = Loss::end(&house);
-        assert!(is_told_so(&tried, loss) && tried != Ok(Tried::Superseded), "{loss:?}: {tried:?}");
+        assert!(is_told_so(&tried, loss) && tried != Ok(TryOutcome::Superseded), "{loss:?}: {tried:?}");
         house.settle().await;
         let release = only_release(&house);
         assert_eq!((missing(&release), house.partner.alive()), (Vec::new(), 0), "{loss:?}");

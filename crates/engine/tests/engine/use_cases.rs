@@ -5,7 +5,7 @@ use gangway_domain::{
 use gangway_engine::{Error, NewPartner, Visit};
 use uuid::Uuid;
 
-use super::{ATTEMPT_LASTS, House, TENANT, by};
+use super::{ATTEMPT_TIMEOUT, House, TENANT, by};
 
 fn caller(tenant: TenantId) -> Caller {
     Caller {
@@ -105,7 +105,7 @@ async fn an_attempt_that_nobody_finishes_is_given_up() {
     house.engine.begin_onboarding(TENANT, &by(), id).await.unwrap();
     assert_eq!(house.engine.expire_attempts(10).await, Ok(0));
     let attempt = house.engine.partner(&caller(TENANT), id).await.unwrap().attempt().unwrap().id;
-    house.clock.step(i64::try_from(ATTEMPT_LASTS.as_secs()).unwrap());
+    house.clock.step(i64::try_from(ATTEMPT_TIMEOUT.as_secs()).unwrap());
     let late = house.engine.consent_to_simulated(TENANT, id, attempt, Uuid::nil()).await;
     assert_eq!(late, Err(Error::Refused(Refusal::AttemptExpired)));
     assert_eq!(house.engine.expire_attempts(10).await, Ok(1));

@@ -263,12 +263,12 @@ fn policy(settings: &Settings, connectors: &Registry) -> Policy {
     });
     Policy {
         created_as: settings.onboarding.created_as,
-        attempt_lasts: attempt_lasts(settings),
+        attempt_timeout: attempt_timeout(settings),
         profiles: profiles.collect(),
     }
 }
 
-const fn attempt_lasts(settings: &Settings) -> Duration {
+const fn attempt_timeout(settings: &Settings) -> Duration {
     Duration::from_secs(settings.onboarding.attempt_minutes * 60)
 }
 
@@ -277,6 +277,6 @@ fn public_options(settings: &Settings) -> PublicOptions {
         permissions: settings.identity.permissions,
         deadline: Duration::from_secs(settings.http.request_timeout_seconds),
         body_timeout: Duration::from_secs(settings.http.body_timeout_seconds),
-        attempt_lasts: attempt_lasts(settings),
+        attempt_timeout: attempt_timeout(settings),
     }
 }

@@ -128,7 +128,7 @@ fn engine(store: SqliteStore) -> Result<Engine<SqliteStore>, String> {
     };
     let policy = Policy {
         created_as: ConnectorKind::Link,
-        attempt_lasts: Duration::from_mins(1),
+        attempt_timeout: Duration::from_mins(1),
         profiles: Vec::new(),
     };
     Ok(Engine::new(store, ports, policy))

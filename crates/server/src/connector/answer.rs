@@ -7,7 +7,7 @@ mod named;
 mod without_mark;
 mod words;
 
-use gangway_engine::{Answer, CallError, CallFailure};
+use gangway_engine::{CallError, CallFailure, ShownAnswer};
 
 use super::outbound::{NoResponse, Response};
 use error_codes::ErrorCodes;
@@ -38,8 +38,8 @@ pub(super) enum Purpose {
 
 impl Response {
     /// What may be shown of it where it is good.
-    pub(super) fn answer(&self) -> Answer {
-        Answer(format!("HTTP {}", self.status))
+    pub(super) fn answer(&self) -> ShownAnswer {
+        ShownAnswer(format!("HTTP {}", self.status))
     }
 
     /// Whether its status says that the partner did what it was asked.
@@ -61,7 +61,7 @@ impl Words {
         let said = ErrorCodes::in_body(&response.body);
         let meant = self.meant(&said);
         let kind = kind(response, asked, &said, meant.map(|(meaning, _)| meaning));
-        let Answer(mut answer) = response.answer();
+        let ShownAnswer(mut answer) = response.answer();
         if let Some((_, word)) = meant {
             answer = format!("{answer} {word}");
         } else if response.is_success() {

@@ -12,7 +12,9 @@ use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use gangway_domain::{Account, Probe, TokenKind};
-use gangway_engine::{Answer, CallFailure, CallResult, Connector, Future, Grant, Look, Revokes, Secret};
+use gangway_engine::{
+    CallFailure, CallResult, Connector, Future, Grant, ProbeAnswer, Revokes, Secret, ShownAnswer,
+};
 use url::Url;
 
 use super::answer::{Purpose, Words, rejected};
@@ -121,7 +123,7 @@ impl OAuth2 {
         tokens::grant(&response, &self.words, self.as_client())
     }
 
-    async fn revoke(&self, token: &Secret, hint: Hint) -> CallResult<Answer> {
+    async fn revoke(&self, token: &Secret, hint: Hint) -> CallResult<ShownAnswer> {
         let endpoints = self.endpoints().await?;
         let url =
             endpoints.revocation.as_ref().ok_or_else(|| rejected("the partner offers no revocation"))?;
@@ -141,7 +143,12 @@ impl OAuth2 {
     }
 
     /// What the partner answers, if it answers at all.
-    async fn revoke_by(&self, outbound: &Outbound, url: &Url, form: Form) -> CallResult<CallResult<Answer>> {
+    async fn revoke_by(
+        &self,
+        outbound: &Outbound,
+        url: &Url,
+        form: Form,
+    ) -> CallResult<CallResult<ShownAnswer>> {
         let response = self.post_by(outbound, url, form, Expected::Word).await?;
         // RFC 7009 answers 200 for a token that is no good; some do not.
         let done = self.words.is_done(&response);
@@ -227,20 +234,20 @@ impl Connector for OAuth2 {
         }
     }
 
-    fn revoke_access_token<'a>(&'a self, token: &'a Secret) -> Future<'a, CallResult<Answer>> {
+    fn revoke_access_token<'a>(&'a self, token: &'a Secret) -> Future<'a, CallResult<ShownAnswer>> {
         Box::pin(self.revoke(token, Hint::AccessToken))
     }
 
-    fn revoke_refresh_token<'a>(&'a self, token: &'a Secret) -> Future<'a, CallResult<Answer>> {
+    fn revoke_refresh_token<'a>(&'a self, token: &'a Secret) -> Future<'a, CallResult<ShownAnswer>> {
         Box::pin(self.revoke(token, Hint::RefreshToken))
     }
 
-    fn look<'a>(
+    fn probe<'a>(
         &'a self,
         probe: Probe,
         kind: TokenKind,
         token: &'a Secret,
-    ) -> Future<'a, CallResult<Option<Look>>> {
+    ) -> Future<'a, CallResult<Option<ProbeAnswer>>> {
         Box::pin(self.seen(probe, kind, token))
     }
 

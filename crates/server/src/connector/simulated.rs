@@ -11,7 +11,8 @@ use std::time::Duration;
 use aws_lc_rs::digest::{SHA256, digest};
 use gangway_domain::{Account, Life, Probe, TokenKind};
 use gangway_engine::{
-    Answer, CallError, CallFailure, CallResult, Connector, Future, Grant, Look, Random, Revokes, Secret,
+    CallError, CallFailure, CallResult, Connector, Future, Grant, ProbeAnswer, Random, Revokes, Secret,
+    ShownAnswer,
 };
 
 use super::answer::{failed, rejected};
@@ -118,7 +119,7 @@ impl SimulatedPartner {
             expires_in: Some(LIFE),
             refresh_expires_in: None,
             beside: false,
-            answer: Answer("simulated: HTTP 200".into()),
+            answer: ShownAnswer("simulated: HTTP 200".into()),
         }
     }
 
@@ -146,14 +147,14 @@ impl SimulatedPartner {
         })
     }
 
-    fn revoke_now(&self, token: &Secret, sort: &str) -> CallResult<Answer> {
+    fn revoke_now(&self, token: &Secret, sort: &str) -> CallResult<ShownAnswer> {
         self.act(|memory| {
             if let Some(family) = family_of_token(token, sort)
                 && memory.behaviour != Behaviour::KeepsAlive
             {
                 memory.revoked.insert(family);
             }
-            Ok(Answer("simulated: HTTP 200".into()))
+            Ok(ShownAnswer("simulated: HTTP 200".into()))
         })
     }
 
@@ -164,7 +165,7 @@ impl SimulatedPartner {
         })
     }
 
-    fn seen(&self, probe: Probe, kind: TokenKind, token: &Secret) -> CallResult<Option<Look>> {
+    fn seen(&self, probe: Probe, kind: TokenKind, token: &Secret) -> CallResult<Option<ProbeAnswer>> {
         let sort = match (probe, kind) {
             (Probe::Introspection | Probe::Use, TokenKind::Access) => ACCESS,
             (Probe::Introspection, TokenKind::Refresh) => REFRESH,
@@ -177,7 +178,7 @@ impl SimulatedPartner {
                 (None, Probe::Introspection) => (Life::Dead, "simulated: HTTP 200 inactive"),
                 (None, Probe::Use) => (Life::Dead, "simulated: HTTP 401"),
             };
-            Ok(Some(Look { life, answer: Answer(answer.into()) }))
+            Ok(Some(ProbeAnswer { life, answer: ShownAnswer(answer.into()) }))
         })
     }
 }
@@ -252,20 +253,20 @@ impl Connector for SimulatedPartner {
         Revokes::EachToken
     }
 
-    fn revoke_access_token<'a>(&'a self, token: &'a Secret) -> Future<'a, CallResult<Answer>> {
+    fn revoke_access_token<'a>(&'a self, token: &'a Secret) -> Future<'a, CallResult<ShownAnswer>> {
         Box::pin(async move { self.revoke_now(token, ACCESS) })
     }
 
-    fn revoke_refresh_token<'a>(&'a self, token: &'a Secret) -> Future<'a, CallResult<Answer>> {
+    fn revoke_refresh_token<'a>(&'a self, token: &'a Secret) -> Future<'a, CallResult<ShownAnswer>> {
         Box::pin(async move { self.revoke_now(token, REFRESH) })
     }
 
-    fn look<'a>(
+    fn probe<'a>(
         &'a self,
         probe: Probe,
         kind: TokenKind,
         token: &'a Secret,
-    ) -> Future<'a, CallResult<Option<Look>>> {
+    ) -> Future<'a, CallResult<Option<ProbeAnswer>>> {
         Box::pin(async move { self.seen(probe, kind, token) })
     }
 

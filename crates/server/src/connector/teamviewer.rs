@@ -18,7 +18,7 @@
 
 use gangway_domain::{Account, Life, Probe, TokenKind};
 use gangway_engine::{
-    Answer, CallError, CallFailure, CallResult, Connector, Future, Grant, Look, Revokes, Secret,
+    CallError, CallFailure, CallResult, Connector, Future, Grant, ProbeAnswer, Revokes, Secret, ShownAnswer,
 };
 use serde::Deserialize;
 use serde_json::Value;
@@ -94,20 +94,20 @@ impl TeamViewer {
         self.words.failure(response, Purpose::OwnResource)
     }
 
-    async fn ping(&self, access_token: &Secret) -> CallResult<Look> {
+    async fn ping(&self, access_token: &Secret) -> CallResult<ProbeAnswer> {
         let response =
             self.outbound.get(&below(&self.api, "ping"), Authorization::Bearer(access_token)).await?;
-        let answer = |word| Answer(format!("{}, token {word}", response.answer().0));
+        let answer = |word| ShownAnswer(format!("{}, token {word}", response.answer().0));
         match serde_json::from_slice(&response.body) {
             Ok(Ping { token_valid: true }) if response.status == 200 => {
-                Ok(Look { life: Life::Alive, answer: answer("valid") })
+                Ok(ProbeAnswer { life: Life::Alive, answer: answer("valid") })
             }
             Ok(Ping { token_valid: false }) if response.status == 200 => {
-                Ok(Look { life: Life::Dead, answer: answer("not valid") })
+                Ok(ProbeAnswer { life: Life::Dead, answer: answer("not valid") })
             }
             Ok(_) | Err(_) => match self.failure(&response) {
                 CallError { kind: CallFailure::Refused, answer, .. } => {
-                    Ok(Look { life: Life::Dead, answer: Answer(answer) })
+                    Ok(ProbeAnswer { life: Life::Dead, answer: ShownAnswer(answer) })
                 }
                 failure => Err(failure),
             },
@@ -187,7 +187,7 @@ impl Connector for TeamViewer {
         Revokes::LiveAccessToken
     }
 
-    fn revoke_access_token<'a>(&'a self, token: &'a Secret) -> Future<'a, CallResult<Answer>> {
+    fn revoke_access_token<'a>(&'a self, token: &'a Secret) -> Future<'a, CallResult<ShownAnswer>> {
         Box::pin(async move {
             let url = below(&self.api, "OAuth2/revoke");
             let response =
@@ -197,17 +197,17 @@ impl Connector for TeamViewer {
         })
     }
 
-    fn revoke_refresh_token<'a>(&'a self, _token: &'a Secret) -> Future<'a, CallResult<Answer>> {
+    fn revoke_refresh_token<'a>(&'a self, _token: &'a Secret) -> Future<'a, CallResult<ShownAnswer>> {
         Box::pin(async { Err(rejected("TeamViewer has no way to revoke a refresh token")) })
     }
 
     /// It has no introspection, and shows of a refresh token only by a refresh whether it is good.
-    fn look<'a>(
+    fn probe<'a>(
         &'a self,
         probe: Probe,
         kind: TokenKind,
         token: &'a Secret,
-    ) -> Future<'a, CallResult<Option<Look>>> {
+    ) -> Future<'a, CallResult<Option<ProbeAnswer>>> {
         Box::pin(async move {
             match (probe, kind) {
                 (Probe::Use, TokenKind::Access) => self.ping(token).await.map(Some),

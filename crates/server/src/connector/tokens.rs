@@ -5,7 +5,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use gangway_domain::Account;
-use gangway_engine::{Answer, CallError, CallFailure, CallResult, Grant, Secret};
+use gangway_engine::{CallError, CallFailure, CallResult, Grant, Secret, ShownAnswer};
 use serde::Deserialize;
 use serde_json::Value;
 use zeroize::Zeroizing;
@@ -33,7 +33,7 @@ struct Tokens {
 
 impl Tokens {
     /// `None` if there is no access token.
-    fn grant(self, beside: bool, answer: Answer) -> Option<Grant> {
+    fn grant(self, beside: bool, answer: ShownAnswer) -> Option<Grant> {
         let present = |token: &Secret| !token.expose().is_empty();
         let lives = [self.refresh_token_expires_in, self.refresh_expires_in, self.x_refresh_token_expires_in];
         Some(Grant {
@@ -87,7 +87,7 @@ fn may_have_given(response: &Response, failure: &CallError) -> bool {
 /// and with it perhaps the end of a token.
 pub(super) fn read_again(unread: &Secret) -> Option<Grant> {
     let read = |kept: &[u8]| {
-        let grant = in_json(kept, Answer("read again".into()))?;
+        let grant = in_json(kept, ShownAnswer("read again".into()))?;
         // Behind that much, there may have been more that was not kept. It may be less by a part of a character.
         let more = kept.len() + 4 > MOST_UNREAD;
         Some(Grant { beside: grant.beside || more, ..grant })
@@ -96,12 +96,12 @@ pub(super) fn read_again(unread: &Secret) -> Option<Grant> {
     read(text.as_bytes()).or_else(|| read(&Zeroizing::new(STANDARD.decode(text).ok()?)))
 }
 
-fn in_json(body: &[u8], answer: Answer) -> Option<Grant> {
+fn in_json(body: &[u8], answer: ShownAnswer) -> Option<Grant> {
     serde_json::from_slice::<Tokens>(without_mark(body)).ok()?.grant(has_beside(body), answer)
 }
 
 /// As Facebook and GitHub once answered.
-fn in_form(body: &[u8], answer: Answer) -> Option<Grant> {
+fn in_form(body: &[u8], answer: ShownAnswer) -> Option<Grant> {
     let fields = form_fields(body)?;
     let all = |wanted: &'static str| {
         fields.iter().filter(move |(name, _)| **name == wanted).map(|(_, value)| value.as_str())

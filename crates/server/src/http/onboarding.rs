@@ -49,7 +49,7 @@ async fn visit(
         Visit::Consent(name) => Ok(page(StatusCode::OK, &consent_page(&name))),
         Visit::Elsewhere { url, browser_key } => {
             let cookie =
-                cookie::set(attempt, browser_key.expose(), public.options.attempt_lasts, &context.base);
+                cookie::set(attempt, browser_key.expose(), public.options.attempt_timeout, &context.base);
             Ok(redirect(&url, cookie).unwrap_or_else(|| page(StatusCode::BAD_GATEWAY, NO_WAY)))
         }
     }

@@ -46,7 +46,7 @@ pub(crate) struct PublicOptions {
     /// How long its body may take to arrive.
     pub(crate) body_timeout: Duration,
     /// How long an attempt to onboard may take.
-    pub(crate) attempt_lasts: Duration,
+    pub(crate) attempt_timeout: Duration,
 }
 
 impl Public {

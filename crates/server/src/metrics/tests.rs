@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use gangway_domain::{
-    Activity, Actor, Asked, CallLog, ConnectorKind, Correlated, Evidence, Forced, Generation, Missing,
-    MissingKind, PartnerId, Proof, ReleaseId, TenantId, TokenLog, Version,
+    Activity, Actor, CallLog, ConnectorKind, Correlated, Evidence, Forced, Generation, Missing, MissingKind,
+    PartnerId, Proof, ReleaseId, RequestedBy, TenantId, TokenLog, Version,
 };
 use uuid::Uuid;
 
@@ -21,7 +21,7 @@ fn release(state: ReleaseState) -> Release {
         connector: ConnectorKind::OAuth2,
         profile: None,
         account: None,
-        asked: Asked {
+        asked: RequestedBy {
             by: Correlated { actor: Actor::Gangway, correlation: Uuid::nil() },
             activity: Activity::Disconnect,
             at: at(),

@@ -41,7 +41,7 @@ fn release(state: ReleaseState) -> Release {
         connector: ConnectorKind::OAuth2,
         profile: Some("acme".parse().unwrap()),
         account: Some(gangway_domain::Account::new("u1", Some("Contoso"))),
-        asked: gangway_domain::Asked {
+        asked: gangway_domain::RequestedBy {
             by: Correlated { actor: admin(), correlation: uuid!("11111111-2222-3333-4444-555555555555") },
             activity: Activity::Disconnect,
             at: time("2026-11-23T12:00:00.1234567Z"),

@@ -4,7 +4,7 @@ use std::fmt::Debug;
 use std::time::Duration;
 
 use gangway_domain::{Life, Probe, TokenKind};
-use gangway_engine::{CallFailure, CallResult, Connector, Look, Revokes, Secret};
+use gangway_engine::{CallFailure, CallResult, Connector, ProbeAnswer, Revokes, Secret};
 
 use crate::connection::{Tokens, secret, verifier};
 use crate::partners::{OAuthPartner, TeamViewerStandIn};
@@ -85,8 +85,8 @@ impl Call {
 }
 
 async fn look(connector: &dyn Connector, probe: Probe, kind: TokenKind, token: &Secret) -> Outcome {
-    let seen = connector.look(probe, kind, token).await;
-    let is_dead = |seen: &Option<Look>| seen.as_ref().is_some_and(|look| look.life == Life::Dead);
+    let seen = connector.probe(probe, kind, token).await;
+    let is_dead = |seen: &Option<ProbeAnswer>| seen.as_ref().is_some_and(|look| look.life == Life::Dead);
     let proves = seen.as_ref().is_ok_and(is_dead);
     let outcome = outcome(seen);
     Outcome { proves: proves || outcome.proves, ..outcome }

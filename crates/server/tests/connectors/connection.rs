@@ -105,7 +105,7 @@ pub(crate) async fn introspected(
     let mut seen = [None, None];
     let both = [(TokenKind::Access, tokens.0), (TokenKind::Refresh, tokens.1)];
     for (seen, (kind, token)) in seen.iter_mut().zip(both) {
-        let look = connector.look(Probe::Introspection, kind, token).await.unwrap();
+        let look = connector.probe(Probe::Introspection, kind, token).await.unwrap();
         *seen = look.map(|look| look.life);
     }
     seen.into()
@@ -113,7 +113,7 @@ pub(crate) async fn introspected(
 
 /// What a use says of an access token.
 pub(crate) async fn used(connector: &dyn Connector, access: &Secret) -> Option<Life> {
-    connector.look(Probe::Use, TokenKind::Access, access).await.unwrap().map(|look| look.life)
+    connector.probe(Probe::Use, TokenKind::Access, access).await.unwrap().map(|look| look.life)
 }
 
 pub(crate) const HOUR: Duration = Duration::from_hours(1);

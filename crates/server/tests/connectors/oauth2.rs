@@ -84,7 +84,7 @@ async fn a_client_with_the_wrong_secret_is_told_so_which_proves_nothing() {
     ] {
         assert_eq!((failure.kind, failure.answer.as_str()), (RefusesUs, "HTTP 401 invalid_client"));
     }
-    let look = wrong.look(Probe::Introspection, TokenKind::Refresh, &refresh).await;
+    let look = wrong.probe(Probe::Introspection, TokenKind::Refresh, &refresh).await;
     assert_eq!(look.unwrap_err().kind, RefusesUs);
     // The account endpoint asks for no client.
     assert_eq!(used(&*wrong, &access).await, Some(Life::Alive));

@@ -29,7 +29,7 @@ async fn nothing_is_said_to_a_partner_whose_certificate_is_not_to_be_trusted() {
         for failure in [
             trusting.revoke_access_token(&access).await.unwrap_err(),
             trusting.refresh(&refresh).await.unwrap_err(),
-            trusting.look(Probe::Use, TokenKind::Access, &access).await.unwrap_err(),
+            trusting.probe(Probe::Use, TokenKind::Access, &access).await.unwrap_err(),
         ] {
             assert!(
                 failure.kind == NotDone && failure.answer.contains("certificate"),

@@ -10,9 +10,9 @@ use gangway_domain::{
     Probe, ProfileName, Release, ReleaseId, Settings, TenantId, Timestamp, TokenKind,
 };
 use gangway_engine::{
-    Answer, CallResult, Changeset, CommitError, Committed, Connector, Connectors, DueRelease, Field, Future,
-    Grant, Listing, Look, NodeId, Page, PendingReleases, ReleaseFilter, Revokes, Sealed, Secret, SecretPlace,
-    Store, StoreError, StoredAttempt, StoredCredential, StoredSecret,
+    CallResult, Changeset, CommitError, Committed, Connector, Connectors, DueRelease, Field, Future, Grant,
+    Listing, NodeId, Page, PendingReleases, ProbeAnswer, ReleaseFilter, Revokes, Sealed, Secret, SecretPlace,
+    ShownAnswer, Store, StoreError, StoredAttempt, StoredCredential, StoredSecret,
 };
 use gangway_odata::Filter;
 use gangway_server::connector::Registry;
@@ -206,8 +206,8 @@ connector_calls! {
     redeem(code: &'a Secret, verifier: &'a Secret) -> Grant;
     account(access_token: &'a Secret) -> Option<Account>;
     refresh(refresh_token: &'a Secret) -> Grant;
-    revoke_access_token(token: &'a Secret) -> Answer;
-    revoke_refresh_token(token: &'a Secret) -> Answer;
-    look(probe: Probe, kind: TokenKind, token: &'a Secret) -> Option<Look>;
+    revoke_access_token(token: &'a Secret) -> ShownAnswer;
+    revoke_refresh_token(token: &'a Secret) -> ShownAnswer;
+    probe(probe: Probe, kind: TokenKind, token: &'a Secret) -> Option<ProbeAnswer>;
     open_sessions(access_token: &'a Secret) -> Option<u64>;
 }

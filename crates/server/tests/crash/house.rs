@@ -22,7 +22,7 @@ use crate::partners::{OAuthPartner, TeamViewerStandIn};
 pub(crate) const TENANT: TenantId = TenantId(Uuid::from_u128(1));
 /// Where partners send browsers back to.
 pub(crate) const REDIRECT: &str = "https://gangway.example/gangway/v1/callback/partner";
-pub(crate) const ATTEMPT_LASTS: Duration = Duration::from_mins(15);
+pub(crate) const ATTEMPT_TIMEOUT: Duration = Duration::from_mins(15);
 /// Longer than anything takes on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// More than there is of anything here.
@@ -112,7 +112,7 @@ impl Place {
         };
         let policy = Policy {
             created_as: ConnectorKind::Simulated,
-            attempt_lasts: ATTEMPT_LASTS,
+            attempt_timeout: ATTEMPT_TIMEOUT,
             profiles: vec![profile],
         };
         Engine::new(DyingStore { inner: store, death: death.clone() }, ports, policy)

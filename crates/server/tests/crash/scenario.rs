@@ -8,7 +8,7 @@ use gangway_engine::{AttemptPhase, Check, Engine, Error, Listing, ReleaseFilter,
 
 use crate::child::{ASKED, Act, Task};
 use crate::dying::{Death, DyingStore, Side};
-use crate::house::{ALL, ATTEMPT_LASTS, Ahead, Answered, Place, TENANT, by, come_back, work};
+use crate::house::{ALL, ATTEMPT_TIMEOUT, Ahead, Answered, Place, TENANT, by, come_back, work};
 use crate::partner::{Kind, Partner};
 use crate::partners::block_on;
 use crate::verdict::Expected;
@@ -234,7 +234,7 @@ impl Scenario {
                 assert!(matches!(again, Ok(_) | Err(Error::Callback(_))), "{again:?}");
             }
             Then::Wait => {
-                clock.step(ATTEMPT_LASTS);
+                clock.step(ATTEMPT_TIMEOUT);
                 engine.expire_attempts(1).await.unwrap();
             }
             Then::Check => {

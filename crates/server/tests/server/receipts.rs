@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use gangway_domain::{
-    Activity, Actor, Asked, CallLog, ConnectorKind, Correlated, Evidence, Generation, PartnerId, Proof,
-    Release, ReleaseId, ReleaseState, TenantId, Timestamp, TokenLog, Version,
+    Activity, Actor, CallLog, ConnectorKind, Correlated, Evidence, Generation, PartnerId, Proof, Release,
+    ReleaseId, ReleaseState, RequestedBy, TenantId, Timestamp, TokenLog, Version,
 };
 use gangway_server::receipt::{Receipt, Signer};
 use uuid::{Uuid, uuid};
@@ -22,7 +22,7 @@ fn release(name: &str) -> Release {
         connector: ConnectorKind::OAuth2,
         profile: None,
         account: None,
-        asked: Asked {
+        asked: RequestedBy {
             by: Correlated { actor: Actor::Gangway, correlation: Uuid::nil() },
             activity: Activity::Disconnect,
             at,

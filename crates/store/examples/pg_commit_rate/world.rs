@@ -4,9 +4,9 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use gangway_domain::{
-    Activity, Actor, Asked, AuditEvent, AuditEventId, Caller, Command, ConnectorKind, Correlated, Decision,
-    Generation, Held, Outcome as Becoming, Partner, PartnerId, Permission, Release, ReleaseId, Status,
-    Subject, TenantId, Timestamp, Transition, Version, decide,
+    Activity, Actor, AuditEvent, AuditEventId, Caller, Command, ConnectorKind, Correlated, Decision,
+    Generation, HeldCredential, Outcome as Becoming, Partner, PartnerId, Permission, Release, ReleaseId,
+    RequestedBy, Status, Subject, TenantId, Timestamp, Transition, Version, decide,
 };
 use gangway_engine::{Changeset, Effect, PartnerChange, Record, ReleaseSecret};
 use uuid::Uuid;
@@ -69,8 +69,8 @@ pub(crate) fn disconnect(caller: u32, n: u32) -> Outcome<Changeset> {
     let by = Correlated { actor: administrator(before.tenant), correlation: id };
     let transition = Transition::Changed { before: &before, after: &after };
     let audit = AuditEvent::record(AuditEventId(id), now(n), by.clone(), Activity::Disconnect, transition);
-    let asked = Asked { by, activity: Activity::Disconnect, at: now(n) };
-    let release = Release::begin(ReleaseId(id), &before, Held::Nothing, asked);
+    let asked = RequestedBy { by, activity: Activity::Disconnect, at: now(n) };
+    let release = Release::begin(ReleaseId(id), &before, HeldCredential::Nothing, asked);
     let effects = vec![Effect::BeginRelease { release, secret: ReleaseSecret::Nothing }];
     let about = PartnerChange::Update { partner: after, read: before.version }.into();
     Ok(Changeset { about, effects, record: Record::Event(audit) })

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use gangway_domain::{Held, Timestamp};
+use gangway_domain::{HeldCredential, Timestamp};
 use gangway_engine::{Listing, NodeId, Store};
 use gangway_store::{AnyStore, PostgresOptions, PostgresStore, SqliteOptions, SqliteStore};
 use uuid::Uuid;
@@ -138,10 +138,12 @@ async fn ask(store: &impl Store, walk: &Walk, question: Question) -> Outcomes<bo
         Question::Disconnect => {
             let before = store.partner(tenant, id).await?.ok_or("lost")?;
             drop(store.credential(tenant, id).await?);
-            if before.attempt().is_some() || rows::disconnected(n, &before, step, Held::Nothing).is_err() {
+            if before.attempt().is_some()
+                || rows::disconnected(n, &before, step, HeldCredential::Nothing).is_err()
+            {
                 return Ok(false);
             }
-            store.commit(rows::disconnected(n, &before, step, Held::Nothing)?).await?;
+            store.commit(rows::disconnected(n, &before, step, HeldCredential::Nothing)?).await?;
         }
     }
     Ok(true)

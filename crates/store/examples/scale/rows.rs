@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use gangway_domain::{
-    Activity, Actor, Asked, AuditEvent, AuditEventId, Caller, Command, ConnectorKind, Correlated, Decision,
-    Generation, Held, Outcome, Partner, PartnerId, Permission, Release, ReleaseId, Status, Subject, TenantId,
-    Timestamp, Transition, Version, decide,
+    Activity, Actor, AuditEvent, AuditEventId, Caller, Command, ConnectorKind, Correlated, Decision,
+    Generation, HeldCredential, Outcome, Partner, PartnerId, Permission, Release, ReleaseId, RequestedBy,
+    Status, Subject, TenantId, Timestamp, Transition, Version, decide,
 };
 use gangway_engine::{Changeset, Effect, Field, PartnerChange, Record, ReleaseSecret, Sealed};
 use uuid::{Builder, Uuid};
@@ -59,13 +59,23 @@ pub(crate) fn changesets(n: u64, due: Timestamp) -> Outcomes<Vec<Changeset>> {
         changes.push(Changeset { about: PartnerChange::Keep { tenant, id }.into(), effects: vec![], record });
     }
     if waits {
-        changes.push(disconnected(n, &partner, EVENTS - 1, Held::Secret { account: None, not_before: due })?);
+        changes.push(disconnected(
+            n,
+            &partner,
+            EVENTS - 1,
+            HeldCredential::Secret { account: None, not_before: due },
+        )?);
     }
     Ok(changes)
 }
 
 /// A partner's disconnect as the engine decides it, recorded as the tenant's event with this number.
-pub(crate) fn disconnected(n: u64, before: &Partner, event: u64, held: Held) -> Outcomes<Changeset> {
+pub(crate) fn disconnected(
+    n: u64,
+    before: &Partner,
+    event: u64,
+    held: HeldCredential,
+) -> Outcomes<Changeset> {
     let Decision::Changed(change) = decide(before, &Command::Disconnect, now(n, event))? else {
         return Err("not onboarded".into());
     };
@@ -73,7 +83,7 @@ pub(crate) fn disconnected(n: u64, before: &Partner, event: u64, held: Held) -> 
         return Err("gone".into());
     };
     let audit = record(n, event, change.activity, Transition::Changed { before, after: &partner });
-    let asked = Asked { by: audit.by.clone(), activity: change.activity, at: audit.at };
+    let asked = RequestedBy { by: audit.by.clone(), activity: change.activity, at: audit.at };
     let release = Release::begin(ReleaseId(audit.id.0), before, held, asked);
     let secret = if release.is_pending() {
         // As long as a sealed pair of tokens.

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use gangway_engine::{Key, Sealed};
+use gangway_engine::{Sealed, SortKey};
 use tokio_postgres::types::{FromSql, Type};
 use uuid::Uuid;
 
@@ -50,15 +50,15 @@ impl Row for tokio_postgres::Row {
         Ok(self.bytes(column)?.map(|bytes| Sealed(bytes.to_vec())))
     }
 
-    fn key(&self, column: usize) -> Result<Key, OtherType> {
+    fn key(&self, column: usize) -> Result<SortKey, OtherType> {
         let key = match *self.columns().get(column).ok_or(OtherType)?.type_() {
-            Type::INT2 | Type::INT4 | Type::INT8 => self.integer(column)?.map(Key::Integer),
-            Type::TEXT => self.text(column)?.map(|text| Key::Text(text.to_owned())),
-            Type::UUID => self.id(column)?.map(|id| Key::Bytes(id.as_bytes().to_vec())),
-            Type::BYTEA => self.bytes(column)?.map(|bytes| Key::Bytes(bytes.to_vec())),
+            Type::INT2 | Type::INT4 | Type::INT8 => self.integer(column)?.map(SortKey::Integer),
+            Type::TEXT => self.text(column)?.map(|text| SortKey::Text(text.to_owned())),
+            Type::UUID => self.id(column)?.map(|id| SortKey::Bytes(id.as_bytes().to_vec())),
+            Type::BYTEA => self.bytes(column)?.map(|bytes| SortKey::Bytes(bytes.to_vec())),
             _ => return Err(OtherType),
         };
-        Ok(key.unwrap_or(Key::Null))
+        Ok(key.unwrap_or(SortKey::Null))
     }
 
     fn width(&self) -> usize {

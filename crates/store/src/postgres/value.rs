@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use bytes::BytesMut;
-use gangway_engine::Key;
+use gangway_engine::SortKey;
 use tokio_postgres::types::{Format, IsNull, ToSql, Type, to_sql_checked};
 use uuid::Uuid;
 
@@ -24,13 +24,13 @@ pub(crate) enum Value<'a> {
     Parts(&'a [i16]),
 }
 
-impl<'a> From<&'a Key> for Value<'a> {
-    fn from(key: &'a Key) -> Self {
+impl<'a> From<&'a SortKey> for Value<'a> {
+    fn from(key: &'a SortKey) -> Self {
         match key {
-            Key::Null => Self::Null,
-            Key::Integer(number) => Self::Integer(*number),
-            Key::Text(text) => Self::Text(text),
-            Key::Bytes(bytes) => Self::Bytes(bytes),
+            SortKey::Null => Self::Null,
+            SortKey::Integer(number) => Self::Integer(*number),
+            SortKey::Text(text) => Self::Text(text),
+            SortKey::Bytes(bytes) => Self::Bytes(bytes),
         }
     }
 }

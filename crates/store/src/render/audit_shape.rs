@@ -1,5 +1,5 @@
 use gangway_domain::{Activity, ActorKind, AuditEvent, OperationType};
-use gangway_engine::Key;
+use gangway_engine::SortKey;
 
 use super::column::{Collection, Column, Shape, nullable, plain};
 use crate::spelling;
@@ -21,7 +21,7 @@ fn of_event(names: &[&str]) -> Option<Column> {
         ["id"] => Column::Id("item.id"),
         ["displayName" | "activityType"] => by_activity(Activity::activity_type),
         ["componentName"] => by_activity(Activity::component_name),
-        ["activity"] | ["actor", "ipAddress"] => Column::Known(Key::Null),
+        ["activity"] | ["actor", "ipAddress"] => Column::Known(SortKey::Null),
         ["activityDateTime"] => plain("item.at"),
         ["activityOperationType"] => words("item.operation", OPERATIONS.map(|of| (of.as_str(), of.as_str()))),
         ["activityResult"] => words("item.result", [(spelling::SUCCESS, AuditEvent::RESULT)]),
@@ -88,6 +88,6 @@ fn by_activity(shown: fn(Activity) -> &'static str) -> Column {
 }
 
 fn words<const N: usize>(sql: &'static str, words: [(&'static str, &'static str); N]) -> Column {
-    let words = words.into_iter().map(|(kept, shown)| (kept, Key::Text(shown.into())));
+    let words = words.into_iter().map(|(kept, shown)| (kept, SortKey::Text(shown.into())));
     Column::Words { sql, words: words.collect() }
 }

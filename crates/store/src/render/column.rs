@@ -1,4 +1,4 @@
-use gangway_engine::Key;
+use gangway_engine::SortKey;
 
 /// A table of items.
 #[derive(Debug)]
@@ -23,11 +23,11 @@ pub(super) enum Column {
     /// A text, as the 16 bytes of the GUID it is.
     Id(&'static str),
     /// As a word for each of few values.
-    Words { sql: &'static str, words: Vec<(&'static str, Key)> },
+    Words { sql: &'static str, words: Vec<(&'static str, SortKey)> },
     /// In a field of a JSON object, or as the member of the array itself.
     Json { field: Option<&'static str>, nullable: bool },
     /// Nowhere: it is always this.
-    Known(Key),
+    Known(SortKey),
 }
 
 /// Where a collection is kept.

@@ -1,6 +1,6 @@
 //! Conditions about two values, or about one and some literals.
 
-use gangway_engine::Key;
+use gangway_engine::SortKey;
 use gangway_odata::{Comparison, TextTest};
 use uuid::Uuid;
 
@@ -18,7 +18,7 @@ pub(super) fn compare<D: Dialect>(
         return truth;
     }
     match (left, right) {
-        (RenderedValue::Known(Key::Null), other) | (other, RenderedValue::Known(Key::Null)) => {
+        (RenderedValue::Known(SortKey::Null), other) | (other, RenderedValue::Known(SortKey::Null)) => {
             match comparison {
                 Comparison::Eq => is_null::<D>(other),
                 Comparison::Ne => is_null::<D>(other).not(),
@@ -37,7 +37,7 @@ pub(super) fn compare<D: Dialect>(
 }
 
 /// Ids in the order of their bytes are in the order of their texts. What is not written as ids are equals none.
-fn id_and_text<D: Dialect>(id: Sql, comparison: Comparison, key: Key) -> Truth {
+fn id_and_text<D: Dialect>(id: Sql, comparison: Comparison, key: SortKey) -> Truth {
     match (id_of(&key), comparison) {
         (Some(bytes), _) => compared(comparison, &never_null(id), &never_null(Sql::value(bytes))),
         (None, Comparison::Eq) => Truth::known(Some(false)),
@@ -49,10 +49,10 @@ fn id_and_text<D: Dialect>(id: Sql, comparison: Comparison, key: Key) -> Truth {
 }
 
 /// The bytes of the id that has this text.
-fn id_of(key: &Key) -> Option<Key> {
-    let Key::Text(text) = key else { return None };
+fn id_of(key: &SortKey) -> Option<SortKey> {
+    let SortKey::Text(text) = key else { return None };
     let id = Uuid::try_parse(text).ok()?;
-    (id.as_hyphenated().to_string() == *text).then(|| Key::Bytes(id.as_bytes().to_vec()))
+    (id.as_hyphenated().to_string() == *text).then(|| SortKey::Bytes(id.as_bytes().to_vec()))
 }
 
 fn is_null<D: Dialect>(value: RenderedValue) -> Truth {
@@ -100,18 +100,18 @@ fn compared(comparison: Comparison, left: &Open, right: &Open) -> Truth {
 }
 
 /// `in`
-pub(super) fn is_in<D: Dialect>(value: RenderedValue, list: &[Key]) -> Truth {
-    let found = |key: &Key, _: &Key| Some(list.contains(key));
-    if let Some(truth) = decided(&value, &RenderedValue::Known(Key::Null), found) {
+pub(super) fn is_in<D: Dialect>(value: RenderedValue, list: &[SortKey]) -> Truth {
+    let found = |key: &SortKey, _: &SortKey| Some(list.contains(key));
+    if let Some(truth) = decided(&value, &RenderedValue::Known(SortKey::Null), found) {
         return truth;
     }
-    let (open, list): (Open, Vec<Key>) = match value {
+    let (open, list): (Open, Vec<SortKey>) = match value {
         RenderedValue::Id(id) => (never_null(id), list.iter().filter_map(id_of).collect()),
         value @ (RenderedValue::Known(_) | RenderedValue::Words(_) | RenderedValue::Open(_)) => {
             (value.open::<D>(), list.to_vec())
         }
     };
-    let values: Vec<_> = list.iter().filter(|key| **key != Key::Null).cloned().map(Sql::value).collect();
+    let values: Vec<_> = list.iter().filter(|key| **key != SortKey::Null).cloned().map(Sql::value).collect();
     let null = is_null::<D>(RenderedValue::Open(open.clone()));
     let with_null = values.len() < list.len();
     if values.is_empty() {
@@ -132,11 +132,11 @@ pub(super) fn text<D: Dialect>(how: TextTest, text: RenderedValue, part: Rendere
     if let Some(truth) = decided(&text, &part, |text, part| has(how, text, part)) {
         return truth;
     }
-    if [&text, &part].contains(&&RenderedValue::Known(Key::Null)) {
+    if [&text, &part].contains(&&RenderedValue::Known(SortKey::Null)) {
         return Truth::NULL;
     }
     let holds = match (how, text, part) {
-        (TextTest::StartsWith, RenderedValue::Open(open), RenderedValue::Known(Key::Text(part)))
+        (TextTest::StartsWith, RenderedValue::Open(open), RenderedValue::Known(SortKey::Text(part)))
             if open.is_column =>
         {
             in_range(&open.sql, part)
@@ -149,8 +149,8 @@ pub(super) fn text<D: Dialect>(how: TextTest, text: RenderedValue, part: Rendere
     Truth::when(holds, fails)
 }
 
-fn has(how: TextTest, text: &Key, part: &Key) -> Option<bool> {
-    let (Key::Text(text), Key::Text(part)) = (text, part) else { return None };
+fn has(how: TextTest, text: &SortKey, part: &SortKey) -> Option<bool> {
+    let (SortKey::Text(text), SortKey::Text(part)) = (text, part) else { return None };
     Some(match how {
         TextTest::Contains => text.contains(part.as_str()),
         TextTest::StartsWith => text.starts_with(part.as_str()),
@@ -161,9 +161,9 @@ fn has(how: TextTest, text: &Key, part: &Key) -> Option<bool> {
 /// Everything that begins with this lies between it and what comes after all of that, where an index finds it.
 fn in_range(column: &Sql, part: String) -> Sql {
     let end = successor(&part);
-    let from = Sql::of("{} >= {}", [column.clone(), Sql::value(Key::Text(part))]);
+    let from = Sql::of("{} >= {}", [column.clone(), Sql::value(SortKey::Text(part))]);
     match end {
-        Some(end) => Sql::of("({} AND {} < {})", [from, column.clone(), Sql::value(Key::Text(end))]),
+        Some(end) => Sql::of("({} AND {} < {})", [from, column.clone(), Sql::value(SortKey::Text(end))]),
         None => from,
     }
 }

@@ -1,6 +1,6 @@
 use std::marker::PhantomData;
 
-use gangway_engine::Key;
+use gangway_engine::SortKey;
 use gangway_odata::model::{Property, Type};
 use gangway_odata::{Filter, Literal, Operand, Path, Root};
 
@@ -48,7 +48,7 @@ impl<D: Dialect> Renderer<D> {
             }
             Filter::In { operand, list } => {
                 let members = members_of(operand, operand);
-                let list: Vec<Key> = list.iter().map(|of| literal(of, members)).collect();
+                let list: Vec<SortKey> = list.iter().map(|of| literal(of, members)).collect();
                 compare::is_in::<D>(self.value(operand, members)?, &list)
             }
             Filter::Text { test, text, part } => {
@@ -135,7 +135,7 @@ impl<D: Dialect> Renderer<D> {
                 open(Sql::new(sql), nullable, false)
             }
             // Parts that have properties of their own are never null, which is all that can be asked of them.
-            None if is_part(path) => RenderedValue::Known(Key::Text(String::new())),
+            None if is_part(path) => RenderedValue::Known(SortKey::Text(String::new())),
             None => return Err(not_kept(&names)),
         })
     }

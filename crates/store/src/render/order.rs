@@ -1,4 +1,4 @@
-use gangway_engine::{Key, Position};
+use gangway_engine::{Position, SortKey};
 use gangway_odata::OrderBy;
 
 use super::condition::Condition;
@@ -11,7 +11,7 @@ const ID: &str = "item.id";
 /// By what items are ordered.
 pub(super) struct Order {
     /// For each key that was asked for what it is selected by, or what it always is.
-    pub(super) keys: Vec<Result<Sql, Key>>,
+    pub(super) keys: Vec<Result<Sql, SortKey>>,
     /// What there is to sort by, the id last.
     sorts: Vec<Sort>,
 }
@@ -76,8 +76,8 @@ impl Order {
         if place.keys.len() != self.keys.len() {
             return Err(Unrenderable::OtherOrder);
         }
-        let id = Key::Bytes(place.id.as_bytes().to_vec());
-        let values: Vec<Key> = (self.sorts.iter())
+        let id = SortKey::Bytes(place.id.as_bytes().to_vec());
+        let values: Vec<SortKey> = (self.sorts.iter())
             .map(|sort| sort.key.and_then(|key| place.keys.get(key)).unwrap_or(&id).clone())
             .collect();
         let descending = self.sorts.first().is_some_and(|sort| sort.descending);
@@ -90,7 +90,7 @@ impl Order {
     }
 
     /// All keys at once, which an index of them serves as one range.
-    fn beyond_as_one(&self, values: Vec<Key>, descending: bool) -> Condition {
+    fn beyond_as_one(&self, values: Vec<SortKey>, descending: bool) -> Condition {
         let keys = Sql::joined(self.sorts.iter().map(|sort| sort.sql.clone()), ", ");
         let values = Sql::joined(values.into_iter().map(Sql::value), ", ");
         Condition::When(Sql::of(if descending { "({}) < ({})" } else { "({}) > ({})" }, [keys, values]))
@@ -98,7 +98,7 @@ impl Order {
 
     /// Beyond in the first key, or equal there and beyond in the second, and so on; and, for an index of the first, not
     /// before it in that.
-    fn beyond_one_by_one(&self, values: &[Key]) -> Condition {
+    fn beyond_one_by_one(&self, values: &[SortKey]) -> Condition {
         let pairs: Vec<_> = self.sorts.iter().zip(values).collect();
         let places = (0..pairs.len()).map(|last| {
             let equal = pairs[..last].iter().map(|(sort, value)| sort.equal(value));
@@ -111,15 +111,15 @@ impl Order {
 }
 
 impl Sort {
-    fn equal(&self, value: &Key) -> Condition {
-        if *value == Key::Null {
+    fn equal(&self, value: &SortKey) -> Condition {
+        if *value == SortKey::Null {
             return Condition::When(Sql::of("{} IS NULL", [self.sql.clone()]));
         }
         self.to(value, "{} = {}")
     }
 
-    fn beyond(&self, value: &Key) -> Condition {
-        match (self.descending, value == &Key::Null) {
+    fn beyond(&self, value: &SortKey) -> Condition {
+        match (self.descending, value == &SortKey::Null) {
             (false, true) => Condition::When(Sql::of("{} IS NOT NULL", [self.sql.clone()])),
             (false, false) => self.to(value, "{} > {}"),
             (true, true) => Condition::Never,
@@ -127,8 +127,8 @@ impl Sort {
         }
     }
 
-    fn not_before(&self, value: &Key) -> Condition {
-        match (self.descending, value == &Key::Null) {
+    fn not_before(&self, value: &SortKey) -> Condition {
+        match (self.descending, value == &SortKey::Null) {
             (false, true) => Condition::Always,
             (false, false) => self.to(value, "{} >= {}"),
             (true, true) => self.null(),
@@ -143,7 +143,7 @@ impl Sort {
         Condition::When(Sql::of("{} IS NULL", [self.sql.clone()]))
     }
 
-    fn to(&self, value: &Key, template: &str) -> Condition {
+    fn to(&self, value: &SortKey, template: &str) -> Condition {
         Condition::When(Sql::of(template, [self.sql.clone(), Sql::value(value.clone())]))
     }
 }

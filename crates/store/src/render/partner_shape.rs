@@ -1,5 +1,5 @@
 use gangway_domain::{OnboardingStatus, Property};
-use gangway_engine::Key;
+use gangway_engine::SortKey;
 use gangway_engine::schema::ONBOARDING_STATUS;
 
 use super::column::{Column, Shape, nullable, plain};
@@ -26,9 +26,11 @@ fn column(names: &[&str]) -> Option<Column> {
 }
 
 /// Members of an enumeration are compared by their place in it.
-fn statuses() -> Vec<(&'static str, Key)> {
+fn statuses() -> Vec<(&'static str, SortKey)> {
     use OnboardingStatus as S;
     let place = |word: &str| ONBOARDING_STATUS.members.iter().position(|member| *member == word);
     let all = [S::NotOnboarded, S::Onboarding, S::Onboarded].map(S::as_str);
-    all.into_iter().filter_map(|word| Some((word, Key::Integer(i64::try_from(place(word)?).ok()?)))).collect()
+    all.into_iter()
+        .filter_map(|word| Some((word, SortKey::Integer(i64::try_from(place(word)?).ok()?))))
+        .collect()
 }

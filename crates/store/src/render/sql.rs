@@ -1,4 +1,4 @@
-use gangway_engine::Key;
+use gangway_engine::SortKey;
 
 use super::error::Unrenderable;
 
@@ -9,14 +9,14 @@ const MAX_VALUES: usize = 10_000;
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Sql {
     text: String,
-    values: Vec<Key>,
+    values: Vec<SortKey>,
 }
 
 /// What a backend is given.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Statement {
     pub(crate) text: String,
-    pub(crate) values: Vec<Key>,
+    pub(crate) values: Vec<SortKey>,
 }
 
 impl Sql {
@@ -25,7 +25,7 @@ impl Sql {
         Self { text: text.into(), values: Vec::new() }
     }
 
-    pub(super) fn value(value: Key) -> Self {
+    pub(super) fn value(value: SortKey) -> Self {
         Self { text: "?".into(), values: vec![value] }
     }
 

@@ -1,5 +1,5 @@
 use gangway_domain::TenantId;
-use gangway_engine::{Key, Listing};
+use gangway_engine::{Listing, SortKey};
 use gangway_odata::Filter;
 
 use super::condition::Condition;
@@ -14,7 +14,7 @@ use super::{Dialect, QueriedTable, Sql, Unrenderable};
 pub(crate) struct List {
     pub(crate) statement: Statement,
     /// For each of the order's keys what it always is; nothing, if it is in the next of the columns.
-    pub(crate) keys: Vec<Option<Key>>,
+    pub(crate) keys: Vec<Option<SortKey>>,
 }
 
 /// The statement for a page of a tenant's items.
@@ -41,8 +41,8 @@ pub(crate) fn list<D: Dialect>(
             Sql::new(table.name),
             wanted,
             order.sql(),
-            Sql::value(Key::Integer(more)),
-            Sql::value(Key::Integer(skip)),
+            Sql::value(SortKey::Integer(more)),
+            Sql::value(SortKey::Integer(skip)),
         ],
     );
     let keys = order.keys.into_iter().map(Result::err).collect();
@@ -73,8 +73,8 @@ fn condition<D: Dialect>(
 
 /// Nothing of another tenant, whatever the condition is.
 fn of_tenant(tenant: TenantId, condition: Condition) -> Sql {
-    let part = Sql::value(Key::Integer(i64::from(tenant.part().0)));
-    let owner = Sql::value(Key::Bytes(tenant.0.as_bytes().to_vec()));
+    let part = Sql::value(SortKey::Integer(i64::from(tenant.part().0)));
+    let owner = Sql::value(SortKey::Bytes(tenant.0.as_bytes().to_vec()));
     match condition {
         Condition::Always => Sql::of("item.part = {} AND item.tenant = {}", [part, owner]),
         condition @ (Condition::Never | Condition::When(_)) => {

@@ -1,6 +1,6 @@
 use std::cmp::Ordering;
 
-use gangway_engine::Key;
+use gangway_engine::SortKey;
 use gangway_odata::{Comparison, Literal};
 
 use super::condition::{Condition, Truth};
@@ -11,7 +11,7 @@ use crate::letters;
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum RenderedValue {
     /// The same for every row.
-    Known(Key),
+    Known(SortKey),
     /// One of few, by the word that is kept.
     Words(Words),
     /// A text that is kept as the GUID it is.
@@ -24,7 +24,7 @@ pub(super) enum RenderedValue {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Words {
     pub(super) sql: &'static str,
-    pub(super) words: Vec<(&'static str, Key)>,
+    pub(super) words: Vec<(&'static str, SortKey)>,
 }
 
 /// What only the database knows.
@@ -38,7 +38,7 @@ pub(super) struct Open {
 
 impl RenderedValue {
     /// Known, if it is the same for all words.
-    pub(super) fn words(sql: &'static str, words: Vec<(&'static str, Key)>) -> Self {
+    pub(super) fn words(sql: &'static str, words: Vec<(&'static str, SortKey)>) -> Self {
         match words.split_first() {
             Some(((_, first), rest)) if rest.iter().all(|(_, key)| key == first) => {
                 Self::Known(first.clone())
@@ -68,7 +68,9 @@ impl RenderedValue {
     /// As the database has to compute it.
     pub(super) fn open<D: Dialect>(self) -> Open {
         match self {
-            Self::Known(key) => Open { nullable: key == Key::Null, sql: Sql::value(key), is_column: false },
+            Self::Known(key) => {
+                Open { nullable: key == SortKey::Null, sql: Sql::value(key), is_column: false }
+            }
             Self::Words(of) => of.open(),
             Self::Id(sql) => Open { sql: D::id_text(sql), nullable: false, is_column: false },
             Self::Open(open) => open,
@@ -89,12 +91,12 @@ impl Words {
     }
 
     /// What is shown where this word is kept.
-    fn shown(&self, word: &str) -> Key {
-        self.words.iter().find(|(kept, _)| *kept == word).map_or(Key::Null, |(_, key)| key.clone())
+    fn shown(&self, word: &str) -> SortKey {
+        self.words.iter().find(|(kept, _)| *kept == word).map_or(SortKey::Null, |(_, key)| key.clone())
     }
 
     /// A question about what is shown, answered for each word.
-    fn truth(&self, test: impl Fn(&str, &Key) -> Option<bool>) -> Truth {
+    fn truth(&self, test: impl Fn(&str, &SortKey) -> Option<bool>) -> Truth {
         let answers: Vec<_> = self.words.iter().map(|(word, key)| (*word, test(word, key))).collect();
         let when = |wanted| {
             let fit: Vec<_> = answers.iter().filter(|(_, answer)| *answer == Some(wanted)).collect();
@@ -113,25 +115,25 @@ impl Words {
 
     /// What is shown, as text or number; the column itself where that is the same.
     fn open(self) -> Open {
-        let same = |(word, key): &(&str, Key)| matches!(key, Key::Text(text) if text == word);
+        let same = |(word, key): &(&str, SortKey)| matches!(key, SortKey::Text(text) if text == word);
         if self.words.iter().all(same) {
             return Open { sql: Sql::new(self.sql), nullable: false, is_column: true };
         }
         let cases = self.words.iter().filter_map(|(word, key)| match key {
-            Key::Integer(number) => Some(format!(" WHEN '{word}' THEN {number}")),
-            Key::Text(text) => Some(format!(" WHEN '{word}' THEN '{}'", text.replace('\'', "''"))),
-            Key::Null | Key::Bytes(_) => None,
+            SortKey::Integer(number) => Some(format!(" WHEN '{word}' THEN {number}")),
+            SortKey::Text(text) => Some(format!(" WHEN '{word}' THEN '{}'", text.replace('\'', "''"))),
+            SortKey::Null | SortKey::Bytes(_) => None,
         });
         let sql = Sql::new(format!("CASE {}{} END", self.sql, cases.collect::<String>()));
-        let nullable = self.words.iter().any(|(_, key)| *key == Key::Null);
+        let nullable = self.words.iter().any(|(_, key)| *key == SortKey::Null);
         Open { sql, nullable, is_column: false }
     }
 }
 
-fn cased(key: Key, case: fn(&str) -> String) -> Key {
+fn cased(key: SortKey, case: fn(&str) -> String) -> SortKey {
     match key {
-        Key::Text(text) => Key::Text(case(&text)),
-        Key::Null | Key::Integer(_) | Key::Bytes(_) => key,
+        SortKey::Text(text) => SortKey::Text(case(&text)),
+        SortKey::Null | SortKey::Integer(_) | SortKey::Bytes(_) => key,
     }
 }
 
@@ -139,7 +141,7 @@ fn cased(key: Key, case: fn(&str) -> String) -> Key {
 pub(super) fn decided(
     left: &RenderedValue,
     right: &RenderedValue,
-    test: impl Fn(&Key, &Key) -> Option<bool>,
+    test: impl Fn(&SortKey, &SortKey) -> Option<bool>,
 ) -> Option<Truth> {
     match (left, right) {
         (RenderedValue::Known(left), RenderedValue::Known(right)) => Some(Truth::known(test(left, right))),
@@ -157,11 +159,11 @@ pub(super) fn decided(
 }
 
 /// Whether two values compare so: `eq` and `ne` treat null as a value, the others do not hold if either is null.
-pub(super) fn compares(left: &Key, comparison: Comparison, right: &Key) -> bool {
+pub(super) fn compares(left: &SortKey, comparison: Comparison, right: &SortKey) -> bool {
     let order = match (left, right) {
-        (Key::Integer(left), Key::Integer(right)) => Some(left.cmp(right)),
-        (Key::Text(left), Key::Text(right)) => Some(left.cmp(right)),
-        (Key::Bytes(left), Key::Bytes(right)) => Some(left.cmp(right)),
+        (SortKey::Integer(left), SortKey::Integer(right)) => Some(left.cmp(right)),
+        (SortKey::Text(left), SortKey::Text(right)) => Some(left.cmp(right)),
+        (SortKey::Bytes(left), SortKey::Bytes(right)) => Some(left.cmp(right)),
         _ => None,
     };
     match comparison {
@@ -175,18 +177,18 @@ pub(super) fn compares(left: &Key, comparison: Comparison, right: &Key) -> bool 
 }
 
 /// What a literal is compared as; a member of an enumeration by its place among these.
-pub(super) fn literal(literal: &Literal, members: &[&str]) -> Key {
+pub(super) fn literal(literal: &Literal, members: &[&str]) -> SortKey {
     match literal {
-        Literal::Null => Key::Null,
-        Literal::String(text) => Key::Text(text.clone()),
-        Literal::Boolean(is) => Key::Integer(i64::from(*is)),
-        Literal::Guid(id) => Key::Bytes(id.as_bytes().to_vec()),
-        Literal::Int64(number) | Literal::DateTimeOffset(number) => Key::Integer(*number),
+        Literal::Null => SortKey::Null,
+        Literal::String(text) => SortKey::Text(text.clone()),
+        Literal::Boolean(is) => SortKey::Integer(i64::from(*is)),
+        Literal::Guid(id) => SortKey::Bytes(id.as_bytes().to_vec()),
+        Literal::Int64(number) | Literal::DateTimeOffset(number) => SortKey::Integer(*number),
         Literal::Enum(name) => {
             let place = members.iter().position(|member| member == name);
             place
                 .and_then(|place| i64::try_from(place).ok())
-                .map_or_else(|| Key::Text((*name).into()), Key::Integer)
+                .map_or_else(|| SortKey::Text((*name).into()), SortKey::Integer)
         }
     }
 }

@@ -1,4 +1,4 @@
-use gangway_engine::{Key, Page, Position};
+use gangway_engine::{Page, Position, SortKey};
 
 use super::{OtherType, Read, Row, Senseless, id};
 use crate::render::QueriedTable;
@@ -16,12 +16,12 @@ pub(crate) struct Filling<'a, T> {
     page: Page<T>,
     last: Option<Position>,
     limit: usize,
-    keys: &'a [Option<Key>],
+    keys: &'a [Option<SortKey>],
 }
 
 impl<'a, T: Item> Filling<'a, T> {
     /// For the rows of a statement that [`crate::render::list`] has made, with these keys.
-    pub(crate) const fn new(limit: usize, keys: &'a [Option<Key>]) -> Self {
+    pub(crate) const fn new(limit: usize, keys: &'a [Option<SortKey>]) -> Self {
         Self { page: Page { items: Vec::new(), end: None }, last: None, limit, keys }
     }
 
@@ -44,7 +44,7 @@ impl<'a, T: Item> Filling<'a, T> {
 }
 
 /// Where the item in this row stands: its keys are in the last columns, and its id is in the very last.
-fn position(row: &impl Row, keys: &[Option<Key>]) -> Read<Position> {
+fn position(row: &impl Row, keys: &[Option<SortKey>]) -> Read<Position> {
     let columns = row.width();
     let selected = keys.iter().filter(|key| key.is_none()).count();
     let mut next = (columns - 1 - selected)..;

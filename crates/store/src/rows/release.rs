@@ -1,4 +1,6 @@
-use gangway_domain::{Asked, Correlated, Obstacle, Release, ReleaseId, ReleaseState, TenantId, TokenLog};
+use gangway_domain::{
+    Correlated, Obstacle, Release, ReleaseId, ReleaseState, RequestedBy, TenantId, TokenLog,
+};
 use gangway_engine::{DueRelease, Field, Lease, NodeId, PendingReleases};
 
 use super::{
@@ -36,10 +38,10 @@ pub(crate) fn release(row: &impl Row) -> Read<Release> {
     })
 }
 
-fn asked(row: &impl Row) -> Read<Asked> {
+fn asked(row: &impl Row) -> Read<RequestedBy> {
     let actor = audit_json::actor(text(row, 9, "actor")?).ok_or(Senseless("actor"))?;
     let activity = text(row, 11, "activity")?;
-    Ok(Asked {
+    Ok(RequestedBy {
         by: Correlated { actor, correlation: id(row, 10, "correlation")? },
         activity: spelling::activity(activity).ok_or(Senseless("activity"))?,
         at: time(row, 12, "time a release was asked for")?,

@@ -5,10 +5,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, Waker};
 
 use gangway_domain::{
-    Account, Activity, Actor, Asked, Attempt, AttemptId, AuditEvent, AuditEventId, Call, ChangesetId,
-    ConnectorKind, Correlated, Evidence, Generation, Held, Obstacle, Origin, Partner, PartnerId, Proof,
-    Release, ReleaseId, ReleaseState, Settings, SettingsUpdate, Status, Step, TenantId, Timestamp, TokenId,
-    TokenKind, TokenLog, TokenRecord, Transition, Version,
+    Account, Activity, Actor, Attempt, AttemptId, AuditEvent, AuditEventId, Call, ChangesetId, ConnectorKind,
+    Correlated, Evidence, Generation, HeldCredential, Obstacle, Origin, Partner, PartnerId, Proof, Release,
+    ReleaseId, ReleaseState, RequestedBy, Settings, SettingsUpdate, Status, Step, TenantId, Timestamp,
+    TokenId, TokenKind, TokenLog, TokenRecord, Transition, Version,
 };
 use gangway_engine::{
     About, AttemptPhase, Changeset, CommitError, Committed, CredentialId, Effect, Lease, Listing,
@@ -186,8 +186,8 @@ pub(crate) fn credential_of(partner: &Partner) -> StoredCredential {
 /// A pending release of this partner that is due from then on.
 pub(crate) fn release_of(partner: &Partner, next_try: Timestamp) -> Release {
     let by = Correlated { actor: Actor::Gangway, correlation: fresh_uuid() };
-    let asked = Asked { by, activity: Activity::Disconnect, at: at(7) };
-    let held = Held::Secret { account: credential_of(partner).account, not_before: next_try };
+    let asked = RequestedBy { by, activity: Activity::Disconnect, at: at(7) };
+    let held = HeldCredential::Secret { account: credential_of(partner).account, not_before: next_try };
     Release::begin(ReleaseId(fresh_uuid()), partner, held, asked)
 }
 

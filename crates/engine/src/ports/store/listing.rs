@@ -35,14 +35,14 @@ impl Listing {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Position {
     /// A value for each key of the order.
-    pub keys: Vec<Key>,
+    pub keys: Vec<SortKey>,
     /// The item.
     pub id: Uuid,
 }
 
 /// What a store orders by.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Key {
+pub enum SortKey {
     /// Nothing; it comes first.
     Null,
     /// A number.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gangway_domain::{PartnerId, TenantId};
-use gangway_engine::{Callback, Check, Error, Secret, Store as _, Tried, Visit};
+use gangway_engine::{Callback, Check, Error, Secret, Store as _, TryOutcome, Visit};
 use uuid::Uuid;
 
 use super::tally::Tally;
@@ -180,7 +180,7 @@ impl History {
             self.tell(format_args!("try {}", due.release.id));
             let (engine, tally) = (Arc::clone(engine), self.tally.clone());
             self.spawn(async move {
-                if let Ok(Tried::Superseded) = engine.try_release(due).await {
+                if let Ok(TryOutcome::Superseded) = engine.try_release(due).await {
                     tally.count("try Superseded");
                 }
             });

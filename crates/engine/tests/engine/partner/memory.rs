@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use gangway_domain::TokenKind;
-use gangway_engine::{Answer, Grant, Secret};
+use gangway_engine::{Grant, Secret, ShownAnswer};
 
 use super::Fault;
 use super::habits::{Code, Introspection, Manner, NewRefresh, OldRefresh, Revocation};
@@ -69,7 +69,7 @@ pub(super) fn read(answer: &str) -> Option<Grant> {
     let mut texts = answer.split("<token>").filter_map(|part| part.strip_suffix("</token>"));
     let access_token = Secret::new(texts.next()?.to_owned());
     let refresh_token = texts.next().map(|text| Secret::new(text.to_owned()));
-    let answer = Answer("200".into());
+    let answer = ShownAnswer("200".into());
     let expires_in = Some(std::time::Duration::from_mins(10));
     Some(Grant { access_token, refresh_token, expires_in, refresh_expires_in: None, beside: false, answer })
 }
@@ -180,7 +180,7 @@ impl State {
             expires_in: manner.tells_expiry.then_some(manner.expires_in),
             refresh_expires_in: None,
             beside: manner.gives_beside,
-            answer: Answer("200".into()),
+            answer: ShownAnswer("200".into()),
         }
     }
 

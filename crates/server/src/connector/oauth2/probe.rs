@@ -1,7 +1,7 @@
 //! Whether a token is still good, as far as a partner says.
 
 use gangway_domain::{Life, Probe, TokenKind};
-use gangway_engine::{Answer, CallFailure, CallResult, Look, Secret};
+use gangway_engine::{CallFailure, CallResult, ProbeAnswer, Secret, ShownAnswer};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use url::Url;
@@ -22,7 +22,7 @@ impl OAuth2 {
         probe: Probe,
         kind: TokenKind,
         token: &Secret,
-    ) -> CallResult<Option<Look>> {
+    ) -> CallResult<Option<ProbeAnswer>> {
         if (probe, kind) == (Probe::Use, TokenKind::Refresh) {
             return Ok(None);
         }
@@ -34,14 +34,17 @@ impl OAuth2 {
         }
     }
 
-    async fn introspect(&self, url: &Url, token: &Secret, hint: Hint) -> CallResult<Option<Look>> {
+    async fn introspect(&self, url: &Url, token: &Secret, hint: Hint) -> CallResult<Option<ProbeAnswer>> {
         let form = Form::default().with("token", token.expose()).with("token_type_hint", hint.as_str());
         let response = self.post(url, form, Expected::Word).await?;
         if response.is_success()
             && let Ok(Introspection { active }) = serde_json::from_slice(without_mark(&response.body))
         {
             let (life, word) = if active { (Life::Alive, "active") } else { (Life::Dead, "inactive") };
-            return Ok(Some(Look { life, answer: Answer(format!("HTTP {} {word}", response.status)) }));
+            return Ok(Some(ProbeAnswer {
+                life,
+                answer: ShownAnswer(format!("HTTP {} {word}", response.status)),
+            }));
         }
         let failure = self.words.failure(&response, Purpose::Introspection);
         match failure.kind {
@@ -54,14 +57,16 @@ impl OAuth2 {
     }
 
     /// Uses the access token where it shows only whose it is.
-    async fn knock(&self, url: &Url, token: &Secret) -> CallResult<Option<Look>> {
+    async fn knock(&self, url: &Url, token: &Secret) -> CallResult<Option<ProbeAnswer>> {
         let response = self.outbound.get(url, Authorization::Bearer(token)).await?;
         if self.words.is_done(&response) && is_about_somebody(&response) {
-            return Ok(Some(Look { life: Life::Alive, answer: response.answer() }));
+            return Ok(Some(ProbeAnswer { life: Life::Alive, answer: response.answer() }));
         }
         let failure = self.words.failure(&response, Purpose::Resource);
         match failure.kind {
-            CallFailure::Refused => Ok(Some(Look { life: Life::Dead, answer: Answer(failure.answer) })),
+            CallFailure::Refused => {
+                Ok(Some(ProbeAnswer { life: Life::Dead, answer: ShownAnswer(failure.answer) }))
+            }
             // It may be good for other things (RFC 6750, section 3.1, `insufficient_scope`).
             CallFailure::Rejected | CallFailure::RefusesUs => Ok(None),
             CallFailure::NotDone | CallFailure::Unclear => Err(failure),

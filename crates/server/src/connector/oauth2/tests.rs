@@ -210,7 +210,7 @@ async fn what_a_partner_does_not_offer_is_not_asked_for() {
     assert_eq!(connector.open_sessions(&access).await, Ok(None));
     for (kind, token) in [(TokenKind::Access, &access), (TokenKind::Refresh, &refresh)] {
         for probe in [Probe::Introspection, Probe::Use] {
-            assert_eq!(connector.look(probe, kind, token).await, Ok(None));
+            assert_eq!(connector.probe(probe, kind, token).await, Ok(None));
         }
     }
     assert!(partner.asked().is_empty());
@@ -321,13 +321,13 @@ async fn all_answers(connector: &dyn Connector, token: &Secret) -> String {
         shown(connector.refresh(token).await, of_grant),
         shown(connector.revoke_access_token(token).await, |answer| answer.0),
         shown(connector.revoke_refresh_token(token).await, |answer| answer.0),
-        shown(connector.look(Probe::Introspection, TokenKind::Access, token).await, |seen| {
+        shown(connector.probe(Probe::Introspection, TokenKind::Access, token).await, |seen| {
             format!("{seen:?}")
         }),
-        shown(connector.look(Probe::Introspection, TokenKind::Refresh, token).await, |seen| {
+        shown(connector.probe(Probe::Introspection, TokenKind::Refresh, token).await, |seen| {
             format!("{seen:?}")
         }),
-        shown(connector.look(Probe::Use, TokenKind::Access, token).await, |seen| format!("{seen:?}")),
+        shown(connector.probe(Probe::Use, TokenKind::Access, token).await, |seen| format!("{seen:?}")),
         format!("{:?}", connector.read_again(token)),
         shown(connector.account(token).await, |_| String::new()),
         format!("{connector:?} {}", connector.by_hand()),

@@ -17,7 +17,7 @@ async fn tokens(partner: &SimulatedPartner, text: &str) -> (Secret, Secret) {
 }
 
 async fn look(partner: &SimulatedPartner, probe: Probe, kind: TokenKind, token: &Secret) -> Option<Life> {
-    partner.look(probe, kind, token).await.unwrap().map(|look| look.life)
+    partner.probe(probe, kind, token).await.unwrap().map(|look| look.life)
 }
 
 async fn lives(partner: &SimulatedPartner, (access, refresh): &(Secret, Secret)) -> bool {
@@ -105,7 +105,7 @@ async fn a_partner_that_does_nothing_leaves_everything_as_it_was() {
         let failure = partner.revoke_refresh_token(&given.1).await.unwrap_err();
         assert_eq!((failure.kind, failure.retry_after), (NotDone, pause));
         for probe in [Probe::Introspection, Probe::Use] {
-            let failure = partner.look(probe, TokenKind::Access, &given.0).await.unwrap_err();
+            let failure = partner.probe(probe, TokenKind::Access, &given.0).await.unwrap_err();
             assert_eq!(failure.kind, NotDone);
         }
         assert_eq!(partner.redeem(&code("2"), &code("v")).await.unwrap_err().kind, NotDone);
@@ -123,7 +123,7 @@ async fn a_lost_answer_is_of_something_that_was_done() {
     partner.behave(Behaviour::LosesAnswers);
     assert_eq!(partner.revoke_refresh_token(&given.1).await.unwrap_err().kind, Unclear);
     assert_eq!(partner.redeem(&code("2"), &code("v")).await.unwrap_err().kind, Unclear);
-    let failure = partner.look(Probe::Use, TokenKind::Access, &given.0).await.unwrap_err();
+    let failure = partner.probe(Probe::Use, TokenKind::Access, &given.0).await.unwrap_err();
     assert_eq!((failure.kind, failure.unread), (Unclear, None));
     partner.behave(Behaviour::Ok);
     assert!(!lives(&partner, &given).await);

@@ -133,7 +133,7 @@ async fn a_ping_tells_whether_the_token_is_valid() {
         (500, r#"{"token_valid":false}"#, Err(Unclear)),
     ] {
         let partner = Told::to(move |_| Reply::json(status, body)).await;
-        let seen = teamviewer(&partner).look(Probe::Use, TokenKind::Access, &secret("a")).await;
+        let seen = teamviewer(&partner).probe(Probe::Use, TokenKind::Access, &secret("a")).await;
         assert_eq!(partner.only().what, "GET /api/v1/ping");
         let seen = seen.map(|seen| seen.unwrap().life).map_err(|error| error.kind);
         assert_eq!(seen, life, "{status} {body}");
@@ -149,7 +149,7 @@ async fn nothing_else_tells_whether_a_token_is_good() {
         (Probe::Introspection, TokenKind::Access),
         (Probe::Introspection, TokenKind::Refresh),
     ] {
-        assert_eq!(connector.look(probe, kind, &secret("t")).await, Ok(None));
+        assert_eq!(connector.probe(probe, kind, &secret("t")).await, Ok(None));
     }
     assert!(partner.asked().is_empty());
 }

@@ -1,7 +1,7 @@
 //! Lists: what is asked for, page by page.
 
 use gangway_engine::schema;
-use gangway_engine::{Key, Listing, Position};
+use gangway_engine::{Listing, Position, SortKey};
 use gangway_odata::model::{StructuredType, Type};
 use gangway_odata::token::{PageKey, PageState, Scope};
 use gangway_odata::{Filter, Operand, OrderBy, Path, QueryOption, Root, query_options};
@@ -149,21 +149,21 @@ fn scope(allowed: &Allowed<'_>, resource: &str) -> Scope {
     Scope::new(tenant, resource, options)
 }
 
-fn to_token(key: &Key) -> PageKey {
+fn to_token(key: &SortKey) -> PageKey {
     match key {
-        Key::Null => PageKey::Null,
-        Key::Integer(number) => PageKey::Integer(*number),
-        Key::Text(text) => PageKey::Text(text.clone()),
-        Key::Bytes(bytes) => PageKey::Bytes(bytes.clone()),
+        SortKey::Null => PageKey::Null,
+        SortKey::Integer(number) => PageKey::Integer(*number),
+        SortKey::Text(text) => PageKey::Text(text.clone()),
+        SortKey::Bytes(bytes) => PageKey::Bytes(bytes.clone()),
     }
 }
 
-fn from_token(key: PageKey) -> Key {
+fn from_token(key: PageKey) -> SortKey {
     match key {
-        PageKey::Null => Key::Null,
-        PageKey::Integer(number) => Key::Integer(number),
-        PageKey::Text(text) => Key::Text(text),
-        PageKey::Bytes(bytes) => Key::Bytes(bytes),
+        PageKey::Null => SortKey::Null,
+        PageKey::Integer(number) => SortKey::Integer(number),
+        PageKey::Text(text) => SortKey::Text(text),
+        PageKey::Bytes(bytes) => SortKey::Bytes(bytes),
     }
 }
 

@@ -7,8 +7,8 @@ use gangway_domain::{
     TokenKind,
 };
 use gangway_engine::{
-    Answer, CallResult, Clock, Connector, Connectors, Future, Grant, Look, NewPartner, Policy, Ports,
-    Profile, Revokes, Secret, Store as _,
+    CallResult, Clock, Connector, Connectors, Future, Grant, NewPartner, Policy, Ports, ProbeAnswer, Profile,
+    Revokes, Secret, ShownAnswer, Store as _,
 };
 use gangway_store::{SqliteOptions, SqliteStore};
 use rusqlite::Connection;
@@ -66,7 +66,7 @@ impl House {
         };
         let policy = Policy {
             created_as: ConnectorKind::Simulated,
-            attempt_lasts: Duration::from_mins(15),
+            attempt_timeout: Duration::from_mins(15),
             profiles: vec![slow],
         };
         let lock_wait = Duration::from_millis(1);
@@ -261,12 +261,12 @@ impl Connector for WatchedPartner {
         redeem(code: &'a Secret, verifier: &'a Secret) -> Grant;
         account(access_token: &'a Secret) -> Option<Account>;
         refresh(refresh_token: &'a Secret) -> Grant;
-        revoke_access_token(token: &'a Secret) -> Answer;
-        look(probe: Probe, kind: TokenKind, token: &'a Secret) -> Option<Look>;
+        revoke_access_token(token: &'a Secret) -> ShownAnswer;
+        probe(probe: Probe, kind: TokenKind, token: &'a Secret) -> Option<ProbeAnswer>;
         open_sessions(access_token: &'a Secret) -> Option<u64>;
     }
 
-    fn revoke_refresh_token<'a>(&'a self, token: &'a Secret) -> Future<'a, CallResult<Answer>> {
+    fn revoke_refresh_token<'a>(&'a self, token: &'a Secret) -> Future<'a, CallResult<ShownAnswer>> {
         Box::pin(async move {
             self.partners.wait(self.slow).await;
             self.inner.revoke_refresh_token(token).await

@@ -1,7 +1,7 @@
 //! Pages and counts of what a query asks for.
 
 use gangway_domain::TenantId;
-use gangway_engine::{Key, Listing, Page};
+use gangway_engine::{Listing, Page, SortKey};
 use gangway_odata::Filter;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, Statement, params_from_iter};
@@ -63,12 +63,12 @@ fn with<T>(
     }
 }
 
-fn bound(key: &Key) -> ToSqlOutput<'_> {
+fn bound(key: &SortKey) -> ToSqlOutput<'_> {
     ToSqlOutput::Borrowed(match key {
-        Key::Null => ValueRef::Null,
-        Key::Integer(number) => ValueRef::Integer(*number),
-        Key::Text(text) => ValueRef::Text(text.as_bytes()),
-        Key::Bytes(bytes) => ValueRef::Blob(bytes),
+        SortKey::Null => ValueRef::Null,
+        SortKey::Integer(number) => ValueRef::Integer(*number),
+        SortKey::Text(text) => ValueRef::Text(text.as_bytes()),
+        SortKey::Bytes(bytes) => ValueRef::Blob(bytes),
     })
 }
 

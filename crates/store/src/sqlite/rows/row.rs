@@ -1,6 +1,6 @@
 //! How a row of `SQLite`'s is read.
 
-use gangway_engine::{Key, Sealed};
+use gangway_engine::{Sealed, SortKey};
 use rusqlite::types::ValueRef;
 use uuid::Uuid;
 
@@ -32,12 +32,14 @@ impl Row for rusqlite::Row<'_> {
         secret::sealed(value(self, column)?)
     }
 
-    fn key(&self, column: usize) -> Result<Key, OtherType> {
+    fn key(&self, column: usize) -> Result<SortKey, OtherType> {
         match value(self, column)? {
-            ValueRef::Null => Ok(Key::Null),
-            ValueRef::Integer(number) => Ok(Key::Integer(number)),
-            ValueRef::Text(_) => Ok(self.text(column)?.map_or(Key::Null, |text| Key::Text(text.to_owned()))),
-            ValueRef::Blob(bytes) => Ok(Key::Bytes(bytes.to_vec())),
+            ValueRef::Null => Ok(SortKey::Null),
+            ValueRef::Integer(number) => Ok(SortKey::Integer(number)),
+            ValueRef::Text(_) => {
+                Ok(self.text(column)?.map_or(SortKey::Null, |text| SortKey::Text(text.to_owned())))
+            }
+            ValueRef::Blob(bytes) => Ok(SortKey::Bytes(bytes.to_vec())),
             ValueRef::Real(_) => Err(OtherType),
         }
     }

@@ -1,7 +1,7 @@
 use gangway_domain::{
-    Account, Activity, Asked, Call, CallLog, ConnectorKind, Correlated, Evidence, Forced, Generation,
-    Missing, MissingKind, Obstacle, Origin, Partner, Proof, Release, ReleaseState, Step, Timestamp, TokenId,
-    TokenKind, TokenLog, TokenRecord, Version,
+    Account, Activity, Call, CallLog, ConnectorKind, Correlated, Evidence, Forced, Generation, Missing,
+    MissingKind, Obstacle, Origin, Partner, Proof, Release, ReleaseState, RequestedBy, Step, Timestamp,
+    TokenId, TokenKind, TokenLog, TokenRecord, Version,
 };
 use gangway_engine::{
     CommitError, Effect, Field, PendingReleases, ReleaseFilter, ReleaseSecret, SecretChange, Store,
@@ -86,7 +86,7 @@ fn every_release(partner: &Partner) -> Vec<Release> {
     for by in actors() {
         let forced = Forced { by: by.clone(), at: at(9), reason: "It is \"gone\".\n日本".into() };
         let by = Correlated { actor: by, correlation: fresh_uuid() };
-        let asked = Asked { by, activity: Activity::LoseGrant, at: Timestamp::LAST };
+        let asked = RequestedBy { by, activity: Activity::LoseGrant, at: Timestamp::LAST };
         all.push(Release { state: ReleaseState::Forced(forced), asked, ..base() });
     }
     all
@@ -306,7 +306,7 @@ pub(super) async fn it_is_known_how_many_releases_are_pending_since_when(store: 
     for (tenant, asked_at) in [(CONTOSO, 30), (FABRIKAM, 10), (CONTOSO, 20)] {
         let partner = partner_of(tenant);
         let release = release_of(&partner, at(500 - asked_at));
-        let release = Release { asked: Asked { at: at(asked_at), ..release.asked.clone() }, ..release };
+        let release = Release { asked: RequestedBy { at: at(asked_at), ..release.asked.clone() }, ..release };
         let secret = ReleaseSecret::Given(Field::Credential, sealed());
         done(store, beside(&partner, vec![begin(&release, secret)])).await;
         begun.push((partner, release));

@@ -137,6 +137,6 @@ async fn a_client_that_said_its_secret_in_vain_is_told_so_by_a_bare_401() {
     assert_eq!(connector.refresh(&refresh).await.unwrap_err().kind, RefusesUs);
     assert_eq!(connector.revoke_refresh_token(&refresh).await.unwrap_err().kind, RefusesUs);
     // There it may be said of everybody but the partner's own.
-    let seen = connector.look(Probe::Introspection, TokenKind::Access, &access).await;
+    let seen = connector.probe(Probe::Introspection, TokenKind::Access, &access).await;
     assert_eq!(seen, Ok(None));
 }

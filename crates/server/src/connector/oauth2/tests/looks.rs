@@ -7,7 +7,7 @@ use super::*;
 
 async fn look(reply: Reply, probe: Probe, kind: TokenKind) -> Result<Option<Life>, CallFailure> {
     let partner = Told::to(move |_| reply.clone()).await;
-    let seen = complete(&partner).look(probe, kind, &secret("t")).await;
+    let seen = complete(&partner).probe(probe, kind, &secret("t")).await;
     let asked = partner.only();
     match (probe, kind) {
         (Probe::Use, _) => {
@@ -94,6 +94,6 @@ async fn a_use_shows_that_an_access_token_lives_or_is_refused() {
 #[tokio::test]
 async fn no_use_shows_whether_a_refresh_token_lives() {
     let partner = Told::to(|_| Reply::status(200)).await;
-    assert_eq!(complete(&partner).look(Probe::Use, TokenKind::Refresh, &secret("r")).await, Ok(None));
+    assert_eq!(complete(&partner).probe(Probe::Use, TokenKind::Refresh, &secret("r")).await, Ok(None));
     assert!(partner.asked().is_empty());
 }

@@ -1,7 +1,7 @@
 use gangway_domain::{
-    Activity, Actor, Asked, AttemptId, AuditEvent, AuditEventId, ChangesetId, ConnectorKind, Correlated,
-    Evidence, Generation, Held, Partner, PartnerId, Release, ReleaseId, ReleaseState, RemoteAssistanceState,
-    Settings, Status, TenantId, Timestamp, Transition, Version,
+    Activity, Actor, AttemptId, AuditEvent, AuditEventId, ChangesetId, ConnectorKind, Correlated, Evidence,
+    Generation, HeldCredential, Partner, PartnerId, Release, ReleaseId, ReleaseState, RemoteAssistanceState,
+    RequestedBy, Settings, Status, TenantId, Timestamp, Transition, Version,
 };
 use gangway_engine::{
     AttemptPhase, Changeset, CredentialId, Effect, Field, Lease, NodeId, Record, ReleaseSecret, Sealed,
@@ -35,8 +35,8 @@ fn by(n: u128) -> Correlated {
 }
 
 fn release(partner: &Partner, n: u128) -> Release {
-    let asked = Asked { by: by(n), activity: Activity::Disconnect, at: Timestamp::NEVER };
-    let held = Held::Secret { account: None, not_before: Timestamp::NEVER };
+    let asked = RequestedBy { by: by(n), activity: Activity::Disconnect, at: Timestamp::NEVER };
+    let held = HeldCredential::Secret { account: None, not_before: Timestamp::NEVER };
     Release::begin(ReleaseId(Uuid::from_u128(n)), partner, held, asked)
 }
 

@@ -49,14 +49,14 @@ fn time_between() -> [Filter; 2] {
 fn newest(filter: Option<Filter>) -> [String; 2] {
     let order_by = vec![OrderBy { key: event("activityDateTime"), descending: true }];
     let listing = Listing { filter, order_by, ..Listing::first(50) };
-    let place = Position { keys: vec![Key::Integer(5)], id: Uuid::nil() };
+    let place = Position { keys: vec![SortKey::Integer(5)], id: Uuid::nil() };
     [listing.clone(), Listing { after: Some(place), ..listing }].map(|listing| {
         let list = render::list::<Sqlite>(&AUDIT_EVENTS, "at, actor", TENANT, &listing).unwrap();
         only_step(&list.statement.text)
     })
 }
 
-fn partners(filter: Option<Filter>, by: Option<&str>, after: Option<Key>) -> String {
+fn partners(filter: Option<Filter>, by: Option<&str>, after: Option<SortKey>) -> String {
     let order_by = by.map(|by| OrderBy { key: path(&PARTNER_BETA, by), descending: false });
     let after = after.map(|key| Position { keys: vec![key], id: Uuid::nil() });
     let listing = Listing { filter, order_by: order_by.into_iter().collect(), after, ..Listing::first(50) };
@@ -129,7 +129,7 @@ fn partners_are_found_by_their_status_and_their_name() {
     let begins = partners(Some(begins), Some("displayName"), None);
     uses(&begins, "partners_by_name", " AND display_name>? AND display_name<?");
     uses(&partners(None, Some("displayName"), None), "partners_by_name", "");
-    let next = partners(None, Some("displayName"), Some(Key::Text("R".into())));
+    let next = partners(None, Some("displayName"), Some(SortKey::Text("R".into())));
     uses(&next, "partners_by_name", " AND (display_name,id)>(?,?)");
 }
 
