@@ -7,29 +7,22 @@
 
 mod any;
 mod audit;
-mod audit_json;
-mod audit_key;
-mod chain;
 mod changeset;
 mod exchange;
-mod letters;
+mod fair_queue;
 mod postgres;
-mod release_json;
 mod render;
 mod rows;
 mod shared;
-mod spelling;
 mod sqlite;
 mod statistics;
-mod turns;
+mod stored_format;
 
 pub use any::AnyStore;
 pub use audit::{
-    Adoption, AuditHead, AuditReport, ChainReport, ChainedEvent, Finding, KnownHeads, RosterFinding,
-    RosterReport, UnknownHead,
+    Adoption, AuditHead, AuditKey, AuditReport, ChainHash, ChainReport, ChainedEvent, Finding, KnownHeads,
+    RosterFinding, RosterReport, UnknownHead,
 };
-pub use audit_key::AuditKey;
-pub use chain::ChainHash;
 pub use exchange::{
     Compared, CopyEvent, CopyFacts, Database, Gone, MoveError, check_copy, copy, reopen, restored,
 };

@@ -50,9 +50,9 @@ pub use options::PostgresOptions;
 use pool::Pool;
 pub use shared_secrets::SharedSecrets;
 
-use crate::audit_key::AuditKey;
+use crate::audit::key::AuditKey;
+use crate::fair_queue::FairQueue;
 use crate::shared::SeenNode;
-use crate::turns::Turns;
 
 /// Everything Gangway keeps, in a PostgreSQL database that any number of nodes share.
 ///
@@ -67,7 +67,7 @@ pub struct PostgresStore {
     lists: Pool,
     /// For what callers list and count, which may take long.
     queries: Pool,
-    turns: Turns,
+    fair_queue: FairQueue,
     heads: commit::Heads,
     /// The node that runs here, once it has asked for parts.
     node: OnceLock<Uuid>,
@@ -108,9 +108,9 @@ impl PostgresStore {
         let points = pool(options.connections, options.point_lasts.max(options.commit_lasts), false)?;
         let lists = pool(options.list_connections, options.list_lasts, true)?;
         let queries = pool(options.query_connections, options.query_lasts, true)?;
-        let (turns, heads) = (Turns::new(options.query_connections), commit::Heads::new());
+        let (fair_queue, heads) = (FairQueue::new(options.query_connections), commit::Heads::new());
         let (options, key) = (options.clone(), key.clone());
-        Ok(Self { points, lists, queries, turns, heads, node: OnceLock::new(), options, key })
+        Ok(Self { points, lists, queries, fair_queue, heads, node: OnceLock::new(), options, key })
     }
 
     /// Looks whether the database may be served from, brings its schema up to date if the options say so, and has its audit

@@ -13,6 +13,7 @@ mod error;
 mod filter;
 mod order;
 mod partner_shape;
+pub(crate) mod simple_case;
 mod sql;
 mod statement;
 mod value;

@@ -20,8 +20,8 @@ use std::thread::JoinHandle;
 use rusqlite::wal::CheckpointMode;
 use rusqlite::{Connection, MAIN_DB};
 
-use crate::audit_key::AuditKey;
-use crate::turns::Turns;
+use crate::audit::key::AuditKey;
+use crate::fair_queue::FairQueue;
 use audit::adoption;
 pub use audit::{AuditReader, audit_heads, verify_audit};
 pub use backup::{BackupError, BackupFacts, Copied, Restore, RestoreTerms, back_up};
@@ -47,7 +47,7 @@ pub struct SqliteStore {
     points: Arc<Readers>,
     lists: Arc<Readers>,
     queries: Arc<Readers>,
-    turns: Turns,
+    fair_queue: FairQueue,
     running: Mutex<Option<RunningThreads>>,
 }
 
@@ -93,8 +93,8 @@ impl SqliteStore {
         let (queue, writer) =
             writer::start(options, connection, checkpoints, (commits, key.clone()), jobs).map_err(threads)?;
         let running = Mutex::new(Some(RunningThreads { writer, checkpointer, _lock: lock }));
-        let turns = Turns::new(options.query_readers);
-        Ok(Self { queue, points, lists, queries, turns, running })
+        let fair_queue = FairQueue::new(options.query_readers);
+        Ok(Self { queue, points, lists, queries, fair_queue, running })
     }
 
     /// Takes no more changesets, does and answers those it has taken, and lets go of the file. Reads are

@@ -1,7 +1,7 @@
 //! Where chains end and how many there are, as rows say it; the same columns in the same order, whatever keeps them.
 
-use crate::audit_key::{StoredEnd, StoredRoster};
-use crate::chain::{Adopted, ChainHash, End, Head};
+use crate::audit::chain::{Adopted, ChainHash, End, Head};
+use crate::audit::key::{StoredEnd, StoredRoster};
 use crate::rows::{OtherType, Row, Senseless};
 
 /// The columns of an end, as [`end`] reads them.

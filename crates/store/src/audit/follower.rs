@@ -1,8 +1,8 @@
 use gangway_domain::{AuditEventId, TenantId};
 
 use super::{ChainReport, DERIVED, Finding, derived};
-use crate::audit_key::{AuditKey, StoredEnd};
-use crate::chain::{Adopted, Digest, End, Fields, Head};
+use crate::audit::chain::{Adopted, Digest, End, Fields, Head};
+use crate::audit::key::{AuditKey, StoredEnd};
 use crate::rows::{self, OtherType, Row, Senseless};
 
 /// The columns that a link is made of, and those that follow from them, in the order in which [`Follower`] takes them.

@@ -7,8 +7,8 @@ use gangway_domain::TenantId;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::audit_key::{AuditKey, StoredEnd};
-use crate::chain::{Adopted, ChainHash, End, Head};
+use crate::audit::chain::{Adopted, ChainHash, End, Head};
+use crate::audit::key::{AuditKey, StoredEnd};
 
 /// Where a tenant's chain ends, and the proof of it: a line to be kept elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -117,7 +117,7 @@ impl KnownHeads {
         self.0.is_empty()
     }
 
-    pub(crate) fn of(&self, tenant: TenantId) -> Option<End> {
+    pub(crate) fn end(&self, tenant: TenantId) -> Option<End> {
         self.0.get(&tenant).copied()
     }
 
@@ -158,7 +158,7 @@ mod tests {
     fn of_several_heads_of_a_tenant_the_last_counts() {
         let known =
             KnownHeads::parse(&format!("{}\n\n{}\n{}\n", line(2), line(3), line(1)), &key(1)).unwrap();
-        assert_eq!(known.of(TenantId(Uuid::nil())).unwrap().head.seq, 3);
+        assert_eq!(known.end(TenantId(Uuid::nil())).unwrap().head.seq, 3);
         assert_eq!(known.len(), 1);
     }
 

@@ -1,7 +1,7 @@
 use gangway_domain::{AuditEventId, TenantId};
 
 use super::RosterReport;
-use crate::chain::{Adopted, ChainHash};
+use crate::audit::chain::{Adopted, ChainHash};
 
 /// What verifying an audit has found.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 
 use gangway_domain::TenantId;
 
-use crate::audit_key::{AuditKey, StoredRoster, Tally};
+use crate::audit::key::{AuditKey, StoredRoster, Tally};
 
 /// What is wrong with the roster of a part, which says how many tenants have a chain there, and which.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,7 +43,7 @@ impl Census {
         *tally = tally.with(&key.member(tenant));
     }
 
-    pub(crate) fn of(&self, part: u8) -> Tally {
+    pub(crate) fn tally(&self, part: u8) -> Tally {
         self.0.get(&part.into()).copied().unwrap_or_default()
     }
 
@@ -58,7 +58,7 @@ impl Census {
     }
 
     fn finding(&self, key: &AuditKey, part: u8, roster: Option<&StoredRoster>) -> Option<RosterReport> {
-        let found = self.of(part);
+        let found = self.tally(part);
         let finding = match roster.map(|roster| roster.proven(key, part)) {
             None => RosterFinding::Missing,
             Some(None) => RosterFinding::Unproven,

@@ -2,8 +2,8 @@ use gangway_domain::AuditEvent;
 use gangway_engine::StoreError;
 
 use super::{signed, unstorable};
-use crate::chain::{Digest, Fields};
-use crate::{audit_json, spelling};
+use crate::audit::chain::{Digest, Fields};
+use crate::stored_format::{audit_json, words};
 
 /// An audit event with its JSON made already, and hashed.
 #[derive(Debug)]
@@ -18,8 +18,8 @@ pub(crate) struct EventRow {
 impl EventRow {
     pub(crate) fn new(event: AuditEvent) -> Result<Self, StoreError> {
         let generation = signed(event.generation.0, "the generation")?;
-        let actor = audit_json::of_actor(&event.by.actor).map_err(|_| unstorable("the actor"))?;
-        let changes = audit_json::of_changes(&event.changes).map_err(|_| unstorable("what changed"))?;
+        let actor = audit_json::actor_to_json(&event.by.actor).map_err(|_| unstorable("the actor"))?;
+        let changes = audit_json::changes_to_json(&event.changes).map_err(|_| unstorable("what changed"))?;
         let digest = digest(&event, generation, &actor, &changes);
         Ok(Self { event, generation, actor, changes, digest })
     }
@@ -30,9 +30,9 @@ fn digest(event: &AuditEvent, generation: i64, actor: &str, changes: &str) -> Di
         tenant: event.tenant.0.as_bytes(),
         id: event.id.0.as_bytes(),
         at: event.at.ticks(),
-        activity: spelling::of_activity(event.activity),
+        activity: words::activity_word(event.activity),
         operation: event.activity.operation_type().as_str(),
-        result: spelling::SUCCESS,
+        result: words::SUCCESS,
         correlation: event.by.correlation.as_bytes(),
         actor,
         partner: event.resource.0.as_bytes(),

@@ -2,7 +2,7 @@ use gangway_domain::{Obstacle, Release, ReleaseState};
 use gangway_engine::StoreError;
 
 use super::{signed, unstorable};
-use crate::{audit_json, release_json};
+use crate::stored_format::{audit_json, release_json};
 
 /// A release as it is from now on, its JSON made already.
 #[derive(Debug)]
@@ -22,10 +22,10 @@ impl ReleaseRow {
         Ok(Self {
             generation: signed(release.generation.0, "the generation")?,
             version: signed(release.version.0, "the version")?,
-            actor: json(audit_json::of_actor(&release.asked.by.actor), "the actor")?,
-            calls: json(release_json::of_calls(&release.calls), "the calls")?,
-            outcome: release_json::of_outcome(&release.state).map_err(|_| unstorable("the outcome"))?,
-            tokens: json(release_json::of_tokens(&release.tokens), "the tokens")?,
+            actor: json(audit_json::actor_to_json(&release.asked.by.actor), "the actor")?,
+            calls: json(release_json::calls_to_json(&release.calls), "the calls")?,
+            outcome: release_json::outcome_to_json(&release.state).map_err(|_| unstorable("the outcome"))?,
+            tokens: json(release_json::tokens_to_json(&release.tokens), "the tokens")?,
             release,
         })
     }

@@ -15,9 +15,9 @@ use super::error::MoveError;
 use super::row_query::{RowQuery, Wanted};
 use super::side::Side;
 use super::table::{AUDIT_EVENTS, AUDIT_HEADS, PLAIN, event, head};
+use crate::audit::chain::End;
+use crate::audit::key::{StoredRoster, TakesUp};
 use crate::audit::{Census, Rosters};
-use crate::audit_key::{StoredRoster, TakesUp};
-use crate::chain::End;
 
 /// How many events are in memory at a time.
 const PAGE: u16 = 500;

@@ -12,7 +12,7 @@ use super::side::Side;
 use super::table::{AUDIT_EVENTS, AUDIT_HEADS, event, head};
 use crate::AuditKey;
 use crate::audit::Census;
-use crate::chain::{Adopted, ChainHash, End, Fields, Head};
+use crate::audit::chain::{Adopted, ChainHash, End, Fields, Head};
 
 /// How many events are in memory at a time, at most, and written at once.
 const LINKS: u16 = 500;

@@ -4,8 +4,8 @@ use gangway_domain::TenantId;
 
 use super::cell::{Cell, Cells, RowKey, bytes, number};
 use super::table::{AUDIT_HEADS, Table, head};
-use crate::audit_key::{AuditKey, StoredEnd};
-use crate::chain::{Adopted, ChainHash, End, Head};
+use crate::audit::chain::{Adopted, ChainHash, End, Head};
+use crate::audit::key::{AuditKey, StoredEnd};
 
 /// The end that a row says, and its proof; `None` if it is no end.
 pub(super) fn end(row: &[Cell]) -> Option<(TenantId, StoredEnd)> {

@@ -74,7 +74,7 @@ pub(super) async fn enrol(side: &Side, parts: &RangeInclusive<u8>, census: &Cens
     let rows: Vec<Cells> = parts
         .clone()
         .map(|part| {
-            let tally = census.of(part);
+            let tally = census.tally(part);
             vec![
                 Cell::Number(part.into()),
                 Cell::Number(tally.tenants),

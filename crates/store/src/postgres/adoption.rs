@@ -1,5 +1,5 @@
 use super::{PostgresError, PostgresOptions};
-use crate::audit_key::AuditKey;
+use crate::audit::key::AuditKey;
 use crate::exchange::{Database, MoveError, Side, adoption};
 
 /// Has the audit of a database authenticated by this key, if it is not. Any number of nodes may do so at once.

@@ -19,7 +19,7 @@ use tokio::time::Instant;
 use super::fault::Fault;
 use super::pool::in_time;
 use super::{PostgresStore, ends};
-use crate::chain::End;
+use crate::audit::chain::End;
 use failure::Failure;
 use heads::HeadTurn;
 pub(super) use heads::Heads;

@@ -10,27 +10,27 @@ impl Dialect for Postgres {
     }
 
     fn lower(text: Sql) -> Sql {
-        Sql::of("lower({})", [text])
+        Sql::from_template("lower({})", [text])
     }
 
     fn upper(text: Sql) -> Sql {
-        Sql::of("upper({})", [text])
+        Sql::from_template("upper({})", [text])
     }
 
     fn contains(text: Sql, part: Sql) -> Sql {
-        Sql::of("strpos({}, {}) > 0", [text, part])
+        Sql::from_template("strpos({}, {}) > 0", [text, part])
     }
 
     fn starts_with(text: Sql, part: Sql) -> Sql {
-        Sql::of("left({}, length(CAST({} AS text))) = {}", [text, part.clone(), part])
+        Sql::from_template("left({}, length(CAST({} AS text))) = {}", [text, part.clone(), part])
     }
 
     fn ends_with(text: Sql, part: Sql) -> Sql {
-        Sql::of("right({}, length(CAST({} AS text))) = {}", [text, part.clone(), part])
+        Sql::from_template("right({}, length(CAST({} AS text))) = {}", [text, part.clone(), part])
     }
 
     fn id_text(id: Sql) -> Sql {
-        Sql::of("CAST({} AS text)", [id])
+        Sql::from_template("CAST({} AS text)", [id])
     }
 
     fn members(column: &str, field: Option<&str>, name: &str) -> String {

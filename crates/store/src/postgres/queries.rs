@@ -53,12 +53,12 @@ impl PostgresStore {
     /// What the database itself ended had all the time that a query may take: that is [`StoreError::TooSlow`], and to ask it
     /// again is no use. For what was not over when whoever asks had no more time, or was held up by others, it is.
     async fn ask(&self, tenant: TenantId, statement: &Statement) -> Result<Vec<Row>, StoreError> {
-        let taking = self.turns.take(tenant);
-        let turn = match deadline::at() {
-            None => taking.await,
-            Some(until) => timeout_at(until.into(), taking).await.map_err(|_| Fault::Crowded)?,
+        let waiting = self.fair_queue.wait(tenant);
+        let slot = match deadline::at() {
+            None => waiting.await,
+            Some(until) => timeout_at(until.into(), waiting).await.map_err(|_| Fault::Crowded)?,
         };
-        let _turn = turn.map_err(|_| Fault::Closed)?;
+        let _slot = slot.map_err(|_| Fault::Closed)?;
         let values: Vec<Value<'_>> = statement.values.iter().map(Value::from).collect();
         let until = ends(self.options.query_lasts + 2 * self.options.connect_lasts);
         let answer = tokio::select! {

@@ -56,7 +56,7 @@ impl PostgresStore {
         if new.0.len() > MAX_SECRET {
             return Err(too_long());
         }
-        let (table, tenant, id) = SecretTable::of(old.place);
+        let (table, tenant, id) = SecretTable::row_at(old.place);
         let sql = match table {
             SecretTable::Attempts => reseal!("attempts", "id"),
             SecretTable::Credentials => reseal!("credentials", "partner"),

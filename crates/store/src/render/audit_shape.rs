@@ -2,7 +2,7 @@ use gangway_domain::{Activity, ActorKind, AuditEvent, OperationType};
 use gangway_engine::SortKey;
 
 use super::column::{Collection, Column, Shape, nullable, plain};
-use crate::spelling;
+use crate::stored_format::words;
 
 /// `auditEvent`
 pub(super) const EVENT: Shape = Shape { column: of_event, collection: in_event };
@@ -24,12 +24,12 @@ fn of_event(names: &[&str]) -> Option<Column> {
         ["activity"] | ["actor", "ipAddress"] => Column::Known(SortKey::Null),
         ["activityDateTime"] => plain("item.at"),
         ["activityOperationType"] => words("item.operation", OPERATIONS.map(|of| (of.as_str(), of.as_str()))),
-        ["activityResult"] => words("item.result", [(spelling::SUCCESS, AuditEvent::RESULT)]),
+        ["activityResult"] => words("item.result", [(words::SUCCESS, AuditEvent::RESULT)]),
         ["correlationId"] => plain("item.correlation"),
         ["category"] => by_activity(Activity::category),
         ["actor", "auditActorType"] => words(
             "item.actor_kind",
-            ActorKind::ALL.map(|k| (spelling::of_actor_kind(k), k.audit_actor_type())),
+            ActorKind::ALL.map(|k| (words::actor_kind_word(k), k.audit_actor_type())),
         ),
         ["actor", "applicationId"] => nullable("item.application_id"),
         ["actor", "applicationDisplayName"] => nullable("item.application_name"),
@@ -84,7 +84,7 @@ const OPERATIONS: [OperationType; 4] =
     [OperationType::Create, OperationType::Patch, OperationType::Delete, OperationType::Action];
 
 fn by_activity(shown: fn(Activity) -> &'static str) -> Column {
-    words("item.activity", Activity::ALL.map(|activity| (spelling::of_activity(activity), shown(activity))))
+    words("item.activity", Activity::ALL.map(|activity| (words::activity_word(activity), shown(activity))))
 }
 
 fn words<const N: usize>(sql: &'static str, words: [(&'static str, &'static str); N]) -> Column {

@@ -60,7 +60,7 @@ fn is_null<D: Dialect>(value: RenderedValue) -> Truth {
     if !nullable {
         return Truth::known(Some(false));
     }
-    Truth::when(Sql::of("{} IS NULL", [sql.clone()]), Sql::of("{} IS NOT NULL", [sql]))
+    Truth::when(Sql::from_template("{} IS NULL", [sql.clone()]), Sql::from_template("{} IS NOT NULL", [sql]))
 }
 
 const fn never_null(sql: Sql) -> Open {
@@ -81,7 +81,7 @@ const fn turned(comparison: Comparison) -> Comparison {
 
 fn compared(comparison: Comparison, left: &Open, right: &Open) -> Truth {
     let (either, both) = (left.nullable || right.nullable, left.nullable && right.nullable);
-    let sql = |template: &str| Sql::of(template, [left.sql.clone(), right.sql.clone()]);
+    let sql = |template: &str| Sql::from_template(template, [left.sql.clone(), right.sql.clone()]);
     let equal = sql(if both { "{} IS NOT DISTINCT FROM {}" } else { "{} = {}" });
     let (holds, opposite) = match comparison {
         Comparison::Eq | Comparison::Ne => {
@@ -95,7 +95,7 @@ fn compared(comparison: Comparison, left: &Open, right: &Open) -> Truth {
         Comparison::Le => ("{} <= {}", "{} > {}"),
     };
     // What does not hold because of a null fails.
-    let fails = if either { Sql::of("({}) IS NOT TRUE", [sql(holds)]) } else { sql(opposite) };
+    let fails = if either { Sql::from_template("({}) IS NOT TRUE", [sql(holds)]) } else { sql(opposite) };
     Truth::when(sql(holds), fails)
 }
 
@@ -118,9 +118,9 @@ pub(super) fn is_in<D: Dialect>(value: RenderedValue, list: &[SortKey]) -> Truth
         return if with_null { null } else { Truth::known(Some(false)) };
     }
     let values = Sql::joined(values, ", ");
-    let among = Sql::of("{} IN ({})", [open.sql.clone(), values.clone()]);
+    let among = Sql::from_template("{} IN ({})", [open.sql.clone(), values.clone()]);
     // Null is `NOT IN` nothing in SQL, which is what is wanted if the list has it.
-    let outside = Condition::When(Sql::of("{} NOT IN ({})", [open.sql, values]));
+    let outside = Condition::When(Sql::from_template("{} NOT IN ({})", [open.sql, values]));
     if with_null {
         return Truth { holds: Condition::any([Condition::When(among), null.holds]), fails: outside };
     }
@@ -145,7 +145,7 @@ pub(super) fn text<D: Dialect>(how: TextTest, text: RenderedValue, part: Rendere
         (TextTest::Contains, text, part) => D::contains(text.open::<D>().sql, part.open::<D>().sql),
         (TextTest::EndsWith, text, part) => D::ends_with(text.open::<D>().sql, part.open::<D>().sql),
     };
-    let fails = Sql::of("NOT ({})", [holds.clone()]);
+    let fails = Sql::from_template("NOT ({})", [holds.clone()]);
     Truth::when(holds, fails)
 }
 
@@ -161,9 +161,11 @@ fn has(how: TextTest, text: &SortKey, part: &SortKey) -> Option<bool> {
 /// Everything that begins with this lies between it and what comes after all of that, where an index finds it.
 fn in_range(column: &Sql, part: String) -> Sql {
     let end = successor(&part);
-    let from = Sql::of("{} >= {}", [column.clone(), Sql::value(SortKey::Text(part))]);
+    let from = Sql::from_template("{} >= {}", [column.clone(), Sql::value(SortKey::Text(part))]);
     match end {
-        Some(end) => Sql::of("({} AND {} < {})", [from, column.clone(), Sql::value(SortKey::Text(end))]),
+        Some(end) => {
+            Sql::from_template("({} AND {} < {})", [from, column.clone(), Sql::value(SortKey::Text(end))])
+        }
         None => from,
     }
 }

@@ -51,7 +51,7 @@ impl Condition {
         match self {
             Self::Always => Self::Never,
             Self::Never => Self::Always,
-            Self::When(sql) => Self::When(Sql::of("({}) IS NOT TRUE", [sql])),
+            Self::When(sql) => Self::When(Sql::from_template("({}) IS NOT TRUE", [sql])),
         }
     }
 
@@ -72,7 +72,7 @@ fn chain(mut parts: Vec<Sql>, separator: &str) -> Sql {
         let rest = parts.split_off(parts.len() / 2);
         parts = vec![chain(parts, separator), chain(rest, separator)];
     }
-    Sql::of("({})", [Sql::joined(parts, separator)])
+    Sql::from_template("({})", [Sql::joined(parts, separator)])
 }
 
 impl Truth {

@@ -56,7 +56,7 @@ impl<D: Dialect> Renderer<D> {
             }
             Filter::Property(path) => {
                 let Open { sql, .. } = self.at(path)?.open::<D>();
-                Truth::when(sql.clone(), Sql::of("NOT {}", [sql]))
+                Truth::when(sql.clone(), Sql::from_template("NOT {}", [sql]))
             }
             Filter::Any { collection, condition } => Truth::only(self.any(collection, condition.as_deref())?),
             Filter::All { collection, condition } => Truth::only(self.all(collection, condition)?),
@@ -104,7 +104,10 @@ impl<D: Dialect> Renderer<D> {
             return Ok(wanted);
         }
         let from = Sql::new(D::members(column, field, &name));
-        Ok(Condition::When(Sql::of("EXISTS (SELECT 1 FROM {} WHERE {})", [from, wanted.into_sql()])))
+        Ok(Condition::When(Sql::from_template(
+            "EXISTS (SELECT 1 FROM {} WHERE {})",
+            [from, wanted.into_sql()],
+        )))
     }
 
     /// A value; literals of an enumeration are among these members.

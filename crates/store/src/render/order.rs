@@ -66,7 +66,7 @@ impl Order {
                 (true, false) => "{} DESC",
                 (true, true) => "{} DESC NULLS LAST",
             };
-            Sql::of(template, [sort.sql.clone()])
+            Sql::from_template(template, [sort.sql.clone()])
         });
         Sql::joined(terms, ", ")
     }
@@ -93,7 +93,10 @@ impl Order {
     fn beyond_as_one(&self, values: Vec<SortKey>, descending: bool) -> Condition {
         let keys = Sql::joined(self.sorts.iter().map(|sort| sort.sql.clone()), ", ");
         let values = Sql::joined(values.into_iter().map(Sql::value), ", ");
-        Condition::When(Sql::of(if descending { "({}) < ({})" } else { "({}) > ({})" }, [keys, values]))
+        Condition::When(Sql::from_template(
+            if descending { "({}) < ({})" } else { "({}) > ({})" },
+            [keys, values],
+        ))
     }
 
     /// Beyond in the first key, or equal there and beyond in the second, and so on; and, for an index of the first, not
@@ -113,14 +116,14 @@ impl Order {
 impl Sort {
     fn equal(&self, value: &SortKey) -> Condition {
         if *value == SortKey::Null {
-            return Condition::When(Sql::of("{} IS NULL", [self.sql.clone()]));
+            return Condition::When(Sql::from_template("{} IS NULL", [self.sql.clone()]));
         }
         self.to(value, "{} = {}")
     }
 
     fn beyond(&self, value: &SortKey) -> Condition {
         match (self.descending, value == &SortKey::Null) {
-            (false, true) => Condition::When(Sql::of("{} IS NOT NULL", [self.sql.clone()])),
+            (false, true) => Condition::When(Sql::from_template("{} IS NOT NULL", [self.sql.clone()])),
             (false, false) => self.to(value, "{} > {}"),
             (true, true) => Condition::Never,
             (true, false) => Condition::any([self.to(value, "{} < {}"), self.null()]),
@@ -140,10 +143,10 @@ impl Sort {
         if !self.nullable {
             return Condition::Never;
         }
-        Condition::When(Sql::of("{} IS NULL", [self.sql.clone()]))
+        Condition::When(Sql::from_template("{} IS NULL", [self.sql.clone()]))
     }
 
     fn to(&self, value: &SortKey, template: &str) -> Condition {
-        Condition::When(Sql::of(template, [self.sql.clone(), Sql::value(value.clone())]))
+        Condition::When(Sql::from_template(template, [self.sql.clone(), Sql::value(value.clone())]))
     }
 }

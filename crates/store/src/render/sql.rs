@@ -30,7 +30,7 @@ impl Sql {
     }
 
     /// The template, with a part in the place of each `{}`.
-    pub(crate) fn of<const N: usize>(template: &str, parts: [Self; N]) -> Self {
+    pub(crate) fn from_template<const N: usize>(template: &str, parts: [Self; N]) -> Self {
         let mut whole = Self::new(String::with_capacity(template.len()));
         let mut parts = parts.into_iter();
         for (place, text) in template.split("{}").enumerate() {
@@ -85,7 +85,7 @@ pub(crate) trait Dialect {
     /// The value with this number, counted from 1.
     fn placeholder(number: usize) -> String;
 
-    /// A text in lower case, letter by letter as [`crate::letters`] has it.
+    /// A text in lower case, letter by letter as [`crate::render::simple_case`] has it.
     fn lower(text: Sql) -> Sql;
 
     /// A text in upper case, in the same way.

@@ -34,7 +34,7 @@ pub(crate) fn list<D: Dialect>(
     let wanted = of_tenant(tenant, Condition::all([after, filter]));
     let more = i64::try_from(listing.limit).unwrap_or(i64::MAX).saturating_add(1);
     let skip = i64::try_from(listing.skip).unwrap_or(i64::MAX);
-    let sql = Sql::of(
+    let sql = Sql::from_template(
         "SELECT {}, item.id FROM {} AS item WHERE {} ORDER BY {} LIMIT {} OFFSET {}",
         [
             selected,
@@ -58,7 +58,7 @@ pub(crate) fn count<D: Dialect>(
     let mut renderer = Renderer::<D>::new(table.shape);
     let wanted = of_tenant(tenant, condition(&mut renderer, filter)?);
     let table = Sql::new(table.name);
-    Sql::of("SELECT count(*) FROM {} AS item WHERE {}", [table, wanted]).finish::<D>()
+    Sql::from_template("SELECT count(*) FROM {} AS item WHERE {}", [table, wanted]).finish::<D>()
 }
 
 fn condition<D: Dialect>(
@@ -76,10 +76,10 @@ fn of_tenant(tenant: TenantId, condition: Condition) -> Sql {
     let part = Sql::value(SortKey::Integer(i64::from(tenant.part().0)));
     let owner = Sql::value(SortKey::Bytes(tenant.0.as_bytes().to_vec()));
     match condition {
-        Condition::Always => Sql::of("item.part = {} AND item.tenant = {}", [part, owner]),
+        Condition::Always => Sql::from_template("item.part = {} AND item.tenant = {}", [part, owner]),
         condition @ (Condition::Never | Condition::When(_)) => {
             let parts = [part, owner, condition.into_sql()];
-            Sql::of("item.part = {} AND item.tenant = {} AND {}", parts)
+            Sql::from_template("item.part = {} AND item.tenant = {} AND {}", parts)
         }
     }
 }

@@ -5,7 +5,7 @@ use gangway_odata::{Comparison, Literal};
 
 use super::condition::{Condition, Truth};
 use super::{Dialect, Sql};
-use crate::letters;
+use crate::render::simple_case;
 
 /// A value that is compared or sorted by.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,8 +49,8 @@ impl RenderedValue {
 
     pub(super) fn lower<D: Dialect>(self) -> Self {
         match self {
-            Self::Known(key) => Self::Known(cased(key, letters::lower)),
-            Self::Words(of) => of.cased(letters::lower),
+            Self::Known(key) => Self::Known(cased(key, simple_case::lower)),
+            Self::Words(of) => of.cased(simple_case::lower),
             Self::Id(sql) => Self::Id(sql),
             Self::Open(open) => open.cased(D::lower),
         }
@@ -58,8 +58,8 @@ impl RenderedValue {
 
     pub(super) fn upper<D: Dialect>(self) -> Self {
         match self {
-            Self::Known(key) => Self::Known(cased(key, letters::upper)),
-            Self::Words(of) => of.cased(letters::upper),
+            Self::Known(key) => Self::Known(cased(key, simple_case::upper)),
+            Self::Words(of) => of.cased(simple_case::upper),
             Self::Id(sql) => Open { sql: D::id_text(sql), nullable: false, is_column: false }.cased(D::upper),
             Self::Open(open) => open.cased(D::upper),
         }

@@ -2,7 +2,7 @@ use gangway_domain::{AttemptId, TenantId};
 use gangway_engine::{AttemptPhase, StoredAttempt};
 
 use super::{OtherType, Read, Row, Senseless, generation, partner_id, small, text, there, time};
-use crate::spelling;
+use crate::stored_format::words;
 
 macro_rules! attempt_columns {
     () => {
@@ -12,7 +12,7 @@ macro_rules! attempt_columns {
 pub(crate) use attempt_columns;
 
 pub(crate) fn attempt(row: &impl Row, tenant: TenantId, id: AttemptId) -> Read<StoredAttempt> {
-    let phase = spelling::phase(text(row, 3, "phase")?).ok_or(Senseless("phase"))?;
+    let phase = words::phase_from_word(text(row, 3, "phase")?).ok_or(Senseless("phase"))?;
     let secret = row.sealed(6).map_err(|OtherType| Senseless("secret"))?;
     if phase == AttemptPhase::Open && secret.is_none() {
         return Err(Senseless("attempt"));

@@ -2,7 +2,7 @@ use gangway_domain::{AuditEvent, AuditEventId, Correlated, ResourceId, TenantId}
 
 use super::{Item, Read, Row, Senseless, id, text, time, unsigned};
 use crate::render::{AUDIT_EVENTS, QueriedTable};
-use crate::{audit_json, spelling};
+use crate::stored_format::{audit_json, words};
 
 // The columns `partner` and `partner_name` hold what an event is about, whatever its type. They were named when that was
 // always a partner, and keep their names: the chain is made of them.
@@ -27,14 +27,15 @@ pub(crate) fn audit_event(row: &impl Row) -> Read<AuditEvent> {
         id: AuditEventId(id(row, 0, "id of an audit event")?),
         tenant: TenantId(id(row, 1, "tenant")?),
         at: time(row, 2, "time of an audit event")?,
-        activity: spelling::activity(text(row, 3, "activity")?).ok_or(Senseless("activity"))?,
+        activity: words::activity_from_word(text(row, 3, "activity")?).ok_or(Senseless("activity"))?,
         by: Correlated {
-            actor: audit_json::actor(text(row, 4, "actor")?).ok_or(Senseless("actor"))?,
+            actor: audit_json::actor_from_json(text(row, 4, "actor")?).ok_or(Senseless("actor"))?,
             correlation: id(row, 5, "correlation")?,
         },
         resource: ResourceId(id(row, 6, "id of a resource")?),
         resource_name: text(row, 7, "name")?.to_owned(),
         generation: gangway_domain::Generation(unsigned(row, 8, "generation of an audit event")?),
-        changes: audit_json::changes(text(row, 9, "list of changes")?).ok_or(Senseless("list of changes"))?,
+        changes: audit_json::changes_from_json(text(row, 9, "list of changes")?)
+            .ok_or(Senseless("list of changes"))?,
     })
 }

@@ -7,7 +7,7 @@ use super::{
     OtherType, Read, Row, Senseless, account, connector, generation, id, partner_id, profile, small, text,
     time, time_or_null, unsigned, version,
 };
-use crate::{audit_json, release_json, spelling};
+use crate::stored_format::{audit_json, release_json, words};
 
 /// Of the table called `r`.
 macro_rules! release_columns {
@@ -33,17 +33,17 @@ pub(crate) fn release(row: &impl Row) -> Read<Release> {
         state: state(row)?,
         tries: small(row, 16, "number of tries")?,
         tokens: tokens(row)?,
-        calls: release_json::calls(text(row, 17, "calls")?).ok_or(Senseless("list of calls"))?,
+        calls: release_json::calls_from_json(text(row, 17, "calls")?).ok_or(Senseless("list of calls"))?,
         version: version(row, 18)?,
     })
 }
 
 fn asked(row: &impl Row) -> Read<RequestedBy> {
-    let actor = audit_json::actor(text(row, 9, "actor")?).ok_or(Senseless("actor"))?;
+    let actor = audit_json::actor_from_json(text(row, 9, "actor")?).ok_or(Senseless("actor"))?;
     let activity = text(row, 11, "activity")?;
     Ok(RequestedBy {
         by: Correlated { actor, correlation: id(row, 10, "correlation")? },
-        activity: spelling::activity(activity).ok_or(Senseless("activity"))?,
+        activity: words::activity_from_word(activity).ok_or(Senseless("activity"))?,
         at: time(row, 12, "time a release was asked for")?,
     })
 }
@@ -52,12 +52,14 @@ fn state(row: &impl Row) -> Read<ReleaseState> {
     let next_try = time_or_null(row, 14, "time of the next try")?;
     let outcome = row.text(15).map_err(|OtherType| Senseless("outcome"))?;
     let state = match (text(row, 13, "state")?, next_try, outcome) {
-        (spelling::PENDING, Some(next_try), None) => {
+        (words::PENDING, Some(next_try), None) => {
             Some(ReleaseState::Pending { next_try, obstacle: obstacle(row)? })
         }
-        (spelling::CONFIRMED, None, Some(outcome)) => release_json::confirmed(outcome),
-        (spelling::UNACCOUNTED, None, Some(outcome)) => release_json::unaccounted(outcome),
-        (spelling::FORCED, None, Some(outcome)) => release_json::forced(outcome).map(ReleaseState::Forced),
+        (words::CONFIRMED, None, Some(outcome)) => release_json::confirmed_from_json(outcome),
+        (words::UNACCOUNTED, None, Some(outcome)) => release_json::unaccounted_from_json(outcome),
+        (words::FORCED, None, Some(outcome)) => {
+            release_json::forced_from_json(outcome).map(ReleaseState::Forced)
+        }
         _ => None,
     };
     state.ok_or(Senseless("state of a release"))
@@ -66,7 +68,7 @@ fn state(row: &impl Row) -> Read<ReleaseState> {
 /// Of a release from before they were kept there are none.
 fn tokens(row: &impl Row) -> Read<TokenLog> {
     let text = row.text(19).map_err(|OtherType| Senseless("list of tokens"))?;
-    text.map_or(Some(TokenLog::default()), release_json::tokens).ok_or(Senseless("list of tokens"))
+    text.map_or(Some(TokenLog::default()), release_json::tokens_from_json).ok_or(Senseless("list of tokens"))
 }
 
 fn obstacle(row: &impl Row) -> Read<Option<Obstacle>> {

@@ -3,7 +3,7 @@ use gangway_engine::{AttemptPhase, Binding, Field, SecretPlace, StoredSecret};
 use uuid::Uuid;
 
 use super::{Read, Row, Senseless, field, generation, id, partner_id, sealed, text};
-use crate::spelling;
+use crate::stored_format::words;
 
 /// A table whose rows have secrets. The order of these is the order of places.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,7 +17,7 @@ impl SecretTable {
     const ALL: [Self; 3] = [Self::Attempts, Self::Credentials, Self::Releases];
 
     /// The table of a place, and the key of its row there.
-    pub(crate) const fn of(place: SecretPlace) -> (Self, TenantId, Uuid) {
+    pub(crate) const fn row_at(place: SecretPlace) -> (Self, TenantId, Uuid) {
         match place {
             SecretPlace::Attempt(tenant, id) => (Self::Attempts, tenant, id.0),
             SecretPlace::Credential(tenant, id) => (Self::Credentials, tenant, id.0),
@@ -29,7 +29,7 @@ impl SecretTable {
     pub(crate) fn behind(
         place: Option<SecretPlace>,
     ) -> impl Iterator<Item = (Self, Option<(TenantId, Uuid)>)> {
-        let begun = place.map(Self::of);
+        let begun = place.map(Self::row_at);
         let first = begun.map_or(Self::Attempts, |(table, _, _)| table);
         let tables = Self::ALL.into_iter().filter(move |table| *table >= first);
         let row =
@@ -62,7 +62,7 @@ impl SecretTable {
         if self != Self::Attempts {
             return field(row, column);
         }
-        match spelling::phase(text(row, column, "phase")?) {
+        match words::phase_from_word(text(row, column, "phase")?) {
             Some(AttemptPhase::Open) => Ok(Field::Attempt),
             Some(AttemptPhase::Redeeming) => Ok(Field::Code),
             Some(AttemptPhase::Closed) | None => Err(Senseless("attempt")),

@@ -19,7 +19,7 @@ use rusqlite::backup::{Backup, StepResult};
 use crate::sqlite::file::{connection, lock, migrations};
 use crate::sqlite::{OpenError, SqliteOptions};
 
-use crate::audit_key::AuditKey;
+use crate::audit::key::AuditKey;
 pub use error::BackupError;
 use error::io_error;
 pub use facts::BackupFacts;

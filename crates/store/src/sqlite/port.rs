@@ -55,11 +55,11 @@ impl SqliteStore {
         tenant: TenantId,
         read: impl FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let turn =
-            self.turns.take(tenant).await.map_err(|error| StoreError::Unavailable(error.to_string()))?;
-        // A read goes on when its caller has gone, and holds its place until it ends.
+        let slot =
+            self.fair_queue.wait(tenant).await.map_err(|error| StoreError::Unavailable(error.to_string()))?;
+        // A read goes on when its caller has gone, and keeps its slot until it ends.
         let read = move |connection: &Connection| {
-            let _turn = turn;
+            let _slot = slot;
             read(connection)
         };
         aside(&self.queries, read).await

@@ -15,7 +15,7 @@ use std::thread::JoinHandle;
 use rusqlite::Connection;
 use tokio::sync::mpsc;
 
-use crate::audit_key::AuditKey;
+use crate::audit::key::AuditKey;
 use crate::sqlite::SqliteOptions;
 use crate::sqlite::readers::commit_count::Commits;
 use checkpoint::Checkpoints;

@@ -10,11 +10,11 @@ use tokio_postgres::Row;
 use super::super::fault::Fault;
 use super::super::value::Value;
 use super::{AuditAnswer, PostgresAudit, TENANTS, UNLINKED, key as place};
+use crate::audit::key::{AuditKey, StoredEnd};
 use crate::audit::{
     AuditHead, AuditReport, Beside, Census, ChainReport, Follower, KnownHeads, Rosters, end, end_columns,
     link_columns, roster, roster_columns,
 };
-use crate::audit_key::{AuditKey, StoredEnd};
 use crate::rows;
 
 const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
@@ -106,7 +106,7 @@ impl PostgresAudit {
         let unlinked = self.rows(UNLINKED, &place(tenant), |row| rows::integer(row, 0, "count")).await?;
         let id = |row: &Row| Ok(AuditEventId(rows::id(row, 0, "id of an audit event")?));
         let first = self.rows(FIRST, &place(tenant), id).await?.first().copied();
-        let mut follower = Follower::new(tenant, known.of(tenant));
+        let mut follower = Follower::new(tenant, known.end(tenant));
         tracing::trace!(target: "gangway_store::sql", sql = LINKS);
         // While somebody may still read its rows, nothing else is heard over the connection: so it ends here.
         {

@@ -5,7 +5,7 @@ use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::{Instant, timeout_at};
 
 use super::super::fault::Fault;
-use crate::chain::{End, Head};
+use crate::audit::chain::{End, Head};
 
 /// So many tenants are remembered at most; it takes half a megabyte.
 const SLOTS: usize = 4096;
@@ -86,7 +86,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::chain::{Adopted, ChainHash};
+    use crate::audit::chain::{Adopted, ChainHash};
 
     const HEAD: End =
         End { head: Head { seq: 3, hash: ChainHash([3; 32]) }, adopted: Adopted { events: 0, unlinked: 0 } };

@@ -11,7 +11,7 @@ use super::super::moved::has_moved;
 use super::plan::Start;
 use super::work::{CommitWork, Expected};
 use crate::audit;
-use crate::chain::End;
+use crate::audit::chain::End;
 use crate::rows::Senseless;
 
 /// Whether everything has moved, and whether the changeset was committed: at the same moment as all else, so that nobody takes

@@ -7,10 +7,10 @@ use super::super::value::Value;
 use super::draft::{Draft, DraftStatement, DraftTable, Fragment};
 use super::steps;
 use super::work::{CommitWork, Expected};
-use crate::audit_key::{AuditKey, Mac, Tally};
-use crate::chain::{Digest, End, Head};
+use crate::audit::chain::{Digest, End, Head};
+use crate::audit::key::{AuditKey, Mac, Tally};
 use crate::changeset::{EventRow, signed};
-use crate::spelling;
+use crate::stored_format::words;
 
 const INSERT_PARTNER: &str = "INSERT INTO partners (part, tenant, id, display_name, onboarding_url, connector, \
     profile, status, attempt, attempt_expires, last_connection, generation, version) \
@@ -238,9 +238,9 @@ fn insert_event<'a>(row: &'a EventRow, link: &'a Link) -> Fragment<'a> {
     let values = vec![
         event.id.0.into(),
         event.at.ticks().into(),
-        spelling::of_activity(event.activity).into(),
+        words::activity_word(event.activity).into(),
         event.activity.operation_type().as_str().into(),
-        spelling::SUCCESS.into(),
+        words::SUCCESS.into(),
         event.by.correlation.into(),
         actor.into(),
         event.resource.0.into(),
@@ -249,7 +249,7 @@ fn insert_event<'a>(row: &'a EventRow, link: &'a Link) -> Fragment<'a> {
         changes.into(),
         link.to.head.seq.into(),
         link.to.head.hash.0.as_slice().into(),
-        spelling::of_actor_kind(by.kind()).into(),
+        words::actor_kind_word(by.kind()).into(),
         by.user_principal_name().into(),
         by.user_id().into(),
         by.application_id().into(),

@@ -11,7 +11,7 @@ use super::super::value::Value;
 use super::draft::{DraftTable, Fragment};
 use super::work::{Doing, Terms};
 use crate::changeset::{ReleaseRow, signed};
-use crate::spelling;
+use crate::stored_format::words;
 
 const OPEN: &str = "INSERT INTO attempts \
     (part, tenant, id, partner, generation, state_hash, phase, sealed, expires, refusals) \
@@ -109,7 +109,7 @@ fn open(attempt: &StoredAttempt) -> Result<Fragment<'_>, StoreError> {
         attempt.id.0.into(),
         signed(attempt.generation.0, "the generation")?.into(),
         attempt.state_hash.as_slice().into(),
-        spelling::of_phase(attempt.phase).into(),
+        words::phase_word(attempt.phase).into(),
         attempt.secret.as_ref().map(bytes).into(),
         attempt.expires.ticks().into(),
         attempt.refusals.into(),
@@ -216,7 +216,7 @@ fn release_columns(row: &ReleaseRow) -> Vec<Value<'_>> {
         release.account.as_ref().and_then(|account| account.name.as_ref()).into(),
         actor.into(),
         release.asked.by.correlation.into(),
-        spelling::of_activity(release.asked.activity).into(),
+        words::activity_word(release.asked.activity).into(),
         release.asked.at.ticks().into(),
         release.state.as_str().into(),
         row.next_try().into(),
@@ -231,7 +231,7 @@ fn release_columns(row: &ReleaseRow) -> Vec<Value<'_>> {
 }
 
 fn phase(phase: AttemptPhase) -> Value<'static> {
-    spelling::of_phase(phase).into()
+    words::phase_word(phase).into()
 }
 
 fn bytes(Sealed(sealed): &Sealed) -> &[u8] {

@@ -4,8 +4,8 @@ use zeroize::Zeroizing;
 use super::super::value::Value;
 use super::plan::{self, Link, Start};
 use super::work::CommitWork;
-use crate::audit_key::AuditKey;
-use crate::chain::{Adopted, ChainHash, End, Head};
+use crate::audit::chain::{Adopted, ChainHash, End, Head};
+use crate::audit::key::AuditKey;
 
 /// One of the statements that a changeset comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,7 +3,7 @@ use std::path::Path;
 use futures_util::FutureExt as _;
 use rusqlite::Connection;
 
-use crate::audit_key::AuditKey;
+use crate::audit::key::AuditKey;
 use crate::exchange::{MoveError, Side, adoption};
 use crate::sqlite::OpenError;
 

@@ -7,9 +7,9 @@ use gangway_domain::TenantId;
 use gangway_engine::{CommitError, StoreError};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
+use crate::audit::chain::{Digest, End, Head};
+use crate::audit::key::{AuditKey, StoredEnd, StoredRoster, Tally};
 use crate::audit::{Rosters, end, end_columns, roster, roster_columns};
-use crate::audit_key::{AuditKey, StoredEnd, StoredRoster, Tally};
-use crate::chain::{Digest, End, Head};
 use crate::sqlite::fault::Fault;
 use crate::sqlite::verdict::Spoiled;
 

@@ -8,10 +8,10 @@ use rusqlite::{Connection, params};
 use uuid::Uuid;
 
 use super::chain_ends;
+use crate::audit::key::AuditKey;
 use crate::audit::{
     AuditHead, AuditReport, Beside, Census, ChainReport, Follower, KnownHeads, end, end_columns, link_columns,
 };
-use crate::audit_key::AuditKey;
 use crate::rows::{self, Row as _};
 use crate::sqlite::fault::Fault;
 use crate::sqlite::file::{connection, migrations};
@@ -108,7 +108,7 @@ pub(super) fn tenants(connection: &Connection) -> rusqlite::Result<Vec<(i64, Ten
 fn each_end(
     connection: &Connection,
     parts: &RangeInclusive<u8>,
-    mut take: impl FnMut(i64, TenantId, crate::audit_key::StoredEnd),
+    mut take: impl FnMut(i64, TenantId, crate::audit::key::StoredEnd),
 ) -> Result<(), Fault> {
     let mut statement = connection.prepare_cached(ENDS)?;
     let mut rows = statement.query(params![parts.start(), parts.end()])?;
@@ -130,7 +130,7 @@ fn chain(
     let (unlinked, first) = chain_ends::unlinked(connection, tenant)?;
     let mut statement = connection.prepare_cached(LINKS)?;
     let mut rows = statement.query(params![tenant.part().0, tenant.0.as_bytes()])?;
-    let mut follower = Follower::new(tenant, known.of(tenant));
+    let mut follower = Follower::new(tenant, known.end(tenant));
     while let Some(row) = rows.next()? {
         if !follower.take(row)? {
             break;

@@ -7,8 +7,8 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::error::{BackupError, io_error};
 use crate::audit::KnownHeads;
-use crate::audit_key::AuditKey;
-use crate::chain::ChainHash;
+use crate::audit::chain::ChainHash;
+use crate::audit::key::AuditKey;
 use crate::sqlite::OpenError;
 use crate::sqlite::audit::verify;
 
@@ -78,5 +78,5 @@ pub(super) fn digest(path: &Path) -> io::Result<(u64, String)> {
         length += read as u64;
         context.update(buffer.get(..read).unwrap_or_default());
     }
-    Ok((length, ChainHash::of(context).to_string()))
+    Ok((length, ChainHash::from_context(context).to_string()))
 }

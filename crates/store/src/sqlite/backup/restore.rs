@@ -8,7 +8,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::facts::{self, BackupFacts};
 use super::{BackupError, Copied, io_error, restored};
-use crate::audit_key::AuditKey;
+use crate::audit::key::AuditKey;
 use crate::sqlite::audit::adoption;
 use crate::sqlite::file::{connection, lock, migrations};
 use crate::sqlite::{OpenError, SqliteOptions};

@@ -3,7 +3,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Error, Result};
 use uuid::Uuid;
 
-use crate::letters;
+use crate::render::simple_case;
 use crate::render::{Dialect, Sql};
 
 /// How `SQLite` spells what backends spell differently. Its own `lower` and `upper` know ASCII only, and its `length` ends at
@@ -16,27 +16,27 @@ impl Dialect for Sqlite {
     }
 
     fn lower(text: Sql) -> Sql {
-        Sql::of("unicode_lower({})", [text])
+        Sql::from_template("unicode_lower({})", [text])
     }
 
     fn upper(text: Sql) -> Sql {
-        Sql::of("unicode_upper({})", [text])
+        Sql::from_template("unicode_upper({})", [text])
     }
 
     fn contains(text: Sql, part: Sql) -> Sql {
-        Sql::of("instr({}, {}) > 0", [text, part])
+        Sql::from_template("instr({}, {}) > 0", [text, part])
     }
 
     fn starts_with(text: Sql, part: Sql) -> Sql {
-        Sql::of("starts_with({}, {})", [text, part])
+        Sql::from_template("starts_with({}, {})", [text, part])
     }
 
     fn ends_with(text: Sql, part: Sql) -> Sql {
-        Sql::of("ends_with({}, {})", [text, part])
+        Sql::from_template("ends_with({}, {})", [text, part])
     }
 
     fn id_text(id: Sql) -> Sql {
-        Sql::of("id_text({})", [id])
+        Sql::from_template("id_text({})", [id])
     }
 
     fn members(column: &str, field: Option<&str>, name: &str) -> String {
@@ -61,8 +61,8 @@ pub(in crate::sqlite) fn add_functions(connection: &Connection) -> Result<()> {
         | FunctionFlags::SQLITE_DETERMINISTIC
         | FunctionFlags::SQLITE_INNOCUOUS
         | FunctionFlags::SQLITE_DIRECTONLY;
-    connection.create_scalar_function("unicode_lower", 1, flags, |call| cased(call, letters::lower))?;
-    connection.create_scalar_function("unicode_upper", 1, flags, |call| cased(call, letters::upper))?;
+    connection.create_scalar_function("unicode_lower", 1, flags, |call| cased(call, simple_case::lower))?;
+    connection.create_scalar_function("unicode_upper", 1, flags, |call| cased(call, simple_case::upper))?;
     connection.create_scalar_function("starts_with", 2, flags, |call| Ok(both(call, <[u8]>::starts_with)))?;
     connection.create_scalar_function("ends_with", 2, flags, |call| Ok(both(call, <[u8]>::ends_with)))?;
     connection.create_scalar_function("id_text", 1, flags, |call| {

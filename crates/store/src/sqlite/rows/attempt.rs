@@ -6,8 +6,8 @@ use super::keys::{self, key};
 use super::secret::{self, Padded};
 use crate::changeset::{Subject, signed, unstorable};
 use crate::rows::{self, columns};
-use crate::spelling;
 use crate::sqlite::fault::{self, Fault};
+use crate::stored_format::words;
 
 const ONE: &str = concat!(
     "SELECT ",
@@ -74,7 +74,7 @@ impl AttemptWrite {
             attempt.partner.0.as_bytes(),
             self.generation,
             attempt.state_hash,
-            spelling::of_phase(attempt.phase),
+            words::phase_word(attempt.phase),
             secret,
             attempt.expires.ticks(),
             attempt.refusals,
@@ -160,7 +160,7 @@ fn found(
     phase: AttemptPhase,
 ) -> rusqlite::Result<Option<FoundAttempt>> {
     let (part, tenant, id) = key(&subject.tenant, &id.0);
-    let row = params![part, tenant, id, subject.partner.0.as_bytes(), spelling::of_phase(phase)];
+    let row = params![part, tenant, id, subject.partner.0.as_bytes(), words::phase_word(phase)];
     connection
         .prepare_cached(FOUND)?
         .query_row(row, |row| Ok(FoundAttempt { secret: row.get(0)? }))
@@ -175,7 +175,7 @@ fn set(
     secret: Option<i64>,
 ) -> rusqlite::Result<bool> {
     let (part, tenant, id) = key(&subject.tenant, &id.0);
-    let row = params![part, tenant, id, spelling::of_phase(phase), secret];
+    let row = params![part, tenant, id, words::phase_word(phase), secret];
     Ok(connection.prepare_cached(SET)?.execute(row)? == 1)
 }
 

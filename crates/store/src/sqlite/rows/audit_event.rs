@@ -4,10 +4,10 @@ use rusqlite::{Connection, params};
 
 use crate::changeset::EventRow;
 use crate::rows::{self, columns};
-use crate::spelling;
 use crate::sqlite::audit::chain_ends::Ends;
 use crate::sqlite::fault::Fault;
 use crate::sqlite::verdict::Spoiled;
+use crate::stored_format::words;
 
 const ONE: &str = concat!(
     "SELECT ",
@@ -47,7 +47,7 @@ impl AuditWrite {
             event.tenant.0.as_bytes(),
             event.id.0.as_bytes(),
             event.at.ticks(),
-            spelling::of_activity(event.activity),
+            words::activity_word(event.activity),
             event.activity.operation_type().as_str(),
             event.by.correlation.as_bytes(),
             actor,

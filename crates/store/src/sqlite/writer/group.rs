@@ -6,7 +6,7 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use super::changeset::Write;
-use crate::audit_key::AuditKey;
+use crate::audit::key::AuditKey;
 use crate::sqlite::audit::chain_ends::Ends;
 use crate::sqlite::readers::commit_count::Commits;
 use crate::sqlite::rows::secret::reseal::Reseal;
@@ -146,7 +146,7 @@ fn refuse(jobs: impl IntoIterator<Item = Job>, error: &CommitError) {
 
 fn answer_to(spoiled: &Spoiled) -> Answer {
     match spoiled {
-        Spoiled::Refused(verdict) => Done::of(verdict.clone()),
+        Spoiled::Refused(verdict) => Done::from_verdict(verdict.clone()),
         Spoiled::Sql(error) => Err(CommitError::Store(unavailable(error))),
     }
 }
@@ -161,7 +161,7 @@ impl Done {
         Self { committed: Committed::Applied, count }
     }
 
-    fn of(verdict: Verdict) -> Answer {
+    fn from_verdict(verdict: Verdict) -> Answer {
         verdict.map(|committed| Self { committed, count: 0 })
     }
 }
@@ -184,7 +184,7 @@ impl Job {
 impl Work {
     fn apply(&self, connection: &Connection, ends: &mut Ends<'_>) -> Result<Answer, Spoiled> {
         let count = match self {
-            Self::Commit(write) => return write.apply(connection, ends).map(Done::of),
+            Self::Commit(write) => return write.apply(connection, ends).map(Done::from_verdict),
             Self::Reseal(reseal) => usize::from(reseal.apply(connection)?),
             Self::ForgetAttempts { expired_before, at_most } => {
                 attempt::forget(connection, *expired_before, *at_most)?

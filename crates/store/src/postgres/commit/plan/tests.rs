@@ -13,7 +13,7 @@ use sqlparser::parser::Parser;
 use uuid::Uuid;
 
 use super::*;
-use crate::chain::ChainHash;
+use crate::audit::chain::ChainHash;
 
 fn partner(n: u128) -> Partner {
     Partner {

@@ -3,10 +3,10 @@ use gangway_engine::{CredentialId, Field, Lease, ReleaseSecret, SecretChange, St
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::changeset::{ReleaseRow, Subject, signed};
-use crate::spelling;
 use crate::sqlite::rows::keys::key;
 use crate::sqlite::rows::secret::{self, Padded};
 use crate::sqlite::rows::{attempt, credential};
+use crate::stored_format::words;
 
 const INSERT: &str = "INSERT INTO releases (part, tenant, id, partner, partner_name, generation, connector, profile, \
     account_id, account_name, asked_actor, asked_correlation, asked_activity, asked_at, state, next_try, outcome, \
@@ -165,7 +165,7 @@ impl ReleaseWrite {
             release.account.as_ref().and_then(|account| account.name.as_ref()),
             actor,
             release.asked.by.correlation.as_bytes(),
-            spelling::of_activity(release.asked.activity),
+            words::activity_word(release.asked.activity),
             release.asked.at.ticks(),
             release.state.as_str(),
             self.0.next_try(),

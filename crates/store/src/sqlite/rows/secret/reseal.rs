@@ -88,7 +88,7 @@ impl Reseal {
 
     /// Whether the old one was still there.
     pub(in crate::sqlite) fn apply(&self, connection: &Connection) -> rusqlite::Result<bool> {
-        let (table, tenant, id) = SecretTable::of(self.place);
+        let (table, tenant, id) = SecretTable::row_at(self.place);
         let (part, tenant, id) = keys::key(&tenant, &id);
         let row = params![part, tenant, id, self.new.bytes(), self.old.bytes()];
         Ok(connection.prepare_cached(replace(table))?.execute(row)? == 1)

@@ -11,7 +11,7 @@ pub struct ChainHash(pub(crate) [u8; SHA256_OUTPUT_LEN]);
 
 impl ChainHash {
     /// The SHA-256 of what went into this.
-    pub(crate) fn of(context: Context) -> Self {
+    pub(crate) fn from_context(context: Context) -> Self {
         let mut hash = [0; SHA256_OUTPUT_LEN];
         hash.copy_from_slice(context.finish().as_ref());
         Self(hash)
@@ -49,7 +49,7 @@ impl Head {
         context.update(&self.hash.0);
         context.update(&seq.to_be_bytes());
         context.update(&event.0.0);
-        Self { seq, hash: ChainHash::of(context) }
+        Self { seq, hash: ChainHash::from_context(context) }
     }
 }
 
@@ -122,7 +122,7 @@ impl Fields<'_> {
             context.update(&(field.len() as u64).to_be_bytes());
             context.update(field);
         }
-        Digest(ChainHash::of(context))
+        Digest(ChainHash::from_context(context))
     }
 }
 

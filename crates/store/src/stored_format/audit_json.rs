@@ -51,13 +51,13 @@ struct ChangeRecord<'a> {
     new: Option<Cow<'a, str>>,
 }
 
-pub(crate) fn of_actor(actor: &Actor) -> serde_json::Result<String> {
+pub(crate) fn actor_to_json(actor: &Actor) -> serde_json::Result<String> {
     serde_json::to_string(&actor_record(actor))
 }
 
-/// `None` if the text is nothing that [`of_actor`] writes.
-pub(crate) fn actor(text: &str) -> Option<Actor> {
-    actor_of(serde_json::from_str(text).ok()?)
+/// `None` if the text is nothing that [`actor_to_json`] writes.
+pub(crate) fn actor_from_json(text: &str) -> Option<Actor> {
+    actor_from_record(serde_json::from_str(text).ok()?)
 }
 
 pub(crate) fn actor_record(actor: &Actor) -> ActorRecord<'_> {
@@ -76,12 +76,12 @@ pub(crate) fn actor_record(actor: &Actor) -> ActorRecord<'_> {
 }
 
 /// `None` if it is nothing that [`actor_record`] makes.
-pub(crate) fn actor_of(record: ActorRecord<'_>) -> Option<Actor> {
+pub(crate) fn actor_from_record(record: ActorRecord<'_>) -> Option<Actor> {
     Some(match record {
         ActorRecord::Caller { tenant, subject, permissions, application_id, application_name } => {
             Actor::Caller(Box::new(Caller {
                 tenant: TenantId(Uuid::try_parse(&tenant).ok()?),
-                subject: subject_of(subject),
+                subject: subject_from_record(subject),
                 permissions: permissions.iter().map(|p| Permission::from_name(p)).collect::<Option<_>>()?,
                 application_id: application_id.map(Cow::into_owned),
                 application_name: application_name.map(Cow::into_owned),
@@ -93,7 +93,7 @@ pub(crate) fn actor_of(record: ActorRecord<'_>) -> Option<Actor> {
     })
 }
 
-pub(crate) fn of_changes(changes: &[AuditedChange]) -> serde_json::Result<String> {
+pub(crate) fn changes_to_json(changes: &[AuditedChange]) -> serde_json::Result<String> {
     let records: Vec<_> = changes
         .iter()
         .map(|change| ChangeRecord {
@@ -105,8 +105,8 @@ pub(crate) fn of_changes(changes: &[AuditedChange]) -> serde_json::Result<String
     serde_json::to_string(&records)
 }
 
-/// `None` if the text is nothing that [`of_changes`] writes.
-pub(crate) fn changes(text: &str) -> Option<Vec<AuditedChange>> {
+/// `None` if the text is nothing that [`changes_to_json`] writes.
+pub(crate) fn changes_from_json(text: &str) -> Option<Vec<AuditedChange>> {
     let records: Vec<ChangeRecord<'_>> = serde_json::from_str(text).ok()?;
     records
         .into_iter()
@@ -130,7 +130,7 @@ fn subject_record(subject: &Subject) -> SubjectRecord<'_> {
     }
 }
 
-fn subject_of(record: SubjectRecord<'_>) -> Subject {
+fn subject_from_record(record: SubjectRecord<'_>) -> Subject {
     match record {
         SubjectRecord::User { id, principal_name } => {
             Subject::User { id: id.into_owned(), principal_name: principal_name.map(Cow::into_owned) }

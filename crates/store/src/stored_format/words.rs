@@ -1,6 +1,6 @@
-//! How the members of enumerations are spelled in stored rows. These words are in people's databases: a word may be
-//! added but never changed. The same goes for the names of columns: `partner` and `partner_name` of an audit event hold what
-//! it is about, settings too.
+//! The words that stand for the members of enumerations in stored rows. They are in people's databases: a word may be
+//! added but never changed. The same goes for the names of columns: `partner` and `partner_name` of an audit event hold
+//! what it is about, settings too.
 
 use gangway_domain::{Activity, ActorKind};
 use gangway_engine::AttemptPhase;
@@ -8,7 +8,7 @@ use gangway_engine::AttemptPhase;
 /// The result of what was done; what was not done leaves no event.
 pub(crate) const SUCCESS: &str = "Success";
 
-pub(crate) const fn of_activity(activity: Activity) -> &'static str {
+pub(crate) const fn activity_word(activity: Activity) -> &'static str {
     match activity {
         Activity::Create => "create",
         Activity::Patch => "patch",
@@ -28,12 +28,12 @@ pub(crate) const fn of_activity(activity: Activity) -> &'static str {
     }
 }
 
-pub(crate) fn activity(word: &str) -> Option<Activity> {
-    Activity::ALL.into_iter().find(|activity| of_activity(*activity) == word)
+pub(crate) fn activity_from_word(word: &str) -> Option<Activity> {
+    Activity::ALL.into_iter().find(|activity| activity_word(*activity) == word)
 }
 
 /// The column `actor_kind`, which is made of the words in an actor's JSON (`audit_json.rs`).
-pub(crate) const fn of_actor_kind(kind: ActorKind) -> &'static str {
+pub(crate) const fn actor_kind_word(kind: ActorKind) -> &'static str {
     match kind {
         ActorKind::User => "user",
         ActorKind::PersonalUser => "personalUser",
@@ -44,7 +44,7 @@ pub(crate) const fn of_actor_kind(kind: ActorKind) -> &'static str {
     }
 }
 
-pub(crate) const fn of_phase(phase: AttemptPhase) -> &'static str {
+pub(crate) const fn phase_word(phase: AttemptPhase) -> &'static str {
     match phase {
         AttemptPhase::Open => "open",
         AttemptPhase::Redeeming => "redeeming",
@@ -52,9 +52,9 @@ pub(crate) const fn of_phase(phase: AttemptPhase) -> &'static str {
     }
 }
 
-pub(crate) fn phase(word: &str) -> Option<AttemptPhase> {
+pub(crate) fn phase_from_word(word: &str) -> Option<AttemptPhase> {
     let phases = [AttemptPhase::Open, AttemptPhase::Redeeming, AttemptPhase::Closed];
-    phases.into_iter().find(|phase| of_phase(*phase) == word)
+    phases.into_iter().find(|phase| phase_word(*phase) == word)
 }
 
 /// The words of a release's state, as [`gangway_domain::ReleaseState::as_str`] has them.

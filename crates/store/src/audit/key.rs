@@ -8,7 +8,7 @@ use aws_lc_rs::hmac;
 use gangway_domain::TenantId;
 use zeroize::Zeroizing;
 
-use crate::chain::{ChainHash, End};
+use crate::audit::chain::{ChainHash, End};
 
 /// HMAC-SHA-256 under the key.
 pub(crate) type Mac = [u8; 32];
@@ -169,7 +169,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::chain::{Adopted, Head};
+    use crate::audit::chain::{Adopted, Head};
 
     fn key(byte: u8) -> AuditKey {
         AuditKey::new(&Zeroizing::new([byte; 32]))

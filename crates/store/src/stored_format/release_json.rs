@@ -1,5 +1,5 @@
 //! The parts of a release that are kept as JSON, because nothing ever searches in them: what the partner was asked, what is
-//! known of each token, and how it ended. The records here are the stored format, as in [`crate::audit_json`].
+//! known of each token, and how it ended. The records here are the stored format, as in [`crate::stored_format::audit_json`].
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use gangway_domain::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::audit_json::{self, ActorRecord};
+use crate::stored_format::audit_json::{self, ActorRecord};
 
 #[derive(Serialize, Deserialize)]
 struct CallsRecord<'a> {
@@ -89,7 +89,7 @@ struct ForcedRecord<'a> {
     reason: Cow<'a, str>,
 }
 
-pub(crate) fn of_calls(calls: &CallLog) -> serde_json::Result<String> {
+pub(crate) fn calls_to_json(calls: &CallLog) -> serde_json::Result<String> {
     serde_json::to_string(&CallsRecord {
         first: calls.first.iter().map(call_record).collect(),
         omitted: calls.omitted,
@@ -97,19 +97,19 @@ pub(crate) fn of_calls(calls: &CallLog) -> serde_json::Result<String> {
     })
 }
 
-/// `None` if the text is nothing that [`of_calls`] writes.
-pub(crate) fn calls(text: &str) -> Option<CallLog> {
+/// `None` if the text is nothing that [`calls_to_json`] writes.
+pub(crate) fn calls_from_json(text: &str) -> Option<CallLog> {
     let record: CallsRecord<'_> = serde_json::from_str(text).ok()?;
-    let calls = |records: Vec<_>| records.into_iter().map(call_of).collect::<Option<_>>();
+    let calls = |records: Vec<_>| records.into_iter().map(call_from_record).collect::<Option<_>>();
     Some(CallLog { first: calls(record.first)?, omitted: record.omitted, last: calls(record.last)? })
 }
 
 /// How a release ended; `None` of one that did not.
-pub(crate) fn of_outcome(state: &ReleaseState) -> serde_json::Result<Option<String>> {
+pub(crate) fn outcome_to_json(state: &ReleaseState) -> serde_json::Result<Option<String>> {
     match state {
         ReleaseState::Pending { .. } => Ok(None),
-        ReleaseState::Confirmed(evidence) => of_evidence(evidence, &[]).map(Some),
-        ReleaseState::Unaccounted(evidence, missing) => of_evidence(evidence, missing).map(Some),
+        ReleaseState::Confirmed(evidence) => evidence_to_json(evidence, &[]).map(Some),
+        ReleaseState::Unaccounted(evidence, missing) => evidence_to_json(evidence, missing).map(Some),
         ReleaseState::Forced(Forced { by, at, reason }) => {
             let by = audit_json::actor_record(by);
             serde_json::to_string(&ForcedRecord { at: at.ticks(), by, reason: reason.into() }).map(Some)
@@ -117,7 +117,7 @@ pub(crate) fn of_outcome(state: &ReleaseState) -> serde_json::Result<Option<Stri
     }
 }
 
-fn of_evidence(Evidence { at, proofs }: &Evidence, missing: &[Missing]) -> serde_json::Result<String> {
+fn evidence_to_json(Evidence { at, proofs }: &Evidence, missing: &[Missing]) -> serde_json::Result<String> {
     let proofs = proofs.iter().map(|proof| proof.as_str().into()).collect();
     let missing = missing
         .iter()
@@ -125,7 +125,7 @@ fn of_evidence(Evidence { at, proofs }: &Evidence, missing: &[Missing]) -> serde
     serde_json::to_string(&EvidenceRecord { at: at.ticks(), proofs, missing: missing.collect() })
 }
 
-fn evidence(text: &str) -> Option<(Evidence, Vec<Missing>)> {
+fn evidence_from_json(text: &str) -> Option<(Evidence, Vec<Missing>)> {
     let record: EvidenceRecord<'_> = serde_json::from_str(text).ok()?;
     let proofs = record.proofs.iter().map(|word| Proof::from_word(word)).collect::<Option<_>>()?;
     let missing = record.missing.iter().map(|MissingRecord { what, at }| {
@@ -135,12 +135,12 @@ fn evidence(text: &str) -> Option<(Evidence, Vec<Missing>)> {
     Some((Evidence { at: Timestamp::from_ticks(record.at)?, proofs }, missing))
 }
 
-/// `None` if the text is nothing that [`of_outcome`] writes of a confirmed one.
+/// `None` if the text is nothing that [`outcome_to_json`] writes of a confirmed one.
 ///
 /// Before there were others, a release was called confirmed too when an answer was lost that may have had tokens in it, and only
 /// its proofs said so. It was none: confirmed has no small print.
-pub(crate) fn confirmed(text: &str) -> Option<ReleaseState> {
-    let (evidence, _) = evidence(text)?;
+pub(crate) fn confirmed_from_json(text: &str) -> Option<ReleaseState> {
+    let (evidence, _) = evidence_from_json(text)?;
     if !evidence.proofs.contains(&Proof::AnswerLost) {
         return Some(ReleaseState::Confirmed(evidence));
     }
@@ -150,12 +150,12 @@ pub(crate) fn confirmed(text: &str) -> Option<ReleaseState> {
     Some(ReleaseState::Unaccounted(evidence, missing))
 }
 
-/// `None` if the text is nothing that [`of_outcome`] writes of an unaccounted one.
-pub(crate) fn unaccounted(text: &str) -> Option<ReleaseState> {
-    evidence(text).map(|(evidence, missing)| ReleaseState::Unaccounted(evidence, missing))
+/// `None` if the text is nothing that [`outcome_to_json`] writes of an unaccounted one.
+pub(crate) fn unaccounted_from_json(text: &str) -> Option<ReleaseState> {
+    evidence_from_json(text).map(|(evidence, missing)| ReleaseState::Unaccounted(evidence, missing))
 }
 
-pub(crate) fn of_tokens(TokenLog { known, omitted }: &TokenLog) -> serde_json::Result<String> {
+pub(crate) fn tokens_to_json(TokenLog { known, omitted }: &TokenLog) -> serde_json::Result<String> {
     let known = known.iter().map(|TokenRecord { id, kind, origin, obtained, proved }| KnownToken {
         id: id.0,
         kind: kind.as_str().into(),
@@ -172,16 +172,16 @@ pub(crate) fn of_tokens(TokenLog { known, omitted }: &TokenLog) -> serde_json::R
     })
 }
 
-/// `None` if the text is nothing that [`of_tokens`] writes.
-pub(crate) fn tokens(text: &str) -> Option<TokenLog> {
+/// `None` if the text is nothing that [`tokens_to_json`] writes.
+pub(crate) fn tokens_from_json(text: &str) -> Option<TokenLog> {
     let (known, omitted) = match serde_json::from_str(text).ok()? {
         KnownTokens::All(known) => (known, 0),
         KnownTokens::Some { known, omitted } => (known, omitted),
     };
-    Some(TokenLog { known: known.into_iter().map(token_of).collect::<Option<_>>()?, omitted })
+    Some(TokenLog { known: known.into_iter().map(token_from_record).collect::<Option<_>>()?, omitted })
 }
 
-fn token_of(record: KnownToken<'_>) -> Option<TokenRecord> {
+fn token_from_record(record: KnownToken<'_>) -> Option<TokenRecord> {
     let proved = match (record.proof, record.proved) {
         (Some(word), Some(at)) => Some((Proof::from_word(&word)?, Timestamp::from_ticks(at)?)),
         (None, None) => None,
@@ -196,10 +196,10 @@ fn token_of(record: KnownToken<'_>) -> Option<TokenRecord> {
     })
 }
 
-/// `None` if the text is nothing that [`of_outcome`] writes of a forced one.
-pub(crate) fn forced(text: &str) -> Option<Forced> {
+/// `None` if the text is nothing that [`outcome_to_json`] writes of a forced one.
+pub(crate) fn forced_from_json(text: &str) -> Option<Forced> {
     let record: ForcedRecord<'_> = serde_json::from_str(text).ok()?;
-    let by = audit_json::actor_of(record.by)?;
+    let by = audit_json::actor_from_record(record.by)?;
     Some(Forced { by, at: Timestamp::from_ticks(record.at)?, reason: record.reason.into_owned() })
 }
 
@@ -208,7 +208,7 @@ fn call_record(call: &Call) -> CallRecord<'_> {
     CallRecord { at, step, token: call.token.map(|token| token.0), answer: (&call.answer).into() }
 }
 
-fn call_of(record: CallRecord<'_>) -> Option<Call> {
+fn call_from_record(record: CallRecord<'_>) -> Option<Call> {
     let step = Step::from_word(&record.step)?;
     let (at, token) = (Timestamp::from_ticks(record.at)?, record.token.map(TokenId));
     Some(Call { at, step, token, answer: record.answer.into_owned() })
@@ -225,15 +225,15 @@ mod tests {
 
     #[test]
     fn what_was_written_before_there_were_sets_of_tokens_still_reads() {
-        let calls = calls(r#"{"first":[{"at":1,"step":"probe","answer":"401"}]}"#).unwrap();
+        let calls = calls_from_json(r#"{"first":[{"at":1,"step":"probe","answer":"401"}]}"#).unwrap();
         assert_eq!(calls.first, [Call::new(Timestamp::from_ticks(1).unwrap(), Step::Probe, None, "401")]);
-        let state = confirmed(r#"{"at":1,"proofs":["refreshTokenRefused","noRefreshToken"]}"#);
+        let state = confirmed_from_json(r#"{"at":1,"proofs":["refreshTokenRefused","noRefreshToken"]}"#);
         assert!(matches!(state, Some(ReleaseState::Confirmed(_))), "{state:?}");
     }
 
     #[test]
     fn a_confirmation_by_an_answer_that_was_lost_is_none() {
-        let missing = |text: &str| match confirmed(text) {
+        let missing = |text: &str| match confirmed_from_json(text) {
             Some(ReleaseState::Unaccounted(_, missing)) => {
                 missing.into_iter().map(|missing| missing.what).collect()
             }
@@ -249,17 +249,17 @@ mod tests {
     fn what_makes_no_sense_is_nothing() {
         let token = r#"{"id":"00000000-0000-0000-0000-000000000001","kind":"accessToken","origin":"code","obtained":1"#;
         for more in ["}", r#","proof":"accessTokenExpired","proved":2}"#] {
-            assert!(tokens(&format!("[{token}{more}]")).is_some());
+            assert!(tokens_from_json(&format!("[{token}{more}]")).is_some());
         }
-        assert_eq!(tokens(r#"{"known":[],"omitted":7}"#).map(|log| log.omitted), Some(7));
+        assert_eq!(tokens_from_json(r#"{"known":[],"omitted":7}"#).map(|log| log.omitted), Some(7));
         for more in [
             r#","proof":"accessTokenExpired"}"#,
             r#","proved":2}"#,
             r#","proof":"x","proved":2}"#,
             r#","from":"00000000-0000-0000-0000-000000000001"}"#,
         ] {
-            assert_eq!(tokens(&format!("[{token}{more}]")), None, "{more}");
+            assert_eq!(tokens_from_json(&format!("[{token}{more}]")), None, "{more}");
         }
-        assert_eq!(unaccounted(r#"{"at":1,"proofs":[],"missing":[{"what":"x","at":1}]}"#), None);
+        assert_eq!(unaccounted_from_json(r#"{"at":1,"proofs":[],"missing":[{"what":"x","at":1}]}"#), None);
     }
 }

@@ -1,15 +1,15 @@
-//! Lower and upper case, one letter for one letter: what Unicode calls the simple mappings (`UnicodeData.txt`). PostgreSQL
-//! does it so, and every store does as the others do; the full mappings of Rust's own make `SS` of `ß`.
+//! Lower and upper case, one letter for one letter: what Unicode calls the simple case mappings (`UnicodeData.txt`).
+//! PostgreSQL uses them, so every store does; the full mappings of Rust's standard library make `SS` of `ß`.
 
 pub(crate) fn lower(text: &str) -> String {
-    text.chars().map(lower_of).collect()
+    text.chars().map(simple_lower).collect()
 }
 
 pub(crate) fn upper(text: &str) -> String {
-    text.chars().map(upper_of).collect()
+    text.chars().map(simple_upper).collect()
 }
 
-fn lower_of(letter: char) -> char {
+fn simple_lower(letter: char) -> char {
     match letter {
         // The only one whose full mapping has more than one.
         'İ' => 'i',
@@ -17,7 +17,7 @@ fn lower_of(letter: char) -> char {
     }
 }
 
-fn upper_of(letter: char) -> char {
+fn simple_upper(letter: char) -> char {
     let simple = match letter {
         // Greek with an iota below: the full mapping writes it behind, the simple one has a letter for it.
         '\u{1f80}'..='\u{1f87}' | '\u{1f90}'..='\u{1f97}' | '\u{1fa0}'..='\u{1fa7}' => {
