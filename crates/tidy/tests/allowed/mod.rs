@@ -275,6 +275,8 @@ pub(crate) const ROOMS: &[(&str, &str, &[&str])] = &[
         "sqlite",
         &["audit", "changeset", "exchange", "fair_queue", "render", "rows", "stored_format"],
     ),
+    ("tidy", "folders", &["sources"]),
+    ("tidy", "functions", &["sources"]),
     ("tidy", "names", &["sources"]),
     ("tidy", "references", &["sources"]),
 ];
