@@ -1,15 +1,13 @@
-mod activity;
-mod actor;
+//! The record of what was done.
 
-use uuid::Uuid;
+mod change;
 
 use crate::{
-    AuditEventId, Evidence, Generation, Partner, Property, Release, ReleaseState, ResourceId, Settings,
-    SettingsProperty, TenantId, Timestamp,
+    Activity, AuditEventId, Correlated, Evidence, Generation, Partner, Release, ReleaseState, ResourceId,
+    Settings, TenantId, Timestamp,
 };
 
-pub use activity::{Activity, OperationType};
-pub use actor::{Actor, ActorKind};
+pub use change::{Audited, AuditedChange};
 
 /// The record of one change: who did what to which partner, or to a tenant's settings, and how it was before
 /// and after.
@@ -34,15 +32,6 @@ pub struct AuditEvent {
     pub generation: Generation,
     /// What is different now.
     pub changes: Vec<AuditedChange>,
-}
-
-/// Who asks, and the id that ties the record to the request.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Correlated {
-    /// Who asks.
-    pub actor: Actor,
-    /// The request as the client knows it (`client-request-id`).
-    pub correlation: Uuid,
 }
 
 /// How a partner is before and after.
@@ -168,96 +157,7 @@ impl AuditEvent {
     }
 }
 
-/// What an audit event tells the change of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Audited {
-    /// A property of the partner.
-    Property(Property),
-    /// A property of the settings.
-    Setting(SettingsProperty),
-    /// Whose account at the partner it is connected to.
-    Account,
-    /// Which release the event is about.
-    Release,
-    /// What has become of a release.
-    ReleaseState,
-    /// What was seen that proves a release; the words of [`crate::Proof`], separated by blanks.
-    Evidence,
-    /// Why somebody did it, or why it was refused.
-    Reason,
-}
-
-impl Audited {
-    /// What there is beside properties.
-    const OTHERS: [Self; 5] =
-        [Self::Account, Self::Release, Self::ReleaseState, Self::Evidence, Self::Reason];
-
-    /// Its name: Graph's for properties, ours for the rest.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Property(property) => property.name(),
-            Self::Setting(property) => property.name(),
-            Self::Account => "account",
-            Self::Release => "release",
-            Self::ReleaseState => "releaseState",
-            Self::Evidence => "evidence",
-            Self::Reason => "reason",
-        }
-    }
-
-    /// The one with this name.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        let settings = SettingsProperty::ALL.into_iter().map(Self::Setting);
-        let properties = Property::ALL.into_iter().map(Self::Property);
-        properties.chain(settings).chain(Self::OTHERS).find(|audited| audited.name() == name)
-    }
-}
-
-/// One thing, before and after.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AuditedChange {
-    /// Which one.
-    pub what: Audited,
-    /// Before; `None` where there was nothing.
-    pub old: Option<String>,
-    /// After; `None` where there is nothing now.
-    pub new: Option<String>,
-}
-
-impl AuditedChange {
-    /// Something that is so from now on.
-    #[must_use]
-    pub fn now(what: Audited, new: impl Into<String>) -> Self {
-        Self { what, old: None, new: Some(new.into()) }
-    }
-
-    /// What is different between two states of a partner. `None` is a partner that does not exist.
-    fn between(before: Option<&Partner>, after: Option<&Partner>) -> Vec<Self> {
-        Property::ALL
-            .into_iter()
-            .filter_map(|property| {
-                let old = before.and_then(|partner| shown(partner, property));
-                let new = after.and_then(|partner| shown(partner, property));
-                (old != new).then_some(Self { what: Audited::Property(property), old, new })
-            })
-            .collect()
-    }
-}
-
 fn seen(evidence: &Evidence) -> AuditedChange {
     let words: Vec<_> = evidence.proofs.iter().map(|proof| proof.as_str()).collect();
     AuditedChange::now(Audited::Evidence, words.join(" "))
-}
-
-fn shown(partner: &Partner, property: Property) -> Option<String> {
-    match property {
-        Property::Id => Some(partner.id.to_string()),
-        Property::DisplayName => Some(partner.display_name.clone()),
-        Property::OnboardingUrl => partner.onboarding_url.clone(),
-        Property::OnboardingStatus => Some(partner.status.onboarding_status().to_string()),
-        Property::LastConnectionDateTime => Some(partner.last_connection.to_string()),
-        Property::OnboardingRequestExpiryDateTime => partner.attempt().map(|a| a.expires.to_string()),
-    }
 }

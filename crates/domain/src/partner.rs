@@ -1,6 +1,18 @@
+//! A remote-assistance partner: what it is, and what can become of it.
+
+mod account;
+mod decide;
+mod profile_name;
+mod property;
+
 use std::fmt;
 
-use crate::{AttemptId, Generation, PartnerId, ProfileName, TenantId, Timestamp, Version};
+pub use account::{Account, MAX_ACCOUNT};
+pub use decide::{Change, Command, Cut, Decision, Outcome, Refusal, create, decide};
+pub use profile_name::{NotAProfileName, ProfileName};
+pub use property::{InvalidProperty, MAX_DISPLAY_NAME, MAX_ONBOARDING_URL, Property, StatusChange, Update};
+
+use crate::{AttemptId, Generation, PartnerId, TenantId, Timestamp, Version};
 
 /// A remote-assistance partner of one tenant.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,9 +1,17 @@
+//! The life of a cut connection until it is proved dead.
+
+mod call;
+mod obstacle;
+pub mod retry;
+
 use std::time::Duration;
 
+pub use call::{Call, CallLog, MAX_ANSWER, Step};
+pub use obstacle::Obstacle;
+
 use crate::{
-    Account, Activity, Actor, Call, CallLog, ConnectorKind, Correlated, Dead, End, Evidence, Generation,
-    Missing, Obstacle, Partner, PartnerId, ProfileName, Proof, ReleaseId, TenantId, Timestamp, TokenLog,
-    Version, retry,
+    Account, Activity, Actor, ConnectorKind, Correlated, Dead, End, Evidence, Generation, Missing, Partner,
+    PartnerId, ProfileName, Proof, ReleaseId, TenantId, Timestamp, TokenLog, Version,
 };
 
 /// The life of a cut connection until it is proved dead. It stands beside its partner, whose row may be gone or

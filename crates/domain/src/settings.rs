@@ -1,4 +1,4 @@
-use crate::{Audited, AuditedChange, TenantId, Version};
+use crate::{TenantId, Version};
 
 /// How a tenant wants remote assistance to be.
 ///
@@ -99,7 +99,7 @@ impl Settings {
 
     /// What becomes of them, and what is different then; `None` if nothing is.
     #[must_use]
-    pub fn patched(&self, update: SettingsUpdate) -> Option<(Self, Vec<AuditedChange>)> {
+    pub fn patched(&self, update: SettingsUpdate) -> Option<Self> {
         let after = Self {
             tenant: self.tenant,
             remote_assistance_state: update.remote_assistance_state.unwrap_or(self.remote_assistance_state),
@@ -107,18 +107,12 @@ impl Settings {
                 .allow_sessions_to_unenrolled_devices
                 .unwrap_or(self.allow_sessions_to_unenrolled_devices),
             block_chat: update.block_chat.unwrap_or(self.block_chat),
-            version: self.version.next(),
+            version: self.version,
         };
-        let changes = SettingsProperty::ALL.into_iter().filter_map(|property| {
-            let (old, new) = (self.shown(property), after.shown(property));
-            let what = Audited::Setting(property);
-            (old != new).then(|| AuditedChange { what, old: Some(old.into()), new: Some(new.into()) })
-        });
-        let changes: Vec<_> = changes.collect();
-        (!changes.is_empty()).then_some((after, changes))
+        (after != *self).then(|| Self { version: self.version.next(), ..after })
     }
 
-    const fn shown(&self, property: SettingsProperty) -> &'static str {
+    pub(crate) const fn shown(&self, property: SettingsProperty) -> &'static str {
         const fn word(yes: bool) -> &'static str {
             if yes { "true" } else { "false" }
         }
@@ -150,26 +144,6 @@ mod tests {
         assert_eq!(UNSET.patched(SettingsUpdate::default()), None);
     }
 
-    #[test]
-    fn a_change_is_told_with_what_was_before() {
-        let update = SettingsUpdate {
-            remote_assistance_state: Some(RemoteAssistanceState::Enabled),
-            allow_sessions_to_unenrolled_devices: Some(true),
-            block_chat: Some(false),
-        };
-        let (after, changes) = UNSET.patched(update).unwrap();
-        assert_eq!((after.version, after.block_chat), (Version::FIRST, false));
-        let told = changes.iter().map(|c| (c.what.name(), c.old.as_deref(), c.new.as_deref()));
-        assert_eq!(
-            told.collect::<Vec<_>>(),
-            [
-                ("remoteAssistanceState", Some("disabled"), Some("enabled")),
-                ("allowSessionsToUnenrolledDevices", Some("false"), Some("true")),
-            ]
-        );
-        assert_eq!(after.patched(update), None, "asked again, nothing is different");
-    }
-
     fn update() -> impl Strategy<Value = SettingsUpdate> {
         let state = any::<bool>().prop_map(|on| {
             [RemoteAssistanceState::Disabled, RemoteAssistanceState::Enabled][usize::from(on)]
@@ -190,7 +164,7 @@ mod tests {
         fn an_update_sets_what_it_names_and_nothing_else(updates in proptest::collection::vec(update(), 0..8)) {
             let mut settings = UNSET;
             for update in updates {
-                let after = settings.patched(update).map_or(settings, |(after, _)| after);
+                let after = settings.patched(update).unwrap_or(settings);
                 let asked = |old: bool, new: Option<bool>| new.unwrap_or(old);
                 prop_assert_eq!(
                     after.remote_assistance_state,

@@ -2,25 +2,38 @@
 //!
 //! A token leaves the living only with a proof of its own, and [`Dead`] is made by consuming the whole set, so a proof that
 //! does not cover every token cannot be written down.
+//!
+//! A set grows while its connection lives: a refresh adds two tokens and takes none away. It ends in a release, when
+//! [`TokenSet::into_end`] finds no token living and no answer unread. Three things take a token from the living: a probe that had
+//! called it alive calls it dead ([`TokenSet::see`]; where that is introspection alone, twice: [`TokenSet::report_dead`]), the
+//! partner refuses it when it is used ([`TokenSet::refuse`]), or the time the partner gave it is over ([`TokenSet::expire`]).
+//! Tokens that the partner may have given and nobody has are [`Missing`]; no proof can be had of them, so they do not keep a set from
+//! ending, but it ends unaccounted.
+//!
+//! For example, a connection got A1 and R1 for its code, and A2 and R2 for R1. Four tokens live when it is cut. The release
+//! revokes all of them and looks. R1 and R2 are refused when they are used. Introspection had called A2 alive and now calls it dead,
+//! twice. Nobody had ever looked at A1, so nothing that is said of it now proves anything; it expires ten minutes later. Only then
+//! is the end [`End::Dead`], with four proofs. Had the process died while R1 was being refreshed, the set would also say
+//! [`MissingKind::RefreshAnswer`], and the end would be [`End::Unaccounted`].
 
 mod end;
+mod evidence;
 mod token;
 mod words;
 
 use std::time::Duration;
 
-use crate::{Proof, Timestamp, TokenId};
+use crate::{Timestamp, TokenId};
 
 pub use end::{Dead, End, TokenLog, TokenRecord};
+pub use evidence::{Evidence, Proof};
 pub use token::{
-    DeadToken, Given, Life, Missing, MissingKind, Origin, Probe, SeenAlive, Token, TokenKind, Unread,
+    CLOCK_LEEWAY, DeadToken, Given, Life, Missing, MissingKind, Origin, Probe, SeenAlive, Token, TokenKind,
+    Unread,
 };
 
-/// How far apart the clocks of those who write down when a token expires, and of those who believe it, may be.
-pub const CLOCK_LEEWAY: Duration = Duration::from_mins(5);
-
-/// How long after introspection first told a death it has to be told again: a replica may know less than another.
-pub const TOLD_AGAIN_AFTER: Duration = Duration::from_secs(5);
+/// How long after a first report of its death a token has to be called dead again: a replica may know less than another.
+pub const CONFIRM_DEAD_AFTER: Duration = Duration::from_secs(5);
 
 /// All tokens that one connection was ever given.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -292,20 +305,20 @@ impl<S: Clone + PartialEq> TokenSet<S> {
         }
     }
 
-    /// A probe that had called a token alive calls it dead, and that is hearsay: it may be a replica that lags behind. It counts
-    /// when it is said again, [`TOLD_AGAIN_AFTER`] later or more. Whether it counts now.
+    /// A probe that had called a token alive calls it dead. One report is not enough, since a replica may lag behind: it counts
+    /// when it is repeated [`CONFIRM_DEAD_AFTER`] later or more. Whether it counts now.
     ///
-    /// The partner said so at some time from `asked` to `heard`, and these may lie far apart: whoever asks may sleep meanwhile. So
-    /// what was said first counts from when it was heard, and what is said again as of when it was asked.
-    pub fn hear_of_death(&mut self, id: TokenId, probe: Probe, asked: Timestamp, heard: Timestamp) -> bool {
+    /// The partner answered at some time from `sent` to `received`, and these may lie far apart: whoever asks may sleep meanwhile.
+    /// So a first report counts from when it was received, and a repeated one as of when its question was sent.
+    pub fn report_dead(&mut self, id: TokenId, probe: Probe, sent: Timestamp, received: Timestamp) -> bool {
         let Some(token) = self.living.iter_mut().find(|token| token.id == id) else { return false };
         if !token.seen_alive.by(probe) {
             return false;
         }
-        let since = *token.called_dead.get_or_insert(heard);
-        let counts = since.plus(TOLD_AGAIN_AFTER) <= asked;
+        let since = *token.called_dead.get_or_insert(received);
+        let counts = since.plus(CONFIRM_DEAD_AFTER) <= sent;
         if counts {
-            self.see(id, probe, Life::Dead, heard);
+            self.see(id, probe, Life::Dead, received);
         }
         counts
     }
@@ -371,7 +384,7 @@ impl<S: Clone + PartialEq> TokenSet<S> {
             obtained: token.obtained,
             proved: None,
         });
-        let known = self.dead.iter().map(TokenRecord::of).chain(living).collect();
+        let known = self.dead.iter().map(TokenRecord::of_dead).chain(living).collect();
         TokenLog { known, omitted: self.more_dead }
     }
 }

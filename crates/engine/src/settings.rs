@@ -1,6 +1,8 @@
 //! How a tenant wants remote assistance to be.
 
-use gangway_domain::{AuditEvent, AuditEventId, Correlated, Settings, SettingsUpdate, TenantId};
+use gangway_domain::{
+    AuditEvent, AuditEventId, AuditedChange, Correlated, Settings, SettingsUpdate, TenantId,
+};
 
 use crate::command::MOST_ROUNDS;
 use crate::{About, Changeset, Engine, Error, Record, SettingsChange, Store};
@@ -27,7 +29,8 @@ impl<S: Store> Engine<S> {
     ) -> Result<Settings, Error> {
         for _ in 0..MOST_ROUNDS {
             let before = self.settings(tenant).await?;
-            let Some((after, changes)) = before.patched(update) else { return Ok(before) };
+            let Some(after) = before.patched(update) else { return Ok(before) };
+            let changes = AuditedChange::between_settings(&before, &after);
             let now = self.now();
             let id = AuditEventId(self.time_ordered_uuid(now));
             let audit = AuditEvent::of_settings(id, now, by.clone(), &after, changes);

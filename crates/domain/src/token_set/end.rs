@@ -1,7 +1,7 @@
 //! How sets end.
 
-use super::{DeadToken, Missing, Origin, TokenKind};
-use crate::{Proof, Timestamp, TokenId};
+use super::{DeadToken, Missing, Origin, Proof, TokenKind};
+use crate::{Timestamp, TokenId};
 
 /// How a whole set has ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +34,7 @@ impl Dead {
     /// What is known of each.
     #[must_use]
     pub fn log(&self) -> TokenLog {
-        TokenLog { known: self.tokens.iter().map(TokenRecord::of).collect(), omitted: self.more }
+        TokenLog { known: self.tokens.iter().map(TokenRecord::of_dead).collect(), omitted: self.more }
     }
 }
 
@@ -65,7 +65,7 @@ pub struct TokenRecord {
 impl TokenRecord {
     /// What is known of a dead one.
     #[must_use]
-    pub const fn of(dead: &DeadToken) -> Self {
+    pub const fn of_dead(dead: &DeadToken) -> Self {
         let DeadToken { id, kind, origin, obtained, proof, at } = *dead;
         Self { id, kind, origin, obtained, proved: Some((proof, at)) }
     }

@@ -59,7 +59,7 @@ fn a_refresh_without_a_new_refresh_token_goes_on_with_the_old_one() {
 fn what_is_heard_long_after_it_was_asked_is_not_told_again() {
     let seen = |mut set: Set, looks: [(i64, i64); 3]| {
         set.see(id(1), Probe::Introspection, Life::Alive, at(0));
-        looks.map(|(asked, heard)| set.hear_of_death(id(1), Probe::Introspection, at(asked), at(heard)))
+        looks.map(|(asked, heard)| set.report_dead(id(1), Probe::Introspection, at(asked), at(heard)))
     };
     assert_eq!(seen(connected(), [(1, 1), (2, 400), (6, 6)]), [false, false, true]);
     assert_eq!(seen(connected(), [(1, 400), (10, 401), (405, 405)]), [false, false, true]);

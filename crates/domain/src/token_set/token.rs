@@ -1,7 +1,12 @@
 //! Tokens, and what is known of one.
 
-use super::CLOCK_LEEWAY;
-use crate::{Proof, Timestamp, TokenId};
+use std::time::Duration;
+
+use super::Proof;
+use crate::{Timestamp, TokenId};
+
+/// How far apart the clocks of those who write down when a token expires, and of those who believe it, may be.
+pub const CLOCK_LEEWAY: Duration = Duration::from_mins(5);
 
 /// What a token is good for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -97,7 +97,7 @@ impl<S: Store> Engine<S> {
         // What is used is called dead only when its use is refused. What it replaced is, if introspection says
         // so twice, and tells the living from the dead.
         for (token, asked) in dead.into_iter().filter(|_| discerns) {
-            after.set.hear_of_death(token, Probe::Introspection, asked, self.now());
+            after.set.report_dead(token, Probe::Introspection, asked, self.now());
         }
         if after != held.holdings && !self.keep(held, after).await? {
             return Ok(None);
@@ -140,7 +140,7 @@ impl<S: Store> Engine<S> {
             // Nor is a healthy connection cut for what a gateway says while it is down: it has to be told twice.
             let probe = if by_use { Probe::Use } else { Probe::Introspection };
             seen.dead |=
-                (by_use || by_introspection) && set.hear_of_death(token.id, probe, heard.asked, self.now());
+                (by_use || by_introspection) && set.report_dead(token.id, probe, heard.asked, self.now());
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use gangway_domain::{
-    CLOCK_LEEWAY, Life, Obstacle, Probe, SeenAlive, Step, TOLD_AGAIN_AFTER, Timestamp, Token, TokenId,
+    CLOCK_LEEWAY, CONFIRM_DEAD_AFTER, Life, Obstacle, Probe, SeenAlive, Step, Timestamp, Token, TokenId,
     TokenKind,
 };
 
@@ -31,7 +31,7 @@ pub(super) struct Looks {
     /// Whether a probe gave no answer.
     unheard: bool,
     /// Whether a death that nobody saw has to be told again.
-    told_again: bool,
+    awaits_second_report: bool,
     retry_after: Option<Duration>,
 }
 
@@ -125,8 +125,8 @@ impl Looks {
             Obstacle::Unreachable
         } else if is_alive || self.lies {
             Obstacle::StillAlive
-        } else if self.told_again {
-            return Hindrance { obstacle: Obstacle::NoProof, retry_after: Some(TOLD_AGAIN_AFTER) };
+        } else if self.awaits_second_report {
+            return Hindrance { obstacle: Obstacle::NoProof, retry_after: Some(CONFIRM_DEAD_AFTER) };
         } else if self.heard.contains(&Obstacle::Ambiguous) {
             Obstacle::Ambiguous
         } else {
@@ -211,8 +211,8 @@ impl TryContext<'_> {
                 Some(Probe::Use) => holdings.set.see(token.id, Probe::Use, Life::Dead, now),
                 Some(probe @ Probe::Introspection) if looks.takes_hearsay(&token) => {
                     let said = looks.said(token.id, probe);
-                    looks.told_again |= !said.is_some_and(|Said { asked, heard, .. }| {
-                        holdings.set.hear_of_death(token.id, probe, asked, heard)
+                    looks.awaits_second_report |= !said.is_some_and(|Said { asked, heard, .. }| {
+                        holdings.set.report_dead(token.id, probe, asked, heard)
                     });
                 }
                 Some(Probe::Introspection) | None => {}

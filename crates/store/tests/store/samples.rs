@@ -5,10 +5,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, Waker};
 
 use gangway_domain::{
-    Account, Activity, Actor, Attempt, AttemptId, AuditEvent, AuditEventId, Call, ChangesetId, ConnectorKind,
-    Correlated, Evidence, Generation, HeldCredential, Obstacle, Origin, Partner, PartnerId, Proof, Release,
-    ReleaseId, ReleaseState, RequestedBy, Settings, SettingsUpdate, Status, Step, TenantId, Timestamp,
-    TokenId, TokenKind, TokenLog, TokenRecord, Transition, Version,
+    Account, Activity, Actor, Attempt, AttemptId, AuditEvent, AuditEventId, AuditedChange, Call, ChangesetId,
+    ConnectorKind, Correlated, Evidence, Generation, HeldCredential, Obstacle, Origin, Partner, PartnerId,
+    Proof, Release, ReleaseId, ReleaseState, RequestedBy, Settings, SettingsUpdate, Status, Step, TenantId,
+    Timestamp, TokenId, TokenKind, TokenLog, TokenRecord, Transition, Version,
 };
 use gangway_engine::{
     About, AttemptPhase, Changeset, CommitError, Committed, CredentialId, Effect, Lease, Listing,
@@ -116,7 +116,8 @@ pub(crate) fn delete(before: &Partner) -> Changeset {
 
 /// What an update of settings comes to, and the changeset of it.
 pub(crate) fn patched(before: &Settings, update: SettingsUpdate) -> (Settings, Changeset) {
-    let (after, changes) = before.patched(update).unwrap();
+    let after = before.patched(update).unwrap();
+    let changes = AuditedChange::between_settings(before, &after);
     let by = Correlated { actor: Actor::Gangway, correlation: fresh_uuid() };
     let audit = AuditEvent::of_settings(AuditEventId(fresh_uuid()), at(1), by, &after, changes);
     let about = About::Settings(SettingsChange { settings: after, read: before.version });

@@ -55,7 +55,7 @@ pub(crate) enum Introspection {
     /// What is so many seconds old, of births and deaths alike.
     Lags(i64),
     /// All, but it calls all dead for three seconds, after it has been asked so often: for less than
-    /// [`gangway_domain::TOLD_AGAIN_AFTER`] by whichever node's clock.
+    /// [`gangway_domain::CONFIRM_DEAD_AFTER`] by whichever node's clock.
     Lies(u64),
     /// It answers 200 with a page.
     Nonsense,

@@ -123,6 +123,24 @@ pub enum Refusal {
 /// The whole life of a partner. There is no wildcard arm: a new status or command stops the build until
 /// every pair of them has an answer.
 ///
+/// | command | not onboarded | onboarding | onboarded |
+/// |---|---|---|---|
+/// | `Update` | the new properties | the new properties | the new properties |
+/// | `BeginOnboarding` | onboarding; a link: onboarded | onboarding with the new attempt | unchanged |
+/// | `AcceptCallback` | refused | onboarded, if it is this attempt and in time; else refused | refused |
+/// | `FailAttempt` | unchanged | fenced, if it is this attempt | unchanged |
+/// | `ExpireAttempt` | unchanged | fenced, if its time is over | unchanged |
+/// | `LoseGrant` | unchanged | unchanged | fenced, if it is this generation |
+/// | `Disconnect` | unchanged | fenced | fenced |
+/// | `Delete` | removed | removed | removed |
+///
+/// *Fenced* means: not onboarded, at the next generation. What a change makes unusable (an attempt, a connection) is no column:
+/// [`Cut`] is computed from the partner before and after.
+///
+/// For example, a partner is onboarding with attempt 7 at generation 3. `Disconnect` makes it not onboarded at generation 4,
+/// and cuts attempt 7. The callback of attempt 7 comes a moment later and reads that row: `AcceptCallback` is refused, and what
+/// the partner gave for it is released.
+///
 /// # Errors
 /// A [`Refusal`] where the command cannot be carried out.
 #[expect(

@@ -1,3 +1,5 @@
+use uuid::Uuid;
+
 use crate::{Caller, Subject};
 
 /// Who did it.
@@ -11,6 +13,15 @@ pub enum Actor {
     Gangway,
     /// Whoever runs the server, at its command line.
     Operator,
+}
+
+/// Who asks, and the id that ties the record to the request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Correlated {
+    /// Who asks.
+    pub actor: Actor,
+    /// The request as the client knows it (`client-request-id`).
+    pub correlation: Uuid,
 }
 
 /// What kind of actor it is.
