@@ -1,6 +1,7 @@
 //! Puts the parts together, runs them, and takes them apart again in order.
 
-mod chores;
+mod background;
+pub(crate) mod dev;
 mod own_keys;
 mod run_mode;
 mod running;
@@ -14,12 +15,11 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tracing::{info, warn};
 
-use crate::admin_file::AdminFile;
 use crate::config::Settings;
-use crate::data_dir::make_private_directory;
-use crate::dev;
 use crate::http::{Listener, ListenerLimits};
-use crate::terminal::say;
+use crate::system::admin_file::AdminFile;
+use crate::system::data_dir::make_private_directory;
+use crate::system::terminal::say;
 use run_mode::stopping;
 use running::Running;
 
@@ -46,7 +46,7 @@ pub(crate) async fn run(settings: &Settings, mode: Mode) -> Result<(), String> {
     running.join().await?;
     // Before anybody is told that there is something to stop.
     let signals = signals();
-    AdminFile::write(&settings.data, sockets.admin_address, &running.operator)?;
+    AdminFile::write(&settings.data, sockets.admin_address, running.operator.expose())?;
     say(&format!(
         "listening on http://{}\nadmin on http://{}",
         sockets.public_address, sockets.admin_address

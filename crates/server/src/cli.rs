@@ -1,29 +1,24 @@
 //! The command line.
 
-mod admin;
 mod audit;
 mod backup;
-mod data_arg;
+mod common;
 mod db;
-mod failure;
 mod keys;
 mod partner;
-mod progress;
 mod release;
 mod restore;
-mod runtime;
 mod serve;
 mod simulated;
-mod store;
 mod token;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::core_dumps;
-use crate::terminal::complain;
-use failure::Failure;
+use crate::system::core_dumps;
+use crate::system::terminal::complain;
+use common::Failure;
 
 /// The service behind Microsoft Graph's remoteAssistancePartners, self-hosted.
 #[derive(Debug, Parser)]

@@ -16,7 +16,7 @@ use serde::Deserialize;
 use crate::connector;
 use crate::http::{ListenerLimits, TrustedProxies};
 use crate::identity;
-use crate::telemetry::LogSettings;
+use crate::system::logging::LogSettings;
 use crate::throttle::ThrottleSettings;
 use crate::vault;
 

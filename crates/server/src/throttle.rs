@@ -18,8 +18,9 @@ use quick_cache::sync::Cache;
 use serde::Deserialize;
 use tokio::sync::Notify;
 
-pub(crate) use shared::OfStore;
+pub(crate) use shared::Counts;
 pub(crate) use usage::{Family, Limit, Throttled, Usage};
+pub(crate) use window::KEPT_SLOTS;
 use window::{WindowLimits, Windows};
 
 /// How many tenants, and applications in tenants, are counted at a time; a few hundred bytes each. Whoever asks for

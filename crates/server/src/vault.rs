@@ -52,7 +52,7 @@ mod key_ring;
 mod rewrap;
 mod settings;
 
-pub use crate::private_file::PrivateFileError;
+pub use crate::system::private_file::PrivateFileError;
 pub use error::KeyError;
 pub use key_id::{KeyId, NotAKeyId};
 pub use key_ring::KeyRing;

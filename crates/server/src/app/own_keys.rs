@@ -8,11 +8,11 @@ use zeroize::Zeroizing;
 use super::run_mode::Mode;
 use crate::config::Settings;
 use crate::identity::DevIssuer;
-use crate::paging_key;
-use crate::ports::SystemRandom;
+use crate::keys::paging_key;
+use crate::keys::shared_key::SharedKey;
+use crate::keys::signing_key::SigningKey;
 use crate::receipt::Signer;
-use crate::shared_key::SharedKey;
-use crate::signing_key::SigningKey;
+use crate::system::SystemRandom;
 use crate::vault::KeyRing;
 
 /// Those that are used from the start.

@@ -14,24 +14,22 @@ use tokio::task::JoinHandle;
 use tracing::{field, info, warn};
 use url::Url;
 
-use super::chores::{disconnect_departed, expire_attempts};
+use super::background::{Heartbeat, Releases, StoredCounts, disconnect_departed, expire_attempts, node_name};
+use super::dev;
 use super::own_keys::OwnKeys;
 use super::run_mode::{Mode, stopping};
 use super::store;
+use crate::Engine;
 use crate::config::Settings;
 use crate::connector::Registry;
-use crate::dev;
-use crate::engine::Engine;
 use crate::http::{
     Admin, AdminState, Exchanges, Listener, OperatorToken, Public, PublicAddress, PublicOptions,
 };
 use crate::identity::{DevIssuer, Identity};
 use crate::metrics::Metrics;
-use crate::node::{self, Heart};
-use crate::ports::{CommonClock, SystemClock, SystemRandom};
 use crate::receipt::Signer;
-use crate::releases::Releases;
-use crate::throttle::{OfStore, Throttle};
+use crate::system::{CommonClock, SystemClock, SystemRandom};
+use crate::throttle::Throttle;
 use crate::vault::KeyRing;
 
 /// Everything that runs, and the word to stop it.
@@ -101,7 +99,7 @@ impl Running {
             paging: Arc::new(own_keys.paging),
             connectors,
             throttle: Throttle::new(&settings.throttle, Instant::now()).map(Arc::new),
-            name: node::name(&settings.node.name),
+            name: node_name(&settings.node.name),
             _lock: lock,
         })
     }
@@ -141,10 +139,10 @@ impl Running {
         let admin = tokio::spawn(async move { admin.serve(Arc::new(routes), stopping(stop)).await });
         let mut tasks = vec![keys, expiry, releases, admin];
         if self.engine.store().is_shared() {
-            tasks.push(tokio::spawn(self.heart().run(self.stop.clone())));
+            tasks.push(tokio::spawn(self.heartbeat().run(self.stop.clone())));
             if let Some(throttle) = &self.throttle {
                 let every = Duration::from_millis(settings.throttle.sync_milliseconds);
-                let (counts, metrics) = (OfStore(Arc::clone(&self.engine)), Arc::clone(&self.metrics));
+                let (counts, metrics) = (StoredCounts(Arc::clone(&self.engine)), Arc::clone(&self.metrics));
                 let failed = move || metrics.throttle_exchange_failed();
                 let throttle = Arc::clone(throttle);
                 tasks.push(tokio::spawn(throttle.keep_in_step(counts, every, failed, self.stop.clone())));
@@ -164,13 +162,13 @@ impl Running {
     /// One line that says why they could not be told.
     pub(super) async fn join(&self) -> Result<(), String> {
         if self.engine.store().is_shared() {
-            self.heart().beat().await.map_err(|error| error.to_string())?;
+            self.heartbeat().beat().await.map_err(|error| error.to_string())?;
         }
         Ok(())
     }
 
-    fn heart(&self) -> Heart {
-        Heart {
+    fn heartbeat(&self) -> Heartbeat {
+        Heartbeat {
             engine: Arc::clone(&self.engine),
             vault: Arc::clone(&self.vault),
             metrics: Arc::clone(&self.metrics),

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use gangway_store::{AnyStore, PostgresStore, SqliteOptions, SqliteStore};
 
-use crate::audit_key;
 use crate::config::Settings;
-use crate::data_dir::database;
+use crate::keys::audit_key;
+use crate::system::data_dir::database;
 use crate::vault::KeyRing;
 
 /// The store, and what has to be kept for as long as it is used.

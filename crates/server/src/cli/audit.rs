@@ -7,8 +7,8 @@ mod verify;
 
 use clap::{Args, Subcommand};
 
-use super::store::StoreArgs;
-use crate::terminal::{complain, say};
+use super::common::StoreArgs;
+use crate::system::terminal::{complain, say};
 
 /// What `gangway audit` takes.
 #[derive(Debug, Args)]

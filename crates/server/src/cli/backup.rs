@@ -5,11 +5,10 @@ use std::path::PathBuf;
 use clap::Args;
 use gangway_store::{BackupFacts, back_up};
 
-use super::data_arg::DataArg;
-use super::progress;
-use crate::audit_key;
-use crate::data_dir::database;
-use crate::terminal::say;
+use super::common::{DataArg, progress};
+use crate::keys::audit_key;
+use crate::system::data_dir::database;
+use crate::system::terminal::say;
 
 /// What `gangway backup` takes.
 #[derive(Debug, Args)]

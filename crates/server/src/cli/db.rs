@@ -5,12 +5,11 @@ mod copy;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
+use gangway_engine::LEASE_DURATION;
 use gangway_store::{PostgresOptions, PostgresStore, Schema, SeenNode, migrate, schema_of_file, status};
 
-use super::runtime::{in_runtime, in_threads};
-use super::store::{StoreArgs, StorePlace};
-use crate::node::SILENT_FOR;
-use crate::terminal::{plain, say};
+use super::common::{StoreArgs, StorePlace, in_runtime, in_threads};
+use crate::system::terminal::{plain, say};
 
 /// What `gangway db` takes.
 #[derive(Debug, Args)]
@@ -99,7 +98,7 @@ fn described(schema: &Schema) -> String {
 
 fn line(seen: &SeenNode) -> String {
     let SeenNode { node, started, silent, parts } = seen;
-    let seen = if *silent < SILENT_FOR {
+    let seen = if *silent < LEASE_DURATION {
         format!("serves since {started}")
     } else {
         format!("was not heard of for {} s", Duration::as_secs(silent))

@@ -4,10 +4,9 @@ use clap::{Args, Subcommand};
 use gangway_engine::Clock as _;
 use serde_json::Value;
 
-use super::admin::Server;
-use super::data_arg::DataArg;
-use crate::ports::SystemClock;
-use crate::terminal::say;
+use super::common::{DataArg, Server};
+use crate::system::SystemClock;
+use crate::system::terminal::say;
 use crate::vault::KeyRing;
 
 /// What `gangway keys` takes.

@@ -1,10 +1,8 @@
 use clap::{Args, Subcommand};
 use serde_json::Value;
 
-use super::admin::{Reference, Server, TenantArg};
-use super::data_arg::DataArg;
-use super::failure::Failure;
-use crate::terminal::{plain, say};
+use super::common::{DataArg, Failure, Reference, Server, TenantArg};
+use crate::system::terminal::{plain, say};
 
 /// What `gangway partner` takes.
 #[derive(Debug, Args)]

@@ -9,11 +9,9 @@ use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::admin::{Reference, Server, TenantArg};
-use super::data_arg::DataArg;
-use super::failure::Failure;
+use super::common::{DataArg, Failure, Reference, Server, TenantArg};
 use crate::receipt::Receipt;
-use crate::terminal::{plain, say};
+use crate::system::terminal::{plain, say};
 use facts::facts;
 use verify::{VerifyReceiptArgs, verify};
 

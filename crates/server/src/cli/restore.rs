@@ -15,14 +15,13 @@ use gangway_store::{AuditKey, Restore, RestoreTerms, SqliteOptions, SqliteStore}
 use tokio::task::JoinSet;
 use url::Url;
 
-use super::data_arg::DataArg;
-use super::runtime::in_runtime;
-use super::{backup, progress};
-use crate::audit_key;
+use super::backup;
+use super::common::{DataArg, in_runtime, progress};
 use crate::connector::Registry;
-use crate::data_dir::{database, make_private_directory};
-use crate::ports::{SystemClock, SystemRandom};
-use crate::terminal::say;
+use crate::keys::audit_key;
+use crate::system::data_dir::{database, make_private_directory};
+use crate::system::terminal::say;
+use crate::system::{SystemClock, SystemRandom};
 use crate::vault::{KeyRing, Source};
 
 /// How many partners are disconnected at once, so that they share a sync of the disk.

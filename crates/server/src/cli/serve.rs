@@ -3,11 +3,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::data_arg::DataArg;
-use super::runtime;
+use super::common::{DataArg, serve};
 use crate::app::{self, Mode};
 use crate::config::{CONFIG_FILE, Settings};
-use crate::telemetry;
+use crate::system::logging;
 
 /// What `gangway serve` takes.
 #[derive(Debug, Args)]
@@ -49,8 +48,8 @@ pub(super) fn run(arguments: &ServeArgs) -> Result<(), String> {
     let overrides = overrides(arguments);
     let settings = Settings::load(file.as_deref(), std::env::vars_os(), &overrides, mode == Mode::Dev)
         .map_err(|error| error.to_string())?;
-    telemetry::start(&settings.log)?;
-    runtime::serve(app::run(&settings, mode))
+    logging::start(&settings.log)?;
+    serve(app::run(&settings, mode))
 }
 
 fn overrides(arguments: &ServeArgs) -> Vec<(&'static str, String)> {

@@ -1,10 +1,9 @@
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::admin::Server;
-use super::data_arg::DataArg;
+use super::common::{DataArg, Server};
 use crate::connector::Behaviour;
-use crate::terminal::say;
+use crate::system::terminal::say;
 
 /// What `gangway simulated` takes.
 #[derive(Debug, Args)]

@@ -4,11 +4,11 @@ use clap::Args;
 use gangway_engine::Clock as _;
 use uuid::Uuid;
 
-use super::data_arg::DataArg;
-use crate::dev;
+use super::common::DataArg;
+use crate::app::dev;
 use crate::identity::{DevIssuer, TokenKind, TokenRequest};
-use crate::ports::SystemClock;
-use crate::terminal::say;
+use crate::system::SystemClock;
+use crate::system::terminal::say;
 
 /// What `gangway token` takes.
 #[derive(Debug, Args)]

@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer};
 use zeroize::Zeroizing;
 
 use super::{SettingsError, in_range};
-use crate::private_file;
+use crate::system::private_file;
 
 /// What the operator decides about the store.
 #[derive(Debug, Clone, Deserialize)]

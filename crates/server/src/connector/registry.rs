@@ -16,7 +16,7 @@ use super::plan::{Dialect, Plan};
 use super::settings::{InvalidProfile, ProfileSettings, checked};
 use super::simulated::SimulatedPartner;
 use super::teamviewer::TeamViewer;
-use crate::ports::{SystemClock, SystemRandom};
+use crate::system::{SystemClock, SystemRandom};
 
 /// How many connectors made of snapshots are kept ready: one serves every release of its profile.
 const MOST_RESTORED: usize = 64;

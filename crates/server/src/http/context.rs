@@ -100,7 +100,7 @@ impl Context {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ports::SystemRandom;
+    use crate::system::SystemRandom;
 
     fn context(client_request_id: Option<&str>) -> Context {
         let mut headers = HeaderMap::new();

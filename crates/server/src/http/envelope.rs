@@ -111,7 +111,7 @@ mod tests {
     use http::HeaderMap;
 
     use super::*;
-    use crate::ports::SystemRandom;
+    use crate::system::SystemRandom;
 
     #[test]
     fn a_defect_is_a_fixed_text_that_tells_nothing_of_the_inside() {

@@ -12,7 +12,7 @@ use gangway_odata::token::PagingKey;
 use super::context::{Context, PublicAddress};
 use super::error::ApiError;
 use super::exchanges::Exchanges;
-use crate::engine::Engine;
+use crate::Engine;
 use crate::identity::{DevIssuer, Identity};
 use crate::metrics::Metrics;
 use crate::throttle::{Throttle, Usage};

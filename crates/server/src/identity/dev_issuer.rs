@@ -10,7 +10,7 @@ use gangway_domain::Timestamp;
 use serde_json::{Value, json};
 
 use super::keys::{Key, KeySet};
-use crate::signing_key::SigningKey;
+use crate::keys::signing_key::SigningKey;
 use file::StoredIssuer;
 
 pub use claims::{TokenKind, TokenRequest};

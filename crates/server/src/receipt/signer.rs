@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize as _, Zeroizing};
 
 use super::{Receipt, TYPE};
-use crate::private_file::{self, PrivateFileError};
-use crate::signing_key::SigningKey;
+use crate::keys::signing_key::SigningKey;
+use crate::system::private_file::{self, PrivateFileError};
 
 /// Signs receipts with the key of a data directory.
 pub struct Signer(SigningKey);

@@ -22,9 +22,8 @@ use tokio::sync::watch;
 use tokio::time::MissedTickBehavior;
 use tracing::warn;
 
-use super::window::{KEPT, Told, WindowLimits, Windows, nanos};
+use super::window::{Told, WindowLimits, Windows, nanos};
 use super::{Throttle, Who, locked};
-use crate::engine::Engine;
 
 /// Not more often than this, however much is asked.
 const LEAST_PAUSE: Duration = Duration::from_millis(100);
@@ -42,19 +41,6 @@ pub(crate) trait Counts: Send + Sync {
 
     /// Forgets what is over.
     fn forget(&self) -> impl Future<Output = Result<(), StoreError>> + Send;
-}
-
-/// In the store that they share.
-pub(crate) struct OfStore(pub(crate) Arc<Engine>);
-
-impl Counts for OfStore {
-    async fn exchange(&self, slot: Duration, used: &[Used]) -> Result<Vec<UsedElsewhere>, StoreError> {
-        self.0.store().share_counts(self.0.node(), slot, KEPT as u64, used).await
-    }
-
-    async fn forget(&self) -> Result<(), StoreError> {
-        self.0.store().forget_counts().await
-    }
 }
 
 /// What was counted for somebody, and the windows it came from.

@@ -6,7 +6,7 @@ pub(super) const SECOND: u64 = 1_000_000_000;
 /// Into how many slots a window is cut.
 const SLOTS: u64 = 20;
 /// A window that ends somewhere in a slot begins somewhere in another: all that it touches are kept.
-pub(super) const KEPT: usize = 21;
+pub(crate) const KEPT_SLOTS: usize = 21;
 
 /// Nanoseconds; there are enough of them for 584 years.
 pub(super) fn nanos(time: Duration) -> u64 {
@@ -40,14 +40,14 @@ pub(super) struct Told {
     pub(super) writes: u32,
 }
 
-/// A sum over the last [`KEPT`] slots. It is never less than what was counted in the last window, and lets go of it a slot
+/// A sum over the last [`KEPT_SLOTS`] slots. It is never less than what was counted in the last window, and lets go of it a slot
 /// later at the latest.
 #[derive(Debug, Default)]
 struct Window {
-    /// Each slot's count, at its number modulo [`KEPT`].
-    slots: [u32; KEPT],
+    /// Each slot's count, at its number modulo [`KEPT_SLOTS`].
+    slots: [u32; KEPT_SLOTS],
     /// What was asked of other nodes in each slot, as far as they have told.
-    elsewhere: [u32; KEPT],
+    elsewhere: [u32; KEPT_SLOTS],
     /// Of both.
     sum: u64,
     /// The number of the newest slot.
@@ -151,7 +151,7 @@ impl Window {
 
     /// Each slot's count, with the number of the slot that takes its place.
     fn oldest_first(&self) -> impl Iterator<Item = (u64, u64)> {
-        (1..).zip(0..KEPT).map(|(passed, _)| {
+        (1..).zip(0..KEPT_SLOTS).map(|(passed, _)| {
             let number = self.newest + passed;
             (number, u64::from(self.slots[place(number)]) + u64::from(self.elsewhere[place(number)]))
         })
@@ -166,11 +166,11 @@ impl Window {
     fn hear(&mut self, slot: u64, told: impl Iterator<Item = (u64, u32)>) {
         self.advance(slot);
         let before: u64 = self.elsewhere.iter().copied().map(u64::from).sum();
-        self.elsewhere = [0; KEPT];
+        self.elsewhere = [0; KEPT_SLOTS];
         let newest = self.newest;
         for (age, count) in told {
             let back = age.saturating_sub(1);
-            if back < KEPT as u64 && back <= newest {
+            if back < KEPT_SLOTS as u64 && back <= newest {
                 let at = &mut self.elsewhere[place(newest - back)];
                 *at = at.saturating_add(count);
             }
@@ -183,7 +183,7 @@ impl Window {
     /// counted with that one.
     fn advance(&mut self, slot: u64) {
         let passed = slot.saturating_sub(self.newest);
-        for (number, _) in (self.newest + 1..=slot).zip(0..KEPT) {
+        for (number, _) in (self.newest + 1..=slot).zip(0..KEPT_SLOTS) {
             self.sum -= u64::from(std::mem::take(&mut self.slots[place(number)]));
             self.sum -= u64::from(std::mem::take(&mut self.elsewhere[place(number)]));
         }
@@ -198,6 +198,6 @@ impl Window {
 
 /// Where the slot with this number is kept.
 fn place(number: u64) -> usize {
-    // Less than KEPT.
-    usize::try_from(number % KEPT as u64).unwrap_or_default()
+    // Less than KEPT_SLOTS.
+    usize::try_from(number % KEPT_SLOTS as u64).unwrap_or_default()
 }

@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 
 use super::key_id::KeyId;
-use crate::private_file::PrivateFileError;
+use crate::system::private_file::PrivateFileError;
 
 /// Key-encryption keys cannot be had or changed. Never has a key in it.
 #[derive(Debug, thiserror::Error)]

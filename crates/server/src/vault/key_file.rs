@@ -11,7 +11,7 @@ use zeroize::{Zeroize as _, Zeroizing};
 use super::error::KeyError;
 use super::key::Material;
 use super::key_id::KeyId;
-use crate::private_file;
+use crate::system::private_file;
 
 /// More keys than anyone has in use at a time.
 pub(super) const MOST_KEYS: usize = 100;

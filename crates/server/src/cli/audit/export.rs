@@ -12,9 +12,9 @@ use uuid::Uuid;
 
 use super::export_file::ExportFile;
 use super::reader::Reader;
-use crate::cli::store::StoreArgs;
+use crate::cli::common::StoreArgs;
 use crate::http::AuditEventView;
-use crate::terminal::{complain, say};
+use crate::system::terminal::{complain, say};
 
 /// How many places of a chain are read at once: as much as is in memory, and as long as the server's log is held.
 const AT_ONCE: usize = 1000;

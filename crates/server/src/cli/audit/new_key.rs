@@ -1,14 +1,13 @@
 //! `gangway audit new-key`.
 
 use clap::Args;
+use gangway_engine::LEASE_DURATION;
 use gangway_store::{PostgresOptions, PostgresStore};
 
-use crate::audit_key;
-use crate::cli::runtime::in_runtime;
-use crate::cli::store::{StoreArgs, StorePlace};
-use crate::node::SILENT_FOR;
-use crate::private_file;
-use crate::terminal::say;
+use crate::cli::common::{StoreArgs, StorePlace, in_runtime};
+use crate::keys::audit_key;
+use crate::system::private_file;
+use crate::system::terminal::say;
 
 /// What it takes.
 #[derive(Debug, Args)]
@@ -36,7 +35,7 @@ pub(super) fn run(arguments: &NewKeyArgs) -> Result<(), String> {
 async fn give_up_shared(options: &PostgresOptions, data: &std::path::Path) -> Result<(), String> {
     let nodes = PostgresStore::nodes_of(&PostgresOptions { migrates: false, ..options.clone() }).await;
     let nodes = nodes.map_err(|error| error.to_string())?;
-    if let Some(serving) = nodes.iter().find(|seen| seen.silent < SILENT_FOR) {
+    if let Some(serving) = nodes.iter().find(|seen| seen.silent < LEASE_DURATION) {
         return Err(format!("{} has the database open: stop every server first", serving.node.name));
     }
     audit_key::give_up_in_database(options, data).await

@@ -7,8 +7,7 @@ use gangway_store::{
 };
 use tokio::runtime::Runtime;
 
-use crate::cli::runtime::runtime;
-use crate::cli::store::StorePlace;
+use crate::cli::common::{StorePlace, runtime};
 
 /// Reads audit events, beside servers or without any.
 pub(super) enum Reader {

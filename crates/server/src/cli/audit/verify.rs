@@ -9,8 +9,8 @@ use gangway_store::{AuditKey, KnownHeads};
 use uuid::Uuid;
 
 use super::{reader, told};
-use crate::cli::store::StoreArgs;
-use crate::terminal::say;
+use crate::cli::common::StoreArgs;
+use crate::system::terminal::say;
 
 /// What `gangway audit verify` takes.
 #[derive(Debug, Args)]

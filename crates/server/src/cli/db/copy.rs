@@ -9,13 +9,12 @@ use gangway_store::{AuditKey, CopyEvent, Database, MoveError, PostgresOptions};
 use indicatif::ProgressBar;
 use zeroize::Zeroizing;
 
-use crate::audit_key;
-use crate::cli::progress;
-use crate::cli::store::{StorePlace, vault};
-use crate::data_dir::database;
-use crate::ports::SystemClock;
-use crate::private_file;
-use crate::terminal::{complain, say};
+use crate::cli::common::{StorePlace, progress, vault};
+use crate::keys::audit_key;
+use crate::system::SystemClock;
+use crate::system::data_dir::database;
+use crate::system::private_file;
+use crate::system::terminal::{complain, say};
 
 /// What `gangway db copy` takes.
 #[derive(Debug, Args)]

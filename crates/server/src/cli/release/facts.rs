@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::receipt::{By, ByKind, Outcome, Receipt, Token};
-use crate::terminal::plain;
+use crate::system::terminal::plain;
 
 /// What a receipt says, a line each. People chose some of these words, so no line can be made by them.
 pub(super) fn facts(receipt: &Receipt) -> String {

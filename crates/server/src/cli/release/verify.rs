@@ -5,10 +5,9 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use super::facts::facts;
-use crate::cli::data_arg::DataArg;
-use crate::cli::failure::Failure;
+use crate::cli::common::{DataArg, Failure};
 use crate::receipt::{self, LONGEST, Outcome, Signer, Verified};
-use crate::terminal::say;
+use crate::system::terminal::say;
 
 /// What `gangway release verify` takes.
 #[derive(Debug, Args)]

@@ -1,7 +1,7 @@
 use gangway_engine::CallFailure::{NotDone, Refused, Unclear};
 
 use super::*;
-use crate::ports::SystemRandom;
+use crate::system::SystemRandom;
 
 fn partner() -> SimulatedPartner {
     SimulatedPartner::new(Arc::new(SystemRandom), Secret::new("snapshot".into()))

@@ -10,7 +10,7 @@ use super::error::AdminError;
 use super::rotation::{self, Changed, on_disk};
 use super::state::AdminState;
 use crate::connector::Behaviour;
-use crate::shared_key;
+use crate::keys::shared_key;
 use crate::vault::{rewrap_all, used_keys};
 
 /// What came of a rotation.

@@ -6,13 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gangway_domain::Timestamp;
-use gangway_engine::Store as _;
+use gangway_engine::{LEASE_DURATION, Store as _};
 use gangway_store::{Node, SeenNode};
 use tokio::time::Instant;
 
 use super::error::AdminError;
 use super::state::AdminState;
-use crate::node::SILENT_FOR;
 use crate::vault::{KeyError, KeyId, KeyRing};
 
 /// How long nodes that share the file may take to read it anew and to tell so.
@@ -60,7 +59,7 @@ async fn waited_for(state: &AdminState, is_so: impl Fn(&Node) -> bool) -> Result
     loop {
         let nodes =
             state.engine.store().nodes().await.map_err(|error| AdminError::Keys(error.to_string()))?;
-        let serves = |seen: &SeenNode| seen.silent < SILENT_FOR;
+        let serves = |seen: &SeenNode| seen.silent < LEASE_DURATION;
         let not: Vec<Node> =
             nodes.into_iter().filter(serves).map(|seen| seen.node).filter(|node| !is_so(node)).collect();
         if not.is_empty() || begun.elapsed() > TOLD_WITHIN {

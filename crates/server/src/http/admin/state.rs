@@ -7,8 +7,8 @@ use http::HeaderMap;
 
 use super::access::{Asker, OperatorToken};
 use super::error::AdminError;
+use crate::Engine;
 use crate::connector::SimulatedPartner;
-use crate::engine::Engine;
 use crate::http::exchanges::Exchanges;
 use crate::identity::Identity;
 use crate::metrics::Metrics;

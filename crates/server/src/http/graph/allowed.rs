@@ -10,7 +10,7 @@ use http_body_util::Full;
 use super::options::Options;
 use super::routes::Version;
 use super::target::Target;
-use crate::engine::Engine;
+use crate::Engine;
 use crate::http::context::Context;
 use crate::http::error::ApiError;
 use crate::http::public::Public;

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::allowed::Allowed;
 use super::routes::Version;
 use super::types::partner_type;
-use crate::engine::Engine;
+use crate::Engine;
 use crate::http::body::{Body, is_json};
 use crate::http::error::ApiError;
 use crate::http::onboarding;

@@ -2,7 +2,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use crate::private_file::PrivateFileError;
+use crate::system::private_file::PrivateFileError;
 
 /// The dev issuer's file cannot be used.
 #[derive(Debug, thiserror::Error)]

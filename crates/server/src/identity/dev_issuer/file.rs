@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, Zeroizing};
 
 use super::error::DevIssuerError;
-use crate::private_file;
-use crate::signing_key::SigningKey;
+use crate::keys::signing_key::SigningKey;
+use crate::system::private_file;
 
 /// What the dev issuer's file holds.
 #[derive(Serialize, Deserialize)]

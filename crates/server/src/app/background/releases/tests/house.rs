@@ -17,11 +17,11 @@ use tokio::sync::{Barrier, watch};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
+use crate::Engine;
+use crate::app::background::releases::Releases;
 use crate::connector::Registry;
-use crate::engine::Engine;
 use crate::metrics::Metrics;
-use crate::ports::{SystemClock, SystemRandom};
-use crate::releases::Releases;
+use crate::system::{SystemClock, SystemRandom};
 use crate::vault::{KeyRing, Source};
 
 const TENANT: TenantId = TenantId(Uuid::from_u128(1));
@@ -72,7 +72,7 @@ impl House {
         let lock_wait = Duration::from_millis(1);
         let options = SqliteOptions { lock_wait, ..SqliteOptions::at(files.path().join("gangway.db")) };
         let store =
-            SqliteStore::open(&options, &crate::audit_key::open(files.path()).unwrap()).unwrap().into();
+            SqliteStore::open(&options, &crate::keys::audit_key::open(files.path()).unwrap()).unwrap().into();
         Self { engine: Arc::new(Engine::new(store, ports, policy)), partners, clock, files }
     }
 

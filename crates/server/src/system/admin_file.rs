@@ -8,8 +8,7 @@ use gangway_engine::Secret;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::http::OperatorToken;
-use crate::private_file;
+use crate::system::private_file;
 
 /// What the file says.
 #[derive(Debug)]
@@ -31,8 +30,8 @@ fn path(data: &Path) -> PathBuf {
 
 impl AdminFile {
     /// Writes it for a server that listens here.
-    pub(crate) fn write(data: &Path, address: SocketAddr, token: &OperatorToken) -> Result<(), String> {
-        let stored = StoredAdmin { url: format!("http://{address}"), token: token.expose().to_owned() };
+    pub(crate) fn write(data: &Path, address: SocketAddr, token: &str) -> Result<(), String> {
+        let stored = StoredAdmin { url: format!("http://{address}"), token: token.to_owned() };
         let json = Zeroizing::new(serde_json::to_vec(&stored).map_err(|error| error.to_string())?);
         private_file::replace(&path(data), &json).map_err(|error| error.to_string())
     }

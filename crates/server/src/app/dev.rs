@@ -7,7 +7,7 @@ use gangway_domain::{Actor, ConnectorKind, Correlated, PartnerId, TenantId, Time
 use gangway_engine::{NewPartner, Store as _};
 use uuid::uuid;
 
-use crate::engine::Engine;
+use crate::Engine;
 use crate::identity::{DevIssuer, TokenKind, TokenRequest};
 
 /// The seeded tenant: the one that Microsoft's documentation uses in its examples.

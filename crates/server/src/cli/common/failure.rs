@@ -1,6 +1,6 @@
 /// How a command ended that did not do what it was for.
 #[derive(Debug)]
-pub(super) enum Failure {
+pub(in crate::cli) enum Failure {
     /// It could not be done: exit status 1.
     Failed(String),
     /// It was done, and what it found has an exit status of its own, which the command's help names.

@@ -7,7 +7,7 @@ use gangway_engine::Random;
 use gangway_odata::token::PagingKey;
 use zeroize::Zeroizing;
 
-use crate::private_file::{self, PrivateFileError};
+use crate::system::private_file::{self, PrivateFileError};
 
 /// The file of the key, in the data directory.
 const FILE: &str = "paging.key";
@@ -35,7 +35,7 @@ mod tests {
     use std::os::unix::fs::PermissionsExt as _;
 
     use super::*;
-    use crate::ports::SystemRandom;
+    use crate::system::SystemRandom;
 
     #[test]
     fn the_key_is_made_once_and_is_for_its_owner_only() {

@@ -12,27 +12,27 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tracing::{debug, info, warn};
 
-use crate::engine::Engine;
+use crate::Engine;
 use crate::metrics::Metrics;
 
 type ReleaseKey = (TenantId, ReleaseId);
 
 /// The worker of this node.
-pub(crate) struct Releases {
-    pub(crate) engine: Arc<Engine>,
-    pub(crate) metrics: Arc<Metrics>,
+pub(in crate::app) struct Releases {
+    pub(in crate::app) engine: Arc<Engine>,
+    pub(in crate::app) metrics: Arc<Metrics>,
     /// How many are tried at a time.
-    pub(crate) at_once: usize,
+    pub(in crate::app) at_once: usize,
     /// How long until it looks again when nobody wakes it.
-    pub(crate) every: Duration,
+    pub(in crate::app) every: Duration,
     /// How long tries under way may take to end once it is told to stop. What is broken off is tried again at the next
     /// start.
-    pub(crate) drain: Duration,
+    pub(in crate::app) drain: Duration,
 }
 
 impl Releases {
     /// Works until it is told to stop.
-    pub(crate) async fn run(self, mut stop: watch::Receiver<bool>) {
+    pub(in crate::app) async fn run(self, mut stop: watch::Receiver<bool>) {
         let mut under_way = HashSet::new();
         let mut tries = JoinSet::new();
         loop {

@@ -8,16 +8,16 @@ use gangway_store::{AuditKey, PostgresOptions};
 
 use super::data_arg::DataArg;
 use super::runtime::in_runtime;
-use crate::audit_key;
 use crate::config::{CONFIG_FILE, Settings, StoreSettings};
-use crate::data_dir::database;
-use crate::ports::SystemClock;
-use crate::private_file;
+use crate::keys::audit_key;
+use crate::system::SystemClock;
+use crate::system::data_dir::database;
+use crate::system::private_file;
 use crate::vault::{self, KeyRing};
 
 /// Where the store is, for every command that reads it itself.
 #[derive(Debug, Args)]
-pub(super) struct StoreArgs {
+pub(in crate::cli) struct StoreArgs {
     #[command(flatten)]
     data: DataArg,
     #[arg(
@@ -35,7 +35,7 @@ pub(super) struct StoreArgs {
 }
 
 /// The store of a server.
-pub(super) enum StorePlace {
+pub(in crate::cli) enum StorePlace {
     /// The embedded one, in this file.
     Embedded(PathBuf),
     /// In PostgreSQL.
@@ -47,7 +47,7 @@ impl StorePlace {
     ///
     /// # Errors
     /// One line that names the file that is not there.
-    pub(super) fn is_there(&self) -> Result<(), String> {
+    pub(in crate::cli) fn is_there(&self) -> Result<(), String> {
         match self {
             Self::Embedded(path) if !path.exists() => Err(format!("{} is not there", path.display())),
             Self::Embedded(_) | Self::Postgres(_) => Ok(()),
@@ -60,7 +60,7 @@ impl StorePlace {
 ///
 /// # Errors
 /// One line that names what is wrong.
-pub(super) fn vault(config: Option<&Path>, data: Option<&Path>) -> Result<KeyRing, String> {
+pub(in crate::cli) fn vault(config: Option<&Path>, data: Option<&Path>) -> Result<KeyRing, String> {
     let file = config_file(config);
     let vault = Settings::load_vault(file.as_deref(), std::env::vars_os());
     let vault = vault.map_err(|error| error.to_string())?;
@@ -78,7 +78,7 @@ impl StoreArgs {
     ///
     /// # Errors
     /// One line that says which key is missing or cannot be read.
-    pub(super) fn audit_key(&self, place: &StorePlace) -> Result<AuditKey, String> {
+    pub(in crate::cli) fn audit_key(&self, place: &StorePlace) -> Result<AuditKey, String> {
         let without = |of: &dyn std::fmt::Display| {
             format!("{of} has no audit key, without which nobody can tell whether the audit is all there")
         };
@@ -98,7 +98,7 @@ impl StoreArgs {
     ///
     /// # Errors
     /// One line that names what is wrong.
-    pub(super) fn data(&self) -> Result<PathBuf, String> {
+    pub(in crate::cli) fn data(&self) -> Result<PathBuf, String> {
         Ok(self.settings()?.0)
     }
 
@@ -117,7 +117,7 @@ impl StoreArgs {
     ///
     /// # Errors
     /// One line that names what is wrong.
-    pub(super) fn place(&self) -> Result<StorePlace, String> {
+    pub(in crate::cli) fn place(&self) -> Result<StorePlace, String> {
         let (data, store) = self.settings()?;
         Ok(match store.database().map_err(|error| error.to_string())? {
             None => StorePlace::Embedded(database(&data)),

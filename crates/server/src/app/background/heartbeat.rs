@@ -9,13 +9,11 @@ use tokio::sync::watch;
 use tokio::time::MissedTickBehavior;
 use tracing::{info, warn};
 
-use crate::engine::Engine;
+use crate::Engine;
 use crate::metrics::Metrics;
-use crate::ports::CommonClock;
+use crate::system::CommonClock;
 use crate::vault::KeyRing;
 
-/// A node that was not heard of for this long does not hold up a change of keys, and its leases are over.
-pub(crate) const SILENT_FOR: Duration = gangway_engine::LEASE_DURATION;
 /// A node that was not heard of for this long is forgotten.
 const FORGOTTEN_AFTER: Duration = Duration::from_hours(1);
 /// How many beats there are from one look for such nodes to the next.
@@ -24,17 +22,17 @@ const BEATS: u32 = 100;
 const TOLERATED: i64 = 5;
 
 /// What beats.
-pub(crate) struct Heart {
-    pub(crate) engine: Arc<Engine>,
-    pub(crate) vault: Arc<KeyRing>,
-    pub(crate) metrics: Arc<Metrics>,
-    pub(crate) clock: Arc<CommonClock>,
-    pub(crate) name: String,
+pub(in crate::app) struct Heartbeat {
+    pub(in crate::app) engine: Arc<Engine>,
+    pub(in crate::app) vault: Arc<KeyRing>,
+    pub(in crate::app) metrics: Arc<Metrics>,
+    pub(in crate::app) clock: Arc<CommonClock>,
+    pub(in crate::app) name: String,
 }
 
-impl Heart {
+impl Heartbeat {
     /// Beats until it is told to stop. The first time is over when this returns for the first time to whoever polls it.
-    pub(crate) async fn run(self, mut stop: watch::Receiver<bool>) {
+    pub(in crate::app) async fn run(self, mut stop: watch::Receiver<bool>) {
         let mut ticks = tokio::time::interval(LEASE_RENEWAL_INTERVAL);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         for beat in 0_u32.. {
@@ -56,7 +54,7 @@ impl Heart {
     }
 
     /// Shows the node first: leases are shared out among those that are seen.
-    pub(crate) async fn beat(&self) -> Result<(), gangway_engine::Error> {
+    pub(in crate::app) async fn beat(&self) -> Result<(), gangway_engine::Error> {
         if let Some(time) = self.engine.store().show_node(&self.node()).await? {
             self.clock.hear(time);
             let ahead = self.clock.machine_ahead();
@@ -94,7 +92,7 @@ impl Heart {
 }
 
 /// What a node is called if nobody says: where it runs, and its process.
-pub(crate) fn name(configured: &str) -> String {
+pub(in crate::app) fn node_name(configured: &str) -> String {
     if !configured.is_empty() {
         return configured.to_owned();
     }
@@ -108,8 +106,8 @@ mod tests {
 
     #[test]
     fn a_node_is_called_what_the_operator_says_or_where_it_is() {
-        assert_eq!(name("east-1"), "east-1");
-        let made = name("");
+        assert_eq!(node_name("east-1"), "east-1");
+        let made = node_name("");
         assert!(made.len() > 2 && made.ends_with(&format!(":{}", std::process::id())), "{made}");
     }
 }

@@ -9,9 +9,9 @@ use std::path::Path;
 use gangway_store::{AuditKey, PostgresOptions, SharedSecrets};
 use zeroize::Zeroizing;
 
-use crate::ports::SystemRandom;
-use crate::private_file::{self, PrivateFileError};
-use crate::shared_key::SharedKey;
+use crate::keys::shared_key::SharedKey;
+use crate::system::SystemRandom;
+use crate::system::private_file::{self, PrivateFileError};
 use crate::vault::KeyRing;
 
 /// The file of the key, in the data directory of an embedded store.

@@ -1,12 +1,10 @@
-//! The real clocks and the real randomness; the only place that asks the machine for either.
+//! The real clocks; the only place that asks the machine what time it is.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use gangway_domain::Timestamp;
-use gangway_engine::{Clock, Random};
-use rand::RngExt as _;
-use zeroize::Zeroizing;
+use gangway_engine::Clock;
 
 /// The machine's clock.
 #[derive(Debug, Clone, Copy)]
@@ -66,25 +64,6 @@ impl Clock for CommonClock {
 
 fn apart(a: Timestamp, b: Timestamp) -> Duration {
     Duration::from_nanos(a.ticks().abs_diff(b.ticks()).saturating_mul(100))
-}
-
-/// The operating system's randomness, stretched by a generator of the thread's own.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct SystemRandom;
-
-impl SystemRandom {
-    /// A secret key of 256 bits.
-    pub(crate) fn key() -> Zeroizing<Vec<u8>> {
-        let mut key = Zeroizing::new(vec![0; 32]);
-        Self.fill(&mut key);
-        key
-    }
-}
-
-impl Random for SystemRandom {
-    fn fill(&self, buffer: &mut [u8]) {
-        rand::rng().fill(buffer);
-    }
 }
 
 #[cfg(test)]

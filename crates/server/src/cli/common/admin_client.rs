@@ -11,14 +11,14 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::runtime::in_runtime;
-use crate::admin_file::AdminFile;
-use crate::dev;
+use crate::app::dev;
+use crate::system::admin_file::AdminFile;
 
 /// How long a server may take to answer: a rotation of keys goes through the whole store.
 const TIMEOUT: Duration = Duration::from_mins(10);
 
 /// The admin listener of a running server.
-pub(super) struct Server {
+pub(in crate::cli) struct Server {
     client: Client,
     url: String,
     token: Secret,
@@ -27,7 +27,7 @@ pub(super) struct Server {
 
 impl Server {
     /// The server over this data directory.
-    pub(super) fn over(data: &Path) -> Result<Self, String> {
+    pub(in crate::cli) fn over(data: &Path) -> Result<Self, String> {
         let found = AdminFile::read(data)?;
         // It is on this machine, whatever proxies there are.
         let client = Client::builder().no_proxy().redirect(redirect::Policy::none()).timeout(TIMEOUT).build();
@@ -35,19 +35,23 @@ impl Server {
         Ok(Self { client, url: found.url, token: found.token, data: data.to_owned() })
     }
 
-    pub(super) fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, String> {
+    pub(in crate::cli) fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, String> {
         parsed(&self.ask(Method::GET, path, None)?)
     }
 
-    pub(super) fn get_text(&self, path: &str) -> Result<String, String> {
+    pub(in crate::cli) fn get_text(&self, path: &str) -> Result<String, String> {
         self.ask(Method::GET, path, None)
     }
 
-    pub(super) fn post<T: DeserializeOwned>(&self, path: &str, body: Option<&Value>) -> Result<T, String> {
+    pub(in crate::cli) fn post<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<T, String> {
         parsed(&self.ask(Method::POST, path, body)?)
     }
 
-    pub(super) fn post_only(&self, path: &str) -> Result<(), String> {
+    pub(in crate::cli) fn post_only(&self, path: &str) -> Result<(), String> {
         self.ask(Method::POST, path, None).map(drop)
     }
 
@@ -83,7 +87,7 @@ fn refusal(status: u16, text: &str) -> String {
 
 /// Something of one tenant: `TENANT/ID`, or `ID` of the tenant that another argument names.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Reference {
+pub(in crate::cli) struct Reference {
     tenant: Option<Uuid>,
     id: Uuid,
 }
@@ -102,19 +106,19 @@ impl FromStr for Reference {
 
 /// Which tenant is meant where a reference does not say.
 #[derive(Debug, clap::Args)]
-pub(super) struct TenantArg {
+pub(in crate::cli) struct TenantArg {
     /// The tenant, where the id does not come with it
     #[arg(long, value_name = "GUID", default_value_t = dev::TENANT.0)]
     tenant: Uuid,
 }
 
 impl TenantArg {
-    pub(super) const fn tenant(&self) -> Uuid {
+    pub(in crate::cli) const fn tenant(&self) -> Uuid {
         self.tenant
     }
 
     /// As the admin listener's paths have it: `TENANT/ID`.
-    pub(super) fn path(&self, reference: Reference) -> String {
+    pub(in crate::cli) fn path(&self, reference: Reference) -> String {
         format!("{}/{}", reference.tenant.unwrap_or(self.tenant), reference.id)
     }
 }

@@ -6,12 +6,12 @@ use tokio::runtime::{Builder, Runtime};
 ///
 /// # Errors
 /// One line that says why it could not start.
-pub(super) fn runtime() -> Result<Runtime, String> {
+pub(in crate::cli) fn runtime() -> Result<Runtime, String> {
     built(&mut Builder::new_current_thread())
 }
 
 /// Runs what a command does in the background to its end.
-pub(super) fn in_runtime<T>(work: impl Future<Output = Result<T, String>>) -> Result<T, String> {
+pub(in crate::cli) fn in_runtime<T>(work: impl Future<Output = Result<T, String>>) -> Result<T, String> {
     runtime()?.block_on(work)
 }
 
@@ -19,12 +19,12 @@ pub(super) fn in_runtime<T>(work: impl Future<Output = Result<T, String>>) -> Re
 const THREADS: usize = 8;
 
 /// The same with threads, for what does several things at once and waits for disks in between.
-pub(super) fn in_threads<T>(work: impl Future<Output = Result<T, String>>) -> Result<T, String> {
+pub(in crate::cli) fn in_threads<T>(work: impl Future<Output = Result<T, String>>) -> Result<T, String> {
     built(Builder::new_multi_thread().worker_threads(THREADS))?.block_on(work)
 }
 
 /// Runs a server, on as many threads as there are processors.
-pub(super) fn serve<T>(work: impl Future<Output = Result<T, String>>) -> Result<T, String> {
+pub(in crate::cli) fn serve<T>(work: impl Future<Output = Result<T, String>>) -> Result<T, String> {
     built(&mut Builder::new_multi_thread())?.block_on(work)
 }
 

@@ -4,17 +4,17 @@ use gangway_store::Copied;
 use indicatif::{ProgressBar, ProgressStyle};
 
 /// One that counts bytes.
-pub(super) fn bytes() -> ProgressBar {
+pub(in crate::cli) fn bytes() -> ProgressBar {
     styled("{wide_bar} {bytes}/{total_bytes}, {eta} left")
 }
 
 /// One that counts something else.
-pub(super) fn counting(what: &str) -> ProgressBar {
+pub(in crate::cli) fn counting(what: &str) -> ProgressBar {
     styled(&format!("{{wide_bar}} {{human_pos}}/{{human_len}} {what}, {{eta}} left"))
 }
 
 /// Moves it to where a copy has got to.
-pub(super) fn show(bar: &ProgressBar, copied: Copied) {
+pub(in crate::cli) fn show(bar: &ProgressBar, copied: Copied) {
     bar.set_length(copied.of);
     bar.set_position(copied.done);
 }
