@@ -20,7 +20,7 @@ import requests
 from gangway_process import ENVIRONMENT, Gangway
 
 HERE = Path(__file__).resolve().parent
-DESCRIPTIONS = HERE.parents[1] / "crates" / "server" / "descriptions"
+DESCRIPTIONS = HERE.parents[1] / "crates" / "graph" / "descriptions"
 VERSIONS = {"v1.0": "openapi.json", "beta": "openapi-beta.json"}
 SCOPES = "DeviceManagementServiceConfig.ReadWrite.All DeviceManagementApps.Read.All"
 

@@ -1,13 +1,12 @@
 //! What Gangway knows about partners and settings, apart from any database, network, clock or source of randomness.
 //!
-//! Everything here is a value or a pure function: [`decide`] says what a command does to a partner,
-//! [`authorize`] says who may ask for it, and [`AuditEvent`] is the record that it was done.
+//! Everything here is a value or a pure function: [`decide`] says what a command does to a partner, and
+//! [`AuditEvent`] is the record that it was done.
 #![deny(missing_docs)]
 
 mod activity;
 mod actor;
 mod audit;
-mod authorize;
 mod caller;
 mod ids;
 mod partner;
@@ -20,7 +19,6 @@ mod token_set;
 pub use activity::{Activity, OperationType};
 pub use actor::{Actor, ActorKind, Correlated};
 pub use audit::{AuditEvent, Audited, AuditedChange, Transition};
-pub use authorize::{Denial, Operation, Profile, authorize};
 pub use caller::{Caller, PERSONAL_ACCOUNTS_TENANT, Subject};
 pub use ids::{
     AttemptId, AuditEventId, ChangesetId, Generation, Part, PartnerId, ReleaseId, ResourceId, TenantId,

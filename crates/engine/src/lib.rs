@@ -19,7 +19,6 @@ mod ports;
 mod profiles;
 mod release;
 mod releases;
-pub mod schema;
 mod secret;
 mod settings;
 mod single_flight;

@@ -1,4 +1,4 @@
-use gangway_engine::schema::{
+use gangway_graph::schema::{
     AUDIT_EVENT, BEGIN_ONBOARDING_BETA, DEVICE_MANAGEMENT_BETA, NAMES, PARTNER_BETA, PARTNER_V1, SETTINGS,
 };
 use gangway_odata::model::{Property, StructuredType, Type};

@@ -1,6 +1,6 @@
 mod written;
 
-use gangway_engine::schema::{
+use gangway_graph::schema::{
     AUDIT_EVENT, DEVICE_MANAGEMENT_BETA, DEVICE_MANAGEMENT_V1, NAMESPACE, PARTNER_BETA, PARTNER_V1, SETTINGS,
 };
 use gangway_odata::model::StructuredType;

@@ -5,8 +5,9 @@ mod database;
 use std::fmt;
 use std::time::Duration;
 
-use gangway_domain::{Operation, Release, ReleaseState, Timestamp};
+use gangway_domain::{Release, ReleaseState, Timestamp};
 use gangway_engine::PendingReleases;
+use gangway_graph::{Operation, ThrottleFamily};
 use gangway_store::DatabaseStatistics;
 use http::StatusCode;
 use prometheus_client::encoding::text::encode;
@@ -18,7 +19,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
 use crate::identity::Stats;
-use crate::throttle::{Family as Resources, Limit, Throttled};
+use crate::throttle::{Limit, Throttled};
 use database::DatabaseMetrics;
 
 /// What a request is counted as.
@@ -41,24 +42,7 @@ pub(crate) enum Label {
 impl Label {
     const fn name(self) -> &'static str {
         match self {
-            Self::Operation(operation) => match operation {
-                Operation::ListPartners => "listPartners",
-                Operation::CountPartners => "countPartners",
-                Operation::GetPartner => "getPartner",
-                Operation::CreatePartner => "createPartner",
-                Operation::UpdatePartner => "updatePartner",
-                Operation::DeletePartner => "deletePartner",
-                Operation::BeginOnboarding => "beginOnboarding",
-                Operation::Disconnect => "disconnect",
-                Operation::GetDeviceManagement => "getDeviceManagement",
-                Operation::ListAuditEvents => "listAuditEvents",
-                Operation::CountAuditEvents => "countAuditEvents",
-                Operation::GetAuditEvent => "getAuditEvent",
-                Operation::GetAuditCategories => "getAuditCategories",
-                Operation::GetAuditActivityTypes => "getAuditActivityTypes",
-                Operation::GetSettings => "getSettings",
-                Operation::UpdateSettings => "updateSettings",
-            },
+            Self::Operation(operation) => operation.row().name,
             Self::Batch => "batch",
             Self::Description => "description",
             Self::Unauthenticated => "unauthenticated",
@@ -261,7 +245,7 @@ impl Metrics {
     }
 
     /// Counts one request that was one too many.
-    pub(crate) fn throttled(&self, resources: Resources, throttled: Throttled) {
+    pub(crate) fn throttled(&self, resources: ThrottleFamily, throttled: Throttled) {
         let label = ThrottledLabel { resources: resources.name(), limit: throttled.limit.name() };
         self.throttled.get_or_create(&label).inc();
     }
@@ -289,7 +273,7 @@ impl Metrics {
 /// Shown from the start, at 0: a first one would not be seen to grow otherwise.
 fn throttled() -> Family<ThrottledLabel, Counter> {
     let throttled = Family::default();
-    for resources in Resources::ALL {
+    for resources in ThrottleFamily::ALL {
         for limit in Limit::ALL {
             let label = ThrottledLabel { resources: resources.name(), limit: limit.name() };
             drop(throttled.get_or_create(&label));

@@ -14,12 +14,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use gangway_domain::TenantId;
+use gangway_graph::ThrottleFamily;
 use quick_cache::sync::Cache;
 use serde::Deserialize;
 use tokio::sync::Notify;
 
 pub(crate) use shared::Counts;
-pub(crate) use usage::{Family, Limit, Throttled, Usage};
+pub(crate) use usage::{Limit, Throttled, Usage};
 pub(crate) use window::KEPT_SLOTS;
 use window::{WindowLimits, Windows};
 
@@ -56,7 +57,7 @@ pub(crate) struct Throttle {
 /// Whose requests are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Who {
-    family: Family,
+    family: ThrottleFamily,
     tenant: TenantId,
     application: Option<u64>,
 }
@@ -113,7 +114,7 @@ impl Throttle {
         let hash = application.map(|name| self.names.hash_one(name));
         let who = Who { family: usage.family, tenant: usage.tenant, application: hash };
         let new = || {
-            let counter = usage.family.counter(application, self.tenant.slot());
+            let counter = usage::counter(usage.family, application, self.tenant.slot());
             Ok::<_, std::convert::Infallible>(Arc::new(Mutex::new(Windows::known_by(counter))))
         };
         let Ok(windows) = self.counted.get_or_insert_with(&who, new);

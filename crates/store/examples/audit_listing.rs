@@ -12,8 +12,8 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use gangway_domain::TenantId;
-use gangway_engine::schema::AUDIT_EVENT;
 use gangway_engine::{Listing, Store as _};
+use gangway_graph::schema::AUDIT_EVENT;
 use gangway_odata::{Comparison, Filter, Literal, Operand, OrderBy, Path as Steps, Root};
 use gangway_store::{SqliteOptions, SqliteStore};
 

@@ -38,7 +38,7 @@ pub trait Store: Send + Sync + 'static {
         id: PartnerId,
     ) -> impl Future<Output = Result<Option<Partner>, StoreError>> + Send;
 
-    /// Partners of this tenant, as types of [`crate::schema::PARTNER_BETA`] are asked for.
+    /// Partners of this tenant, as types of `gangway_graph::schema::PARTNER_BETA` are asked for.
     ///
     /// # Errors
     /// [`StoreError`] if the store could not be read, or not in time.
@@ -68,7 +68,7 @@ pub trait Store: Send + Sync + 'static {
         at_most: usize,
     ) -> impl Future<Output = Result<Vec<Partner>, StoreError>> + Send;
 
-    /// Audit events of this tenant, as they are asked for as [`crate::schema::AUDIT_EVENT`]. Their ids are ordered by time.
+    /// Audit events of this tenant, as they are asked for as `gangway_graph::schema::AUDIT_EVENT`. Their ids are ordered by time.
     ///
     /// # Errors
     /// [`StoreError`] if the store could not be read, or not in time.

@@ -1,6 +1,6 @@
 //! Queries written out as a client would, to be read again.
 
-use gangway_engine::schema::{NAMESPACE, ONBOARDING_STATUS, REMOTE_ASSISTANCE_STATE};
+use gangway_graph::schema::{NAMESPACE, ONBOARDING_STATUS, REMOTE_ASSISTANCE_STATE};
 use gangway_odata::model::StructuredType;
 use gangway_odata::{Expand, Filter, Literal, Operand, OrderBy, Path, Query, Root, Search};
 use jiff::SignedDuration;

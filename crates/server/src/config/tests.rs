@@ -34,7 +34,7 @@ fn the_environment_wins_over_the_file() {
     ];
     let settings = load(&file, &environment, false).unwrap();
     assert_eq!(settings.listen.port(), 2);
-    assert_eq!(settings.identity.permissions, gangway_domain::Profile::Current);
+    assert_eq!(settings.identity.permissions, gangway_graph::Profile::Current);
     assert_eq!(settings.identity.audiences, ["a", "b"]);
     assert_eq!(settings.http.max_connections, 7);
 }

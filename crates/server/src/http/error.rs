@@ -1,5 +1,6 @@
-use gangway_domain::{Denial, Refusal};
+use gangway_domain::Refusal;
 use gangway_engine::{Error as EngineError, StoreError};
+use gangway_graph::Denial;
 use gangway_odata::QueryError;
 use gangway_odata::payload::PayloadError;
 use gangway_odata::{BatchError, ItemError};

@@ -16,16 +16,15 @@ mod partner_view;
 mod partners;
 mod prefer;
 mod reply;
-mod routes;
 mod settings;
 mod settings_body;
 mod show;
 mod target;
-mod types;
 
 use std::sync::Arc;
 
 use gangway_domain::Caller;
+use gangway_graph::Endpoint;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 
@@ -36,7 +35,6 @@ use crate::identity::TokenError;
 use crate::metrics::Label;
 use allowed::Answered;
 use dispatch::{described, perform};
-use routes::Endpoint;
 
 pub(super) use allowed::GraphRequest;
 pub(crate) use audit_view::AuditEventView;

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use gangway_domain::{Caller, Operation, Profile};
+use gangway_domain::Caller;
 use gangway_engine::Random;
+use gangway_graph::{Operation, Profile};
 use gangway_odata::token::PagingKey;
 
 use super::context::{Context, PublicAddress};

@@ -1,7 +1,7 @@
 mod check;
 mod tenants;
 
-use gangway_domain::Profile;
+use gangway_graph::Profile;
 use serde::{Deserialize, Deserializer};
 use url::Url;
 

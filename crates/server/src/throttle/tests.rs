@@ -1,6 +1,7 @@
 use std::time::Duration;
 
-use gangway_domain::{Caller, Operation, PermissionSet, Subject};
+use gangway_domain::{Caller, PermissionSet, Subject};
+use gangway_graph::Operation;
 use proptest::prelude::*;
 use uuid::Uuid;
 
@@ -34,7 +35,7 @@ impl Scene {
     }
 
     fn ask(&self, application: Option<&str>, write: bool) -> Result<(), Throttled> {
-        let asked = Usage { tenant: TENANT, application, family: Family::RemoteAssistance, write };
+        let asked = Usage { tenant: TENANT, application, family: ThrottleFamily::RemoteAssistance, write };
         self.throttle.admit(asked, self.now)
     }
 
@@ -80,9 +81,9 @@ fn tenants_and_families_do_not_share_limits() {
         let asked = Usage { tenant, application: Some("a"), family, write: true };
         scene.throttle.admit(asked, scene.now)
     };
-    assert!(other(TENANT, Family::RemoteAssistance).is_err());
-    assert_eq!(other(TENANT, Family::Auditing), Ok(()));
-    assert_eq!(other(TenantId(Uuid::from_u128(2)), Family::RemoteAssistance), Ok(()));
+    assert!(other(TENANT, ThrottleFamily::RemoteAssistance).is_err());
+    assert_eq!(other(TENANT, ThrottleFamily::Auditing), Ok(()));
+    assert_eq!(other(TenantId(Uuid::from_u128(2)), ThrottleFamily::RemoteAssistance), Ok(()));
 }
 
 #[test]
@@ -136,7 +137,7 @@ fn however_many_tenants_there_are_the_memory_is_bounded_and_who_asks_much_is_not
         let asked = Usage {
             tenant: TenantId(Uuid::from_u128(tenant << 32)),
             application: Some("a"),
-            family: Family::RemoteAssistance,
+            family: ThrottleFamily::RemoteAssistance,
             write: false,
         };
         scene.throttle.admit(asked, scene.now).unwrap();
@@ -159,7 +160,7 @@ fn an_action_is_a_write_of_the_callers_application() {
     for (operation, write) in [(Operation::GetPartner, false), (Operation::Disconnect, true)] {
         let asked = Usage::by(&caller, operation);
         assert_eq!((asked.tenant, asked.application, asked.write), (TENANT, Some("a"), write));
-        assert_eq!(asked.family, Family::RemoteAssistance);
+        assert_eq!(asked.family, ThrottleFamily::RemoteAssistance);
     }
 }
 

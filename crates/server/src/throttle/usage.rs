@@ -3,16 +3,8 @@
 use std::time::Duration;
 
 use aws_lc_rs::digest;
-use gangway_domain::{Caller, Operation, TenantId};
-
-/// What resources share their limits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Family {
-    /// `remoteAssistancePartners` and `remoteAssistanceSettings`
-    RemoteAssistance,
-    /// `auditEvents`
-    Auditing,
-}
+use gangway_domain::{Caller, TenantId};
+use gangway_graph::{Operation, ThrottleFamily};
 
 /// A limit that a request would break.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -38,7 +30,7 @@ pub(crate) struct Usage<'a> {
     pub(crate) tenant: TenantId,
     /// The application; where none is known, only the tenant's limits hold.
     pub(crate) application: Option<&'a str>,
-    pub(crate) family: Family,
+    pub(crate) family: ThrottleFamily,
     /// Whether it may change something. What does is a request as well.
     pub(crate) write: bool,
 }
@@ -46,49 +38,22 @@ pub(crate) struct Usage<'a> {
 impl<'a> Usage<'a> {
     /// What counts of this caller's request.
     pub(crate) fn by(caller: &'a Caller, operation: Operation) -> Self {
-        let (family, write) = match operation {
-            Operation::ListPartners
-            | Operation::CountPartners
-            | Operation::GetPartner
-            | Operation::GetSettings
-            | Operation::GetDeviceManagement => (Family::RemoteAssistance, false),
-            Operation::ListAuditEvents
-            | Operation::CountAuditEvents
-            | Operation::GetAuditEvent
-            | Operation::GetAuditCategories
-            | Operation::GetAuditActivityTypes => (Family::Auditing, false),
-            Operation::CreatePartner
-            | Operation::UpdatePartner
-            | Operation::DeletePartner
-            | Operation::BeginOnboarding
-            | Operation::Disconnect
-            | Operation::UpdateSettings => (Family::RemoteAssistance, true),
-        };
+        let row = operation.row();
+        let (family, write) = (row.resource.throttle_family(), row.access.is_write());
         Self { tenant: caller.tenant, application: caller.application_id.as_deref(), family, write }
     }
 }
 
-impl Family {
-    pub(crate) const ALL: [Self; 2] = [Self::RemoteAssistance, Self::Auditing];
-
-    pub(crate) const fn name(self) -> &'static str {
-        match self {
-            Self::RemoteAssistance => "remoteAssistance",
-            Self::Auditing => "auditing",
-        }
-    }
-
-    /// What nodes call what counts these: the same on all that have windows of the same length.
-    pub(super) fn counter(self, application: Option<&str>, slot: Duration) -> [u8; 16] {
-        let mut hash = digest::Context::new(&digest::SHA256);
-        hash.update(self.name().as_bytes());
-        hash.update(&slot.as_nanos().to_be_bytes());
-        hash.update(&[u8::from(application.is_some())]);
-        hash.update(application.unwrap_or_default().as_bytes());
-        let mut counter = [0; 16];
-        counter.iter_mut().zip(hash.finish().as_ref()).for_each(|(to, from)| *to = *from);
-        counter
-    }
+/// What nodes call what counts a family's requests: the same on all that have windows of the same length.
+pub(super) fn counter(family: ThrottleFamily, application: Option<&str>, slot: Duration) -> [u8; 16] {
+    let mut hash = digest::Context::new(&digest::SHA256);
+    hash.update(family.name().as_bytes());
+    hash.update(&slot.as_nanos().to_be_bytes());
+    hash.update(&[u8::from(application.is_some())]);
+    hash.update(application.unwrap_or_default().as_bytes());
+    let mut counter = [0; 16];
+    counter.iter_mut().zip(hash.finish().as_ref()).for_each(|(to, from)| *to = *from);
+    counter
 }
 
 impl Limit {

@@ -1,6 +1,6 @@
 use gangway_domain::{OnboardingStatus, Property};
 use gangway_engine::SortKey;
-use gangway_engine::schema::ONBOARDING_STATUS;
+use gangway_graph::schema::ONBOARDING_STATUS;
 
 use super::column::{Column, Shape, nullable, plain};
 

@@ -29,7 +29,7 @@ pub(crate) trait Items: Sized + Clone + PartialEq + std::fmt::Debug {
 }
 
 impl Items for Partner {
-    const TYPE: &'static StructuredType = &gangway_engine::schema::PARTNER_BETA;
+    const TYPE: &'static StructuredType = &gangway_graph::schema::PARTNER_BETA;
 
     fn id(&self) -> Uuid {
         self.id.0
@@ -49,7 +49,7 @@ impl Items for Partner {
 }
 
 impl Items for AuditEvent {
-    const TYPE: &'static StructuredType = &gangway_engine::schema::AUDIT_EVENT;
+    const TYPE: &'static StructuredType = &gangway_graph::schema::AUDIT_EVENT;
 
     fn id(&self) -> Uuid {
         self.id.0

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use gangway_domain::{Audited, AuditedChange};
-use gangway_engine::schema::{AUDIT_EVENT, AUDIT_PROPERTY, AUDIT_RESOURCE};
 use gangway_engine::{Listing, Store, StoreError, deadline};
+use gangway_graph::schema::{AUDIT_EVENT, AUDIT_PROPERTY, AUDIT_RESOURCE};
 use gangway_odata::model::{Property, StructuredType};
 use gangway_odata::{Comparison, Filter, Literal, Operand, Path, Root};
 use gangway_store::{PostgresOptions, PostgresStore, SqliteOptions, SqliteStore};

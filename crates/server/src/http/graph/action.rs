@@ -2,15 +2,13 @@
 
 use bytes::Bytes;
 use gangway_domain::PartnerId;
-use gangway_engine::schema::{BEGIN_ONBOARDING_BETA, NAMES};
-use gangway_odata::model::Property;
+use gangway_graph::schema::NAMES;
 use gangway_odata::payload;
 use http::Response;
 use http_body_util::Full;
 
 use super::allowed::Allowed;
 use super::reply;
-use super::routes::Version;
 use crate::http::body::Body;
 use crate::http::error::ApiError;
 
@@ -20,11 +18,7 @@ pub(super) async fn begin_onboarding(
     id: PartnerId,
     body: &mut Body,
 ) -> Result<Response<Full<Bytes>>, ApiError> {
-    let taken: &[_] = match allowed.version {
-        Version::V1 => &[],
-        Version::Beta => &BEGIN_ONBOARDING_BETA,
-    };
-    refuse_parameters(allowed, body, "beginOnboarding", taken).await?;
+    refuse_parameters(allowed, body).await?;
     allowed.engine.begin_onboarding(allowed.caller.tenant, &allowed.by(), id).await?;
     Ok(reply::nothing())
 }
@@ -37,20 +31,16 @@ pub(super) async fn disconnect(
     id: PartnerId,
     body: &mut Body,
 ) -> Result<Response<Full<Bytes>>, ApiError> {
-    refuse_parameters(allowed, body, "disconnect", &[]).await?;
+    refuse_parameters(allowed, body).await?;
     allowed.engine.disconnect(allowed.caller.tenant, &allowed.by(), id).await?;
     Ok(reply::nothing())
 }
 
 /// Clients send no body, or an empty object, with and without a content type; all of that is no parameters. Those that
 /// are taken do nothing.
-async fn refuse_parameters(
-    allowed: &Allowed<'_>,
-    body: &mut Body,
-    operation: &'static str,
-    taken: &'static [Property],
-) -> Result<(), ApiError> {
+async fn refuse_parameters(allowed: &Allowed<'_>, body: &mut Body) -> Result<(), ApiError> {
     let bytes = body.read(allowed.headers).await?;
-    payload::parameters(&bytes, operation, taken, &NAMES)?;
+    let action = allowed.operation;
+    payload::parameters(&bytes, action.name, action.parameters(allowed.version), &NAMES)?;
     Ok(())
 }

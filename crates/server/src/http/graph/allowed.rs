@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use gangway_domain::{Actor, Caller, Correlated, Operation, authorize};
+use gangway_domain::{Actor, Caller, Correlated};
+use gangway_graph::{Operation, OperationRow, Version, authorize};
 use http::{HeaderMap, Method, Response};
 use http_body_util::Full;
 
 use super::options::Options;
-use super::routes::Version;
 use super::target::Target;
 use crate::Engine;
 use crate::http::context::Context;
@@ -35,6 +35,7 @@ pub(super) struct Allowed<'a> {
     pub(super) engine: &'a Engine,
     pub(super) public: &'a Public,
     pub(super) context: &'a Context,
+    pub(super) operation: &'static OperationRow,
     pub(super) version: Version,
     pub(super) query: &'a str,
     pub(super) headers: &'a HeaderMap,
@@ -54,14 +55,16 @@ impl<'a> Allowed<'a> {
         caller: Arc<Caller>,
         asked: GraphRequest<'a>,
     ) -> Result<Self, ApiError> {
-        authorize(public.options.permissions, operation, &caller)?;
+        let row = operation.row();
+        authorize(public.options.permissions, row.access, &caller)?;
         public.admit(&caller, operation)?;
         let GraphRequest { target, query, headers, .. } = asked;
-        let options = Options::read((operation, target.version), query, headers)?;
+        let options = Options::read((row, target.version), query, headers)?;
         Ok(Self {
             engine: &public.engine,
             public,
             context,
+            operation: row,
             version: target.version,
             query,
             headers,

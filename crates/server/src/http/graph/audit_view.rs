@@ -4,7 +4,7 @@
 //! `resources[].type`, which samples of the documentation have, are in neither.
 
 use gangway_domain::{Actor, AuditEvent, AuditedChange};
-use gangway_engine::schema;
+use gangway_graph::{Resource, schema};
 use gangway_odata::model::{Property, StructuredType};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
@@ -15,7 +15,7 @@ use super::show::{Noted, Part, Selection, Show, Shown, Text};
 
 /// Where audit events are described.
 pub(super) const DESCRIBED: Described<'static> =
-    Described { resource: "deviceManagement/auditEvents", suffix: "/$entity", typed: false };
+    Described { resource: Resource::AuditEvent.address(), suffix: "/$entity", typed: false };
 
 /// An audit event.
 #[derive(Debug)]
@@ -204,7 +204,7 @@ mod tests {
     /// The schema is what filters and descriptions are made of, so what is written has its members.
     #[test]
     fn what_is_written_is_what_the_schema_says() {
-        use gangway_engine::schema::{AUDIT_ACTOR, AUDIT_EVENT, AUDIT_PROPERTY, AUDIT_RESOURCE};
+        use gangway_graph::schema::{AUDIT_ACTOR, AUDIT_EVENT, AUDIT_PROPERTY, AUDIT_RESOURCE};
         let event = event(Actor::Gangway);
         let written = serde_json::to_value(AuditEventView(&event)).unwrap();
         let resource = &written["resources"][0];

@@ -1,26 +1,13 @@
 //! What there is, for everybody who asks: the service document, the model (CSDL), and OpenAPI.
 //!
-//! Model and OpenAPI are files that are written from the routes and the model by a test, which fails if they are not as
-//! it would write them (`description/drift.rs`).
+//! Model and OpenAPI are files, which a test of `gangway_graph` writes.
 //!
 //! Source: OData JSON Format Version 4.01, section 5; OData Version 4.01, Part 1: Protocol, section 11.1.
 
-#[cfg(test)]
-mod callables;
-#[cfg(test)]
-mod csdl_json;
-#[cfg(test)]
-mod csdl_xml;
-#[cfg(test)]
-mod drift;
-#[cfg(test)]
-mod openapi;
-#[cfg(test)]
-mod operations;
-#[cfg(test)]
-mod types;
-
 use bytes::Bytes;
+use gangway_graph::descriptions::Descriptions;
+use gangway_graph::names::{DEVICE_MANAGEMENT, NAMESPACE};
+use gangway_graph::{Resource, Version};
 use gangway_odata::{Applies, Query, Rules, query_options};
 use http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE};
 use http::request::Parts;
@@ -31,48 +18,8 @@ use serde::Serialize;
 use super::allowed::GraphRequest;
 use super::format::{Format, Metadata};
 use super::reply;
-use super::routes::{DEVICE_MANAGEMENT, NAMESPACE, Version};
-use super::types::device_management;
 use crate::http::context::Context;
 use crate::http::error::ApiError;
-
-/// The files about one version.
-struct Files {
-    csdl_xml: &'static [u8],
-    csdl_json: &'static [u8],
-    openapi: &'static [u8],
-}
-
-const V1: Files = Files {
-    csdl_xml: include_bytes!("../../../descriptions/v1.0.csdl.xml"),
-    csdl_json: include_bytes!("../../../descriptions/v1.0.csdl.json"),
-    openapi: include_bytes!("../../../descriptions/v1.0.openapi.json"),
-};
-const BETA: Files = Files {
-    csdl_xml: include_bytes!("../../../descriptions/beta.csdl.xml"),
-    csdl_json: include_bytes!("../../../descriptions/beta.csdl.json"),
-    openapi: include_bytes!("../../../descriptions/beta.openapi.json"),
-};
-
-/// The short name of the namespace, and what Graph's model calls its other parts.
-#[cfg(test)]
-const ALIAS: &str = "graph";
-#[cfg(test)]
-const ENTITY: &str = "entity";
-#[cfg(test)]
-const CONTAINER: &str = "GraphService";
-#[cfg(test)]
-const CORE: &str = "Org.OData.Core.V1";
-#[cfg(test)]
-const CORE_ADDRESS: &str =
-    "https://oasis-tcs.github.io/odata-vocabularies/vocabularies/Org.OData.Core.V1.xml";
-
-const fn files(version: Version) -> Files {
-    match version {
-        Version::V1 => V1,
-        Version::Beta => BETA,
-    }
-}
 
 /// What a version has at its top.
 #[derive(Serialize)]
@@ -112,7 +59,8 @@ fn format_option(asked: GraphRequest<'_>) -> Result<Option<String>, ApiError> {
     let version = asked.target.version;
     let rules =
         Rules { namespace: NAMESPACE, bare_names: version == Version::Beta, applies: Applies::Metadata };
-    Ok(Query::parse(query_options(asked.query), device_management(version), rules)?.format)
+    Ok(Query::parse(query_options(asked.query), Resource::DeviceManagement.structured_type(version), rules)?
+        .format)
 }
 
 /// `GET /{version}/$metadata` → 200 with the model of the version: as XML, or as JSON for who asks for that.
@@ -120,7 +68,7 @@ fn format_option(asked: GraphRequest<'_>) -> Result<Option<String>, ApiError> {
 /// # Errors
 /// If `$format` asks for something else, or there is another option.
 pub(super) fn metadata(asked: GraphRequest<'_>) -> Result<Response<Full<Bytes>>, ApiError> {
-    let files = files(asked.target.version);
+    let files = Descriptions::of_version(asked.target.version);
     let (file, content_type) = match wanted(format_option(asked)?.as_deref(), asked.headers)? {
         Csdl::Xml => (files.csdl_xml, "application/xml"),
         Csdl::Json => (files.csdl_json, "application/json"),
@@ -134,12 +82,13 @@ pub(in crate::http) fn openapi(parts: &Parts) -> Option<Response<Full<Bytes>>> {
     if parts.method != Method::GET {
         return None;
     }
-    let files = match parts.uri.path() {
-        "/openapi.json" => V1,
-        "/openapi-beta.json" => BETA,
+    let version = match parts.uri.path() {
+        "/openapi.json" => Version::V1,
+        "/openapi-beta.json" => Version::Beta,
         _ => return None,
     };
-    let mut response = Response::new(Full::new(Bytes::from_static(files.openapi)));
+    let openapi = Descriptions::of_version(version).openapi;
+    let mut response = Response::new(Full::new(Bytes::from_static(openapi)));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use gangway_domain::TenantId;
+use gangway_graph::{Resource, Version};
 use gangway_odata::model::{Property, StructuredType};
 use http::Response;
 use http_body_util::Full;
@@ -9,15 +10,17 @@ use serde::ser::SerializeMap;
 
 use super::allowed::Allowed;
 use super::reply::{self, Described, Keyed};
-use super::routes::{DEVICE_MANAGEMENT, Version};
 use super::show::{Part, Show, Text};
-use super::types::device_management;
 use crate::http::error::ApiError;
 
 /// `GET /deviceManagement` → 200. It is as old as the tenant and says whose it is, no more.
 pub(super) fn get(allowed: &Allowed<'_>) -> Result<Response<Full<Bytes>>, ApiError> {
     let view = SingletonView { tenant: allowed.caller.tenant, version: allowed.version };
-    reply::entity(allowed, Described { resource: DEVICE_MANAGEMENT, suffix: "", typed: false }, &view)
+    reply::entity(
+        allowed,
+        Described { resource: Resource::DeviceManagement.address(), suffix: "", typed: false },
+        &view,
+    )
 }
 
 struct SingletonView {
@@ -33,7 +36,7 @@ impl Keyed for SingletonView {
 
 impl Show for SingletonView {
     fn of(&self) -> &'static StructuredType {
-        device_management(self.version)
+        Resource::DeviceManagement.structured_type(self.version)
     }
 
     fn member<M: SerializeMap>(

@@ -4,13 +4,13 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use gangway_domain::{Caller, Operation};
+use gangway_domain::Caller;
+use gangway_graph::{Endpoint, Operation};
 use gangway_odata::ItemError;
 use http::Response;
 use http_body_util::Full;
 
 use super::allowed::{Allowed, Answered, GraphRequest};
-use super::routes::Endpoint;
 use super::target::Target;
 use super::{action, audit_events, description, device_management, partners, settings};
 use crate::http::body::Body;

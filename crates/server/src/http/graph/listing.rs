@@ -1,7 +1,7 @@
 //! Lists: what is asked for, page by page.
 
-use gangway_engine::schema;
 use gangway_engine::{Listing, Position, SortKey};
+use gangway_graph::{Resource, schema};
 use gangway_odata::model::{StructuredType, Type};
 use gangway_odata::token::{PageKey, PageState, Scope};
 use gangway_odata::{Filter, Operand, OrderBy, Path, QueryOption, Root, query_options};
@@ -10,7 +10,6 @@ use http::Response;
 use super::allowed::Allowed;
 use super::prefer::Preferences;
 use super::reply;
-use super::types::partner_type;
 use crate::http::error::ApiError;
 use crate::http::limits::MAX_URI;
 
@@ -37,7 +36,7 @@ impl ListQuery {
     /// # Errors
     /// If the page that is asked for is of another list.
     pub(super) fn partners(allowed: &Allowed<'_>) -> Result<Self, ApiError> {
-        let of = partner_type(allowed.version);
+        let of = Resource::Partner.structured_type(allowed.version);
         let searched = [path(of, &["displayName"])];
         Self::new(allowed, super::partner_view::DESCRIBED.resource, &searched, Vec::new())
     }

@@ -1,12 +1,11 @@
 use gangway_domain::{OnboardingStatus, PartnerId, Property, TenantId, Timestamp, Update};
-use gangway_engine::schema::{NAMES, NAMESPACE};
+use gangway_graph::schema::{NAMES, NAMESPACE};
+use gangway_graph::{Resource, Version};
 use gangway_odata::model;
 use gangway_odata::payload::{self, PayloadError, Value};
 use uuid::Uuid;
 
 use super::allowed::Allowed;
-use super::routes::Version;
-use super::types::partner_type;
 use crate::Engine;
 use crate::http::body::{Body, is_json};
 use crate::http::error::ApiError;
@@ -39,7 +38,7 @@ impl PartnerBody {
 
     fn parse(bytes: &[u8], version: Version) -> Result<Self, PayloadError> {
         let mut body = Self::default();
-        for (property, value) in payload::read(bytes, partner_type(version), &NAMES)? {
+        for (property, value) in payload::read(bytes, Resource::Partner.structured_type(version), &NAMES)? {
             body.set(property, value)?;
         }
         Ok(body)

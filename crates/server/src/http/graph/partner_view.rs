@@ -3,19 +3,18 @@
 use std::borrow::Cow;
 
 use gangway_domain::{Partner, Property as PartnerProperty};
+use gangway_graph::{Resource, Version};
 use gangway_odata::model::{Property, StructuredType};
 use serde::ser::SerializeMap;
 
 use super::allowed::Allowed;
 use super::reply::{Described, Keyed};
-use super::routes::Version;
 use super::show::{Part, Show, Text};
-use super::types::partner_type;
 use crate::http::onboarding;
 
 /// Where partners are described. Backup tools read `@odata.type` of every item without looking whether it is there.
 pub(super) const DESCRIBED: Described<'static> =
-    Described { resource: "deviceManagement/remoteAssistancePartners", suffix: "/$entity", typed: true };
+    Described { resource: Resource::Partner.address(), suffix: "/$entity", typed: true };
 
 /// A partner, as one version shows it.
 #[derive(Debug)]
@@ -44,7 +43,7 @@ impl Keyed for PartnerView<'_> {
 
 impl Show for PartnerView<'_> {
     fn of(&self) -> &'static StructuredType {
-        partner_type(self.version)
+        Resource::Partner.structured_type(self.version)
     }
 
     fn member<M: SerializeMap>(

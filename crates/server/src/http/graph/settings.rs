@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use gangway_domain::{Settings, SettingsProperty};
-use gangway_engine::schema;
+use gangway_graph::{Resource, schema};
 use gangway_odata::model::{Property, StructuredType};
 use http::Response;
 use http_body_util::Full;
@@ -17,7 +17,7 @@ use crate::http::body::Body;
 use crate::http::error::ApiError;
 
 const DESCRIBED: Described<'static> =
-    Described { resource: "deviceManagement/remoteAssistanceSettings", suffix: "/$entity", typed: true };
+    Described { resource: Resource::Settings.address(), suffix: "/$entity", typed: true };
 
 /// `GET /deviceManagement/remoteAssistanceSettings` → 200 with the tenant's settings.
 pub(super) async fn get(allowed: &Allowed<'_>) -> Result<Response<Full<Bytes>>, ApiError> {

@@ -1,5 +1,5 @@
 use gangway_domain::{RemoteAssistanceState, SettingsProperty, SettingsUpdate, TenantId};
-use gangway_engine::schema::{NAMES, SETTINGS};
+use gangway_graph::schema::{NAMES, SETTINGS};
 use gangway_odata::payload::{self, PayloadError, Value};
 use uuid::Uuid;
 

@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use gangway_engine::schema::NAMESPACE;
+use gangway_graph::schema::NAMESPACE;
 use gangway_odata::Select;
 use gangway_odata::model::{Property, StructuredType, Type};
 use serde::ser::SerializeMap;

@@ -2,10 +2,12 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use gangway_domain::{AuditEventId, PartnerId};
+use gangway_graph::names::{COUNT, NAMESPACE};
+use gangway_graph::routes::ROUTES;
+use gangway_graph::{Endpoint, Route, Step, Version};
 use gangway_odata::{Segment, segments};
 use http::Method;
 
-use super::routes::{COUNT, Endpoint, NAMESPACE, ROUTES, Route, Step, Version};
 use crate::http::error::ApiError;
 
 /// What a request is aimed at.
@@ -54,7 +56,7 @@ impl<'a> Target<'a> {
 
     fn find(version: Version, segments: &[Segment<'a>]) -> Result<Self, ApiError> {
         let mut deepest = 0;
-        for route in ROUTES.iter().filter(|route| route.versions.contains(&version)) {
+        for route in Route::all(version) {
             match matched(route, segments) {
                 Ok(value) => return Ok(Self { version, route, value }),
                 Err(depth) => deepest = deepest.max(depth),
@@ -66,8 +68,7 @@ impl<'a> Target<'a> {
 
     /// What this verb does here.
     pub(super) fn endpoint(&self, method: &Method) -> Result<Endpoint, ApiError> {
-        let found = self.route.verbs.iter().find(|(verb, _)| verb == method);
-        found.map(|(_, endpoint)| *endpoint).ok_or_else(|| ApiError::NoRoute {
+        self.route.endpoint(method.as_str()).ok_or_else(|| ApiError::NoRoute {
             template: self.route.template(),
             method: method.clone(),
             path: format!("GangwayFE{}", self.resource_path()),
@@ -117,7 +118,7 @@ impl<'a> Target<'a> {
                     write!(path, "/{name}")
                 }
                 Step::Key(_) => write!(path, "('{value}')"),
-                Step::Count => write!(path, "/$count"),
+                Step::Count => write!(path, "/{COUNT}"),
                 Step::Action(name) | Step::Function(name) => write!(path, "/{CALLED}.{name}"),
                 Step::FunctionOf { name, parameter } => {
                     write!(path, "/{CALLED}.{name}({parameter}='{value}')")
@@ -177,7 +178,7 @@ fn shown(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use gangway_domain::Operation;
+    use gangway_graph::Operation;
 
     use super::*;
 

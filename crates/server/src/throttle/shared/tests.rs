@@ -4,10 +4,12 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use gangway_domain::TenantId;
+use gangway_graph::ThrottleFamily;
 use proptest::prelude::*;
 use uuid::Uuid;
 
-use super::super::{Family, Limit, ThrottleSettings, Usage};
+use super::super::usage::counter;
+use super::super::{Limit, ThrottleSettings, Usage};
 use super::*;
 
 const TENANT: TenantId = TenantId(Uuid::from_u128(1));
@@ -68,7 +70,7 @@ fn nodes(count: usize, limit: u32) -> Vec<Throttle> {
 }
 
 fn ask(node: &Throttle, application: Option<&str>) -> bool {
-    let asked = Usage { tenant: TENANT, application, family: Family::RemoteAssistance, write: true };
+    let asked = Usage { tenant: TENANT, application, family: ThrottleFamily::RemoteAssistance, write: true };
     node.admit(asked, Instant::now()).is_ok()
 }
 
@@ -145,7 +147,8 @@ async fn while_the_database_is_away_each_node_holds_to_the_limit_by_itself_and_t
         assert!(ask(&nodes[1], None), "it has heard nothing yet");
     }
     nodes[1].exchange(&Way(&board, 1)).await.unwrap();
-    let asked = Usage { tenant: TENANT, application: None, family: Family::RemoteAssistance, write: true };
+    let asked =
+        Usage { tenant: TENANT, application: None, family: ThrottleFamily::RemoteAssistance, write: true };
     let refused = nodes[1].admit(asked, Instant::now()).unwrap_err();
     assert_eq!(refused.limit, Limit::TenantWrites);
 }
@@ -153,19 +156,19 @@ async fn while_the_database_is_away_each_node_holds_to_the_limit_by_itself_and_t
 #[test]
 fn nodes_call_the_same_alike_and_nothing_else() {
     let second = Duration::from_secs(1);
-    let same = Family::RemoteAssistance.counter(Some("a"), second);
-    assert_eq!(same, Family::RemoteAssistance.counter(Some("a"), second));
+    let same = counter(ThrottleFamily::RemoteAssistance, Some("a"), second);
+    assert_eq!(same, counter(ThrottleFamily::RemoteAssistance, Some("a"), second));
     for other in [
-        Family::Auditing.counter(Some("a"), second),
-        Family::RemoteAssistance.counter(Some("b"), second),
-        Family::RemoteAssistance.counter(Some(""), second),
-        Family::RemoteAssistance.counter(None, second),
-        Family::RemoteAssistance.counter(Some("a"), 2 * second),
+        counter(ThrottleFamily::Auditing, Some("a"), second),
+        counter(ThrottleFamily::RemoteAssistance, Some("b"), second),
+        counter(ThrottleFamily::RemoteAssistance, Some(""), second),
+        counter(ThrottleFamily::RemoteAssistance, None, second),
+        counter(ThrottleFamily::RemoteAssistance, Some("a"), 2 * second),
     ] {
         assert_ne!(other, same);
     }
     assert_ne!(
-        Family::RemoteAssistance.counter(None, second),
-        Family::RemoteAssistance.counter(Some(""), second)
+        counter(ThrottleFamily::RemoteAssistance, None, second),
+        counter(ThrottleFamily::RemoteAssistance, Some(""), second)
     );
 }

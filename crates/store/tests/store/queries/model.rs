@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use gangway_domain::{AuditEvent, Partner};
-use gangway_engine::schema::ONBOARDING_STATUS;
+use gangway_graph::schema::ONBOARDING_STATUS;
 use gangway_odata::Literal;
 use uuid::Uuid;
 

@@ -1,7 +1,7 @@
 //! Which index answers what people really ask, without a word of advice to the planner in the statement.
 
 use gangway_engine::Position;
-use gangway_engine::schema::{AUDIT_EVENT, PARTNER_BETA};
+use gangway_graph::schema::{AUDIT_EVENT, PARTNER_BETA};
 use gangway_odata::model::{StructuredType, Type};
 use gangway_odata::{Comparison, Literal, Operand, OrderBy, Path, Root, TextTest};
 use uuid::Uuid;

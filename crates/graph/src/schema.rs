@@ -7,8 +7,8 @@ use gangway_domain::Property as PartnerProperty;
 use gangway_odata::model::{EnumType, Kind, Navigation, Property, StructuredType, Type};
 use gangway_odata::payload::Names;
 
-/// The namespace of all types.
-pub const NAMESPACE: &str = "microsoft.graph";
+use crate::names;
+pub use crate::names::NAMESPACE;
 
 /// The names of these types in bodies. Other types of Graph's are known, so that a client which sends one learns that it
 /// is the wrong one; the inner namespace is Intune's.
@@ -16,12 +16,12 @@ pub const NAMES: Names = Names {
     namespace: NAMESPACE,
     inner: "microsoft.management.services.api",
     known: &[
-        "entity",
-        "deviceManagement",
+        names::ENTITY,
+        names::DEVICE_MANAGEMENT,
         "managedDevice",
-        "auditEvent",
-        "remoteAssistancePartner",
-        "remoteAssistanceSettings",
+        names::AUDIT_EVENT,
+        names::PARTNER,
+        names::SETTINGS,
     ],
 };
 
@@ -66,7 +66,7 @@ pub static ONBOARDING_STATUS: EnumType = EnumType {
 
 /// `remoteAssistancePartner` of v1.0
 pub static PARTNER_V1: StructuredType = StructuredType {
-    name: "remoteAssistancePartner",
+    name: names::PARTNER,
     kind: Kind::Entity,
     properties: &[
         partner(PartnerProperty::Id),
@@ -80,7 +80,7 @@ pub static PARTNER_V1: StructuredType = StructuredType {
 
 /// `remoteAssistancePartner` of beta
 pub static PARTNER_BETA: StructuredType = StructuredType {
-    name: "remoteAssistancePartner",
+    name: names::PARTNER,
     kind: Kind::Entity,
     properties: &[
         partner(PartnerProperty::Id),
@@ -145,7 +145,7 @@ pub static AUDIT_RESOURCE: StructuredType = StructuredType {
 
 /// `auditEvent`
 pub static AUDIT_EVENT: StructuredType = StructuredType {
-    name: "auditEvent",
+    name: names::AUDIT_EVENT,
     kind: Kind::Entity,
     properties: &[
         ID,
@@ -170,7 +170,7 @@ pub static REMOTE_ASSISTANCE_STATE: EnumType =
 
 /// `remoteAssistanceSettings` of beta
 pub static SETTINGS: StructuredType = StructuredType {
-    name: "remoteAssistanceSettings",
+    name: names::SETTINGS,
     kind: Kind::Entity,
     properties: &[
         ID,
@@ -192,7 +192,7 @@ pub static SETTINGS: StructuredType = StructuredType {
 const DEVICE_MANAGEMENT_PROPERTIES: &[Property] =
     &[ID, required("intuneAccountId", Type::Guid, "The tenant.")];
 const AUDIT_EVENTS: Navigation = Navigation {
-    name: "auditEvents",
+    name: names::AUDIT_EVENTS,
     to: &AUDIT_EVENT,
     many: true,
     about: "What was done to partners and settings.",
@@ -201,25 +201,25 @@ const PARTNERS_ABOUT: &str = "The remote-assistance partners.";
 
 /// `deviceManagement` of v1.0
 pub static DEVICE_MANAGEMENT_V1: StructuredType = StructuredType {
-    name: "deviceManagement",
+    name: names::DEVICE_MANAGEMENT,
     kind: Kind::Entity,
     properties: DEVICE_MANAGEMENT_PROPERTIES,
     navigation: &[
         AUDIT_EVENTS,
-        Navigation { name: "remoteAssistancePartners", to: &PARTNER_V1, many: true, about: PARTNERS_ABOUT },
+        Navigation { name: names::PARTNERS, to: &PARTNER_V1, many: true, about: PARTNERS_ABOUT },
     ],
 };
 
 /// `deviceManagement` of beta
 pub static DEVICE_MANAGEMENT_BETA: StructuredType = StructuredType {
-    name: "deviceManagement",
+    name: names::DEVICE_MANAGEMENT,
     kind: Kind::Entity,
     properties: DEVICE_MANAGEMENT_PROPERTIES,
     navigation: &[
         AUDIT_EVENTS,
-        Navigation { name: "remoteAssistancePartners", to: &PARTNER_BETA, many: true, about: PARTNERS_ABOUT },
+        Navigation { name: names::PARTNERS, to: &PARTNER_BETA, many: true, about: PARTNERS_ABOUT },
         Navigation {
-            name: "remoteAssistanceSettings",
+            name: names::SETTINGS,
             to: &SETTINGS,
             many: false,
             about: "How remote assistance is set up.",

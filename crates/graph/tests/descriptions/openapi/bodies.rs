@@ -1,10 +1,10 @@
 use gangway_domain::{MAX_DISPLAY_NAME, MAX_ONBOARDING_URL};
-use gangway_engine::schema::{NAMESPACE, PARTNER_V1};
+use gangway_graph::schema::{NAMESPACE, PARTNER_V1};
 use gangway_odata::model::{StructuredType, Type};
 use serde_json::{Map, Value, json};
 
-use super::super::operations::Body;
 use super::{name, refer, schemas};
+use crate::endpoints::Body;
 
 /// As times are taken: with any offset, to 100 ns. In the first and the last year there are, an offset might lead out of
 /// them, so that is not promised.
@@ -22,7 +22,7 @@ const NAME: &str = "^[^\\u0000-\\u001f\\u007f-\\u009f]*$";
 const URL: &str = r#"^[hH][tT][tT][pP][sS]?://[a-zA-Z0-9\[][^\u0000-\u0020\u007f-\u00a0"<>\\^`{|}]*$"#;
 
 /// What a request brings.
-pub(super) fn request(body: Body) -> Value {
+pub(crate) fn request(body: Body) -> Value {
     let required = match body {
         Body::New(_) | Body::Change(_) | Body::Batch => true,
         Body::Parameters(_) => false,
@@ -34,7 +34,7 @@ pub(super) fn request(body: Body) -> Value {
 }
 
 /// Its name among the schemas.
-pub(super) fn name_of(body: Body) -> String {
+pub(crate) fn name_of(body: Body) -> String {
     match body {
         Body::New(of) => format!("{}.new", name(of)),
         Body::Change(of) => format!("{}.change", name(of)),
@@ -44,7 +44,7 @@ pub(super) fn name_of(body: Body) -> String {
 }
 
 /// Its schema: what is taken whatever state things are in.
-pub(super) fn schema(body: Body) -> Value {
+pub(crate) fn schema(body: Body) -> Value {
     match body {
         Body::New(of) => entity(of, "What is not there is as for a partner that was never connected."),
         Body::Change(of) => {

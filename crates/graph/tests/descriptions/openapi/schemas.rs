@@ -1,17 +1,18 @@
 use gangway_odata::model::{EnumType, StructuredType, Type};
 use serde_json::{Map, Value, json};
 
-use super::super::super::routes::{NAMESPACE, ROUTES, Version};
-use super::super::operations::{Answer, answer, body};
-use super::super::types::Types;
 use super::{answers, bodies, name, refer};
+use crate::endpoints::{Answer, answer, body};
+use crate::types::Types;
+use gangway_graph::names::NAMESPACE;
+use gangway_graph::{Route, Version};
 
 /// As times are written: in UTC, to 100 ns.
 const TIME: &str = r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,7})?Z$";
 
 /// Every schema of a version.
-pub(super) fn all(version: Version) -> Value {
-    let types = Types::of(version);
+pub(crate) fn all(version: Version) -> Value {
+    let types = Types::of_version(version);
     let mut schemas = Map::new();
     for of in &types.enums {
         schemas.insert(enum_name(of), json!({ "type": "string", "enum": of.members }));
@@ -19,12 +20,11 @@ pub(super) fn all(version: Version) -> Value {
     for of in types.entities.iter().chain(&types.complexes) {
         schemas.insert(name(of), object(of));
     }
-    let routes = ROUTES.iter().filter(|route| route.versions.contains(&version));
-    for (_, endpoint) in routes.flat_map(|route| route.verbs) {
-        if let Answer::Page(of) = answer(*endpoint, version) {
+    for (_, endpoint) in Route::all(version).flat_map(Route::endpoints) {
+        if let Answer::Page(of) = answer(endpoint, version) {
             schemas.insert(page_name(of), page(of));
         }
-        if let Some(body) = body(*endpoint, version) {
+        if let Some(body) = body(endpoint, version) {
             schemas.insert(bodies::name_of(body), bodies::schema(body));
         }
     }
@@ -37,7 +37,7 @@ fn enum_name(of: &EnumType) -> String {
 }
 
 /// The name of a page of such items, as Graph's description has it.
-pub(super) fn page_name(of: &StructuredType) -> String {
+pub(crate) fn page_name(of: &StructuredType) -> String {
     format!("{}CollectionResponse", name(of))
 }
 
@@ -75,7 +75,7 @@ fn page(of: &StructuredType) -> Value {
 }
 
 /// A value as it is shown. Of a collection, `nullable` is about its members.
-pub(super) fn value(of: Type, nullable: bool) -> Value {
+pub(crate) fn value(of: Type, nullable: bool) -> Value {
     let text = if nullable { json!(["string", "null"]) } else { json!("string") };
     match of {
         Type::String => json!({ "type": text }),

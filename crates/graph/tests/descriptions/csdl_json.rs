@@ -5,13 +5,14 @@
 use gangway_odata::model::{Navigation, Property, StructuredType, Type};
 use serde_json::{Map, Value, json};
 
-use super::super::routes::{DEVICE_MANAGEMENT, NAMESPACE, Version};
-use super::callables::{Callable, CallableKind, callables};
-use super::types::Types;
-use super::{ALIAS, CONTAINER, CORE, CORE_ADDRESS, ENTITY};
+use crate::callables::{Callable, CallableKind, callables};
+use crate::types::Types;
+use crate::{ALIAS, CONTAINER, CORE, CORE_ADDRESS};
+use gangway_graph::Version;
+use gangway_graph::names::{DEVICE_MANAGEMENT, ENTITY, NAMESPACE};
 
 /// The document.
-pub(super) fn document(version: Version) -> Value {
+pub(crate) fn document(version: Version) -> Value {
     json!({
         "$Version": "4.01",
         "$EntityContainer": format!("{NAMESPACE}.{CONTAINER}"),
@@ -21,7 +22,7 @@ pub(super) fn document(version: Version) -> Value {
 }
 
 fn schema(version: Version) -> Value {
-    let types = Types::of(version);
+    let types = Types::of_version(version);
     let mut schema = Map::new();
     schema.insert("$Alias".into(), ALIAS.into());
     for of in &types.enums {

@@ -6,10 +6,11 @@ use gangway_odata::model::{EnumType, Navigation, Property, StructuredType};
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, Event};
 
-use super::super::routes::{DEVICE_MANAGEMENT, NAMESPACE, Version};
-use super::callables::{Callable, CallableKind, callables};
-use super::types::Types;
-use super::{ALIAS, CONTAINER, CORE, CORE_ADDRESS, ENTITY};
+use crate::callables::{Callable, CallableKind, callables};
+use crate::types::Types;
+use crate::{ALIAS, CONTAINER, CORE, CORE_ADDRESS};
+use gangway_graph::Version;
+use gangway_graph::names::{DEVICE_MANAGEMENT, ENTITY, NAMESPACE};
 
 /// What the elements are written into. Nothing can fail: it is memory.
 type Xml = Writer<Vec<u8>>;
@@ -17,7 +18,7 @@ type Written = std::io::Result<()>;
 type Attributes<'a> = &'a [(&'a str, &'a str)];
 
 /// The document.
-pub(super) fn document(version: Version) -> String {
+pub(crate) fn document(version: Version) -> String {
     let mut xml = Writer::new_with_indent(Vec::new(), b' ', 2);
     written(&mut xml, version).expect("memory takes all");
     let mut bytes = xml.into_inner();
@@ -41,7 +42,7 @@ fn written(xml: &mut Xml, version: Version) -> Written {
 }
 
 fn schema_of(xml: &mut Xml, version: Version) -> Written {
-    let types = Types::of(version);
+    let types = Types::of_version(version);
     for of in &types.enums {
         enumeration(xml, of)?;
     }

@@ -2,21 +2,20 @@
 
 use gangway_odata::model::{EnumType, Kind, StructuredType, Type};
 
-use super::super::routes::Version;
-use super::super::types::device_management;
+use gangway_graph::{Resource, Version};
 
 /// The types that can be reached from the version's singleton, each once, by name.
 #[derive(Debug, Default)]
-pub(super) struct Types {
-    pub(super) entities: Vec<&'static StructuredType>,
-    pub(super) complexes: Vec<&'static StructuredType>,
-    pub(super) enums: Vec<&'static EnumType>,
+pub(crate) struct Types {
+    pub(crate) entities: Vec<&'static StructuredType>,
+    pub(crate) complexes: Vec<&'static StructuredType>,
+    pub(crate) enums: Vec<&'static EnumType>,
 }
 
 impl Types {
-    pub(super) fn of(version: Version) -> Self {
+    pub(crate) fn of_version(version: Version) -> Self {
         let mut types = Self::default();
-        types.add(device_management(version));
+        types.add(Resource::DeviceManagement.structured_type(version));
         types.entities.sort_by_key(|of| of.name);
         types.complexes.sort_by_key(|of| of.name);
         types.enums.sort_by_key(|of| of.name);

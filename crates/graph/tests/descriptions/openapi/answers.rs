@@ -1,51 +1,20 @@
 use gangway_odata::model::StructuredType;
 use serde_json::{Map, Value, json};
 
-use super::super::super::routes::{Endpoint, Version};
-use super::super::operations::{Answer, answer};
 use super::{name, paths, refer, schemas};
+use crate::endpoints::{Answer, answer};
+use gangway_graph::{Endpoint, Version};
 
 const ERROR: &str = "microsoft.graph.ODataErrors.ODataError";
 const TEXTS: &str = "StringCollectionResponse";
 const BATCH: &str = "batchResponse";
 const SERVICE: &str = "serviceDocument";
 
-/// What an operation answers with.
-pub(super) fn of(endpoint: Endpoint, version: Version) -> Value {
-    let mut answers = Map::new();
-    let mut success = |status: &str, answer: Value| answers.insert(status.to_owned(), answer);
-    match answer(endpoint, version) {
-        Answer::Page(of) => {
-            success("200", json(&refer("schemas", &schemas::page_name(of)), &["Preference-Applied"]))
-        }
-        Answer::Entity(of) => success("200", json(&refer("schemas", &name(of)), &[])),
-        Answer::Created(of) => {
-            success("201", json(&whole(of), &["Location"]));
-            success("204", nothing(&["Preference-Applied", "Location", "OData-EntityId"]))
-        }
-        Answer::Changed(of) => {
-            success("200", json(&whole(of), &[]));
-            success("204", nothing(&["Preference-Applied"]))
-        }
-        Answer::Number => {
-            let schema = json!({ "type": "integer", "format": "int64", "minimum": 0 });
-            success(
-                "200",
-                with("A number", &json!({ "text/plain": { "schema": schema } }), &["OData-Version"]),
-            )
-        }
-        Answer::Texts => success("200", json(&refer("schemas", TEXTS), &[])),
-        Answer::Nothing => success("204", nothing(&[])),
-        Answer::Batch => success("200", json(&refer("schemas", BATCH), &[])),
-        Answer::ServiceDocument => success("200", json(&refer("schemas", SERVICE), &[])),
-        Answer::Metadata => {
-            let content = json!({
-                "application/xml": { "schema": { "type": "string" } },
-                "application/json": { "schema": { "type": "object" } },
-            });
-            success("200", with("The model", &content, &["OData-Version"]))
-        }
-    };
+/// What an endpoint answers with.
+pub(crate) fn of_endpoint(endpoint: Endpoint, version: Version) -> Value {
+    let mut answers = Map::from_iter(
+        successes(answer(endpoint, version)).map(|(status, answer)| (status.to_owned(), answer)),
+    );
     if let (Some(links), Some(first)) = (paths::links(endpoint), answers.values_mut().next()) {
         first["links"] = links;
     }
@@ -54,8 +23,43 @@ pub(super) fn of(endpoint: Endpoint, version: Version) -> Value {
     answers.into()
 }
 
+/// The status of each success there can be, and what comes with it.
+fn successes(answer: Answer) -> impl Iterator<Item = (&'static str, Value)> {
+    let (status, whole, otherwise) = match answer {
+        Answer::Page(of) => {
+            ("200", json(&refer("schemas", &schemas::page_name(of)), &["Preference-Applied"]), None)
+        }
+        Answer::Entity(of) => ("200", json(&refer("schemas", &name(of)), &[]), None),
+        Answer::Created(of) => {
+            let otherwise = nothing(&["Preference-Applied", "Location", "OData-EntityId"]);
+            ("201", json(&complete(of), &["Location"]), Some(otherwise))
+        }
+        Answer::Changed(of) => ("200", json(&complete(of), &[]), Some(nothing(&["Preference-Applied"]))),
+        Answer::Number => ("200", number(), None),
+        Answer::Texts => ("200", json(&refer("schemas", TEXTS), &[]), None),
+        Answer::Nothing => ("204", nothing(&[]), None),
+        Answer::Batch => ("200", json(&refer("schemas", BATCH), &[]), None),
+        Answer::ServiceDocument => ("200", json(&refer("schemas", SERVICE), &[]), None),
+        Answer::Metadata => ("200", model(), None),
+    };
+    [(status, whole)].into_iter().chain(otherwise.map(|answer| ("204", answer)))
+}
+
+fn number() -> Value {
+    let schema = json!({ "type": "integer", "format": "int64", "minimum": 0 });
+    with("A number", &json!({ "text/plain": { "schema": schema } }), &["OData-Version"])
+}
+
+fn model() -> Value {
+    let content = json!({
+        "application/xml": { "schema": { "type": "string" } },
+        "application/json": { "schema": { "type": "object" } },
+    });
+    with("The model", &content, &["OData-Version"])
+}
+
 /// An entity with all of its properties.
-fn whole(of: &StructuredType) -> Value {
+fn complete(of: &StructuredType) -> Value {
     let names: Vec<_> = of.properties.iter().map(|property| property.name).collect();
     json!({ "allOf": [refer("schemas", &name(of)), { "required": names }] })
 }
@@ -80,7 +84,7 @@ fn with(description: &str, content: &Value, more: &[&str]) -> Value {
 }
 
 /// The answers that every operation may give.
-pub(super) fn shared() -> Value {
+pub(crate) fn shared() -> Value {
     let content = json!({ "application/json": { "schema": refer("schemas", ERROR) } });
     json!({
         "refused": with("The request was refused", &content, &["WWW-Authenticate", "Retry-After"]),
@@ -89,7 +93,7 @@ pub(super) fn shared() -> Value {
 }
 
 /// Headers of answers.
-pub(super) fn headers() -> Value {
+pub(crate) fn headers() -> Value {
     let guid = json!({ "type": "string", "format": "uuid" });
     let header = |about: &str, required: bool, schema: &Value| json!({ "description": about, "required": required, "schema": schema });
     let text = json!({ "type": "string" });
@@ -107,7 +111,7 @@ pub(super) fn headers() -> Value {
 }
 
 /// What is answered and is not in the model.
-pub(super) fn schemas() -> Map<String, Value> {
+pub(crate) fn schemas() -> Map<String, Value> {
     let text = json!({ "type": "string" });
     let texts =
         closed(&json!({ "@odata.context": text, "value": { "type": "array", "items": text } }), &["value"]);

@@ -12,16 +12,17 @@ mod schemas;
 use gangway_odata::model::StructuredType;
 use serde_json::{Value, json};
 
-pub(super) use paths::template;
+pub(crate) use paths::template;
 
-use super::super::routes::{NAMESPACE, Version};
+use gangway_graph::Version;
+use gangway_graph::names::NAMESPACE;
 
 const ABOUT: &str = "Microsoft Graph's contract of Intune's remote-assistance partners, as Gangway answers it. \
                      Paths, names and query options are compared without regard to case, ids are not. Anything that is \
                      not described is answered 400, also a method that a path does not have.";
 
 /// The document.
-pub(super) fn document(version: Version) -> Value {
+pub(crate) fn document(version: Version) -> Value {
     json!({
         "openapi": "3.1.0",
         "info": {

@@ -1,16 +1,14 @@
 use gangway_odata::Applies;
 use gangway_odata::model::{Property, StructuredType, Type};
 use gangway_odata::parse::limits::{MAX_OPTION_LENGTH, MAX_ORDER_KEYS, MAX_SELECTED};
-use http::Method;
 use serde_json::{Value, json};
 
-use super::super::super::options::subject;
-use super::super::super::routes::{Endpoint, Route, Step, Version};
-use super::super::operations::{Answer, answer};
 use super::refer;
+use crate::endpoints::{Answer, answer};
+use gangway_graph::{Endpoint, Route, Step, Verb, Version};
 
 /// Keys and arguments in the path of a route.
-pub(super) fn in_path(route: &Route) -> Vec<Value> {
+pub(crate) fn in_path(route: &Route) -> Vec<Value> {
     let parameters = route.steps.iter().filter_map(|step| match step {
         Step::Key(name) => Some((*name, "The id.", json!({ "type": "string", "format": "uuid" }))),
         Step::FunctionOf { parameter, .. } => Some((
@@ -32,11 +30,11 @@ pub(super) fn in_path(route: &Route) -> Vec<Value> {
 }
 
 /// Query options and headers of an operation.
-pub(super) fn of(method: &Method, endpoint: Endpoint, version: Version) -> Vec<Value> {
+pub(crate) fn of_endpoint(verb: Verb, endpoint: Endpoint, version: Version) -> Vec<Value> {
     let mut parameters = match endpoint {
         Endpoint::Operation(operation) => {
-            let (of, applies) = subject(operation, version);
-            options(of, applies)
+            let row = operation.row();
+            options(row.resource.structured_type(version), row.applies)
         }
         Endpoint::Metadata => vec![refer("parameters", "format")],
         Endpoint::Batch | Endpoint::ServiceDocument => Vec::new(),
@@ -52,7 +50,7 @@ pub(super) fn of(method: &Method, endpoint: Endpoint, version: Version) -> Vec<V
         | Answer::ServiceDocument
         | Answer::Metadata => {}
     }
-    if *method == Method::DELETE {
+    if verb == Verb::Delete {
         parameters.push(refer("parameters", "If-Match"));
     }
     parameters
@@ -144,7 +142,7 @@ fn expand(of: &StructuredType) -> Option<Value> {
 }
 
 /// Those that are the same wherever they are.
-pub(super) fn shared() -> Value {
+pub(crate) fn shared() -> Value {
     let amount = json!({ "type": "integer", "format": "int64", "minimum": 0, "maximum": i64::MAX });
     let search = json!({ "type": "string", "format": "odata-search", "maxLength": MAX_OPTION_LENGTH, "examples": ["contoso OR \"remote assistance\""] });
     let formats = json!({ "type": "string", "enum": ["application/xml", "application/json", "xml", "json"] });

@@ -2,32 +2,30 @@
 
 use gangway_odata::model::{StructuredType, Type};
 
-use super::super::routes::{ROUTES, Route, Step, Version};
-use super::super::types::device_management;
-use super::operations::{Answer, Body, answer, body};
+use crate::endpoints::{Answer, Body, answer, body};
+use gangway_graph::{Resource, Route, Step, Version};
 
 /// An action or a function that is bound to a type.
 #[derive(Debug)]
-pub(super) struct Callable {
-    pub(super) name: &'static str,
-    pub(super) kind: CallableKind,
+pub(crate) struct Callable {
+    pub(crate) name: &'static str,
+    pub(crate) kind: CallableKind,
     /// To what it is bound: one of these, or all.
-    pub(super) on: &'static StructuredType,
-    pub(super) many: bool,
-    pub(super) parameters: Vec<(&'static str, Type)>,
+    pub(crate) on: &'static StructuredType,
+    pub(crate) many: bool,
+    pub(crate) parameters: Vec<(&'static str, Type)>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum CallableKind {
+pub(crate) enum CallableKind {
     Action,
     /// All that there are answer with texts.
     FunctionOfTexts,
 }
 
 /// All of them, in the order of the routes.
-pub(super) fn callables(version: Version) -> Vec<Callable> {
-    let routes = ROUTES.iter().filter(|route| route.versions.contains(&version));
-    routes.filter_map(|route| callable(route, version)).collect()
+pub(crate) fn callables(version: Version) -> Vec<Callable> {
+    Route::all(version).filter_map(|route| callable(route, version)).collect()
 }
 
 fn callable(route: &Route, version: Version) -> Option<Callable> {
@@ -38,11 +36,11 @@ fn callable(route: &Route, version: Version) -> Option<Callable> {
             return None;
         }
     };
-    let [(_, endpoint)] = route.verbs else { panic!("{name} has one verb") };
-    if let Some(Body::Parameters(named)) = body(*endpoint, version) {
+    let [(_, endpoint)] = route.endpoints().collect::<Vec<_>>()[..] else { panic!("{name} has one verb") };
+    if let Some(Body::Parameters(named)) = body(endpoint, version) {
         parameters.extend(named.iter().map(|parameter| (parameter.name, parameter.of)));
     }
-    let kind = match answer(*endpoint, version) {
+    let kind = match answer(endpoint, version) {
         Answer::Nothing => CallableKind::Action,
         Answer::Texts => CallableKind::FunctionOfTexts,
         Answer::Page(_)
@@ -60,7 +58,7 @@ fn callable(route: &Route, version: Version) -> Option<Callable> {
 
 /// What the steps lead to, and whether it is many.
 fn bound(steps: &[Step], version: Version) -> (&'static StructuredType, bool) {
-    let mut at = (device_management(version), false);
+    let mut at = (Resource::DeviceManagement.structured_type(version), false);
     for step in steps {
         match step {
             Step::Navigation(name) => {

@@ -1,62 +1,16 @@
-use crate::{Caller, Permission, Subject};
+use gangway_domain::{Caller, Permission, Subject};
 
-/// What a caller wants to do: one row of the permission table each.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Operation {
-    /// `GET …/remoteAssistancePartners`
-    ListPartners,
-    /// `GET …/remoteAssistancePartners/$count`
-    CountPartners,
-    /// `GET …/remoteAssistancePartners/{id}`
-    GetPartner,
-    /// `POST …/remoteAssistancePartners`
-    CreatePartner,
-    /// `PATCH …/remoteAssistancePartners/{id}`
-    UpdatePartner,
-    /// `DELETE …/remoteAssistancePartners/{id}`
-    DeletePartner,
-    /// `POST …/remoteAssistancePartners/{id}/beginOnboarding`
-    BeginOnboarding,
-    /// `POST …/remoteAssistancePartners/{id}/disconnect`
-    Disconnect,
-    /// `GET …/deviceManagement`
-    GetDeviceManagement,
-    /// `GET …/auditEvents`
-    ListAuditEvents,
-    /// `GET …/auditEvents/$count`
-    CountAuditEvents,
-    /// `GET …/auditEvents/{id}`
-    GetAuditEvent,
-    /// `GET …/auditEvents/getAuditCategories`
-    GetAuditCategories,
-    /// `GET …/auditEvents/getAuditActivityTypes(category='…')`
-    GetAuditActivityTypes,
-    /// `GET …/remoteAssistanceSettings`, in beta only
-    GetSettings,
-    /// `PATCH …/remoteAssistanceSettings`, in beta only
-    UpdateSettings,
-}
-
-impl Operation {
-    /// Every operation there is.
-    pub const ALL: [Self; 16] = [
-        Self::ListPartners,
-        Self::CountPartners,
-        Self::GetPartner,
-        Self::CreatePartner,
-        Self::UpdatePartner,
-        Self::DeletePartner,
-        Self::BeginOnboarding,
-        Self::Disconnect,
-        Self::GetDeviceManagement,
-        Self::ListAuditEvents,
-        Self::CountAuditEvents,
-        Self::GetAuditEvent,
-        Self::GetAuditCategories,
-        Self::GetAuditActivityTypes,
-        Self::GetSettings,
-        Self::UpdateSettings,
-    ];
+/// The rows of the permission table: each operation has one of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// To see partners and settings.
+    ReadServiceConfig,
+    /// To change partners and settings.
+    WriteServiceConfig,
+    /// To see what was done.
+    ReadAuditEvents,
+    /// To see the singleton, which says nothing but whose it is.
+    ReadDeviceManagement,
 }
 
 /// Which of Microsoft's two descriptions of the permissions holds.
@@ -131,42 +85,26 @@ const DEVICE_MANAGEMENT_READ: Rule = Rule {
 /// The permission table. Sources: the API pages of `remoteAssistancePartner` ([`Profile::Documented`]) and
 /// microsoft-graph-devx-content `permissions/new/permissions.json` of 2026-08 ([`Profile::Current`], and whatever no
 /// page restricts further).
-const fn rule(profile: Profile, operation: Operation) -> Rule {
-    use Operation as O;
-    match (profile, operation) {
-        (Profile::Documented, O::ListPartners | O::CountPartners | O::GetPartner | O::GetSettings) => {
-            DOCUMENTED_READ
+const fn rule(profile: Profile, access: Access) -> Rule {
+    use {Access as A, Profile as P};
+    match (profile, access) {
+        (P::Documented, A::ReadServiceConfig) => DOCUMENTED_READ,
+        (P::Documented, A::WriteServiceConfig) => DOCUMENTED_WRITE,
+        (P::Current, A::ReadServiceConfig) => CURRENT_READ,
+        (P::Current, A::WriteServiceConfig) => CURRENT_WRITE,
+        (P::Documented | P::Current, A::ReadAuditEvents) => AUDIT_READ,
+        (P::Documented | P::Current, A::ReadDeviceManagement) => DEVICE_MANAGEMENT_READ,
+    }
+}
+
+impl Access {
+    /// Whether it is for what may change something.
+    #[must_use]
+    pub const fn is_write(self) -> bool {
+        match self {
+            Self::WriteServiceConfig => true,
+            Self::ReadServiceConfig | Self::ReadAuditEvents | Self::ReadDeviceManagement => false,
         }
-        (
-            Profile::Documented,
-            O::CreatePartner
-            | O::UpdatePartner
-            | O::DeletePartner
-            | O::BeginOnboarding
-            | O::Disconnect
-            | O::UpdateSettings,
-        ) => DOCUMENTED_WRITE,
-        (Profile::Current, O::ListPartners | O::CountPartners | O::GetPartner | O::GetSettings) => {
-            CURRENT_READ
-        }
-        (
-            Profile::Current,
-            O::CreatePartner
-            | O::UpdatePartner
-            | O::DeletePartner
-            | O::BeginOnboarding
-            | O::Disconnect
-            | O::UpdateSettings,
-        ) => CURRENT_WRITE,
-        (
-            Profile::Documented | Profile::Current,
-            O::ListAuditEvents
-            | O::CountAuditEvents
-            | O::GetAuditEvent
-            | O::GetAuditCategories
-            | O::GetAuditActivityTypes,
-        ) => AUDIT_READ,
-        (Profile::Documented | Profile::Current, O::GetDeviceManagement) => DEVICE_MANAGEMENT_READ,
     }
 }
 
@@ -174,8 +112,8 @@ const fn rule(profile: Profile, operation: Operation) -> Rule {
 ///
 /// # Errors
 /// The first reason against it; nothing is allowed that the table does not name.
-pub fn authorize(profile: Profile, operation: Operation, caller: &Caller) -> Result<(), Denial> {
-    let rule = rule(profile, operation);
+pub fn authorize(profile: Profile, access: Access, caller: &Caller) -> Result<(), Denial> {
+    let rule = rule(profile, access);
     match &caller.subject {
         Subject::PersonalUser { .. } => return Err(Denial::PersonalAccount),
         Subject::Application { .. } if !rule.applications => return Err(Denial::ApplicationOnly),
@@ -190,10 +128,11 @@ pub fn authorize(profile: Profile, operation: Operation, caller: &Caller) -> Res
 
 #[cfg(test)]
 mod tests {
+    use gangway_domain::TenantId;
     use uuid::Uuid;
 
     use super::*;
-    use crate::TenantId;
+    use crate::Operation;
 
     fn caller(subject: Subject, permissions: &[Permission]) -> Caller {
         Caller {
@@ -226,7 +165,7 @@ mod tests {
 
     #[test]
     fn the_documented_disconnect_takes_one_delegated_permission_and_nothing_else() {
-        let disconnect = |caller| authorize(Profile::Documented, Operation::Disconnect, &caller);
+        let disconnect = |caller| authorize(Profile::Documented, Operation::Disconnect.row().access, &caller);
         assert_eq!(disconnect(user(&[Permission::ServiceConfigReadWrite])), Ok(()));
         let missing = Err(Denial::MissingPermission { any_of: &[Permission::ServiceConfigReadWrite] });
         assert_eq!(disconnect(user(&[])), missing);
@@ -242,14 +181,24 @@ mod tests {
     fn the_current_profile_takes_applications_and_the_configuration_family() {
         for operation in WRITES {
             for permission in [Permission::ServiceConfigReadWrite, Permission::ConfigurationReadWrite] {
-                assert_eq!(authorize(Profile::Current, operation, &application(&[permission])), Ok(()));
-                assert_eq!(authorize(Profile::Current, operation, &user(&[permission])), Ok(()));
+                assert_eq!(
+                    authorize(Profile::Current, operation.row().access, &application(&[permission])),
+                    Ok(())
+                );
+                assert_eq!(authorize(Profile::Current, operation.row().access, &user(&[permission])), Ok(()));
             }
-            assert!(authorize(Profile::Current, operation, &user(&[Permission::ConfigurationRead])).is_err());
+            assert!(
+                authorize(Profile::Current, operation.row().access, &user(&[Permission::ConfigurationRead]))
+                    .is_err()
+            );
         }
         for operation in READS {
             assert_eq!(
-                authorize(Profile::Current, operation, &application(&[Permission::ConfigurationRead])),
+                authorize(
+                    Profile::Current,
+                    operation.row().access,
+                    &application(&[Permission::ConfigurationRead])
+                ),
                 Ok(())
             );
         }
@@ -259,7 +208,7 @@ mod tests {
     fn who_may_change_partners_may_not_read_what_others_did() {
         for profile in [Profile::Documented, Profile::Current] {
             for operation in [Operation::ListAuditEvents, Operation::GetAuditCategories] {
-                let ask = |caller| authorize(profile, operation, &caller);
+                let ask = |caller| authorize(profile, operation.row().access, &caller);
                 assert!(ask(user(&[Permission::ServiceConfigReadWrite])).is_err());
                 assert_eq!(ask(user(&[Permission::AppsRead])), Ok(()));
                 assert_eq!(ask(application(&[Permission::AppsReadWrite])), Ok(()));
@@ -271,7 +220,11 @@ mod tests {
     fn any_permission_of_the_family_shows_the_singleton_and_ours_do_not() {
         for permission in Permission::ALL {
             let ours = permission.name().starts_with("Gangway.");
-            let asked = authorize(Profile::Documented, Operation::GetDeviceManagement, &user(&[permission]));
+            let asked = authorize(
+                Profile::Documented,
+                Operation::GetDeviceManagement.row().access,
+                &user(&[permission]),
+            );
             assert_eq!(asked.is_ok(), !ours, "{permission:?}");
         }
     }
@@ -282,7 +235,10 @@ mod tests {
         let personal = caller(Subject::PersonalUser { id: "p".into() }, &[all]);
         for profile in [Profile::Documented, Profile::Current] {
             for operation in Operation::ALL {
-                assert_eq!(authorize(profile, operation, &personal), Err(Denial::PersonalAccount));
+                assert_eq!(
+                    authorize(profile, operation.row().access, &personal),
+                    Err(Denial::PersonalAccount)
+                );
             }
         }
     }
@@ -291,8 +247,8 @@ mod tests {
     fn without_a_permission_nothing_is_allowed() {
         for profile in [Profile::Documented, Profile::Current] {
             for operation in Operation::ALL {
-                assert!(authorize(profile, operation, &user(&[])).is_err());
-                assert!(authorize(profile, operation, &application(&[])).is_err());
+                assert!(authorize(profile, operation.row().access, &user(&[])).is_err());
+                assert!(authorize(profile, operation.row().access, &application(&[])).is_err());
             }
         }
     }
