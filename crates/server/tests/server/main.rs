@@ -25,6 +25,7 @@ mod configuration;
 mod crash;
 mod credentials;
 mod disconnect;
+mod examples;
 mod limits;
 mod oidc;
 mod onboarding;

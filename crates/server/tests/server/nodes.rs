@@ -2,6 +2,7 @@
 
 mod cluster;
 mod database;
+mod example;
 mod keys;
 mod releases;
 mod requests;

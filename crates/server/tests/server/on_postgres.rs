@@ -15,6 +15,7 @@ mod configuration;
 mod crash;
 mod credentials;
 mod disconnect;
+mod examples;
 mod limits;
 mod oidc;
 mod onboarding;

@@ -26,10 +26,33 @@ fn cargo_run_knows_that_the_server_is_meant() {
     assert_eq!(binaries, ["gangway"]);
 }
 
+fn readme() -> String {
+    std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../README.md")).unwrap()
+}
+
+/// But for the port and the token, of which the README shows "…".
+#[test]
+fn the_first_command_prints_what_the_readme_shows() {
+    let readme = readme();
+    let shown = readme.split("```").nth(1).unwrap().strip_prefix("console\n").unwrap();
+    let (command, shown) = shown.split_once('\n').unwrap();
+    assert_eq!(command, "$ cargo run --release -- serve --dev");
+    let place = Place::new();
+    let gangway = Setup::dev(&place.data()).start();
+    let (address, admin) = (gangway.address.to_string(), gangway.admin.to_string());
+    let printed = gangway.stop().stdout.replace(&address, "127.0.0.1:8080").replace(&admin, "127.0.0.1:8081");
+    for (shown, printed) in shown.lines().zip(printed.lines()) {
+        let (before, after) = shown.split_once('…').unwrap_or((shown, ""));
+        assert!(printed.starts_with(before) && printed.ends_with(after), "{shown}\n{printed}");
+        assert!(shown.contains('…') || shown == printed, "{shown}\n{printed}");
+    }
+    assert!(shown.lines().count() <= printed.lines().count(), "{printed}");
+}
+
 /// The commands of the README, as they stand there, by a shell that knows where the program and its data are.
 #[test]
 fn connecting_disconnecting_and_the_receipt_work_as_the_readme_says() {
-    let readme = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../README.md")).unwrap();
+    let readme = readme();
     let (_, section) = readme.split_once("## Connect, disconnect, prove it").unwrap();
     let commands = section.split("```").nth(1).unwrap().strip_prefix("sh\n").unwrap();
     assert_eq!(commands.trim().lines().count(), 5, "five commands");
