@@ -28,6 +28,11 @@ pub(crate) fn unstorable(what: &str) -> StoreError {
     StoreError::Unavailable(format!("{what} cannot be stored"))
 }
 
+/// The integers of databases have a sign. No partner changes 2^63 times, so a larger number is a mistake.
+pub(crate) fn signed(number: u64, what: &str) -> Result<i64, StoreError> {
+    i64::try_from(number).map_err(|_| unstorable(what))
+}
+
 /// A secret that is longer than [`MAX_SECRET`].
 pub(crate) fn too_long() -> StoreError {
     unstorable("a secret of more than 1 MiB")
@@ -40,17 +45,10 @@ pub(crate) fn first_id_of(moment: Timestamp) -> Uuid {
     Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid()
 }
 
-/// The integers of databases have a sign. No partner changes 2^63 times, so a larger number is a mistake.
-pub(crate) fn signed(number: u64, what: &str) -> Result<i64, StoreError> {
-    i64::try_from(number).map_err(|_| unstorable(what))
-}
-
 /// Refuses what makes no sense as one changeset.
 pub(crate) fn check(change: &Changeset) -> Result<(), StoreError> {
     let Changeset { about, effects, record } = change;
-    if counts_from_nothing(change) {
-        return Err(unstorable("a generation or version of 0"));
-    }
+    check_counts(change)?;
     match about {
         About::Partner(partner) => {
             let subject = subject(partner);
@@ -67,18 +65,24 @@ pub(crate) fn check(change: &Changeset) -> Result<(), StoreError> {
     Err(unstorable("a changeset whose audit event is about something else"))
 }
 
-/// Generations and versions count from one. Left to the database, whether this or something else is found wrong with a
-/// changeset would depend on where it looks first.
-fn counts_from_nothing(change: &Changeset) -> bool {
-    let generation = change.record.event().map_or(1, |event| event.generation.0);
+/// Generations and versions count from one, and fit into an integer with a sign. Left to the database, whether this or something
+/// else is found wrong with a changeset would depend on where it looks first.
+fn check_counts(change: &Changeset) -> Result<(), StoreError> {
+    let told = change.record.event().map(|event| (event.generation.0, "the generation"));
     let about = match &change.about {
         About::Partner(PartnerChange::Insert(partner) | PartnerChange::Update { partner, .. }) => {
-            partner.generation.0.min(partner.version.0)
+            [Some((partner.generation.0, "the generation")), Some((partner.version.0, "the version"))]
         }
-        About::Partner(PartnerChange::Delete { .. } | PartnerChange::Keep { .. }) => 1,
-        About::Settings(change) => change.settings.version.0,
+        About::Partner(PartnerChange::Delete { .. } | PartnerChange::Keep { .. }) => [None; 2],
+        About::Settings(change) => [Some((change.settings.version.0, "the version")), None],
     };
-    generation.min(about) == 0
+    for (count, what) in about.into_iter().flatten().chain(told) {
+        if count == 0 {
+            return Err(unstorable("a generation or version of 0"));
+        }
+        signed(count, what)?;
+    }
+    Ok(())
 }
 
 /// Whose what it is about is.

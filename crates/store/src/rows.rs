@@ -8,6 +8,7 @@ mod partner;
 mod release;
 mod secret;
 mod settings;
+pub(crate) mod table;
 
 use gangway_domain::{Account, ConnectorKind, Generation, PartnerId, ProfileName, Timestamp, Version};
 use gangway_engine::{Sealed, SortKey};
@@ -17,17 +18,18 @@ pub(crate) use attempt::attempt;
 pub(crate) use audit_event::audit_event;
 pub(crate) use credential::credential;
 pub(crate) use page::{Filling, Item};
-pub(crate) use partner::partner;
+pub(crate) use partner::{PartnerColumn, partner, partner_value};
 pub(crate) use release::{due_release, field, pending_releases, release};
 pub(crate) use secret::SecretTable;
-pub(crate) use settings::settings;
+pub(crate) use settings::{SettingsColumn, settings, settings_value};
 
-/// The names of columns, in the order in which they are read here.
+/// The names of columns, as they are selected to be read here.
 pub(crate) mod columns {
     pub(crate) use super::attempt::attempt_columns as attempt;
     pub(crate) use super::audit_event::audit_event_columns as audit_event;
     pub(crate) use super::partner::partner_columns as partner;
     pub(crate) use super::release::release_columns as release;
+    pub(crate) use super::settings::settings_columns as settings;
 }
 
 /// A row of an answer. Each column is read as what it is, or nothing if it is null.

@@ -1,89 +1,20 @@
 //! What there is to exchange: every table whose rows are somebody's. What only says who does what just now (leases, nodes,
 //! counts of throttling) is made anew wherever the rows go.
 
-use super::cell::Cell;
-use Kind::{Bytes, Id, Number, Part, Secret, Text, Truth};
-
-/// What is in a column.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    Part,
-    Id,
-    Number,
-    Text,
-    Bytes,
-    Truth,
-    /// A sealed secret. `PostgreSQL` has it in the row, as `sealed`; the embedded store has it in a place of its own, whose
-    /// number is the row's `secret`.
-    Secret,
-}
-
-/// A table, in the words of `PostgreSQL`'s schema.
-#[derive(Debug)]
-pub(super) struct Table {
-    pub(super) name: &'static str,
-    /// How many of the columns, from the first on, are the key: part, tenant, and mostly an id.
-    pub(super) key: usize,
-    pub(super) columns: &'static [(&'static str, Kind)],
-    /// How many of the columns, from the last on, each database makes for itself.
-    pub(super) own: usize,
-}
-
-impl Table {
-    /// The names of the key's columns.
-    pub(super) fn key_names(&self) -> String {
-        self.names().take(self.key).collect::<Vec<_>>().join(", ")
-    }
-
-    pub(super) fn names(&self) -> impl Iterator<Item = &'static str> {
-        self.columns.iter().map(|(name, _)| *name)
-    }
-
-    /// Has a row with these columns take the place of one with the same key.
-    pub(super) fn on_conflict(&self, columns: &[&str]) -> String {
-        let columns = columns.iter().skip(self.key);
-        let set: Vec<_> = columns.map(|name| format!("{name} = excluded.{name}")).collect();
-        let set =
-            if set.is_empty() { "NOTHING".to_owned() } else { format!("UPDATE SET {}", set.join(", ")) };
-        format!("ON CONFLICT ({}) DO {set}", self.key_names())
-    }
-
-    /// Whether two rows say the same, but for what each database makes for itself.
-    pub(super) fn are_same(&self, one: &[Cell], other: &[Cell]) -> bool {
-        let common = self.columns.len() - self.own;
-        one.iter().take(common).eq(other.iter().take(common))
-    }
-
-    /// Which column a secret is in, if there is one.
-    pub(super) fn secret(&self) -> Option<usize> {
-        self.columns.iter().position(|(_, kind)| *kind == Secret)
-    }
-}
+pub(super) use crate::rows::table::{Kind, Table};
+use crate::rows::{PartnerColumn, SettingsColumn};
+use Kind::{Bytes, Id, Number, Part, Secret, Text};
 
 /// The tables that are merged row by row.
-pub(super) const PLAIN: [&Table; 7] =
-    [&PARTNERS, &DEPARTED_PARTNERS, &ATTEMPTS, &CREDENTIALS, &RELEASES, &SETTINGS, &COMMITS];
-
-pub(super) const PARTNERS: Table = Table {
-    name: "partners",
-    key: 3,
-    columns: &[
-        ("part", Part),
-        ("tenant", Id),
-        ("id", Id),
-        ("display_name", Text),
-        ("onboarding_url", Text),
-        ("connector", Text),
-        ("profile", Text),
-        ("status", Text),
-        ("attempt", Id),
-        ("attempt_expires", Number),
-        ("last_connection", Number),
-        ("generation", Number),
-        ("version", Number),
-    ],
-    own: 0,
-};
+pub(super) const PLAIN: [&Table; 7] = [
+    &PartnerColumn::TABLE,
+    &DEPARTED_PARTNERS,
+    &ATTEMPTS,
+    &CREDENTIALS,
+    &RELEASES,
+    &SettingsColumn::TABLE,
+    &COMMITS,
+];
 
 pub(super) const DEPARTED_PARTNERS: Table = Table {
     name: "departed_partners",
@@ -159,20 +90,6 @@ pub(super) const RELEASES: Table = Table {
         ("secret_field", Text),
         ("tokens", Text),
         ("obstacle", Text),
-    ],
-    own: 0,
-};
-
-pub(super) const SETTINGS: Table = Table {
-    name: "settings",
-    key: 2,
-    columns: &[
-        ("part", Part),
-        ("tenant", Id),
-        ("remote_assistance_state", Text),
-        ("allow_unenrolled", Truth),
-        ("block_chat", Truth),
-        ("version", Number),
     ],
     own: 0,
 };

@@ -26,8 +26,8 @@ const CREDENTIAL: &str =
     of!("id, generation, account_id, account_name, obtained, sealed", "credentials", "partner");
 const RELEASE: &str = of!(columns::release!(), "releases AS r", "id");
 const RELEASE_SECRET: &str = of!("secret_field, sealed", "releases", "id");
-const SETTINGS: &str = "SELECT tenant, remote_assistance_state, allow_unenrolled, block_chat, version FROM settings \
-    WHERE part = $1 AND tenant = $2";
+const SETTINGS: &str =
+    concat!("SELECT ", columns::settings!(), " FROM settings WHERE part = $1 AND tenant = $2");
 const RESTORED_AT: &str = "SELECT max(at) FROM restores";
 const LAST_GENERATION: &str = of!("generation", "departed_partners", "id");
 const WAS_COMMITTED: &str = "SELECT EXISTS (SELECT 1 FROM audit_events WHERE part = $1 AND tenant = $2 AND id = $3) \

@@ -177,7 +177,7 @@ pub(crate) const ROOMS: &[(&str, &str, &[&str])] = &[
     ("store", "any", &["postgres", "shared", "sqlite", "statistics"]),
     ("store", "audit", &["rows"]),
     ("store", "changeset", &["audit", "stored_format"]),
-    ("store", "exchange", &["audit", "postgres", "sqlite"]),
+    ("store", "exchange", &["audit", "postgres", "rows", "sqlite"]),
     (
         "store",
         "postgres",

@@ -1,11 +1,16 @@
-use gangway_domain::{Partner, PartnerId, ProfileName, TenantId, Timestamp};
+use std::sync::LazyLock;
+
+use gangway_domain::{Partner, PartnerId, TenantId, Timestamp};
 use gangway_engine::{PartnerChange, StoreError};
 use rusqlite::{Connection, Row, params};
 
 use super::keys;
 use crate::changeset::signed;
-use crate::rows::{self, columns};
+use crate::rows::table::Table;
+use crate::rows::{self, PartnerColumn, columns, partner_value};
 use crate::sqlite::fault::{self, Fault};
+
+const TABLE: Table = PartnerColumn::TABLE;
 
 macro_rules! select {
     ($which:literal) => {
@@ -20,16 +25,20 @@ const CONNECTED: &str = select!(
     "WHERE (part, tenant, id) > (?1, ?2, ?3) AND status <> 'notOnboarded' ORDER BY part, tenant, id LIMIT ?4"
 );
 
-const INSERT: &str = "INSERT INTO partners (part, tenant, id, display_name, onboarding_url, connector, status, \
-    attempt, attempt_expires, last_connection, generation, version, profile) \
-    SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13 WHERE NOT EXISTS \
-        (SELECT 1 FROM departed_partners WHERE part = ?1 AND tenant = ?2 AND id = ?3 AND generation >= ?11) \
-    ON CONFLICT DO NOTHING";
+static INSERT: LazyLock<String> = LazyLock::new(|| {
+    let (columns, values) = (TABLE.all_names(), TABLE.parameters());
+    let generation = PartnerColumn::Generation.index() + 1;
+    format!(
+        "INSERT INTO partners ({columns}) SELECT {values} WHERE NOT EXISTS (SELECT 1 FROM departed_partners \
+         WHERE part = ?1 AND tenant = ?2 AND id = ?3 AND generation >= ?{generation}) ON CONFLICT DO NOTHING"
+    )
+});
 const EXISTS: &str = "SELECT EXISTS (SELECT 1 FROM partners WHERE part = ?1 AND tenant = ?2 AND id = ?3)";
 // SQLite writes the index of every column that is set, be it to what it was: so the name is set apart, if it is another.
-const UPDATE: &str = "UPDATE partners SET onboarding_url = ?5, connector = ?6, status = ?7, \
-    attempt = ?8, attempt_expires = ?9, last_connection = ?10, generation = ?11, version = ?12, profile = ?13 \
-    WHERE part = ?1 AND tenant = ?2 AND id = ?3 AND version = ?14";
+static UPDATE: LazyLock<String> = LazyLock::new(|| {
+    let (set, read) = (TABLE.set_all_but(&["display_name"]), TABLE.columns.len() + 1);
+    format!("UPDATE partners SET {set} WHERE part = ?1 AND tenant = ?2 AND id = ?3 AND version = ?{read}")
+});
 const RENAME: &str = "UPDATE partners SET display_name = ?4 \
     WHERE part = ?1 AND tenant = ?2 AND id = ?3 AND display_name <> ?4";
 const DEPART: &str = "INSERT INTO departed_partners (part, tenant, id, generation) \
@@ -81,17 +90,10 @@ pub(in crate::sqlite) struct PartnerWrite {
 
 #[derive(Debug)]
 enum PartnerWriteKind {
-    Insert(Columns),
-    Update { columns: Columns, read: i64 },
+    Insert(Box<Partner>),
+    Update { partner: Box<Partner>, read: i64 },
     Delete { read: i64 },
     Keep,
-}
-
-#[derive(Debug)]
-struct Columns {
-    partner: Partner,
-    generation: i64,
-    version: i64,
 }
 
 impl PartnerWrite {
@@ -100,12 +102,12 @@ impl PartnerWrite {
             PartnerChange::Insert(partner) => Self {
                 tenant: partner.tenant,
                 id: partner.id,
-                what: PartnerWriteKind::Insert(Columns::new(partner)?),
+                what: PartnerWriteKind::Insert(Box::new(partner)),
             },
             PartnerChange::Update { partner, read } => {
                 let read = signed(read.0, "the version")?;
                 let (tenant, id) = (partner.tenant, partner.id);
-                Self { tenant, id, what: PartnerWriteKind::Update { columns: Columns::new(partner)?, read } }
+                Self { tenant, id, what: PartnerWriteKind::Update { partner: Box::new(partner), read } }
             }
             PartnerChange::Keep { tenant, id } => Self { tenant, id, what: PartnerWriteKind::Keep },
             PartnerChange::Delete { tenant, id, read } => {
@@ -125,11 +127,11 @@ impl PartnerWrite {
     pub(in crate::sqlite) fn apply(&self, connection: &Connection) -> rusqlite::Result<bool> {
         let (part, tenant, id) = (self.tenant.part().0, self.tenant.0.as_bytes(), self.id.0.as_bytes());
         let written = match &self.what {
-            PartnerWriteKind::Insert(columns) => self.put(connection, INSERT, columns, None)?,
-            PartnerWriteKind::Update { columns, read } => {
-                let written = self.put(connection, UPDATE, columns, Some(*read))?;
+            PartnerWriteKind::Insert(partner) => put(connection, &INSERT, partner, None)?,
+            PartnerWriteKind::Update { partner, read } => {
+                let written = put(connection, &UPDATE, partner, Some(*read))?;
                 if written == 1 {
-                    let name = &columns.partner.display_name;
+                    let name = &partner.display_name;
                     connection.prepare_cached(RENAME)?.execute(params![part, tenant, id, name])?;
                 }
                 written
@@ -144,43 +146,18 @@ impl PartnerWrite {
         };
         Ok(written == 1)
     }
-
-    fn put(
-        &self,
-        connection: &Connection,
-        sql: &str,
-        columns: &Columns,
-        read: Option<i64>,
-    ) -> rusqlite::Result<usize> {
-        let Columns { partner, generation, version } = columns;
-        let attempt = partner.attempt();
-        let mut statement = connection.prepare_cached(sql)?;
-        statement.raw_bind_parameter(1, self.tenant.part().0)?;
-        statement.raw_bind_parameter(2, self.tenant.0.as_bytes())?;
-        statement.raw_bind_parameter(3, self.id.0.as_bytes())?;
-        statement.raw_bind_parameter(4, &partner.display_name)?;
-        statement.raw_bind_parameter(5, &partner.onboarding_url)?;
-        statement.raw_bind_parameter(6, partner.connector.as_str())?;
-        statement.raw_bind_parameter(7, partner.status.onboarding_status().as_str())?;
-        statement.raw_bind_parameter(8, attempt.map(|a| *a.id.0.as_bytes()))?;
-        statement.raw_bind_parameter(9, attempt.map(|a| a.expires.ticks()))?;
-        statement.raw_bind_parameter(10, partner.last_connection.ticks())?;
-        statement.raw_bind_parameter(11, generation)?;
-        statement.raw_bind_parameter(12, version)?;
-        statement.raw_bind_parameter(13, partner.profile.as_ref().map(ProfileName::as_str))?;
-        if let Some(read) = read {
-            statement.raw_bind_parameter(14, read)?;
-        }
-        statement.raw_execute()
-    }
 }
 
-impl Columns {
-    fn new(partner: Partner) -> Result<Self, StoreError> {
-        let generation = signed(partner.generation.0, "the generation")?;
-        let version = signed(partner.version.0, "the version")?;
-        Ok(Self { partner, generation, version })
+/// Binds what is in each column to the parameter of its number, and the version that was read behind them.
+fn put(connection: &Connection, sql: &str, partner: &Partner, read: Option<i64>) -> rusqlite::Result<usize> {
+    let mut statement = connection.prepare_cached(sql)?;
+    for column in PartnerColumn::ALL {
+        statement.raw_bind_parameter(column.index() + 1, partner_value(partner, *column))?;
     }
+    if let Some(read) = read {
+        statement.raw_bind_parameter(TABLE.columns.len() + 1, read)?;
+    }
+    statement.raw_execute()
 }
 
 #[cfg(test)]

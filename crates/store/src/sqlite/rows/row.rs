@@ -1,10 +1,12 @@
-//! How a row of `SQLite`'s is read.
+//! How a row of `SQLite`'s is read, and how values are bound that are written to one.
 
 use gangway_engine::{Sealed, SortKey};
-use rusqlite::types::ValueRef;
+use rusqlite::ToSql;
+use rusqlite::types::{ToSqlOutput, ValueRef};
 use uuid::Uuid;
 
 use super::secret;
+use crate::rows::table::ColumnValue;
 use crate::rows::{OtherType, Row};
 
 impl Row for rusqlite::Row<'_> {
@@ -51,4 +53,16 @@ impl Row for rusqlite::Row<'_> {
 
 fn value<'a>(row: &'a rusqlite::Row<'_>, column: usize) -> Result<ValueRef<'a>, OtherType> {
     row.get_ref(column).map_err(|_| OtherType)
+}
+
+impl ToSql for ColumnValue<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self {
+            Self::Null => ValueRef::Null,
+            Self::Number(number) => ValueRef::Integer(*number),
+            Self::Text(text) => ValueRef::Text(text.as_bytes()),
+            Self::Bytes(bytes) => ValueRef::Blob(bytes),
+            Self::Truth(is) => ValueRef::Integer((*is).into()),
+        }))
+    }
 }

@@ -1,18 +1,25 @@
+use std::sync::LazyLock;
+
 use gangway_domain::{Settings, TenantId, Version};
 use gangway_engine::{SettingsChange, StoreError};
 use rusqlite::{Connection, params};
 
 use crate::changeset::signed;
-use crate::rows;
+use crate::rows::table::Table;
+use crate::rows::{self, SettingsColumn, columns, settings_value};
 use crate::sqlite::fault::Fault;
 
-const ONE: &str = "SELECT tenant, remote_assistance_state, allow_unenrolled, block_chat, version FROM settings \
-    WHERE part = ?1 AND tenant = ?2";
-const INSERT: &str = "INSERT INTO settings \
-    (part, tenant, remote_assistance_state, allow_unenrolled, block_chat, version) \
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING";
-const UPDATE: &str = "UPDATE settings SET remote_assistance_state = ?3, allow_unenrolled = ?4, block_chat = ?5, \
-    version = ?6 WHERE part = ?1 AND tenant = ?2 AND version = ?7";
+const TABLE: Table = SettingsColumn::TABLE;
+
+const ONE: &str = concat!("SELECT ", columns::settings!(), " FROM settings WHERE part = ?1 AND tenant = ?2");
+static INSERT: LazyLock<String> = LazyLock::new(|| {
+    let (columns, values) = (TABLE.all_names(), TABLE.parameters());
+    format!("INSERT INTO settings ({columns}) VALUES ({values}) ON CONFLICT DO NOTHING")
+});
+static UPDATE: LazyLock<String> = LazyLock::new(|| {
+    let (set, read) = (TABLE.set_all_but(&[]), TABLE.columns.len() + 1);
+    format!("UPDATE settings SET {set} WHERE part = ?1 AND tenant = ?2 AND version = ?{read}")
+});
 
 pub(in crate::sqlite) fn one(connection: &Connection, tenant: TenantId) -> Result<Option<Settings>, Fault> {
     let mut statement = connection.prepare_cached(ONE)?;
@@ -23,9 +30,7 @@ pub(in crate::sqlite) fn one(connection: &Connection, tenant: TenantId) -> Resul
 /// A change of settings, checked as far as it can be without the database.
 #[derive(Debug)]
 pub(in crate::sqlite) struct SettingsWrite {
-    pub(super) tenant: TenantId,
     settings: Settings,
-    version: i64,
     /// The version it was decided on; `None` if there was no row.
     read: Option<i64>,
 }
@@ -33,23 +38,19 @@ pub(in crate::sqlite) struct SettingsWrite {
 impl SettingsWrite {
     pub(in crate::sqlite) fn new(change: SettingsChange) -> Result<Self, StoreError> {
         let SettingsChange { settings, read } = change;
-        let version = signed(settings.version.0, "the version")?;
         let read = (read != Version::NONE).then(|| signed(read.0, "the version")).transpose()?;
-        Ok(Self { tenant: settings.tenant, settings, version, read })
+        Ok(Self { settings, read })
     }
 
     /// Whether they were as the change expects them; if they were not, nothing is written.
     pub(in crate::sqlite) fn apply(&self, connection: &Connection) -> rusqlite::Result<bool> {
-        let settings = &self.settings;
-        let mut statement = connection.prepare_cached(if self.read.is_some() { UPDATE } else { INSERT })?;
-        statement.raw_bind_parameter(1, self.tenant.part().0)?;
-        statement.raw_bind_parameter(2, self.tenant.0.as_bytes())?;
-        statement.raw_bind_parameter(3, settings.remote_assistance_state.as_str())?;
-        statement.raw_bind_parameter(4, settings.allow_sessions_to_unenrolled_devices)?;
-        statement.raw_bind_parameter(5, settings.block_chat)?;
-        statement.raw_bind_parameter(6, self.version)?;
+        let sql = if self.read.is_some() { &UPDATE } else { &INSERT };
+        let mut statement = connection.prepare_cached(sql)?;
+        for column in SettingsColumn::ALL {
+            statement.raw_bind_parameter(column.index() + 1, settings_value(&self.settings, *column))?;
+        }
         if let Some(read) = self.read {
-            statement.raw_bind_parameter(7, read)?;
+            statement.raw_bind_parameter(TABLE.columns.len() + 1, read)?;
         }
         Ok(statement.raw_execute()? == 1)
     }
