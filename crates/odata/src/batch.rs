@@ -117,7 +117,7 @@ impl<'a> Batch<'a> {
     /// in one wave. Whatever a request depends on is in an earlier wave than it, and so is the write before each write.
     #[must_use]
     pub fn waves(&self) -> Vec<Vec<usize>> {
-        waves::of(&self.items)
+        waves::plan(&self.items)
     }
 
     /// Why the request with this index must not run, if it must not. `statuses` has what was answered to those of

@@ -3,25 +3,19 @@
 //!
 //! Source: OData Version 4.01, Part 2: URL Conventions, section 5, and its ABNF.
 
-mod compare;
 mod error;
 mod expand;
 mod expression;
 mod filter;
-mod functions;
 mod lexer;
 pub mod limits;
 mod names;
 mod numbers;
-mod paths;
 mod scope;
 mod search;
 mod select;
 #[cfg(test)]
 mod tests;
-mod times;
-mod truth;
-mod values;
 
 use error::{Fault, Parsed};
 pub use error::{Problem, QueryError};
@@ -56,7 +50,7 @@ impl Query {
         rules: Rules,
     ) -> Result<Self, QueryError> {
         let options: Vec<_> = options.into_iter().collect();
-        let mut values = Values::default();
+        let mut values = OptionValues::default();
         for QueryOption { name, value } in &options {
             let found = Name::find(name, rules).filter(|found| found.applies(rules.applies));
             let found = found.ok_or_else(|| QueryError::not_supported(name))?;
@@ -72,11 +66,11 @@ impl Query {
 
 /// The values of options, each with where it begins in what is parsed.
 #[derive(Debug, Default)]
-struct Values<'a> {
+struct OptionValues<'a> {
     values: Vec<(Name, usize, &'a str)>,
 }
 
-impl<'a> Values<'a> {
+impl<'a> OptionValues<'a> {
     /// Keeps the value of an option; answers with the one it has already.
     fn put(&mut self, name: Name, start: usize, value: &'a str) -> Option<&'a str> {
         let known = self.values.iter().find(|(known, ..)| *known == name).map(|(_, _, value)| *value);
@@ -111,7 +105,7 @@ fn parse_into(query: &mut Query, name: Name, value: &str, context: &Context) -> 
         return Err(Fault::limit(value.floor_char_boundary(limit.most()), limit));
     }
     let &Context { of, rules, depth } = context;
-    let scope = || NameScope::of(of, rules.namespace);
+    let scope = || NameScope::of_item(of, rules.namespace);
     match name {
         Name::Count => query.count = numbers::count(value)?,
         Name::Expand => query.expand = expand::expand(value, of, rules, depth)?,

@@ -11,7 +11,7 @@ use super::written::string;
 ///
 /// Source: OData JSON Format Version 4.01, section 19.1, `body`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Form {
+pub(super) enum BodyForm {
     /// As JSON.
     Json,
     /// As a string of the text.
@@ -20,9 +20,9 @@ pub(super) enum Form {
     Bytes,
 }
 
-impl Form {
-    /// That of this `Content-Type`.
-    pub(super) fn of(content_type: &str) -> Self {
+impl BodyForm {
+    /// The form of a body of this `Content-Type`.
+    pub(super) fn from_content_type(content_type: &str) -> Self {
         let essence = content_type.split(';').next().unwrap_or_default().trim().as_bytes();
         let ends = |end: &[u8]| {
             essence.len() >= end.len() && essence[essence.len() - end.len()..].eq_ignore_ascii_case(end)
@@ -43,10 +43,12 @@ impl Form {
 /// The body as it would be sent alone. Under a JSON type any value is that value, even a string: that it might be meant as
 /// base64url is for types that are not JSON.
 pub(super) fn read<'a>(json: &'a str, content_type: &str) -> Result<Cow<'a, [u8]>, ItemError> {
-    match Form::of(content_type) {
-        Form::Json => Ok(Cow::Borrowed(json.as_bytes())),
-        Form::Text => string(json).map(bytes).ok_or(ItemError::Body),
-        Form::Bytes => string(json).and_then(|text| decoded(&text)).map(Cow::Owned).ok_or(ItemError::Body),
+    match BodyForm::from_content_type(content_type) {
+        BodyForm::Json => Ok(Cow::Borrowed(json.as_bytes())),
+        BodyForm::Text => string(json).map(bytes).ok_or(ItemError::Body),
+        BodyForm::Bytes => {
+            string(json).and_then(|text| decoded(&text)).map(Cow::Owned).ok_or(ItemError::Body)
+        }
     }
 }
 

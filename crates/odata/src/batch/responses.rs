@@ -3,7 +3,7 @@ use std::io::Write as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::body::Form;
+use super::body::BodyForm;
 
 /// The answer to a batch, written into one buffer as its parts become known, in whatever order they do.
 ///
@@ -58,14 +58,14 @@ impl Responses {
     }
 
     /// Writes the headers; what they say the body is.
-    fn headers<'h>(&mut self, headers: impl IntoIterator<Item = (&'h str, &'h str)>) -> Form {
-        let mut form = Form::Bytes;
+    fn headers<'h>(&mut self, headers: impl IntoIterator<Item = (&'h str, &'h str)>) -> BodyForm {
+        let mut form = BodyForm::Bytes;
         for (index, (name, value)) in headers.into_iter().enumerate() {
             if index > 0 {
                 self.json.push(b',');
             }
             if name.eq_ignore_ascii_case("content-type") {
-                form = Form::of(value);
+                form = BodyForm::from_content_type(value);
             }
             self.string(name);
             self.json.push(b':');
@@ -74,11 +74,11 @@ impl Responses {
         form
     }
 
-    fn body(&mut self, form: Form, body: &[u8]) {
+    fn body(&mut self, form: BodyForm, body: &[u8]) {
         match form {
-            Form::Json => self.json.extend_from_slice(body),
-            Form::Text => self.string(&String::from_utf8_lossy(body)),
-            Form::Bytes => self.string(&URL_SAFE_NO_PAD.encode(body)),
+            BodyForm::Json => self.json.extend_from_slice(body),
+            BodyForm::Text => self.string(&String::from_utf8_lossy(body)),
+            BodyForm::Bytes => self.string(&URL_SAFE_NO_PAD.encode(body)),
         }
     }
 

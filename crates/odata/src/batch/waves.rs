@@ -1,9 +1,24 @@
 use super::{Item, MAX_REQUESTS};
 
-/// Reads run as soon as what they depend on has; writes also wait for the write before them, as if they were sent one after
-/// the other. Whether a read sees a write of the same batch is said by `dependsOn` alone.
-pub(super) fn of(items: &[Item<'_>]) -> Vec<Vec<usize>> {
+/// The requests of a batch as waves, by index: all of one wave may run at once, and each wave waits for the one before.
+///
+/// A request is in the wave behind the one that it depends on. A write is also behind the write before it, as if writes were sent
+/// one after the other. A read waits for no write of the same batch unless its `dependsOn` says so.
+///
+/// For example, five requests, of which only the last depends on another:
+///
+/// | index | request | wave | because |
+/// |---|---|---|---|
+/// | 0 | `GET` | 0 | it waits for nothing |
+/// | 1 | `PATCH` | 0 | it is the first write |
+/// | 2 | `POST` | 1 | it waits for the write with index 1 |
+/// | 3 | `GET` | 0 | it may see what 1 and 2 write, or not |
+/// | 4 | `GET` after 2 | 2 | it waits for the request with index 2 |
+///
+/// The waves are `[[0, 1, 3], [2], [4]]`.
+pub(super) fn plan(items: &[Item<'_>]) -> Vec<Vec<usize>> {
     let mut wave_of = [0; MAX_REQUESTS];
+    // The earliest wave for the next write.
     let mut next_write = 0;
     let mut waves: Vec<Vec<usize>> = Vec::new();
     for (index, item) in items.iter().enumerate() {

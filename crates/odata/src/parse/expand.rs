@@ -1,7 +1,7 @@
 use super::error::{Fault, Parsed, shown};
 use super::limits::{Limit, MAX_EXPAND_DEPTH};
 use super::select::term;
-use super::{Applies, Name, Rules, Values};
+use super::{Applies, Name, OptionValues, Rules};
 use crate::model::{Navigation, StructuredType};
 use crate::tree::{Expand, Query};
 
@@ -90,7 +90,7 @@ fn named(name: &str, of: &'static StructuredType, namespace: &str) -> Parsed<&'s
 fn options(inside: &str, navigation: &Navigation, rules: Rules, depth: usize) -> Parsed<Query> {
     let applies = if navigation.many { Applies::ExpandedMany } else { Applies::ExpandedOne };
     let rules = Rules { applies, ..rules };
-    let mut values = Values::default();
+    let mut values = OptionValues::default();
     for (at, option) in parts(inside, ';').ok_or_else(|| term(0, inside))? {
         let (name, value) = option.split_once('=').ok_or_else(|| term(at, option))?;
         let found = Name::find(name.trim_end(), rules).filter(|found| found.applies(applies));

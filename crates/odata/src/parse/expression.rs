@@ -1,12 +1,43 @@
-use super::compare::{self, among, compare};
+//! Reads expressions: what `$filter` is, and the keys of `$orderby`.
+//!
+//! One function for each level of precedence, each of which reads its operands by the one below it:
+//!
+//! | function | reads | operand |
+//! |---|---|---|
+//! | `expression` | `or`, then `and`, as many as there are | `equality` |
+//! | `equality` | one `eq` or `ne` at most, then one `gt`, `ge`, `lt` or `le` at most | `unary` |
+//! | `unary` | `not`, as many as there are | `membership` |
+//! | `membership` | one `in` at most, with its list | `primary` |
+//! | `primary` | a literal, a path, a function, `any` or `all`, or an `expression` in parentheses | |
+//!
+//! What has been read is a [`Term`]: a value or a condition. Only an operator or a function says which of the two it takes, so types
+//! are checked as soon as both sides are known, and the error stands where the operator does.
+//!
+//! For example, `not startswith(name,'A') and status eq 'onboarded'`: `junction` for `or` finds none and passes on what the one for
+//! `and` reads. Its first operand goes down to `unary`, which takes `not` and reads a term of its own: `primary` finds a function and
+//! answers with a condition, which `Not` takes. Its second goes down to `primary`, which answers with a path of an enumeration;
+//! `equality` then sees `eq`, reads a text, and `compare` makes it a member of that enumeration. The result is
+//! `And([Not(Text(..)), Compare(status, Eq, onboarded)])`.
+//!
+//! Everything that recurses goes through `nested`, and everything that is read through `count`: these bound how deep and how large a
+//! tree may be, and nobody else need.
+
+mod compare;
+mod functions;
+mod paths;
+mod terms;
+mod times;
+pub(super) mod truth;
+
 use super::error::{Fault, Parsed, shown};
-use super::functions;
 use super::lexer::{Lexer, Token};
 use super::limits::{Limit, MAX_DEPTH, MAX_IN_LIST, MAX_NODES};
 use super::scope::NameScope;
-use super::values::{self, LiteralValue, Term};
 use crate::model::Type;
 use crate::tree::{Comparison, Filter, Literal};
+use compare::{among, compare};
+
+pub(super) use terms::{LiteralValue, Term};
 
 const EQUALITY: &[(&str, Comparison)] = &[("eq", Comparison::Eq), ("ne", Comparison::Ne)];
 const RELATION: &[(&str, Comparison)] =
@@ -182,9 +213,9 @@ impl<'a> Parser<'a> {
     fn constant(&mut self) -> Parsed<Option<LiteralValue>> {
         let at = self.lexer.ahead.at;
         let value = match self.lexer.ahead.token {
-            Token::Literal(word) => values::literal(word, at, self.lexer.text())?,
+            Token::Literal(word) => terms::literal(word, at, self.lexer.text())?,
             Token::Text(inside) => {
-                LiteralValue::literal(Literal::String(values::unquoted(inside)), Type::String)
+                LiteralValue::literal(Literal::String(terms::unquoted(inside)), Type::String)
             }
             Token::Prefixed(name, inside) => self.qualified(name, inside, at)?,
             Token::Word(word) if word.eq_ignore_ascii_case("null") => LiteralValue::Null,
@@ -210,7 +241,7 @@ impl<'a> Parser<'a> {
                 format!("Unrecognized '{name}' literal '{inside}' at '{at}' in '{text}'."),
             ));
         };
-        let member = compare::member(of, &values::unquoted(inside), at)?;
+        let member = compare::member(of, &terms::unquoted(inside), at)?;
         Ok(LiteralValue::literal(Literal::Enum(member), Type::Enum(of)))
     }
 }

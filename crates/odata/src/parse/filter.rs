@@ -1,8 +1,7 @@
 use super::error::{Fault, Parsed};
-use super::expression::Parser;
+use super::expression::{LiteralValue, Parser, Term};
 use super::limits::{Limit, MAX_ORDER_KEYS};
 use super::scope::NameScope;
-use super::values::{LiteralValue, Term};
 use crate::model::Type;
 use crate::tree::{Filter, Operand, OrderBy};
 

@@ -16,7 +16,7 @@ pub(super) struct NameScope<'a> {
 const DEEPEST: usize = 8;
 
 impl NameScope<'_> {
-    pub(super) const fn of(item: &'static StructuredType, namespace: &'static str) -> Self {
+    pub(super) const fn of_item(item: &'static StructuredType, namespace: &'static str) -> Self {
         Self { item, namespace, variables: Vec::new() }
     }
 

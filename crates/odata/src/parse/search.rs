@@ -1,6 +1,6 @@
 use super::error::{Fault, Parsed};
+use super::expression::truth;
 use super::limits::{Limit, MAX_DEPTH, MAX_SEARCH_TERMS};
-use super::truth;
 use crate::tree::{Filter, Literal, Operand, Path, Search, TextTest};
 
 /// What `$search` looks for: words and quoted phrases, with `AND`, `OR` and `NOT` in capitals. `NOT` binds most, and

@@ -32,7 +32,7 @@ impl Value {
             let null = || PayloadError::Null { property: property.name, edm: edm() };
             return if property.nullable { Ok(Self::Null) } else { Err(null()) };
         }
-        Self::of(property.of, json).map_err(|literal| PayloadError::WrongValue {
+        Self::from_json(property.of, json).map_err(|literal| PayloadError::WrongValue {
             property: property.name,
             edm: edm(),
             literal,
@@ -64,7 +64,7 @@ impl Value {
     }
 
     /// Or else what to repeat of it.
-    fn of(of: Type, json: Json) -> Result<Self, String> {
+    fn from_json(of: Type, json: Json) -> Result<Self, String> {
         match (of, json) {
             (Type::String, Json::String(text)) => Ok(Self::String(text)),
             (Type::Boolean, Json::Bool(value)) => Ok(Self::Boolean(value)),

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::filters::path;
 use super::{filter, option};
-use crate::parse::truth;
+use crate::parse::expression::truth;
 use crate::tree::{Comparison, Filter, Literal, Operand, Path, Root, TextTest};
 
 #[derive(Debug)]

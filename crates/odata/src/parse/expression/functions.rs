@@ -1,7 +1,7 @@
-use super::error::{Fault, Parsed, shown};
-use super::expression::Parser;
-use super::values::{LiteralValue, Term};
+use super::Parser;
+use super::terms::{LiteralValue, Term};
 use crate::model::Type;
+use crate::parse::error::{Fault, Parsed, shown};
 use crate::tree::{Filter, Literal, Operand, TextTest};
 
 /// What a function does.

@@ -1,8 +1,8 @@
-use super::error::{Fault, Parsed, shown};
-use super::expression::Parser;
-use super::lexer::Token;
-use super::values::{LiteralValue, Term};
+use super::Parser;
+use super::terms::{LiteralValue, Term};
 use crate::model::{Property, Type};
+use crate::parse::error::{Fault, Parsed, shown};
+use crate::parse::lexer::Token;
 use crate::tree::{Filter, Operand, Path, Root};
 
 /// OData's name for the item itself.

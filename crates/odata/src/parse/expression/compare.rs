@@ -1,9 +1,9 @@
 use std::cmp::Ordering;
 
-use super::error::{Fault, Parsed, shown};
+use super::terms::{LiteralValue, Term};
 use super::truth;
-use super::values::{LiteralValue, Term};
 use crate::model::{EnumType, Type};
+use crate::parse::error::{Fault, Parsed, shown};
 use crate::tree::{Comparison, Filter, Literal, Operand};
 
 /// Two terms compared; `at` is where the operator stands.

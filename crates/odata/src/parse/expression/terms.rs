@@ -1,13 +1,13 @@
 use uuid::Uuid;
 
-use super::error::{Fault, Parsed, shown};
 use super::times;
 use crate::model::Type;
+use crate::parse::error::{Fault, Parsed, shown};
 use crate::tree::{Filter, Literal, Operand};
 
 /// What a part of an expression turned out to be.
 #[derive(Debug)]
-pub(super) enum Term {
+pub(in crate::parse) enum Term {
     /// Something that holds or does not.
     Condition(Filter),
     /// Something that has a value.
@@ -16,7 +16,7 @@ pub(super) enum Term {
 
 /// A value, and what can be told of its type where it was written.
 #[derive(Debug)]
-pub(super) enum LiteralValue {
+pub(in crate::parse) enum LiteralValue {
     /// `null`, which fits everywhere.
     Null,
     /// A number that no property can have: not whole, or too large.
@@ -33,12 +33,12 @@ pub(super) enum LiteralValue {
 }
 
 impl LiteralValue {
-    pub(super) const fn literal(literal: Literal, of: Type) -> Self {
+    pub(in crate::parse) const fn literal(literal: Literal, of: Type) -> Self {
         Self::Typed { operand: Operand::Literal(literal), of }
     }
 
     /// The name of its type in OData.NET's errors.
-    pub(super) fn type_name(&self, namespace: &str) -> String {
+    pub(in crate::parse) fn type_name(&self, namespace: &str) -> String {
         match self {
             Self::Null => "<null>".into(),
             Self::Fraction => "Edm.Double".into(),
@@ -66,7 +66,7 @@ impl LiteralValue {
 }
 
 impl Term {
-    pub(super) fn type_name(&self, namespace: &str) -> String {
+    pub(in crate::parse) fn type_name(&self, namespace: &str) -> String {
         match self {
             Self::Condition(_) => "Edm.Boolean".into(),
             Self::Value(value) => value.type_name(namespace),
@@ -74,7 +74,7 @@ impl Term {
     }
 
     /// It as a condition, or it itself if it is none.
-    pub(super) fn into_condition(self) -> Result<Filter, Self> {
+    pub(in crate::parse) fn into_condition(self) -> Result<Filter, Self> {
         match self {
             Self::Condition(filter) => Ok(filter),
             Self::Value(value) => value.into_condition().map_err(Self::Value),
@@ -83,12 +83,12 @@ impl Term {
 }
 
 /// What is between the quotes of a literal, with its quotes single.
-pub(super) fn unquoted(inside: &str) -> String {
+pub(in crate::parse) fn unquoted(inside: &str) -> String {
     inside.replace("''", "'")
 }
 
 /// A number, a GUID, a day or a point in time.
-pub(super) fn literal(word: &str, at: usize, text: &str) -> Parsed<LiteralValue> {
+pub(in crate::parse) fn literal(word: &str, at: usize, text: &str) -> Parsed<LiteralValue> {
     if let (36, Ok(guid)) = (word.len(), Uuid::try_parse(word)) {
         return Ok(LiteralValue::literal(Literal::Guid(guid), Type::Guid));
     }
