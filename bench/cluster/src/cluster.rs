@@ -2,7 +2,11 @@
 //! HAProxy, where clients come from; and beside it an issuer of tokens and a partner.
 
 pub(crate) mod etcd;
+pub(crate) mod host;
+pub(crate) mod issuer;
+pub(crate) mod network;
 pub(crate) mod node;
+pub(crate) mod partner;
 pub(crate) mod patroni;
 mod shim;
 
@@ -13,12 +17,13 @@ use std::time::Duration;
 
 use self::node::Program;
 use self::patroni::Settings;
-use crate::host::Host;
-use crate::http::{Request, ask};
-use crate::issuer::Issuer;
-use crate::partner::Partner;
-use crate::sql::Sql;
-use crate::{Fallible, network, shell};
+use crate::Fallible;
+use crate::cluster::host::Host;
+use crate::cluster::issuer::Issuer;
+use crate::cluster::partner::Partner;
+use crate::tools::http::{Request, ask};
+use crate::tools::shell;
+use crate::tools::sql::Sql;
 
 /// How long the databases may take to come up, on a machine that does much else.
 const WHOLE_WITHIN: Duration = Duration::from_mins(2);

@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 
+use crate::Fallible;
+use crate::cluster::host::{Host, kill};
+use crate::cluster::network;
 use crate::cluster::{Cluster, patroni};
-use crate::host::{Host, kill};
-use crate::{Fallible, network, shell};
+use crate::tools::shell;
 
 /// Something that breaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -15,7 +15,7 @@ use crate::model::State;
 
 /// A partner of a tenant.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Key {
+pub(crate) struct PartnerKey {
     pub(crate) tenant: String,
     pub(crate) id: String,
 }
@@ -24,7 +24,7 @@ pub(crate) struct Key {
 #[derive(Debug, Clone)]
 pub(crate) struct Entry {
     pub(crate) client: String,
-    pub(crate) partner: Key,
+    pub(crate) partner: PartnerKey,
     pub(crate) operation: Operation,
     /// The `client-request-id`, which its audit event names.
     pub(crate) correlation: String,
@@ -35,8 +35,8 @@ pub(crate) struct Entry {
 
 /// A look whether a partner's connection is good, by one node.
 #[derive(Debug, Clone)]
-pub(crate) struct Look {
-    pub(crate) partner: Key,
+pub(crate) struct SeenAccount {
+    pub(crate) partner: PartnerKey,
     pub(crate) asked: Duration,
     pub(crate) answered: Duration,
     /// The account, if it is good.
@@ -46,7 +46,7 @@ pub(crate) struct Look {
 /// A grant that a partner was connected with, since when.
 #[derive(Debug, Clone)]
 pub(crate) struct Connection {
-    pub(crate) partner: Key,
+    pub(crate) partner: PartnerKey,
     pub(crate) grant: usize,
     pub(crate) since: Duration,
 }
@@ -55,9 +55,9 @@ pub(crate) struct Connection {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Recorded {
     /// How each partner begins.
-    pub(crate) starts: BTreeMap<Key, State>,
+    pub(crate) starts: BTreeMap<PartnerKey, State>,
     pub(crate) entries: Vec<Entry>,
-    pub(crate) looks: Vec<Look>,
+    pub(crate) looks: Vec<SeenAccount>,
     pub(crate) connections: Vec<Connection>,
     /// Answers that no client should get, whatever is broken.
     pub(crate) unexpected: Vec<String>,
@@ -81,8 +81,8 @@ impl History {
 
 impl Recorded {
     /// The operations of each partner.
-    pub(crate) fn by_partner(&self) -> BTreeMap<&Key, Vec<Operation>> {
-        let mut found: BTreeMap<&Key, Vec<Operation>> = BTreeMap::new();
+    pub(crate) fn by_partner(&self) -> BTreeMap<&PartnerKey, Vec<Operation>> {
+        let mut found: BTreeMap<&PartnerKey, Vec<Operation>> = BTreeMap::new();
         for entry in &self.entries {
             found.entry(&entry.partner).or_default().push(entry.operation.clone());
         }

@@ -6,25 +6,15 @@
 
 mod checker;
 mod checks;
-mod client;
 mod cluster;
 mod fault;
 mod history;
-mod host;
-mod http;
-mod ids;
-mod issuer;
 mod model;
-mod network;
 mod outer;
-mod partner;
 mod report;
-mod request;
 mod round;
-mod shell;
-mod sql;
-mod time;
-mod world;
+mod tools;
+mod workload;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -38,6 +28,7 @@ use cluster::Cluster;
 use cluster::patroni::Settings;
 use fault::Fault;
 use report::{Report, say};
+use tools::{shell, time};
 
 /// What may be wrong with the test itself.
 type Fallible<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;

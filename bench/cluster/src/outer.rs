@@ -8,7 +8,8 @@ use std::process::Stdio;
 
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::{Fallible, shell};
+use crate::Fallible;
+use crate::tools::shell;
 
 /// Tells the inner process what it is. Not one of those that Gangway takes for a setting.
 pub(crate) const INSIDE: &str = "CLUSTER_TEST_INSIDE";

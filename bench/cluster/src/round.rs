@@ -8,15 +8,16 @@ use std::time::Duration;
 use rand::rngs::SmallRng;
 use rand::{RngExt as _, SeedableRng as _};
 
-use crate::client::{self, Read};
+use crate::Fallible;
 use crate::cluster::Cluster;
 use crate::fault::Fault;
 use crate::history::Recorded;
 use crate::model::Action;
-use crate::request::Asker;
-use crate::sql::Sql;
-use crate::world::World;
-use crate::{Fallible, shell, time};
+use crate::tools::sql::Sql;
+use crate::tools::{shell, time};
+use crate::workload::client::{self, ReadTiming};
+use crate::workload::request::Asker;
+use crate::workload::world::World;
 
 const CLIENTS: usize = 6;
 
@@ -34,13 +35,13 @@ pub(crate) struct Story {
     pub(crate) healed: Duration,
     pub(crate) recorded: Recorded,
     /// What the node on the host that was cut off answered meanwhile.
-    pub(crate) stranded: Vec<Read>,
+    pub(crate) stranded: Vec<ReadTiming>,
 }
 
 /// Lets a fault happen once.
 pub(crate) fn run(cluster: &mut Cluster, fault: Fault, rng: &mut SmallRng) -> Fallible<Story> {
     let primary = cluster.wait_until_whole()?;
-    let sides = cluster.hosts.iter().map(crate::host::Host::side).collect();
+    let sides = cluster.hosts.iter().map(crate::cluster::host::Host::side).collect();
     let world = World::new(&cluster.issuer, &cluster.partner, sides)?;
     let stop = Arc::new(AtomicBool::new(false));
     let clients: Vec<_> = (0..CLIENTS)

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use super::told;
-use crate::client::PAST_ALL;
 use crate::history::Entry;
 use crate::model::{Action, Outcome};
 use crate::round::Story;
-use crate::time::seconds;
+use crate::tools::time::seconds;
+use crate::workload::client::PAST_ALL;
 
 /// How long writes may take to answer after a database was promoted.
 const AFTER_PROMOTION: Duration = Duration::from_secs(2);

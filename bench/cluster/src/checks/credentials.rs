@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use super::told;
-use crate::client::grant_of;
 use crate::cluster::Cluster;
+use crate::cluster::partner::account;
 use crate::history::Connection;
 use crate::model::{Action, Outcome};
-use crate::partner::account;
 use crate::round::Story;
+use crate::workload::client::grant_of;
 
 /// After an answered disconnect that was asked when a grant was already in use, no node gets anything for the grant, but for a
 /// look that had begun before. What a release tries with a token that it has revoked, the partner refuses.

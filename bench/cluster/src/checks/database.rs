@@ -4,11 +4,11 @@ use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 use super::told;
+use crate::cluster::partner::account;
 use crate::cluster::{Cluster, node};
 use crate::history::Recorded;
 use crate::model::{Action, Outcome};
-use crate::partner::account;
-use crate::shell;
+use crate::tools::shell;
 
 const WITHIN: Duration = Duration::from_secs(20);
 

@@ -2,9 +2,10 @@
 
 use std::process::Child;
 
-use crate::host::{Host, User};
-use crate::network::HOSTS;
-use crate::{Fallible, shell};
+use crate::Fallible;
+use crate::cluster::host::{Host, User};
+use crate::cluster::network::HOSTS;
+use crate::tools::shell;
 
 /// Starts the member of this host.
 pub(crate) fn start(host: &Host) -> Fallible<Child> {

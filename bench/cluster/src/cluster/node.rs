@@ -4,11 +4,12 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::process::{Child, Command};
 
-use crate::host::{Host, User};
-use crate::issuer::Issuer;
-use crate::network::{HOSTS, OUTSIDE};
-use crate::partner::Partner;
-use crate::{Fallible, shell};
+use crate::Fallible;
+use crate::cluster::host::{Host, User};
+use crate::cluster::issuer::Issuer;
+use crate::cluster::network::{HOSTS, OUTSIDE};
+use crate::cluster::partner::Partner;
+use crate::tools::shell;
 
 /// Every tenant has a partner for each of these.
 pub(crate) const PROFILES: [&str; 2] = ["first", "second"];

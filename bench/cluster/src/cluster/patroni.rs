@@ -9,10 +9,11 @@ use gangway_private_postgres::programs;
 use serde_json::{Value, json};
 
 use super::etcd;
-use crate::host::{Host, User, give_to_postgres, kill};
-use crate::http::{Request, ask};
-use crate::sql::Sql;
-use crate::{Fallible, shell};
+use crate::Fallible;
+use crate::cluster::host::{Host, User, give_to_postgres, kill};
+use crate::tools::http::{Request, ask};
+use crate::tools::shell;
+use crate::tools::sql::Sql;
 
 /// How a cluster is set up.
 #[derive(Debug, Clone, Copy)]

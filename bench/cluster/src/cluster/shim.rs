@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::{Fallible, shell};
+use crate::Fallible;
+use crate::tools::shell;
 
 const SOURCE: &str = include_str!("shim.c");
 

@@ -6,7 +6,6 @@ pub(crate) const NAMES: &[(&str, &str, &str)] =
 
 /// Folders that may have more files than others, and the reason.
 pub(crate) const FOLDERS: &[(&str, &str)] = &[
-    ("bench/cluster/src", UNSORTED),
     ("crates/engine/src", UNSORTED),
     ("crates/engine/tests/engine", UNSORTED),
     ("crates/server/src/http", UNSORTED),

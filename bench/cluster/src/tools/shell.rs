@@ -37,12 +37,12 @@ pub(crate) fn find(program: &str, package: &str) -> Fallible<PathBuf> {
 
 /// Asks again and again until there is an answer, for this long.
 pub(crate) fn until<T>(what: &str, within: Duration, mut ask: impl FnMut() -> Option<T>) -> Fallible<T> {
-    let end = crate::time::now() + within;
+    let end = crate::tools::time::now() + within;
     loop {
         if let Some(answer) = ask() {
             return Ok(answer);
         }
-        if crate::time::now() > end {
+        if crate::tools::time::now() > end {
             return Err(format!("{what}: not within {} s", within.as_secs()).into());
         }
         std::thread::sleep(Duration::from_millis(50));

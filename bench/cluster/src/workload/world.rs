@@ -4,13 +4,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::Fallible;
+use crate::cluster::issuer::Issuer;
 use crate::cluster::node::{PROFILES, front};
-use crate::history::{History, Key};
-use crate::http::{Request, ask};
-use crate::issuer::Issuer;
+use crate::cluster::partner::Partner;
+use crate::history::{History, PartnerKey};
 use crate::model::{Kind, State};
-use crate::partner::Partner;
-use crate::{Fallible, ids, shell};
+use crate::tools::http::{Request, ask};
+use crate::tools::{ids, shell};
 
 /// How many tenants there are in a round.
 const TENANTS: usize = 3;
@@ -21,7 +22,7 @@ pub(crate) const PARTNERS: &str = "/v1.0/deviceManagement/remoteAssistancePartne
 pub(crate) struct World {
     pub(crate) tokens: HashMap<String, String>,
     /// Partners that all clients do something with, each with the name it begins with.
-    pub(crate) shared: Vec<(Key, String)>,
+    pub(crate) shared: Vec<(PartnerKey, String)>,
     pub(crate) partner: Partner,
     pub(crate) history: History,
     /// Where each node is asked directly.
@@ -55,7 +56,7 @@ impl World {
     }
 }
 
-fn partners_of(tenant: &str, token: &str) -> Fallible<Vec<(Key, String)>> {
+fn partners_of(tenant: &str, token: &str) -> Fallible<Vec<(PartnerKey, String)>> {
     let request = Request { method: "GET", target: PARTNERS, token: Some(token), ..Request::default() };
     let list = shell::until("a tenant's partners are there", Duration::from_secs(20), || {
         let answer = ask(&front(), &request, Duration::from_secs(5)).ok()?;
@@ -64,7 +65,7 @@ fn partners_of(tenant: &str, token: &str) -> Fallible<Vec<(Key, String)>> {
     })?;
     let named = list.iter().filter_map(|partner| {
         let (id, name) = (partner["id"].as_str()?, partner["displayName"].as_str()?);
-        Some((Key { tenant: tenant.to_owned(), id: id.to_owned() }, name.to_owned()))
+        Some((PartnerKey { tenant: tenant.to_owned(), id: id.to_owned() }, name.to_owned()))
     });
     Ok(named.collect())
 }

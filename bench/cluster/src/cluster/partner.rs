@@ -12,9 +12,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::json;
 use url::{Url, form_urlencoded};
 
-use crate::http::{Received, Reply};
-use crate::network::OUTSIDE;
-use crate::{Fallible, http, ids, time};
+use crate::Fallible;
+use crate::cluster::network::OUTSIDE;
+use crate::tools::http::{Received, Reply};
+use crate::tools::{http, ids, time};
 
 /// Under thirty seconds, so that every look at a connection refreshes it first.
 const ACCESS_SECONDS: u64 = 20;

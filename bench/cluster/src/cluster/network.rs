@@ -4,8 +4,9 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use crate::host::Host;
-use crate::{Fallible, shell};
+use crate::Fallible;
+use crate::cluster::host::Host;
+use crate::tools::shell;
 
 /// Where clients and the load balancer are.
 pub(crate) const OUTSIDE: &str = "10.77.0.254";

@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::{Fallible, time};
+use crate::Fallible;
+use crate::tools::time;
 
 /// What is asked.
 #[derive(Debug, Clone, Default)]

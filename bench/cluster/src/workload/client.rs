@@ -9,12 +9,13 @@ use rand::RngExt as _;
 use rand::rngs::SmallRng;
 
 use crate::cluster::node::front;
-use crate::history::{Connection, Key, Look};
-use crate::http::{Request, ask};
+use crate::cluster::partner;
+use crate::history::{Connection, PartnerKey, SeenAccount};
 use crate::model::{Action, Kind, Outcome, State, Status};
-use crate::request::Asker;
-use crate::world::World;
-use crate::{ids, partner, time};
+use crate::tools::http::{Request, ask};
+use crate::tools::{ids, time};
+use crate::workload::request::Asker;
+use crate::workload::world::World;
 
 /// Who asks one node directly, past everything that may be cut.
 pub(crate) const PAST_ALL: &str = "past all";
@@ -32,7 +33,7 @@ pub(crate) struct Client {
 
 /// A link of this client's own.
 struct Own {
-    key: Key,
+    key: PartnerKey,
     /// What it is, as long as no answer was missing: what nobody knows may yet be done at any time.
     status: Option<Status>,
 }
@@ -46,7 +47,7 @@ pub(crate) fn start(
 ) -> JoinHandle<()> {
     let (world, stop) = (Arc::clone(world), Arc::clone(stop));
     thread::spawn(move || {
-        let key = Key { tenant: world.tenant(number).to_owned(), id: ids::random() };
+        let key = PartnerKey { tenant: world.tenant(number).to_owned(), id: ids::random() };
         world.history.note(|recorded| {
             recorded.starts.insert(key.clone(), State::absent(Kind::Link));
         });
@@ -78,7 +79,7 @@ impl Client {
         }
     }
 
-    fn ask(&self, partner: &Key, action: Action, certain: bool) -> Outcome {
+    fn ask(&self, partner: &PartnerKey, action: Action, certain: bool) -> Outcome {
         let address = front();
         Asker { world: &self.world, name: &self.name, address: &address, partner }.ask(action, certain)
     }
@@ -118,7 +119,7 @@ impl Client {
     }
 
     /// Begins, and goes to the partner and back as a browser does.
-    fn onboard(&mut self, key: &Key) {
+    fn onboard(&mut self, key: &PartnerKey) {
         self.ask(key, Action::Begin, false);
         let Outcome::Seen(view) = self.ask(key, Action::Read, false) else { return };
         let Some(attempt) = view.attempt else { return };
@@ -128,7 +129,7 @@ impl Client {
         }
     }
 
-    fn consent(&self, key: &Key, attempt: &str) -> Option<()> {
+    fn consent(&self, key: &PartnerKey, attempt: &str) -> Option<()> {
         let (address, path) = (front(), attempt.splitn(4, '/').last()?);
         let page = Request { method: "GET", target: &format!("/{path}"), ..Request::default() };
         let sent = ask(&address, &page, Duration::from_secs(8)).ok().filter(|answer| answer.status == 302)?;
@@ -145,7 +146,7 @@ impl Client {
     }
 
     /// Has one of the nodes ask the partner whether the connection is good, which uses it.
-    fn look(&mut self, key: &Key) {
+    fn look(&mut self, key: &PartnerKey) {
         let side = &self.world.sides[self.rng.random_range(0..self.world.sides.len())];
         let target = format!("/gangway/v1/partners/{}/{}/check", key.tenant, key.id);
         let token = Some(self.world.token(&key.tenant));
@@ -155,7 +156,7 @@ impl Client {
         let answer = ask(&format!("{side}:8081"), &request, Duration::from_secs(8));
         let found = answer.ok().map(|answer| answer.json()).filter(|found| found["connection"] == "good");
         let account = found.and_then(|found| Some(found["account"]["id"].as_str()?.to_owned()));
-        let look = Look { partner: key.clone(), asked, answered: time::now(), account };
+        let look = SeenAccount { partner: key.clone(), asked, answered: time::now(), account };
         self.world.history.note(|recorded| recorded.looks.push(look));
     }
 }
@@ -181,7 +182,7 @@ pub(crate) fn probe(world: &Arc<World>, stop: &Arc<AtomicBool>) -> JoinHandle<()
 }
 
 fn create(world: &World, n: usize, name: &str, address: &str) {
-    let key = Key { tenant: world.tenant(n).to_owned(), id: ids::random() };
+    let key = PartnerKey { tenant: world.tenant(n).to_owned(), id: ids::random() };
     world.history.note(|recorded| {
         recorded.starts.insert(key.clone(), State::absent(Kind::Link));
     });
@@ -196,7 +197,11 @@ pub(crate) fn grant_of(account: &str, grants: usize) -> Option<usize> {
 
 /// Asks one node for partners four times a second, past everything that may be cut, and answers how long each took and what
 /// came of it.
-pub(crate) fn ask_past_all(world: &Arc<World>, side: &str, stop: &Arc<AtomicBool>) -> JoinHandle<Vec<Read>> {
+pub(crate) fn ask_past_all(
+    world: &Arc<World>,
+    side: &str,
+    stop: &Arc<AtomicBool>,
+) -> JoinHandle<Vec<ReadTiming>> {
     let (world, stop, address) = (Arc::clone(world), Arc::clone(stop), format!("{side}:8080"));
     thread::spawn(move || {
         let mut reads = Vec::new();
@@ -205,7 +210,7 @@ pub(crate) fn ask_past_all(world: &Arc<World>, side: &str, stop: &Arc<AtomicBool
             let by = Asker { world: &world, name: PAST_ALL, address: &address, partner };
             let asked = time::now();
             let outcome = by.ask(Action::Read, false);
-            reads.push(Read {
+            reads.push(ReadTiming {
                 asked,
                 took: time::now().saturating_sub(asked),
                 shown: matches!(outcome, Outcome::Seen(_)),
@@ -232,7 +237,7 @@ pub(crate) fn create_past_all(world: &Arc<World>, side: &str, stop: &Arc<AtomicB
 
 /// One read of a node that may have lost its database.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Read {
+pub(crate) struct ReadTiming {
     pub(crate) asked: Duration,
     pub(crate) took: Duration,
     pub(crate) shown: bool,

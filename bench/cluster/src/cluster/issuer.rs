@@ -11,8 +11,9 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use rustix::thread::LinkNameSpaceType;
 use serde_json::json;
 
-use crate::host::Host;
-use crate::{Fallible, http};
+use crate::Fallible;
+use crate::cluster::host::Host;
+use crate::tools::http;
 
 const ADDRESS: &str = "127.0.0.1:9001";
 

@@ -9,7 +9,8 @@ use std::time::Duration;
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::{Fallible, shell};
+use crate::Fallible;
+use crate::tools::shell;
 
 const KILLED_WITHIN: Duration = Duration::from_secs(10);
 

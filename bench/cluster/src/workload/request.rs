@@ -5,11 +5,11 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::checker::Operation;
-use crate::history::{Entry, Key};
-use crate::http::{Answer, NoAnswer, Request, ask};
+use crate::history::{Entry, PartnerKey};
 use crate::model::{Action, Outcome, Status, View};
-use crate::world::{PARTNERS, World};
-use crate::{ids, time};
+use crate::tools::http::{Answer, NoAnswer, Request, ask};
+use crate::tools::{ids, time};
+use crate::workload::world::{PARTNERS, World};
 
 /// Longer than the server takes to say that it cannot.
 const PATIENCE: Duration = Duration::from_secs(8);
@@ -19,7 +19,7 @@ pub(crate) struct Asker<'a> {
     pub(crate) world: &'a World,
     pub(crate) name: &'a str,
     pub(crate) address: &'a str,
-    pub(crate) partner: &'a Key,
+    pub(crate) partner: &'a PartnerKey,
 }
 
 impl Asker<'_> {
