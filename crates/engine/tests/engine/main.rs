@@ -2,23 +2,11 @@
 //! randomness.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
-mod fences;
+mod failures;
 mod histories;
-mod late;
-mod lost;
 mod memory;
-mod nodes;
-mod onboarding;
 mod partner;
-mod profiles;
-mod proofs;
-mod races;
 mod releases;
-mod restored;
-mod settings;
-mod stored;
-mod tokens;
-mod unknown;
 mod use_cases;
 
 use std::pin::Pin;

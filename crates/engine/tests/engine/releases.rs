@@ -1,3 +1,11 @@
+//! What becomes of connections that are cut.
+
+mod fences;
+mod proofs;
+mod restored;
+mod stored;
+mod tokens;
+
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -1,3 +1,9 @@
+//! What can be done with partners, profiles and settings.
+
+mod onboarding;
+mod profiles;
+mod settings;
+
 use gangway_domain::{
     Activity, Caller, OnboardingStatus, PartnerId, PermissionSet, Refusal, Status, StatusChange, Subject,
     TenantId, Update,

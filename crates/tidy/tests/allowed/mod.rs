@@ -7,7 +7,6 @@ pub(crate) const NAMES: &[(&str, &str, &str)] =
 /// Folders that may have more files than others, and the reason.
 pub(crate) const FOLDERS: &[(&str, &str)] = &[
     ("crates/engine/src", UNSORTED),
-    ("crates/engine/tests/engine", UNSORTED),
     ("crates/server/src/http", UNSORTED),
     ("crates/server/src/http/graph", UNSORTED),
     ("crates/server/tests/server", UNSORTED),

@@ -4,10 +4,10 @@
 use gangway_domain::{Activity, PartnerId, Status};
 use gangway_engine::{Check, Error, Store as _, TryOutcome};
 
-use super::memory::LostAnswer::{self, AfterTheAct, BeforeTheAct, ForLong};
-use super::partner::Manner;
-use super::releases::only_release;
-use super::{ATTEMPT_TIMEOUT, House, TENANT, by, missing};
+use crate::memory::LostAnswer::{self, AfterTheAct, BeforeTheAct, ForLong};
+use crate::partner::Manner;
+use crate::releases::only_release;
+use crate::{ATTEMPT_TIMEOUT, House, TENANT, by, missing};
 
 /// What is lost is lost at this commit from now on.
 #[derive(Debug, Clone, Copy)]

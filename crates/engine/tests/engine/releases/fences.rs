@@ -8,8 +8,8 @@ use gangway_engine::{
 };
 use uuid::Uuid;
 
-use super::partner::{Manner, NewRefresh, OldRefresh};
-use super::{House, TENANT, advance, by, missing};
+use crate::partner::{Manner, NewRefresh, OldRefresh};
+use crate::{House, TENANT, advance, by, missing};
 
 fn onboarded_by_hand() -> Update {
     Update { status: Some(StatusChange::Onboarded), ..Update::default() }
@@ -236,7 +236,7 @@ async fn a_refresh_that_is_under_way_when_the_connection_is_cut_is_released_and_
             house.work().await;
             let _ = check.await;
             house.settle().await;
-            let release = super::releases::only_release(&house);
+            let release = crate::releases::only_release(&house);
             assert_eq!((missing(&release), house.partner.alive()), (Vec::new(), 0), "{shared} {turns}");
         }
     }

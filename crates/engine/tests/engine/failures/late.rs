@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use gangway_engine::{Check, Error, Store as _};
 
-use super::memory::LostAnswer;
-use super::partner::{Code, Manner};
-use super::{House, TENANT, advance, by, missing};
+use crate::memory::LostAnswer;
+use crate::partner::{Code, Manner};
+use crate::{House, TENANT, advance, by, missing};
 
 /// Whoever redeems it comes home within the minute that its release waits.
 #[tokio::test]
@@ -82,7 +82,7 @@ async fn an_answer_that_no_store_takes_is_not_let_go_of_though_whoever_brings_it
         assert_eq!(house.partner.refreshes(), 1, "{turns}: the answer to the first is not lost");
         house.engine.store().lose_answer(0, LostAnswer::AfterTheAct);
         house.cut(id).await;
-        assert_eq!(missing(&super::releases::only_release(&house)), Vec::new(), "{turns}");
+        assert_eq!(missing(&crate::releases::only_release(&house)), Vec::new(), "{turns}");
     }
 }
 

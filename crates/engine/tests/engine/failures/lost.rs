@@ -3,9 +3,9 @@
 use gangway_domain::{MissingKind, PartnerId};
 use gangway_engine::Check;
 
-use super::partner::{Fault, Manner, OldRefresh, Revocation};
-use super::releases::only_release;
-use super::{House, TENANT, by, missing};
+use crate::partner::{Fault, Manner, OldRefresh, Revocation};
+use crate::releases::only_release;
+use crate::{House, TENANT, by, missing};
 
 const fn manner(revocation: Revocation) -> Manner {
     Manner { revocation, old_refresh: OldRefresh::Lives, refresh_ends_access: false, ..Manner::FORGETFUL }

@@ -3,8 +3,8 @@ use gangway_domain::{
 };
 use gangway_engine::{CallbackRefusal, Check, Connected, Error, Secret, Store as _, Visit};
 
-use super::partner::{Death, Fault, Manner};
-use super::{Answered, House, TENANT, by};
+use crate::partner::{Death, Fault, Manner};
+use crate::{Answered, House, TENANT, by};
 
 /// A partner at which only what is revoked itself dies.
 const FORGETFUL: Manner = Manner::FORGETFUL;

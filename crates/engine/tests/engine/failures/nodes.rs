@@ -18,8 +18,8 @@ use gangway_engine::{
 };
 use uuid::Uuid;
 
-use super::partner::{Code, Fault, Manner, OldRefresh};
-use super::{House, PlainVault, TENANT, by};
+use crate::partner::{Code, Fault, Manner, OldRefresh};
+use crate::{House, PlainVault, TENANT, by};
 
 type Trying = Pin<Box<dyn Future<Output = Result<TryOutcome, gangway_engine::Error>> + Send>>;
 

@@ -3,9 +3,9 @@
 use gangway_domain::{ConnectorKind, MissingKind, Proof, ReleaseState, Step, Update};
 use gangway_engine::{Check, NewPartner, Revokes};
 
-use super::partner::{Fault, Introspection, Manner, OldRefresh};
-use super::releases::{disconnected, only_release, proofs, steps};
-use super::{House, TENANT, by};
+use crate::partner::{Fault, Introspection, Manner, OldRefresh};
+use crate::releases::{disconnected, only_release, proofs, steps};
+use crate::{House, TENANT, by};
 
 #[tokio::test]
 async fn a_token_whose_end_nobody_has_told_does_not_end_by_itself() {

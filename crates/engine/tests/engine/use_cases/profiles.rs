@@ -2,7 +2,7 @@ use gangway_domain::{ConnectorKind, OnboardingStatus, ReleaseState, TenantId};
 use gangway_engine::{Departed, Error, Listing, Store as _};
 use uuid::Uuid;
 
-use super::{House, TENANT, by, profile};
+use crate::{House, TENANT, by, profile};
 
 #[tokio::test]
 async fn every_tenant_has_a_partner_for_each_profile_once_for_ever() {

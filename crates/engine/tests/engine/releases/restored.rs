@@ -3,9 +3,9 @@
 use gangway_domain::{MissingKind, PartnerId, Timestamp};
 use gangway_engine::{Check, Clock as _, Store as _};
 
-use super::partner::{Manner, OldRefresh, Revocation};
-use super::releases::only_release;
-use super::{House, TENANT, by, missing};
+use crate::partner::{Manner, OldRefresh, Revocation};
+use crate::releases::only_release;
+use crate::{House, TENANT, by, missing};
 
 const LACKS: [MissingKind; 1] = [MissingKind::ChangedSinceBackup];
 

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use gangway_domain::{Activity, RemoteAssistanceState, Settings, SettingsUpdate, Version};
 use gangway_engine::{Error, Store as _};
 
-use super::{House, TENANT, by};
+use crate::{House, TENANT, by};
 
 const ON: SettingsUpdate = SettingsUpdate {
     remote_assistance_state: Some(RemoteAssistanceState::Enabled),

@@ -6,7 +6,7 @@ use gangway_engine::{Error, NewPartner, Store as _};
 use proptest::prelude::*;
 use uuid::Uuid;
 
-use super::{House, TENANT, by};
+use crate::{House, TENANT, by};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_hundred_disconnects_at_once_are_one_fence_and_one_event() {

@@ -5,9 +5,9 @@ use std::time::Duration;
 use gangway_domain::{MissingKind, Obstacle, Release, ReleaseState, StatusChange, TokenKind, Update};
 use gangway_engine::{Check, Connector as _, Error, NewPartner, Revokes, Secret};
 
-use super::partner::{Code, Fault, Introspection, Manner, OldRefresh, Revocation};
-use super::releases::only_release;
-use super::{House, TENANT, by, missing};
+use crate::partner::{Code, Fault, Introspection, Manner, OldRefresh, Revocation};
+use crate::releases::only_release;
+use crate::{House, TENANT, by, missing};
 
 /// Whatever it gives lives until it is revoked by itself.
 const CLINGING: Manner = Manner {
@@ -255,7 +255,7 @@ async fn a_connection_whose_refresh_was_refused_is_cut_though_whoever_was_told_i
         house.partner.revoke_refresh_token(&Secret::new("refresh-3".into())).await.unwrap();
         let engine = std::sync::Arc::clone(&house.engine);
         let mut check = Box::pin(async move { engine.check_connection(TENANT, id).await });
-        let over = super::advance(&mut check, turns);
+        let over = crate::advance(&mut check, turns);
         drop(check);
         house.restart();
         let check = house.engine.check_connection(TENANT, id).await;

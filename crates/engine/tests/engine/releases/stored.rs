@@ -3,9 +3,9 @@
 use gangway_domain::{MissingKind, PartnerId, Timestamp};
 use gangway_engine::{Binding, Check, Field, Vault as _};
 
-use super::partner::{Manner, OldRefresh};
-use super::releases::only_release;
-use super::{House, PlainVault, TENANT, missing};
+use crate::partner::{Manner, OldRefresh};
+use crate::releases::only_release;
+use crate::{House, PlainVault, TENANT, missing};
 
 /// The credential as it was stored before there were sets of tokens.
 fn store_as_before(house: &House, id: PartnerId, with_refresh_token: bool) {
