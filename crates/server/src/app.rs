@@ -63,13 +63,13 @@ pub(crate) async fn run(settings: &Settings, mode: Mode) -> Result<(), String> {
         stop.send_replace(true);
     });
     sockets.public.serve(public, stopping(running.stop.clone())).await;
-    if !running.exchanges.drained(settings.http.limits().drain_timeout).await {
+    if !running.exchanges.drained(settings.http.drain_timeout()).await {
         warn!(
             "exchanges with partners did not end in time; what they may bring is released when their attempts expire"
         );
     }
     for task in background {
-        if tokio::time::timeout(settings.http.limits().drain_timeout, task).await.is_err() {
+        if tokio::time::timeout(settings.http.drain_timeout(), task).await.is_err() {
             warn!("a background task did not end in time");
         }
     }
@@ -79,10 +79,11 @@ pub(crate) async fn run(settings: &Settings, mode: Mode) -> Result<(), String> {
 
 impl Sockets {
     async fn bind(settings: &Settings) -> Result<Self, String> {
-        let public = Listener::bind(settings.listen, settings.http.limits())
+        let public = Listener::bind(settings.listen, settings.http.listener_limits())
             .await
             .map_err(|error| format!("listen {}: {error}", settings.listen))?;
-        let admin_limits = ListenerLimits { connections: ADMIN_CONNECTIONS, ..settings.http.limits() };
+        let admin_limits =
+            ListenerLimits { connections: ADMIN_CONNECTIONS, ..settings.http.listener_limits() };
         let admin = Listener::bind(settings.admin_listen, admin_limits)
             .await
             .map_err(|error| format!("admin_listen {}: {error}", settings.admin_listen))?;
@@ -99,7 +100,7 @@ const OTHER_FILES: u64 = 256;
 
 /// Every connection is an open file, and systems start a process with few: takes as many as it may have.
 fn raise_file_limit(settings: &Settings) {
-    let wanted = settings.http.max_connections as u64 + ADMIN_CONNECTIONS as u64 + OTHER_FILES;
+    let wanted = settings.http.listener_limits().connections as u64 + ADMIN_CONNECTIONS as u64 + OTHER_FILES;
     match rlimit::increase_nofile_limit(wanted) {
         Ok(limit) if limit < wanted => warn!(
             limit,

@@ -66,8 +66,8 @@ impl Identity {
         settings.validate(dev_issuer.is_some())?;
         let counters = Arc::new(Counters::default());
         let pace = Pace {
-            refresh: Duration::from_secs(settings.refresh_seconds),
-            after_unknown_key: Duration::from_secs(settings.refresh_after_unknown_key_seconds),
+            refresh: Duration::from_secs(settings.key_refresh_interval_seconds),
+            after_unknown_key: Duration::from_secs(settings.unknown_key_refresh_interval_seconds),
         };
         let ports = Ports { clock: Arc::clone(&clock), random, counters: Arc::clone(&counters) };
         let issuer = |trusted| Issuer::new(trusted, pace, ports.clone());
@@ -77,7 +77,7 @@ impl Identity {
             issuers,
             tenants: settings.tenants.clone().unwrap_or(TenantsSetting::Any),
             leeway: i64::try_from(settings.leeway_seconds).unwrap_or(0),
-            tokens: TokenCache::new(settings.cached_tokens),
+            tokens: TokenCache::new(settings.token_cache_size),
             clock,
             counters,
         })

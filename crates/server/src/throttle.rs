@@ -5,13 +5,13 @@
 //! `governor` crate has it) would let twice that through; and since each of its limits counts for itself, a request that
 //! one of them refuses would count against another.
 
-mod shared;
+mod sync;
 mod usage;
 mod window;
 
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use gangway_domain::TenantId;
 use gangway_graph::ThrottleFamily;
@@ -19,14 +19,14 @@ use quick_cache::sync::Cache;
 use serde::Deserialize;
 use tokio::sync::Notify;
 
-pub(crate) use shared::Counts;
+pub(crate) use sync::Counts;
 pub(crate) use usage::{Limit, Throttled, Usage};
 pub(crate) use window::KEPT_SLOTS;
 use window::{WindowLimits, Windows};
 
-/// How many tenants, and applications in tenants, are counted at a time; a few hundred bytes each. Whoever asks for
-/// least is forgotten first, and begins anew.
-const COUNTED: usize = 16 * 1024;
+/// How many tenants, and applications in tenants, are counted at a time; a few hundred bytes each. Those that ask least
+/// are evicted first, and start from zero.
+const MOST_COUNTED: usize = 16 * 1024;
 
 /// What the operator decides about it.
 #[derive(Debug, Clone, Deserialize)]
@@ -34,11 +34,18 @@ const COUNTED: usize = 16 * 1024;
 pub(crate) struct ThrottleSettings {
     pub(crate) enabled: bool,
     pub(crate) window_seconds: u64,
-    pub(crate) sync_milliseconds: u64,
+    pub(crate) sync_interval_milliseconds: u64,
     pub(crate) tenant_writes: u32,
     pub(crate) tenant_requests: u32,
     pub(crate) application_writes: u32,
     pub(crate) application_requests: u32,
+}
+
+impl ThrottleSettings {
+    /// How often nodes share what they have counted.
+    pub(crate) const fn sync_interval(&self) -> Duration {
+        Duration::from_millis(self.sync_interval_milliseconds)
+    }
 }
 
 /// Counts requests, and refuses those that are too many.
@@ -50,7 +57,7 @@ pub(crate) struct Throttle {
     /// What the names of applications are hashed with: they may be long.
     names: RandomState,
     counted: Cache<Who, Arc<Mutex<Windows>>>,
-    /// Something has to be told to other nodes at once.
+    /// Something has to be reported to other nodes at once.
     urgent: Notify,
 }
 
@@ -71,7 +78,7 @@ impl Throttle {
             tenant: limits(settings.tenant_requests, settings.tenant_writes),
             application: limits(settings.application_requests, settings.application_writes),
             names: RandomState::new(),
-            counted: Cache::new(COUNTED),
+            counted: Cache::new(MOST_COUNTED),
             urgent: Notify::new(),
         })
     }

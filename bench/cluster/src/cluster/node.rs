@@ -59,7 +59,7 @@ impl Program {
         format!(
             "listen = \"0.0.0.0:8080\"\nadmin_listen = \"0.0.0.0:8081\"\npublic_url = \"https://{}\"\n\
              [throttle]\nenabled = false\n\
-             [onboarding]\nattempt_minutes = 1440\n\
+             [onboarding]\nattempt_timeout_minutes = 1440\n\
              [vault]\nkey_file = {:?}\n\
              [store]\nurl = \"{}\"\n\
              [[identity.issuers]]\nissuer = \"{}\"\n{profiles}",

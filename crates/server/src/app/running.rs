@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use gangway_domain::ConnectorKind;
 use gangway_engine::{Clock as _, Policy, Ports, Profile, Store as _};
@@ -12,9 +12,8 @@ use gangway_store::AnyStore;
 use tokio::sync::{Mutex, watch};
 use tokio::task::JoinHandle;
 use tracing::{field, info, warn};
-use url::Url;
 
-use super::background::{Heartbeat, Releases, StoredCounts, disconnect_departed, expire_attempts, node_name};
+use super::background::{Heartbeat, Releases, StoredCounts, disconnect_departed, expire_attempts};
 use super::dev;
 use super::own_keys::OwnKeys;
 use super::run_mode::{Mode, stopping};
@@ -22,9 +21,7 @@ use super::store;
 use crate::Engine;
 use crate::config::Settings;
 use crate::connector::Registry;
-use crate::http::{
-    Admin, AdminState, Exchanges, Listener, OperatorToken, Public, PublicAddress, PublicOptions,
-};
+use crate::http::{Admin, AdminState, Exchanges, Listener, OperatorToken, Public, PublicAddress};
 use crate::identity::{DevIssuer, Identity};
 use crate::metrics::Metrics;
 use crate::receipt::Signer;
@@ -61,12 +58,13 @@ impl Running {
         stop: watch::Receiver<bool>,
     ) -> Result<Self, String> {
         let vault = Arc::new(vault(settings, mode)?);
-        needs_keys(settings, &vault, store::is_shared(settings)?)?;
+        require_key(settings, &vault, store::is_shared(settings)?)?;
         // It makes sure that no other server has the directory. The key of a shared audit is sealed by the vault.
         let store::Opened { store, lock } = store::open(settings, &vault).await?;
-        let connectors = Arc::new(connectors(settings, bound)?);
+        let connectors = Registry::new(&settings.profiles, &settings.base_url(bound)?);
+        let connectors = Arc::new(connectors.map_err(|error| error.to_string())?);
         let clock = Arc::new(common_clock(&store).await?);
-        let own_keys = OwnKeys::open(settings, mode, &store, &vault).await?;
+        let OwnKeys { signer, paging } = OwnKeys::open(settings, mode, &store, &vault).await?;
         let ports = Ports {
             clock: Arc::clone(&clock) as _,
             random: Arc::new(SystemRandom),
@@ -74,45 +72,34 @@ impl Running {
             connectors: Arc::clone(&connectors) as _,
         };
         let engine = Arc::new(Engine::new(store, ports, policy(settings, &connectors)));
-        let dev_issuer = match mode {
-            Mode::Dev => Some(Arc::new(dev::issuer(&settings.data, bound)?)),
-            Mode::Real => None,
-        };
-        let random = Arc::new(SystemRandom);
-        let identity =
-            Identity::new(&settings.identity, dev_issuer.as_deref(), Arc::clone(&clock) as _, random)
-                .map_err(|error| error.to_string())?;
-        let seals = vault.active().map(field::display);
-        info!(seals, keys = vault.ids().len(), "the vault is open");
-        let metrics = Arc::new(Metrics::new(engine.store().is_shared()));
+        let dev_issuer = dev_issuer(settings, mode, bound)?;
         Ok(Self {
+            metrics: Arc::new(Metrics::new(engine.store().is_shared())),
             engine,
-            identity: Arc::new(identity),
+            identity: Arc::new(identity(settings, dev_issuer.as_deref(), &clock)?),
             dev_issuer,
-            metrics,
             operator: Arc::new(OperatorToken::new(&SystemRandom)),
             exchanges: Arc::default(),
             stop,
             clock,
             vault,
-            signer: Arc::new(own_keys.signer),
-            paging: Arc::new(own_keys.paging),
+            signer: Arc::new(signer),
+            paging: Arc::new(paging),
             connectors,
             throttle: Throttle::new(&settings.throttle, Instant::now()).map(Arc::new),
-            name: node_name(&settings.node.name),
+            name: settings.node.name(),
             _lock: lock,
         })
     }
 
     pub(super) fn public(&self, settings: &Settings, bound: SocketAddr) -> Public {
-        let public_url = Some(settings.public_url.as_str()).filter(|url| !url.is_empty());
         Public {
             engine: Arc::clone(&self.engine),
             identity: Arc::clone(&self.identity),
             random: Arc::new(SystemRandom),
             metrics: Arc::clone(&self.metrics),
-            address: PublicAddress::new(public_url, bound, settings.http.trusted_proxies.clone()),
-            options: public_options(settings),
+            address: PublicAddress::new(settings.public_url(), bound, settings.http.trusted_proxies.clone()),
+            options: settings.public_options(),
             dev_issuer: self.dev_issuer.clone(),
             throttle: self.throttle.clone(),
             paging: Arc::clone(&self.paging),
@@ -125,35 +112,44 @@ impl Running {
     pub(super) fn start(&self, settings: &Settings, admin: Listener) -> Vec<JoinHandle<()>> {
         let (identity, stop) = (Arc::clone(&self.identity), self.stop.clone());
         let keys = tokio::spawn(async move { identity.run(stopping(stop)).await });
-        let every = Duration::from_secs(settings.onboarding.expiry_check_seconds);
-        let expiry = tokio::spawn(expire_attempts(Arc::clone(&self.engine), every, self.stop.clone()));
-        let releases = Releases {
-            engine: Arc::clone(&self.engine),
-            metrics: Arc::clone(&self.metrics),
-            at_once: settings.release.at_once,
-            every: Duration::from_secs(settings.release.check_seconds),
-            drain: settings.http.limits().drain_timeout,
-        };
-        let releases = tokio::spawn(releases.run(self.stop.clone()));
+        let interval = settings.onboarding.expiry_check_interval();
+        let expiry = tokio::spawn(expire_attempts(Arc::clone(&self.engine), interval, self.stop.clone()));
+        let releases = tokio::spawn(self.releases(settings).run(self.stop.clone()));
         let (routes, stop) = (Admin::new(self.admin_state()), self.stop.clone());
         let admin = tokio::spawn(async move { admin.serve(Arc::new(routes), stopping(stop)).await });
         let mut tasks = vec![keys, expiry, releases, admin];
         if self.engine.store().is_shared() {
-            tasks.push(tokio::spawn(self.heartbeat().run(self.stop.clone())));
-            if let Some(throttle) = &self.throttle {
-                let every = Duration::from_millis(settings.throttle.sync_milliseconds);
-                let (counts, metrics) = (StoredCounts(Arc::clone(&self.engine)), Arc::clone(&self.metrics));
-                let failed = move || metrics.throttle_exchange_failed();
-                let throttle = Arc::clone(throttle);
-                tasks.push(tokio::spawn(throttle.keep_in_step(counts, every, failed, self.stop.clone())));
-            }
+            tasks.extend(self.start_sharing(settings));
         }
-        // A developer's server has no profiles. Should it ever be started over data of a real one, it cuts nothing.
+        // A developer's server has no profiles. If it is started over the data of a real one, it cuts nothing.
         if self.dev_issuer.is_none() {
             let (engine, identity) = (Arc::clone(&self.engine), Arc::clone(&self.identity));
             tasks.push(tokio::spawn(disconnect_departed(engine, identity, self.stop.clone())));
         }
         tasks
+    }
+
+    /// Starts what only nodes over one database do.
+    fn start_sharing(&self, settings: &Settings) -> Vec<JoinHandle<()>> {
+        let mut tasks = vec![tokio::spawn(self.heartbeat().run(self.stop.clone()))];
+        if let Some(throttle) = &self.throttle {
+            let (counts, metrics) = (StoredCounts(Arc::clone(&self.engine)), Arc::clone(&self.metrics));
+            let on_failure = move || metrics.throttle_sync_failed();
+            let interval = settings.throttle.sync_interval();
+            let sync = Arc::clone(throttle).keep_in_sync(counts, interval, on_failure, self.stop.clone());
+            tasks.push(tokio::spawn(sync));
+        }
+        tasks
+    }
+
+    fn releases(&self, settings: &Settings) -> Releases {
+        Releases {
+            engine: Arc::clone(&self.engine),
+            metrics: Arc::clone(&self.metrics),
+            max_concurrent: settings.release.max_concurrent,
+            check_interval: settings.release.check_interval(),
+            drain_timeout: settings.http.drain_timeout(),
+        }
     }
 
     /// Tells the other nodes that this one is there; better before anybody is told that it listens.
@@ -207,7 +203,27 @@ fn vault(settings: &Settings, mode: Mode) -> Result<KeyRing, String> {
         Mode::Dev => Some(settings.data.as_path()),
         Mode::Real => None,
     };
-    KeyRing::open(&settings.vault.source(dev_data), SystemClock.now()).map_err(|error| error.to_string())
+    let vault = KeyRing::open(&settings.vault.source(dev_data), SystemClock.now());
+    let vault = vault.map_err(|error| error.to_string())?;
+    let sealing_key = vault.active().map(field::display);
+    info!(sealing_key, keys = vault.ids().len(), "vault opened");
+    Ok(vault)
+}
+
+fn dev_issuer(settings: &Settings, mode: Mode, bound: SocketAddr) -> Result<Option<Arc<DevIssuer>>, String> {
+    match mode {
+        Mode::Dev => Ok(Some(Arc::new(dev::issuer(&settings.data, bound)?))),
+        Mode::Real => Ok(None),
+    }
+}
+
+fn identity(
+    settings: &Settings,
+    dev_issuer: Option<&DevIssuer>,
+    clock: &Arc<CommonClock>,
+) -> Result<Identity, String> {
+    let (clock, random) = (Arc::clone(clock) as _, Arc::new(SystemRandom));
+    Identity::new(&settings.identity, dev_issuer, clock, random).map_err(|error| error.to_string())
 }
 
 /// The clock of the store, where that has one.
@@ -219,36 +235,24 @@ async fn common_clock(store: &AnyStore) -> Result<CommonClock, String> {
     Ok(clock)
 }
 
-/// The connectors of the configuration. Where it does not say how browsers reach us, they do at the address that is
-/// listened on.
-fn connectors(settings: &Settings, bound: SocketAddr) -> Result<Registry, String> {
-    let base = match settings.public_url.as_str() {
-        "" => format!("http://{bound}"),
-        url => url.to_owned(),
-    };
-    let base = Url::parse(&base).map_err(|error| format!("public_url {base:?}: {error}"))?;
-    Registry::new(&settings.profiles, &base).map_err(|error| error.to_string())
-}
-
-/// Better at the start than when somebody comes to connect a partner.
-fn needs_keys(settings: &Settings, vault: &KeyRing, is_shared: bool) -> Result<(), String> {
+/// Checks that there is a key to seal with where something will be sealed: better at the start than when somebody connects a
+/// partner.
+fn require_key(settings: &Settings, vault: &KeyRing, is_shared: bool) -> Result<(), String> {
     if vault.active().is_some() {
         return Ok(());
     }
-    if is_shared {
-        return Err("a store that servers share needs a key to seal with, and all of them need the same: make one with \
-                    `gangway keys generate FILE` and name it as vault.key_file"
-            .into());
-    }
     let profile = settings.profiles.iter().find(|profile| profile.connector.gives_credentials());
-    let needy = match profile {
+    let needed_by = match profile {
+        _ if is_shared => "a store that servers share".into(),
         Some(profile) => format!("profiles[{}]", profile.name),
-        None if settings.onboarding.created_as == ConnectorKind::Simulated => "onboarding.created_as".into(),
+        None if settings.onboarding.created_as == ConnectorKind::Simulated => {
+            "onboarding.created_as = \"simulated\"".into()
+        }
         None => return Ok(()),
     };
+    let same = if is_shared { ", the same for all of them" } else { "" };
     Err(format!(
-        "{needy} has partners that give credentials, and there is no key to seal them with: make one with \
-         `gangway keys generate FILE` and name it as vault.key_file"
+        "{needed_by} needs a key to seal secrets with{same}: run `gangway keys generate FILE` and set vault.key_file to FILE"
     ))
 }
 
@@ -261,20 +265,7 @@ fn policy(settings: &Settings, connectors: &Registry) -> Policy {
     });
     Policy {
         created_as: settings.onboarding.created_as,
-        attempt_timeout: attempt_timeout(settings),
+        attempt_timeout: settings.onboarding.attempt_timeout(),
         profiles: profiles.collect(),
-    }
-}
-
-const fn attempt_timeout(settings: &Settings) -> Duration {
-    Duration::from_secs(settings.onboarding.attempt_minutes * 60)
-}
-
-fn public_options(settings: &Settings) -> PublicOptions {
-    PublicOptions {
-        permissions: settings.identity.permissions,
-        deadline: Duration::from_secs(settings.http.request_timeout_seconds),
-        body_timeout: Duration::from_secs(settings.http.body_timeout_seconds),
-        attempt_timeout: attempt_timeout(settings),
     }
 }

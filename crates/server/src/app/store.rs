@@ -1,11 +1,9 @@
 //! The store of the configuration, opened.
 
 use std::fs::{File, TryLockError};
-use std::num::NonZero;
 use std::path::Path;
-use std::time::Duration;
 
-use gangway_store::{AnyStore, PostgresStore, SqliteOptions, SqliteStore};
+use gangway_store::{AnyStore, PostgresStore, SqliteStore};
 
 use crate::config::Settings;
 use crate::keys::audit_key;
@@ -47,16 +45,7 @@ pub(super) fn is_shared(settings: &Settings) -> Result<bool, String> {
 }
 
 fn sqlite(settings: &Settings) -> Result<SqliteStore, String> {
-    let store = &settings.store;
-    let options = SqliteOptions {
-        readers: match store.readers {
-            0 => std::thread::available_parallelism().map_or(2, NonZero::get),
-            readers => readers,
-        },
-        queue_length: store.queue,
-        queue_wait: Duration::from_secs(store.commit_wait_seconds),
-        ..SqliteOptions::at(database(&settings.data))
-    };
+    let options = settings.store.sqlite_options(database(&settings.data));
     let key = audit_key::open(&settings.data)?;
     let store = SqliteStore::open(&options, &key).map_err(|error| error.to_string())?;
     audit_key::settle(&settings.data)?;

@@ -1,14 +1,16 @@
 //! Where everything is kept.
 
 use std::fmt;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use gangway_engine::Secret;
-use gangway_store::PostgresOptions;
+use gangway_store::{PostgresOptions, SqliteOptions};
 use serde::{Deserialize, Deserializer};
 use zeroize::Zeroizing;
 
-use super::{SettingsError, in_range};
+use super::error::{SettingsError, in_range};
 use crate::system::private_file;
 
 /// What the operator decides about the store.
@@ -17,14 +19,14 @@ use crate::system::private_file;
 pub(crate) struct StoreSettings {
     url: StoreUrl,
     url_file: PathBuf,
-    pub(crate) ca_file: PathBuf,
-    pub(crate) migrate: bool,
-    pub(crate) connections: usize,
-    pub(crate) list_connections: usize,
-    pub(crate) query_connections: usize,
-    pub(crate) queue: usize,
-    pub(crate) commit_wait_seconds: u64,
-    pub(crate) readers: usize,
+    ca_file: PathBuf,
+    migrate: bool,
+    connections: usize,
+    list_connections: usize,
+    query_connections: usize,
+    commit_queue_length: usize,
+    commit_timeout_seconds: u64,
+    readers: usize,
 }
 
 /// The URL of a database. It may have a password in it, so it shows itself nowhere.
@@ -39,7 +41,7 @@ impl StoreSettings {
     pub(crate) fn database(&self) -> Result<Option<StoreUrl>, SettingsError> {
         let of_file = !self.url_file.as_os_str().is_empty();
         if of_file && !self.url.is_empty() {
-            let why = "and store.url_file exclude each other: set one of them".into();
+            let why = "and store.url_file exclude each other: set only one".into();
             return Err(SettingsError::Invalid { key: "store.url", why });
         }
         let (url, key) = if of_file {
@@ -63,13 +65,26 @@ impl StoreSettings {
         }
     }
 
+    /// How the embedded store in this file is opened.
+    pub(crate) fn sqlite_options(&self, file: PathBuf) -> SqliteOptions {
+        SqliteOptions {
+            readers: match self.readers {
+                0 => std::thread::available_parallelism().map_or(2, NonZero::get),
+                readers => readers,
+            },
+            queue_length: self.commit_queue_length,
+            queue_wait: Duration::from_secs(self.commit_timeout_seconds),
+            ..SqliteOptions::at(file)
+        }
+    }
+
     pub(super) fn check(&self) -> Result<(), SettingsError> {
         self.database()?;
         in_range("store.connections", self.connections as u64, &(1..=1000))?;
         in_range("store.list_connections", self.list_connections as u64, &(1..=1000))?;
         in_range("store.query_connections", self.query_connections as u64, &(1..=1000))?;
-        in_range("store.queue", self.queue as u64, &(1..=1_000_000))?;
-        in_range("store.commit_wait_seconds", self.commit_wait_seconds, &(1..=60))?;
+        in_range("store.commit_queue_length", self.commit_queue_length as u64, &(1..=1_000_000))?;
+        in_range("store.commit_timeout_seconds", self.commit_timeout_seconds, &(1..=60))?;
         in_range("store.readers", self.readers as u64, &(0..=64))
     }
 }
@@ -91,7 +106,7 @@ impl StoreUrl {
     fn of_file(path: &Path) -> Result<Self, SettingsError> {
         let wrong = |why: String| SettingsError::Invalid { key: "store.url_file", why };
         let found = private_file::read(path).map_err(|error| wrong(error.to_string()))?;
-        let bytes = found.ok_or_else(|| wrong(format!("names {}, which is not there", path.display())))?;
+        let bytes = found.ok_or_else(|| wrong(format!("names {}, which does not exist", path.display())))?;
         let text = String::from_utf8(bytes.to_vec()).map(Zeroizing::new);
         let text = text.map_err(|_| wrong(format!("names {}, which is not UTF-8", path.display())))?;
         if text.trim().is_empty() {
@@ -109,7 +124,7 @@ impl StoreUrl {
         if url.is_empty() || url.starts_with("postgres://") || url.starts_with("postgresql://") {
             return Ok(());
         }
-        Err("begins with neither postgres:// nor postgresql://; leave it empty for the embedded store".into())
+        Err("must begin with postgres:// or postgresql://; leave it empty for the embedded store".into())
     }
 }
 
@@ -138,8 +153,8 @@ mod tests {
             connections: 1,
             list_connections: 1,
             query_connections: 1,
-            queue: 1,
-            commit_wait_seconds: 1,
+            commit_queue_length: 1,
+            commit_timeout_seconds: 1,
             readers: 0,
         }
     }
@@ -170,11 +185,11 @@ mod tests {
         let open = file("open", b"postgres://hunter2");
         std::fs::set_permissions(&open, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
         for (url, path, named) in [
-            ("mysql://hunter2", Path::new(""), "store.url begins"),
+            ("mysql://hunter2", Path::new(""), "store.url must begin"),
             ("postgres://hunter2", &empty, "store.url and store.url_file exclude each other"),
             ("", &missing, "store.url_file names"),
             ("", &empty, "which is empty"),
-            ("", &other, "store.url_file begins with neither"),
+            ("", &other, "store.url_file must begin"),
             ("", &open, "may be read by others"),
         ] {
             let error = settings(url, path).check().unwrap_err().to_string();

@@ -1,3 +1,5 @@
+use gangway_domain::ConnectorKind;
+
 use super::*;
 
 fn load(file: &str, environment: &[(&str, &str)], dev: bool) -> Result<Settings, String> {
@@ -36,17 +38,17 @@ fn the_environment_wins_over_the_file() {
     assert_eq!(settings.listen.port(), 2);
     assert_eq!(settings.identity.permissions, gangway_graph::Profile::Current);
     assert_eq!(settings.identity.audiences, ["a", "b"]);
-    assert_eq!(settings.http.max_connections, 7);
+    assert_eq!(settings.http.listener_limits().connections, 7);
 }
 
 #[test]
 fn what_is_wrong_is_said_in_one_line_that_names_the_key() {
     for (file, environment, named) in [
-        ("lisen = \"127.0.0.1:1\"", None, "lisen"),
+        ("lisen = \"127.0.0.1:1\"", None, "lisen is not a setting"),
         ("listen = \"here\"", None, "listen"),
         ("[http]\nmax_connections = \"many\"", None, "http.max_connections"),
         ("[http]\nmax_connections = 0", None, "http.max_connections"),
-        ("[http]\nmax_conections = 1", None, "max_conections"),
+        ("[http]\nmax_conections = 1", None, "http.max_conections is not a setting"),
         ("[identity]\npermissions = \"all\"", None, "identity.permissions"),
         ("[onboarding]\ncreated_as = \"oauth2\"", None, "onboarding.created_as"),
         ("[http]\ntrusted_proxies = [\"proxy\"]", None, "http.trusted_proxies"),
@@ -55,7 +57,7 @@ fn what_is_wrong_is_said_in_one_line_that_names_the_key() {
         ("[throttle]\nenabled = \"often\"", None, "throttle.enabled"),
         ("[throttle]\ntenant_writes = 0", None, "throttle.tenant_writes"),
         ("[throttle]\ntenant_writes = -1", None, "throttle.tenant_writes"),
-        ("[throttle]\nburst = 1", None, "burst"),
+        ("[throttle]\nburst = 1", None, "throttle.burst is not a setting"),
         ("", Some(("GANGWAY_THROTTLE__WINDOW_SECONDS", "0")), "throttle.window_seconds"),
         ("[log]\nformat = \"xml\"", None, "log.format"),
         ("[vault]\nkeyfile = \"x\"", None, "keyfile"),
@@ -72,13 +74,17 @@ fn what_is_wrong_is_said_in_one_line_that_names_the_key() {
             "public_url",
         ),
         ("", Some(("GANGWAY_LISTN", "x")), "listn"),
-        ("", Some(("GANGWAY_STORE__QUEUE", "x")), "store.queue"),
+        ("", Some(("GANGWAY_STORE__COMMIT_QUEUE_LENGTH", "x")), "store.commit_queue_length"),
         ("", None, "identity.issuers"),
         ("[[identity.issuers]]\nissuer = \"http://issuer.example\"", None, "identity.issuers"),
         ("[[identity.issuers]]\nissuer = \"https://a.example/{tenantid}/\"", None, "identity."),
         ("listen = ", None, "gangway.toml"),
         ("[[profiles]]\nname = \"p\"\nconnector = \"link\"", None, "profiles[p].base_url"),
-        ("[[profiles]]\nname = \"p\"\nconnector = \"link\"\nbase = \"x\"", None, "unknown field `base`"),
+        (
+            "[[profiles]]\nname = \"p\"\nconnector = \"link\"\nbase = \"x\"",
+            None,
+            "profiles[0].base is not a setting",
+        ),
     ] {
         let error = load(file, environment.as_slice(), false).unwrap_err();
         assert!(error.contains(named), "{file:?} {environment:?}: {error}");

@@ -28,12 +28,12 @@ pub struct IdentitySettings {
     /// How often an issuer's keys are fetched anew, in seconds, 60 to 86400. Default: 3600. A key the issuer
     /// withdraws is trusted for at most this long, or until the next fetch that succeeds: while an issuer
     /// cannot be reached its keys stay as they were, so that its outage is not ours.
-    pub refresh_seconds: u64,
+    pub key_refresh_interval_seconds: u64,
     /// How soon after a fetch because of an unknown key the next one may follow, in seconds, 1 to 3600.
     /// Default: 30. It keeps made-up tokens from becoming load on the issuer.
-    pub refresh_after_unknown_key_seconds: u64,
+    pub unknown_key_refresh_interval_seconds: u64,
     /// How many verified tokens are remembered, 1 to 1000000. Default: 10000, about 10 MB at most.
-    pub cached_tokens: usize,
+    pub token_cache_size: usize,
 }
 
 /// One OIDC issuer.
@@ -67,9 +67,9 @@ impl Default for IdentitySettings {
             .to_vec(),
             tenants: None,
             leeway_seconds: 60,
-            refresh_seconds: 3600,
-            refresh_after_unknown_key_seconds: 30,
-            cached_tokens: 10_000,
+            key_refresh_interval_seconds: 3600,
+            unknown_key_refresh_interval_seconds: 30,
+            token_cache_size: 10_000,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::fs;
 
 use gangway_domain::{
     Activity, Actor, CallLog, ConnectorKind, Correlated, Evidence, Forced, Generation, Missing, MissingKind,
-    PartnerId, Proof, ReleaseId, RequestedBy, TenantId, TokenLog, Version,
+    PartnerId, Proof, ReleaseId, ReleaseState, RequestedBy, TenantId, TokenLog, Version,
 };
 use uuid::Uuid;
 
@@ -81,7 +81,7 @@ fn the_manual_names_every_value_that_a_label_can_have_and_no_other() {
         ("gangway_token_checks_total", "result"),
         ("gangway_release_tries_total", "outcome"),
         ("gangway_releases_ended_total", "outcome"),
-        ("gangway_tokens_missing_total", "what"),
+        ("gangway_tokens_missing_total", "reason"),
     ] {
         assert_eq!(named(&manual, name, label), shown(&text, name, label), "{name}");
     }

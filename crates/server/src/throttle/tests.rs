@@ -10,7 +10,7 @@ use super::*;
 const SETTINGS: ThrottleSettings = ThrottleSettings {
     enabled: true,
     window_seconds: 20,
-    sync_milliseconds: 1000,
+    sync_interval_milliseconds: 1000,
     tenant_writes: 200,
     tenant_requests: 2000,
     application_writes: 100,
@@ -133,7 +133,7 @@ fn nobody_is_throttled_where_that_is_switched_off() {
 fn however_many_tenants_there_are_the_memory_is_bounded_and_who_asks_much_is_not_forgotten() {
     let scene = Scene::new(&SETTINGS);
     scene.taken(None, true);
-    for tenant in 0..4 * COUNTED as u128 {
+    for tenant in 0..4 * MOST_COUNTED as u128 {
         let asked = Usage {
             tenant: TenantId(Uuid::from_u128(tenant << 32)),
             application: Some("a"),
@@ -145,7 +145,7 @@ fn however_many_tenants_there_are_the_memory_is_bounded_and_who_asks_much_is_not
             assert!(scene.ask(None, true).is_err(), "forgotten after {tenant}");
         }
     }
-    assert!(scene.throttle.counted.len() <= COUNTED);
+    assert!(scene.throttle.counted.len() <= MOST_COUNTED);
 }
 
 #[test]
@@ -185,7 +185,7 @@ proptest! {
     ) {
         let (tenant_writes, tenant_requests, application_writes, application_requests) = limits;
         let settings = ThrottleSettings {
-            enabled: true, window_seconds, sync_milliseconds: 1000, tenant_writes, tenant_requests, application_writes, application_requests,
+            enabled: true, window_seconds, sync_interval_milliseconds: 1000, tenant_writes, tenant_requests, application_writes, application_requests,
         };
         let mut scene = Scene::new(&settings);
         let window = Duration::from_secs(window_seconds);

@@ -1,3 +1,22 @@
+//! A sliding window: how much was asked for in the last so many seconds.
+//!
+//! A window is cut into [`SLOTS`] slots, and each slot has a count. Because a window that ends within a slot also begins within
+//! one, one slot more is kept ([`KEPT_SLOTS`]), so the sum is never less than what came in the last window. It may be more by
+//! what came in the slot in which the window begins: a request may be counted for one slot longer than it should, never shorter.
+//!
+//! An example, with slots of 1 s, a window of 20 s and a limit of 3:
+//!
+//! ```text
+//! second      0  1  2  …  18  19  20  21
+//! requests    1     2              ?        at 20.5 s the window reaches back to 0.5 s
+//! kept        ├──────────────────────┤      slots 0 to 20: sum 3, so the request is refused
+//!                                           Retry-After: until second 21, when slot 0 is let go of: 1 s
+//! ```
+//!
+//! The slots lie in a ring, each at its number modulo [`KEPT_SLOTS`]. Whatever asks first advances the ring to the present
+//! slot and subtracts what it lets go of, so there is nothing to sweep. What other nodes have counted is kept in a second ring
+//! beside our own, because it is replaced as a whole whenever they report.
+
 use std::time::Duration;
 
 /// Nanoseconds.
@@ -22,20 +41,20 @@ pub(super) struct WindowLimits {
     slot: u64,
 }
 
-/// What one asked for in the last window.
+/// What a tenant, or an application in it, asked for in the last window.
 #[derive(Debug, Default)]
 pub(super) struct Windows {
     requests: Window,
     writes: Window,
-    /// What other nodes were not told yet.
-    untold: Told,
+    /// What was not reported to other nodes yet.
+    unreported: Counted,
     /// What other nodes know it by.
     counter: [u8; 16],
 }
 
 /// How much was asked for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Told {
+pub(super) struct Counted {
     pub(super) requests: u32,
     pub(super) writes: u32,
 }
@@ -46,7 +65,7 @@ pub(super) struct Told {
 struct Window {
     /// Each slot's count, at its number modulo [`KEPT_SLOTS`].
     slots: [u32; KEPT_SLOTS],
-    /// What was asked of other nodes in each slot, as far as they have told.
+    /// What was asked of other nodes in each slot, as far as they have reported.
     elsewhere: [u32; KEPT_SLOTS],
     /// Of both.
     sum: u64,
@@ -87,43 +106,52 @@ impl Windows {
     /// Counts one more in the slot that was last asked about.
     pub(super) fn count(&mut self, write: bool) {
         self.requests.count();
-        self.untold.requests = self.untold.requests.saturating_add(1);
+        self.unreported.requests = self.unreported.requests.saturating_add(1);
         if write {
             self.writes.count();
-            self.untold.writes = self.untold.writes.saturating_add(1);
+            self.unreported.writes = self.unreported.writes.saturating_add(1);
         }
     }
 
-    /// Whether so much was asked of this node that the others have to know.
-    pub(super) fn matters(&mut self, limits: WindowLimits, now: u64) -> bool {
+    /// Whether so much was asked of this node that the others have to know: a tenth of a limit.
+    pub(super) fn is_worth_reporting(&mut self, limits: WindowLimits, now: u64) -> bool {
         self.requests.advance(now / limits.slot);
         self.writes.advance(now / limits.slot);
         tenth(self.requests.own(), limits.requests) || tenth(self.writes.own(), limits.writes)
     }
 
-    /// Whether so much of it was not told that it cannot wait.
+    /// Whether so much is unreported that it cannot wait.
     pub(super) fn is_urgent(&self, limits: WindowLimits) -> bool {
-        let Told { requests, writes } = self.untold;
+        let Counted { requests, writes } = self.unreported;
         tenth(requests.into(), limits.requests) || tenth(writes.into(), limits.writes)
     }
 
-    /// What the others are to be told now. What is not in the window any more is not told.
-    pub(super) fn tell(&mut self) -> Told {
-        let Told { requests, writes } = std::mem::take(&mut self.untold);
-        let at_most = |untold: u32, own: u64| u32::try_from(own).unwrap_or(u32::MAX).min(untold);
-        Told { requests: at_most(requests, self.requests.own()), writes: at_most(writes, self.writes.own()) }
+    /// Takes what is to be reported now. What has left the window is not reported.
+    pub(super) fn take_unreported(&mut self) -> Counted {
+        let Counted { requests, writes } = std::mem::take(&mut self.unreported);
+        let at_most = |unreported: u32, own: u64| u32::try_from(own).unwrap_or(u32::MAX).min(unreported);
+        Counted {
+            requests: at_most(requests, self.requests.own()),
+            writes: at_most(writes, self.writes.own()),
+        }
     }
 
-    /// They were not told after all.
-    pub(super) fn take_back(&mut self, told: Told) {
-        self.untold.requests = self.untold.requests.saturating_add(told.requests);
-        self.untold.writes = self.untold.writes.saturating_add(told.writes);
+    /// Gives it back, because it could not be reported.
+    pub(super) fn give_back(&mut self, counted: Counted) {
+        self.unreported.requests = self.unreported.requests.saturating_add(counted.requests);
+        self.unreported.writes = self.unreported.writes.saturating_add(counted.writes);
     }
 
-    /// What was asked of other nodes, by how many slots ago, is this.
-    pub(super) fn hear(&mut self, limits: WindowLimits, now: u64, told: &[(u64, Told)]) {
-        self.requests.hear(now / limits.slot, told.iter().map(|(age, told)| (*age, told.requests)));
-        self.writes.hear(now / limits.slot, told.iter().map(|(age, told)| (*age, told.writes)));
+    /// Replaces what was asked of other nodes by this: how many slots ago, and how much.
+    pub(super) fn replace_elsewhere(&mut self, limits: WindowLimits, now: u64, counted: &[(u64, Counted)]) {
+        self.requests.replace_elsewhere(
+            now / limits.slot,
+            counted.iter().map(|(age, counted)| (*age, counted.requests)),
+        );
+        self.writes.replace_elsewhere(
+            now / limits.slot,
+            counted.iter().map(|(age, counted)| (*age, counted.writes)),
+        );
     }
 }
 
@@ -163,12 +191,12 @@ impl Window {
     }
 
     /// The others' slots do not begin when ours do: each is put where it cannot be let go of too early.
-    fn hear(&mut self, slot: u64, told: impl Iterator<Item = (u64, u32)>) {
+    fn replace_elsewhere(&mut self, slot: u64, counted: impl Iterator<Item = (u64, u32)>) {
         self.advance(slot);
         let before: u64 = self.elsewhere.iter().copied().map(u64::from).sum();
         self.elsewhere = [0; KEPT_SLOTS];
         let newest = self.newest;
-        for (age, count) in told {
+        for (age, count) in counted {
             let back = age.saturating_sub(1);
             if back < KEPT_SLOTS as u64 && back <= newest {
                 let at = &mut self.elsewhere[place(newest - back)];

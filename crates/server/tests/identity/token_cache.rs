@@ -36,7 +36,7 @@ async fn a_remembered_token_expires_all_the_same() {
 async fn only_so_many_tokens_are_remembered_and_no_bad_one_is() {
     let (key, other) = (SigningKey::es256("k"), SigningKey::es256("k"));
     let provider = Provider::start(&[&key]).await;
-    let subject = Subject::new(&IdentitySettings { cached_tokens: 8, ..trusting(&provider.url) }, None);
+    let subject = Subject::new(&IdentitySettings { token_cache_size: 8, ..trusting(&provider.url) }, None);
     let claims = |n| user_claims(&provider.url, json!({"oid": format!("user {n}")}));
     for n in 0..50 {
         assert!(subject.ask(&key.sign(&claims(n))).await.is_ok());

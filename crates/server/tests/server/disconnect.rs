@@ -143,7 +143,8 @@ fn disconnecting_during_an_attempt_voids_its_page_and_a_new_attempt_does_not_rev
 #[test]
 fn an_attempt_that_has_expired_falls_back_by_itself() {
     let place = Place::new();
-    let gangway = Setup::dev(&place.data()).env("GANGWAY_ONBOARDING__EXPIRY_CHECK_SECONDS", "1").start();
+    let gangway =
+        Setup::dev(&place.data()).env("GANGWAY_ONBOARDING__EXPIRY_CHECK_INTERVAL_SECONDS", "1").start();
     let (mut client, mut partner) = (gangway.client(), Client::new(gangway.address, None));
     let id = client.create(&json!({}));
     client.act(&id, "beginOnboarding").is(204);

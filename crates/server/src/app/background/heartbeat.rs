@@ -58,7 +58,7 @@ impl Heartbeat {
         if let Some(time) = self.engine.store().show_node(&self.node()).await? {
             self.clock.hear(time);
             let ahead = self.clock.machine_ahead();
-            self.metrics.machine_ahead(ahead);
+            self.metrics.clock_offset(ahead);
             if ahead.abs() > TOLERATED {
                 warn!(
                     seconds = ahead,
@@ -88,26 +88,5 @@ impl Heartbeat {
             Ok(Err(error)) => warn!(%error, "the keys stay as they are"),
             Err(error) => warn!(%error, "the keys were not read anew"),
         }
-    }
-}
-
-/// What a node is called if nobody says: where it runs, and its process.
-pub(in crate::app) fn node_name(configured: &str) -> String {
-    if !configured.is_empty() {
-        return configured.to_owned();
-    }
-    let machine = rustix::system::uname();
-    format!("{}:{}", machine.nodename().to_string_lossy(), std::process::id())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_node_is_called_what_the_operator_says_or_where_it_is() {
-        assert_eq!(node_name("east-1"), "east-1");
-        let made = node_name("");
-        assert!(made.len() > 2 && made.ends_with(&format!(":{}", std::process::id())), "{made}");
     }
 }

@@ -22,12 +22,12 @@ pub(in crate::app) struct Releases {
     pub(in crate::app) engine: Arc<Engine>,
     pub(in crate::app) metrics: Arc<Metrics>,
     /// How many are tried at a time.
-    pub(in crate::app) at_once: usize,
+    pub(in crate::app) max_concurrent: usize,
     /// How long until it looks again when nobody wakes it.
-    pub(in crate::app) every: Duration,
+    pub(in crate::app) check_interval: Duration,
     /// How long tries under way may take to end once it is told to stop. What is broken off is tried again at the next
     /// start.
-    pub(in crate::app) drain: Duration,
+    pub(in crate::app) drain_timeout: Duration,
 }
 
 impl Releases {
@@ -43,17 +43,17 @@ impl Releases {
                 _ = stop.wait_for(|stopping| *stopping) => break,
                 Some(Ok(key)) = tries.join_next() => drop(under_way.remove(&key)),
                 () = self.engine.release_begun() => {}
-                () = tokio::time::sleep(self.every) => {}
+                () = tokio::time::sleep(self.check_interval) => {}
             }
         }
         let drained = async { while tries.join_next().await.is_some() {} };
-        if tokio::time::timeout(self.drain, drained).await.is_err() {
+        if tokio::time::timeout(self.drain_timeout, drained).await.is_err() {
             info!("tries at releases are broken off; they are tried again at the next start");
         }
     }
 
     async fn begin_due(&self, under_way: &mut HashSet<ReleaseKey>, tries: &mut JoinSet<ReleaseKey>) {
-        let free = self.at_once.saturating_sub(under_way.len());
+        let free = self.max_concurrent.saturating_sub(under_way.len());
         if free == 0 {
             return;
         }
@@ -69,7 +69,7 @@ impl Releases {
             let key = (due.release.tenant, due.release.id);
             if under_way.insert(key) {
                 let (engine, metrics, pause) =
-                    (Arc::clone(&self.engine), Arc::clone(&self.metrics), self.every);
+                    (Arc::clone(&self.engine), Arc::clone(&self.metrics), self.check_interval);
                 tries.spawn(async move {
                     // A try that panics is one that came to nothing: the others go on, and it is tried again.
                     let trying = AssertUnwindSafe(try_one(&engine, &metrics, due)).catch_unwind();

@@ -13,7 +13,7 @@ use crate::throttle::{Counts, KEPT_SLOTS};
 pub(in crate::app) struct StoredCounts(pub(in crate::app) Arc<Engine>);
 
 impl Counts for StoredCounts {
-    async fn exchange(&self, slot: Duration, used: &[Used]) -> Result<Vec<UsedElsewhere>, StoreError> {
+    async fn sync(&self, slot: Duration, used: &[Used]) -> Result<Vec<UsedElsewhere>, StoreError> {
         self.0.store().share_counts(self.0.node(), slot, KEPT_SLOTS as u64, used).await
     }
 

@@ -27,10 +27,10 @@ impl IdentitySettings {
             return problem("issuers", "names no issuer, so no token could be accepted");
         }
         check_range("leeway_seconds", self.leeway_seconds, 0..=300)?;
-        check_range("refresh_seconds", self.refresh_seconds, 60..=86_400)?;
-        let unknown_key = self.refresh_after_unknown_key_seconds;
-        check_range("refresh_after_unknown_key_seconds", unknown_key, 1..=3600)?;
-        check_range("cached_tokens", self.cached_tokens as u64, 1..=1_000_000)?;
+        check_range("key_refresh_interval_seconds", self.key_refresh_interval_seconds, 60..=86_400)?;
+        let unknown_key = self.unknown_key_refresh_interval_seconds;
+        check_range("unknown_key_refresh_interval_seconds", unknown_key, 1..=3600)?;
+        check_range("token_cache_size", self.token_cache_size as u64, 1..=1_000_000)?;
         check_audiences("audiences", &self.audiences)?;
         self.check_tenants()?;
         let mut seen = HashSet::new();
@@ -153,9 +153,9 @@ mod tests {
             (with("tenants", json!([])), "tenants"),
             (with("audiences", json!([""])), "audiences"),
             (with("leeway_seconds", json!(301)), "leeway_seconds"),
-            (with("refresh_seconds", json!(59)), "refresh_seconds"),
-            (with("refresh_after_unknown_key_seconds", json!(0)), "refresh_after_unknown_key_seconds"),
-            (with("cached_tokens", json!(0)), "cached_tokens"),
+            (with("key_refresh_interval_seconds", json!(59)), "key_refresh_interval_seconds"),
+            (with("unknown_key_refresh_interval_seconds", json!(0)), "unknown_key_refresh_interval_seconds"),
+            (with("token_cache_size", json!(0)), "token_cache_size"),
         ] {
             assert_eq!(key_at_fault(settings.clone()).as_deref(), Some(key), "{settings}");
         }

@@ -36,7 +36,7 @@ fn a_mistake_in_the_file_is_told_in_one_line_that_names_the_key() {
         ("[throttle]\nwindow_seconds = 0", "throttle.window_seconds"),
         ("[identity]\npermissions = \"all\"", "identity.permissions"),
         ("[identity]\ntenants = [\"contoso\"]", "identity.tenants"),
-        ("[identity]\nrefresh_seconds = 1", "identity.refresh_seconds"),
+        ("[identity]\nkey_refresh_interval_seconds = 1", "identity.key_refresh_interval_seconds"),
         ("public_url = \"graph.example.com\"", "public_url"),
         ("[log]\nformat = \"xml\"", "log.format"),
         ("[log]\nfilter = \"a=b=c\"", "log.filter"),

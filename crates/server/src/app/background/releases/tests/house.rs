@@ -79,13 +79,13 @@ impl House {
     /// Starts the worker.
     pub(super) fn work(
         &self,
-        at_once: usize,
-        every: Duration,
-        drain: Duration,
+        max_concurrent: usize,
+        check_interval: Duration,
+        drain_timeout: Duration,
     ) -> (watch::Sender<bool>, JoinHandle<()>) {
         let (stop, stopped) = watch::channel(false);
         let (engine, metrics) = (Arc::clone(&self.engine), Arc::new(Metrics::new(false)));
-        let releases = Releases { engine, metrics, at_once, every, drain };
+        let releases = Releases { engine, metrics, max_concurrent, check_interval, drain_timeout };
         (stop, tokio::spawn(releases.run(stopped)))
     }
 

@@ -18,7 +18,7 @@ fn settings(tenant_requests: u32) -> ThrottleSettings {
     ThrottleSettings {
         enabled: true,
         window_seconds: 3600,
-        sync_milliseconds: 1000,
+        sync_interval_milliseconds: 1000,
         tenant_writes: tenant_requests,
         tenant_requests,
         application_writes: tenant_requests,
@@ -41,7 +41,7 @@ struct Board {
 struct Way<'a>(&'a Board, usize);
 
 impl Counts for Way<'_> {
-    async fn exchange(&self, _: Duration, used: &[Used]) -> Result<Vec<UsedElsewhere>, StoreError> {
+    async fn sync(&self, _: Duration, used: &[Used]) -> Result<Vec<UsedElsewhere>, StoreError> {
         if self.0.away.load(Ordering::SeqCst) {
             return Err(StoreError::Unavailable("away".into()));
         }
@@ -92,7 +92,7 @@ proptest! {
         for which in asked {
             taken += u32::from(ask(&nodes[which], None));
             if wants_to_tell(&nodes[which]) {
-                runtime.block_on(nodes[which].exchange(&Way(&board, which))).unwrap();
+                runtime.block_on(nodes[which].sync(&Way(&board, which))).unwrap();
             }
         }
         prop_assert!(taken <= limit + 3 * limit.div_ceil(10), "{taken} of {limit}");
@@ -107,7 +107,7 @@ proptest! {
         for n in 0..limit * 2 {
             taken += u32::from(ask(&nodes[0], None));
             if n % tells == 0 {
-                runtime.block_on(nodes[0].exchange(&Way(&board, 0))).unwrap();
+                runtime.block_on(nodes[0].sync(&Way(&board, 0))).unwrap();
             }
         }
         prop_assert_eq!(taken, limit);
@@ -120,11 +120,11 @@ async fn what_is_little_is_told_to_nobody() {
     for _ in 0..99 {
         assert!(ask(&nodes[0], Some("a")));
     }
-    nodes[0].exchange(&Way(&board, 0)).await.unwrap();
+    nodes[0].sync(&Way(&board, 0)).await.unwrap();
     assert!(!wants_to_tell(&nodes[0]));
     assert_eq!(board.rows.load(Ordering::SeqCst), 0);
     assert!(ask(&nodes[0], Some("a")) && wants_to_tell(&nodes[0]));
-    nodes[0].exchange(&Way(&board, 0)).await.unwrap();
+    nodes[0].sync(&Way(&board, 0)).await.unwrap();
     assert_eq!(board.rows.load(Ordering::SeqCst), 2, "the tenant's and the application's");
     let told: Vec<_> = board.told.lock().unwrap().values().copied().collect();
     assert_eq!(told, [(100, 100), (100, 100)], "all of it");
@@ -137,16 +137,16 @@ async fn while_the_database_is_away_each_node_holds_to_the_limit_by_itself_and_t
     let mut taken = 0;
     for _ in 0..100 {
         taken += u32::from(ask(&nodes[0], None));
-        let told = nodes[0].exchange(&Way(&board, 0)).await;
+        let told = nodes[0].sync(&Way(&board, 0)).await;
         assert_eq!(told.is_err(), taken >= 5, "{taken}");
     }
     assert_eq!(taken, 50);
     board.away.store(false, Ordering::SeqCst);
-    nodes[0].exchange(&Way(&board, 0)).await.unwrap();
+    nodes[0].sync(&Way(&board, 0)).await.unwrap();
     for _ in 0..5 {
         assert!(ask(&nodes[1], None), "it has heard nothing yet");
     }
-    nodes[1].exchange(&Way(&board, 1)).await.unwrap();
+    nodes[1].sync(&Way(&board, 1)).await.unwrap();
     let asked =
         Usage { tenant: TENANT, application: None, family: ThrottleFamily::RemoteAssistance, write: true };
     let refused = nodes[1].admit(asked, Instant::now()).unwrap_err();
