@@ -3,23 +3,13 @@
 mod alike;
 mod audit;
 mod commits;
-mod counts;
-mod database;
-mod generations;
-mod gone;
-mod hosts;
-mod leases;
-mod lost;
+mod harness;
+mod network;
+mod nodes;
 mod opening;
-mod proxy;
-mod relay;
-mod shared;
 mod slow;
-mod stubborn;
-mod tls;
-mod unheard;
 
-pub(crate) use stubborn::options_of_a_stubborn_database;
+pub(crate) use harness::stubborn::options_of_a_stubborn_database;
 
 use std::time::Duration;
 

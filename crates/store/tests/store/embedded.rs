@@ -1,19 +1,15 @@
 //! What only the embedded store does: its file, its faults, its log, its end.
 
-mod backup;
-mod chain;
-mod closing;
-mod export;
+mod audit;
 mod faults;
+mod file;
 mod leases;
 mod lives;
 mod log;
-mod opening;
 mod secrets;
 mod slow;
 mod snapshots;
 mod traces;
-mod upgrade;
 
 use std::path::PathBuf;
 

@@ -12,8 +12,6 @@ pub(crate) const FOLDERS: &[(&str, &str)] = &[
     ("crates/server/tests/server", UNSORTED),
     ("crates/store/src/exchange", UNSORTED),
     ("crates/store/src/postgres", UNSORTED),
-    ("crates/store/tests/store/distributed", UNSORTED),
-    ("crates/store/tests/store/embedded", UNSORTED),
 ];
 
 const UNSORTED: &str = "It is older than the rule, and is being sorted into rooms.";

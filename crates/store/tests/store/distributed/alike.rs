@@ -15,8 +15,8 @@ use gangway_engine::{
 use gangway_store::{PostgresStore, SqliteOptions, SqliteStore};
 use uuid::Uuid;
 
-use super::database::Database;
-use super::options_of_a_stubborn_database;
+use crate::distributed::harness::database::Database;
+use crate::distributed::options_of_a_stubborn_database;
 use crate::queries::dice::Dice;
 use crate::samples::*;
 

@@ -10,7 +10,7 @@ use gangway_engine::{
 };
 use gangway_store::{Finding, KnownHeads, PostgresAudit, PostgresStore, RetryReason};
 
-use super::database::{Database, retries, somebody_waits};
+use crate::distributed::harness::database::{Database, retries, somebody_waits};
 use crate::samples::*;
 
 const BUSY: Answer = Err(CommitError::Store(StoreError::Busy));

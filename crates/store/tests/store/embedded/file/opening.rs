@@ -2,7 +2,7 @@ use gangway_engine::Store;
 use gangway_store::{OpenError, SqliteOptions, SqliteStore};
 use rusqlite::Connection;
 
-use super::Place;
+use crate::embedded::Place;
 use crate::samples::*;
 
 #[tokio::test]

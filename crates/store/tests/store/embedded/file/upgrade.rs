@@ -6,19 +6,19 @@ use gangway_engine::{Changeset, Listing, Record, Store};
 use gangway_odata::Literal;
 use gangway_store::{Adoption, ChainReport, Finding, SqliteStore};
 
-use super::Place;
+use crate::embedded::Place;
 use crate::queries::{by, is};
 use crate::samples::*;
 use crate::upgraded;
 
 const STEPS: [&str; 7] = [
-    include_str!("../../../migrations/sqlite/0001_partners_and_audit_events.sql"),
-    include_str!("../../../migrations/sqlite/0002_audit_chain.sql"),
-    include_str!("../../../migrations/sqlite/0003_releases.sql"),
-    include_str!("../../../migrations/sqlite/0004_queries.sql"),
-    include_str!("../../../migrations/sqlite/0005_settings_and_export.sql"),
-    include_str!("../../../migrations/sqlite/0006_many_nodes.sql"),
-    include_str!("../../../migrations/sqlite/0007_moving_house.sql"),
+    include_str!("../../../../migrations/sqlite/0001_partners_and_audit_events.sql"),
+    include_str!("../../../../migrations/sqlite/0002_audit_chain.sql"),
+    include_str!("../../../../migrations/sqlite/0003_releases.sql"),
+    include_str!("../../../../migrations/sqlite/0004_queries.sql"),
+    include_str!("../../../../migrations/sqlite/0005_settings_and_export.sql"),
+    include_str!("../../../../migrations/sqlite/0006_many_nodes.sql"),
+    include_str!("../../../../migrations/sqlite/0007_moving_house.sql"),
 ];
 
 /// Tables with their columns.

@@ -1,6 +1,6 @@
 use gangway_engine::{CommitError, Store, StoreError};
 
-use super::Place;
+use crate::embedded::Place;
 use crate::samples::*;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

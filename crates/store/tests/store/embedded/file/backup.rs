@@ -10,7 +10,7 @@ use gangway_store::{
 };
 use rusqlite::Connection;
 
-use super::Place;
+use crate::embedded::Place;
 use crate::samples::{CONTOSO, at, connected, disconnected, done, key, pending, read, stored, update};
 
 /// When everything is restored here, in seconds after whatever else happens.

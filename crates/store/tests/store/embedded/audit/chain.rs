@@ -2,7 +2,7 @@ use gangway_domain::{Settings, SettingsUpdate, TenantId};
 use gangway_engine::Store;
 use gangway_store::{Adoption, ChainReport, Finding, OpenError, SqliteStore};
 
-use super::Place;
+use crate::embedded::Place;
 use crate::samples::*;
 
 const EVENTS: u64 = 6;
@@ -124,7 +124,7 @@ async fn two_events_that_changed_places_are_found() {
 #[tokio::test]
 async fn events_from_before_there_were_chains_are_put_in_one_and_it_says_so() {
     let place = Place::new();
-    let before_chains = include_str!("../../../migrations/sqlite/0001_partners_and_audit_events.sql");
+    let before_chains = include_str!("../../../../migrations/sqlite/0001_partners_and_audit_events.sql");
     let older = place.outsider();
     older.execute_batch(before_chains).unwrap();
     let event = format!(

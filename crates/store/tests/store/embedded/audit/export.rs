@@ -2,7 +2,7 @@ use gangway_domain::{AuditEvent, AuditEventId, Timestamp};
 use gangway_store::{AuditReader, OpenError, SqliteStore};
 use uuid::Uuid;
 
-use super::Place;
+use crate::embedded::Place;
 use crate::samples::*;
 
 /// Events whose ids and times say the opposite of the order they are committed in.

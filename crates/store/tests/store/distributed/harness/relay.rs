@@ -7,7 +7,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Way {
+pub(in crate::distributed) enum Way {
     /// Everything goes through.
     Open,
     /// Nothing goes through, and nothing says so.
@@ -18,26 +18,26 @@ pub(super) enum Way {
     Shut,
 }
 
-pub(super) struct Relay {
-    pub(super) port: u16,
+pub(in crate::distributed) struct Relay {
+    pub(in crate::distributed) port: u16,
     way: watch::Sender<Way>,
 }
 
 impl Relay {
     /// On a port of its own, to this one.
-    pub(super) async fn to(port: u16) -> Self {
+    pub(in crate::distributed) async fn to(port: u16) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let relay = Self { port: listener.local_addr().unwrap().port(), way: watch::Sender::new(Way::Open) };
         tokio::spawn(listen(listener, relay.port, port, relay.way.subscribe()));
         relay
     }
 
-    pub(super) fn turn(&self, way: Way) {
+    pub(in crate::distributed) fn turn(&self, way: Way) {
         self.way.send_replace(way);
     }
 
     /// The same database, through here.
-    pub(super) fn url(&self, url: &str) -> String {
+    pub(in crate::distributed) fn url(&self, url: &str) -> String {
         let (user, place) = url.split_once('@').unwrap();
         let (_, name) = place.split_once('/').unwrap();
         format!("{user}@127.0.0.1:{}/{name}", self.port)

@@ -5,7 +5,7 @@ use std::time::Duration;
 use gangway_engine::{Store as _, StoreError};
 use gangway_store::{PoolStatistics, PostgresStore, RetryReason};
 
-use super::database::{Database, retries, somebody_waits};
+use crate::distributed::harness::database::{Database, retries, somebody_waits};
 use crate::samples::*;
 
 /// So many transactions that add an event are refused, as they are where others are in the way. What a sequence has counted

@@ -9,8 +9,8 @@ use gangway_engine::{
 };
 use gangway_store::{PostgresStore, RetryReason};
 
-use super::database::{Database, retries};
-use super::proxy::Proxy;
+use crate::distributed::harness::database::{Database, retries};
+use crate::distributed::harness::proxy::Proxy;
 use crate::samples::*;
 
 /// Words of the statement whose answer is lost, and the change that it makes.

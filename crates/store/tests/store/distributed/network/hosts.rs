@@ -4,7 +4,7 @@ use gangway_engine::Store as _;
 use gangway_private_postgres::{Durability, Server};
 use gangway_store::{PostgresError, PostgresOptions, PostgresStore};
 
-use super::options_of_a_new_database;
+use crate::distributed::options_of_a_new_database;
 use crate::samples::*;
 
 /// The same database, with these hosts before its own.
@@ -28,8 +28,10 @@ async fn of_several_hosts_the_one_that_answers_is_used() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_only_reads_is_none_to_use() {
-    let standby =
-        super::on_a_thread(|| Server::start(Durability::None, &["default_transaction_read_only=on"])).await;
+    let standby = crate::distributed::on_a_thread(|| {
+        Server::start(Durability::None, &["default_transaction_read_only=on"])
+    })
+    .await;
     let alone = PostgresOptions::at(standby.url("postgres"));
     let error = PostgresStore::open(&alone, &key()).await.unwrap_err();
     assert!(matches!(error, PostgresError::Unreachable { .. }), "{error:?}");

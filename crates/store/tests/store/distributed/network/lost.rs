@@ -6,8 +6,8 @@ use gangway_domain::{Activity, Partner, Transition};
 use gangway_engine::{Changeset, CommitError, Effect, Record, Store, StoredAttempt, deadline};
 use gangway_store::{PostgresStore, RetryReason};
 
-use super::database::{Database, retries, somebody_waits};
-use super::proxy::{Does, Proxy};
+use crate::distributed::harness::database::{Database, retries, somebody_waits};
+use crate::distributed::harness::proxy::{Does, Proxy};
 use crate::samples::*;
 
 /// A store behind a proxy, one connection of which knows all statements of these tests.

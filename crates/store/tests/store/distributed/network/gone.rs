@@ -4,8 +4,8 @@ use gangway_engine::{Listing, NodeId, Store as _, StoreError, deadline};
 use gangway_private_postgres::Server;
 use gangway_store::{PostgresError, PostgresOptions, PostgresStore};
 
-use super::relay::{Relay, Way};
-use super::{on_a_thread, options_of_a_new_database};
+use crate::distributed::harness::relay::{Relay, Way};
+use crate::distributed::{on_a_thread, options_of_a_new_database};
 use crate::portable::Watch;
 use crate::samples::*;
 use crate::slow::{endless, put_an_event};

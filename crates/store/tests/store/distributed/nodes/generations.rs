@@ -1,7 +1,7 @@
 use gangway_domain::Generation;
 use gangway_engine::{Changeset, Store};
 
-use super::database::{Database, somebody_waits};
+use crate::distributed::harness::database::{Database, somebody_waits};
 use crate::samples::*;
 
 /// Who inserts has begun before the other deletes, and waits for them: what they leave has to be seen all the same.

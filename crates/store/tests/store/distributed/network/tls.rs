@@ -8,7 +8,7 @@ use gangway_store::{PostgresError, PostgresOptions, PostgresStore};
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use tempfile::TempDir;
 
-use super::on_a_thread;
+use crate::distributed::on_a_thread;
 use crate::samples::key;
 
 /// Where the certificates are: of an authority, of another one, and of a server called `localhost` that the first has signed.

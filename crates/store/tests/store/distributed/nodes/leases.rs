@@ -3,7 +3,7 @@ use std::time::Duration;
 use gangway_engine::{NodeId, Store as _};
 use gangway_store::PostgresStore;
 
-use super::options_of_a_new_database;
+use crate::distributed::options_of_a_new_database;
 use crate::samples::*;
 
 const LASTS: Duration = Duration::from_secs(30);

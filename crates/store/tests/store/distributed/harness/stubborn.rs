@@ -3,7 +3,7 @@
 use gangway_store::PostgresOptions;
 use tokio_postgres::NoTls;
 
-use super::options_of_a_patient_store;
+use crate::distributed::options_of_a_patient_store;
 
 /// What is written in every third transaction is refused: at a row, or only when the transaction is to be committed, which is
 /// where it is said that nothing came of it if all statements went well. The product has no triggers; this is the test's.

@@ -1,7 +1,7 @@
 use gangway_store::{PostgresOptions, PostgresStore, RetryReason};
 use tokio_postgres::{Client, NoTls};
 
-use super::options_of_a_patient_store;
+use crate::distributed::options_of_a_patient_store;
 use crate::samples::key;
 
 /// A database of a test's own.

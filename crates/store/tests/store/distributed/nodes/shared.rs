@@ -7,7 +7,7 @@ use gangway_engine::{NodeId, Sealed, Store as _};
 use gangway_store::{AnyStore, Node, PostgresStore, Used, UsedElsewhere};
 use uuid::Uuid;
 
-use super::options_of_a_new_database;
+use crate::distributed::options_of_a_new_database;
 use crate::portable::Watch;
 use crate::samples::key;
 

@@ -1,0 +1,4 @@
+mod backup;
+mod closing;
+mod opening;
+mod upgrade;
