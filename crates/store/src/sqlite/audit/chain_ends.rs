@@ -1,4 +1,23 @@
 //! Where chains end, and how many there are: written with every event, and never gone on from unless it is proven.
+//!
+//! Hashes alone protect the middle of a chain, not its end: whoever can write to the database can cut off the last events, or
+//! all of a tenant's, and what is left still fits together. So the end of every chain is a row of its own (`audit_heads`), and
+//! what a part's chains are in sum is another (`audit_rosters`), each with a MAC under a key that is not in the database
+//! ([`AuditKey`]). Both change in the transaction of the event. Before a chain is gone on with, its end has to be proven:
+//! otherwise the store itself would put a valid proof on what somebody else made of it.
+//!
+//! A transaction with events 1 and 2 of a tenant that had none, and event 8 of another, reads and writes this:
+//!
+//! ```text
+//! tenant A  next(1)  no row in audit_heads: from START         event 1 is written, seq 1
+//!           next(2)  from what next(1) has led to              event 2 is written, seq 2
+//! tenant B  next(8)  audit_heads says 7, and its MAC is right  event 8 is written, seq 8
+//! write()   audit_heads A: seq 2, new MAC; B: seq 8, new MAC   each once, however many events there were
+//!           audit_rosters of A's part: one tenant more         only for A, whose chain begins
+//! ```
+//!
+//! If B's row said 7 and its MAC were wrong, or a row were there for A that nobody proved, the changeset would be refused as
+//! "the audit was altered", and so would every later one of that tenant.
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;

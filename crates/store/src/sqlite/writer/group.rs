@@ -1,4 +1,24 @@
 //! Many changesets in one transaction, so that they share one `fsync`.
+//!
+//! The changesets of a group have nothing to do with each other, and one that is refused must not take the others with it.
+//! Most refusals write nothing: such a member is answered, and the transaction goes on without it. But one whose effects turn
+//! out wrong half way has written some of them, and SQLite can undo only the whole transaction (a savepoint for each member
+//! would cost every good one). So the group is rolled back and split in halves, each of which gets a transaction of its own,
+//! and so on until the one that spoiled it is alone. It is refused, and all others are applied. In a group of eight whose
+//! third, `c`, spoils it:
+//!
+//! ```text
+//! [a b c d e f g h]   rolled back
+//! [a b c d]           rolled back     [e f g h] waits
+//! [a b]               committed       a, b are answered
+//! [c d]               rolled back
+//! [c]                 rolled back     c is refused, with its own verdict
+//! [d]                 committed       d is answered
+//! [e f g h]           committed       e to h are answered
+//! ```
+//!
+//! Two transactions for each halving, then, and not one for each member. The order of the members is kept. Nobody is answered
+//! before what they asked for is durable, so a crash at any of these lines loses nothing that was answered.
 
 use gangway_domain::Timestamp;
 use gangway_engine::{CommitError, Committed, NodeId, StoreError};

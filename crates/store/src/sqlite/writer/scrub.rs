@@ -1,5 +1,22 @@
 //! When the write-ahead log is emptied because secrets were destroyed: the pages they lay on are overwritten, but the
 //! log still has them as they were.
+//!
+//! To empty the log takes two threads. The checkpointer moves its pages into the database beside the commits, and when little
+//! is left the writer, between two commits, moves the rest and truncates the file: that holds up everybody, so it is done for
+//! many secrets at once and not too often. [`Scrub`] is what the two tell each other; [`Pace`] is the checkpointer's clock. An
+//! ordinary second, in milliseconds from when the first secret was destroyed:
+//!
+//! ```text
+//!    0  the writer destroys a secret        want(): true, and wakes the checkpointer
+//!   30  the writer destroys another         want(): false, it is wanted already
+//!  100  the checkpointer, after GATHER      moves the pages, prepare()
+//!  102  the writer, between two commits     is_prepared(): empties the log, tried(true)
+//!  300  the writer destroys a third         want(): true
+//! 1100  the checkpointer, PACE after 100    moves the pages, prepare()
+//! ```
+//!
+//! A reader that keeps an old snapshot, a backup for example, keeps the log from being emptied. Then `tried(false)` is told, it
+//! stays wanted, and the pause is doubled: 2, 4, 8, 16 seconds, and 16 from then on, until the reader has gone.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};

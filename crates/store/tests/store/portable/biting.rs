@@ -38,6 +38,12 @@ fn what_not_all_have_is_refused() {
 }
 
 #[test]
+fn what_is_refused_is_named() {
+    assert_eq!(check("SELECT a FROM partners"), Ok(()));
+    assert_eq!(check("SELECT a FROM partners FOR UPDATE").unwrap_err(), "'locks' is not on the list");
+}
+
+#[test]
 fn a_table_is_changed_once_in_a_statement() {
     let twice = "WITH a AS (UPDATE partners SET version = 2 WHERE part = $1 RETURNING id) \
         UPDATE partners SET version = 3 WHERE part = $1";

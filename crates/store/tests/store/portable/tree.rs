@@ -1,3 +1,20 @@
+//! What is held of a statement's tree. `sqlparser` gives every statement as nested structures; written as JSON, each kind of
+//! thing that can stand in SQL has a name there, as a field (`"on_conflict"`), as a kind (`"BinaryOp"`) or as a word (`"Eq"`).
+//! So one walk over the JSON sees everything there is, and what is not on a list ([`Allowed`]) is refused, whether or not
+//! anybody thought of it: a new construct has to be put on the list on purpose, with the engines' documentation at hand.
+//! Blank fields say that something is *not* there, and need not be on it.
+//!
+//! `SELECT a FROM partners FOR UPDATE` becomes, in part,
+//!
+//! ```text
+//! {"Query": {"body": {"Select": {"projection": [{"UnnamedExpr": {"Identifier": {"value": "a", …}}}],
+//!                                "from": [{"relation": {"Table": {"name": …}}}], "distinct": null, …}},
+//!            "locks": [{"lock_type": "Update", …}], …}}
+//! ```
+//!
+//! and is refused with "'locks' is not on the list". Of a statement without the clause that field is an empty list, which is
+//! blank, as `"distinct"` is here. `what_is_refused_is_named` holds this.
+
 use std::collections::HashSet;
 
 use serde_json::Value;

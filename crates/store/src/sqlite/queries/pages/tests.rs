@@ -143,3 +143,27 @@ fn partners_and_events_are_found_by_their_ids() {
     uses(&count(&PARTNERS, &PARTNER_BETA, "id"), "PRIMARY KEY", " AND id=?");
     uses(&count(&AUDIT_EVENTS, &AUDIT_EVENT, "id"), "PRIMARY KEY", " AND id=?");
 }
+
+/// Documentation that is made of what the code does.
+#[test]
+fn the_example_at_the_head_of_render_is_what_is_rendered() {
+    let name = || path(&PARTNER_BETA, "displayName");
+    let status =
+        compare(path(&PARTNER_BETA, "onboardingStatus"), Comparison::Ne, Literal::Enum("onboarding"));
+    let (lower, help) = (Operand::Lower(Box::new(name())), Operand::Literal(text("help")));
+    let contains = Filter::Text { test: TextTest::Contains, text: lower, part: help };
+    let listing = Listing {
+        filter: Some(Filter::And(vec![status, Filter::Not(Box::new(contains))])),
+        order_by: vec![OrderBy { key: name(), descending: false }],
+        after: Some(Position { keys: vec![SortKey::Text("Remote".into())], id: Uuid::from_u128(7) }),
+        ..Listing::first(25)
+    };
+    let list = render::list::<Sqlite>(&PARTNERS, "display_name, version", TENANT, &listing).unwrap();
+    let values = list.statement.values.iter().zip(1..).map(|(value, n)| format!("?{n} = {value:?}"));
+    let rendered: Vec<_> = [list.statement.text].into_iter().chain(values).collect();
+    let (_, example) = include_str!("../../../render.rs").split_once("//! ```sql").unwrap();
+    let (example, _) = example.split_once("//! ```").unwrap();
+    let lines = example.lines().map(|line| line.trim_start_matches("//!").trim());
+    let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(words(&lines.collect::<Vec<_>>().join(" ")), words(&rendered.join(" ")));
+}
