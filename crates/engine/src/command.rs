@@ -1,29 +1,35 @@
-//! Read, decide, commit; and what a decision takes with it beside the partner's row.
+//! Read, decide, commit: how every use-case changes a partner.
+//!
+//! [`Engine::command_with`] reads the partner and asks [`decide`] what the command does to it. The answer is a value, so nothing has
+//! happened yet. It becomes one changeset: the partner's row at the version that was read, what goes with a cut (`cut`), what the
+//! use-case adds, and the audit event. The store commits all of it or nothing. If somebody else has changed the partner meanwhile
+//! it says `Stale`, and all begins again at the read. So whatever a decision rests on is still true when it is committed, and no
+//! lock is held in between.
+//!
+//! For example, two administrators disconnect one partner at version 4, and both read it. Each has a changeset that fences it:
+//! version 5, generation + 1, a release of its credential, an event. The first is committed. The second is `Stale`; it reads
+//! version 5, which is not onboarded, and `decide` says `Unchanged`. Both are told that it is done. There is one fence, one release
+//! and one event.
+//!
+//! A commit has a third outcome, that nobody knows (`commit`): the connection to the database broke after the changeset was sent. The
+//! same changeset is sent again. Its id is its event's, made before the loop in there, so the store does it once, and says which of the
+//! two it was.
 
-use std::time::Duration;
+mod commit;
+mod cut;
 
 use gangway_domain::{
-    Account, Activity, Actor, AuditEvent, AuditEventId, AuditedChange, Change, ChangesetId, Command,
-    Correlated, Cut, Decision, Generation, HeldCredential, Outcome, Partner, PartnerId, Release, RequestedBy,
-    TenantId, Timestamp, Transition, decide,
+    Activity, AuditedChange, Change, Command, Correlated, Decision, Outcome, Partner, PartnerId, TenantId,
+    Timestamp, Transition, decide,
 };
-use uuid::Uuid;
 
-use crate::arrival::unknown;
-use crate::{
-    AttemptPhase, Changeset, CommitError, CredentialId, Effect, Engine, Error, Field, PartnerChange, Record,
-    ReleaseSecret, Sealed, Store,
-};
+use crate::{Changeset, CredentialId, Effect, Engine, Error, PartnerChange, Record, Sealed, Store};
+
+pub(crate) use cut::Unclaimed;
 
 /// How often a use-case reads and decides anew when others change the same partner at the same time.
 /// One of all the concurrent callers wins each round, so this is also how many of them can be served.
 pub(crate) const MOST_ROUNDS: u32 = 256;
-
-/// How often a changeset is sent again of which nobody knows whether it was committed.
-const RESENDS: u32 = 3;
-
-/// How long a code that was being redeemed when it was cut is left to whoever is redeeming it.
-const REDEEMING_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Who asks for what to be done to which partner.
 #[derive(Debug, Clone, Copy)]
@@ -49,7 +55,7 @@ pub(crate) enum Obtained {
 pub(crate) struct Terms {
     /// What came of the attempt's code, if one is cut.
     pub(crate) obtained: Obtained,
-    /// The credential that the command is about, where it is about one: whatever was heard of one credential cuts no other.
+    /// The credential that the command is about, where it is about one: what the partner said of one credential cuts no other.
     pub(crate) credential: Option<CredentialId>,
 }
 
@@ -68,6 +74,12 @@ pub(crate) struct Done {
     pub(crate) after: Option<Partner>,
     /// Whether there was anything to do.
     pub(crate) changed: bool,
+}
+
+impl Done {
+    const fn unchanged(partner: Partner) -> Self {
+        Self { after: Some(partner), changed: false }
+    }
 }
 
 /// What a use-case adds to the changeset of its command.
@@ -101,24 +113,14 @@ impl<S: Store> Engine<S> {
             let before = self.store.partner(tenant, id).await?.ok_or(Error::NoSuchPartner(id))?;
             let now = self.now();
             let Decision::Changed(change) = decide(&before, &command(now), now)? else {
-                return Ok(Done { after: Some(before), changed: false });
+                return Ok(Done::unchanged(before));
             };
-            let asked = RequestedBy { by: by.clone(), activity: change.activity, at: now };
-            let cut = match change.cut {
-                Some(cut) => self.cut(&before, cut, terms, asked).await?,
-                None => Some(Vec::new()),
+            let after = change.outcome.partner().cloned();
+            let Some(effects) = self.effects_of_cut(&before, &change, terms, (by, now)).await? else {
+                return Ok(Done::unchanged(before));
             };
-            let Some(mut effects) = cut else {
-                return Ok(Done { after: Some(before), changed: false });
-            };
-            let after = after(&change.outcome);
             let more = extra(&before, after.as_ref())?;
-            effects.extend(more.effects);
-            let mut changeset = self.changeset(&before, change, by, now);
-            changeset.effects = effects;
-            if let Record::Event(event) = &mut changeset.record {
-                event.changes.extend(more.remarks);
-            }
+            let changeset = self.changeset(&before, change, (by, now), effects, more);
             match self.commit(changeset).await {
                 Ok(()) => return Ok(Done { after, changed: true }),
                 Err(error) => {
@@ -131,111 +133,6 @@ impl<S: Store> Engine<S> {
         Err(Error::Contended(id.into()))
     }
 
-    /// Commits, and wakes whoever does releases if there is one more. If nobody knows whether it was committed it is sent again,
-    /// which its id makes harmless.
-    pub(crate) async fn commit(&self, changeset: Changeset) -> Result<(), CommitError> {
-        let begins = changeset.effects.iter().any(|effect| match effect {
-            Effect::BeginRelease { release, .. } | Effect::UpdateRelease { release, lease: None, .. } => {
-                release.is_pending()
-            }
-            Effect::OpenAttempt(_)
-            | Effect::RedeemAttempt { .. }
-            | Effect::CloseAttempt { .. }
-            | Effect::CountRefusal { .. }
-            | Effect::InsertCredential(_)
-            | Effect::ReplaceCredential { .. }
-            | Effect::UpdateRelease { lease: Some(_), .. } => false,
-        });
-        let mut committed = self.store.commit(changeset.clone()).await;
-        for _ in 0..RESENDS {
-            let Err(CommitError::Unknown(why)) = committed else { break };
-            committed = match self.store.commit(changeset.clone()).await {
-                // That nothing was done now says nothing of what was done before.
-                Err(CommitError::Store(_)) => Err(CommitError::Unknown(why)),
-                answer => answer,
-            };
-        }
-        if begins && committed.is_ok() {
-            self.release_begun.notify_one();
-        }
-        committed.map(drop)
-    }
-
-    /// As [`Engine::commit`]. Whether it was committed: `false` if somebody else was faster.
-    pub(crate) async fn committed(&self, changeset: Changeset) -> Result<bool, Error> {
-        match self.commit(changeset).await {
-            Ok(()) => Ok(true),
-            Err(CommitError::Stale | CommitError::Taken) => Ok(false),
-            Err(CommitError::Store(error)) => Err(error.into()),
-            Err(CommitError::Unknown(why)) => Err(unknown(&why).into()),
-        }
-    }
-
-    /// The id of a changeset that leaves no event.
-    pub(crate) fn silent(&self) -> Record {
-        Record::Silent(ChangesetId(self.time_ordered_uuid(self.now())))
-    }
-
-    /// What goes with a cut: the credential or code goes to a release, and the attempt is over. `None` if it is about another
-    /// credential than there is.
-    async fn cut(
-        &self,
-        before: &Partner,
-        cut: Cut,
-        terms: &Terms,
-        asked: RequestedBy,
-    ) -> Result<Option<Vec<Effect>>, Error> {
-        match cut {
-            Cut::Connection => {
-                Ok(self.cut_connection(before, terms.credential, asked).await?.map(|effect| vec![effect]))
-            }
-            Cut::Attempt(_) if !before.connector.consents_elsewhere() => Ok(Some(Vec::new())),
-            Cut::Attempt(id) => {
-                let Some(attempt) = self.store.attempt(before.tenant, id).await? else {
-                    return Ok(Some(Vec::new()));
-                };
-                let close = Effect::CloseAttempt { id, read: attempt.phase };
-                let not_before = asked.at.plus(REDEEMING_TIMEOUT);
-                let (secret, not_before) = match (attempt.phase, &terms.obtained) {
-                    (AttemptPhase::Redeeming, Obtained::Unknown) => (ReleaseSecret::Code(id), not_before),
-                    (AttemptPhase::Redeeming, Obtained::Holdings(sealed)) => {
-                        (ReleaseSecret::Given(Field::Credential, sealed.clone()), asked.at)
-                    }
-                    (AttemptPhase::Redeeming, Obtained::Nothing)
-                    | (AttemptPhase::Open | AttemptPhase::Closed, _) => return Ok(Some(vec![close])),
-                };
-                let held = HeldCredential::Secret { account: None, not_before };
-                let release = Release::begin(self.new_release_id(asked.at), before, held, asked);
-                Ok(Some(vec![Effect::BeginRelease { release, secret }, close]))
-            }
-        }
-    }
-
-    async fn cut_connection(
-        &self,
-        before: &Partner,
-        about: Option<CredentialId>,
-        asked: RequestedBy,
-    ) -> Result<Option<Effect>, Error> {
-        let credential = if before.connector.gives_credentials() {
-            self.store.credential(before.tenant, before.id).await?
-        } else {
-            None
-        };
-        if about.is_some() && about != credential.as_ref().map(|credential| credential.id) {
-            return Ok(None);
-        }
-        let id = self.new_release_id(asked.at);
-        let (held, secret) = match credential {
-            Some(credential) => {
-                let held = HeldCredential::Secret { account: credential.account, not_before: asked.at };
-                (held, ReleaseSecret::Credential(credential.id))
-            }
-            None => (HeldCredential::Nothing, ReleaseSecret::Nothing),
-        };
-        Ok(Some(Effect::BeginRelease { release: Release::begin(id, before, held, asked), secret }))
-    }
-
     /// The changeset that creates a partner.
     pub(crate) fn creation(&self, partner: &Partner, by: &Correlated, at: Timestamp) -> Changeset {
         let audit = self.record(at, by, Activity::Create, Transition::Created(partner));
@@ -243,10 +140,17 @@ impl<S: Store> Engine<S> {
         Changeset { about: partner.into(), effects: Vec::new(), record: Record::Event(audit) }
     }
 
-    /// The changeset of a decision about a partner: its row, and the audit event that goes with it.
-    fn changeset(&self, before: &Partner, change: Change, by: &Correlated, at: Timestamp) -> Changeset {
+    /// The changeset of a decision about a partner: its row, what goes with it, and the audit event.
+    fn changeset(
+        &self,
+        before: &Partner,
+        change: Change,
+        (by, at): (&Correlated, Timestamp),
+        mut effects: Vec<Effect>,
+        more: Extra,
+    ) -> Changeset {
         let read = before.version;
-        let (partner, audit) = match change.outcome {
+        let (partner, mut audit) = match change.outcome {
             Outcome::Becomes(partner) => {
                 let transition = Transition::Changed { before, after: &partner };
                 let audit = self.record(at, by, change.activity, transition);
@@ -257,46 +161,8 @@ impl<S: Store> Engine<S> {
                 (PartnerChange::Delete { tenant: before.tenant, id: before.id, read }, audit)
             }
         };
-        Changeset { about: partner.into(), effects: Vec::new(), record: Record::Event(audit) }
+        effects.extend(more.effects);
+        audit.changes.extend(more.remarks);
+        Changeset { about: partner.into(), effects, record: Record::Event(audit) }
     }
-
-    /// Sees to it that tokens which came too late for their partner die: they get a release of their own.
-    ///
-    /// # Errors
-    /// Why it could not be committed; the tokens are still alive then. Whether it was: `false` if somebody else was faster.
-    pub(crate) async fn release_unclaimed(&self, unclaimed: Unclaimed<'_>) -> Result<bool, Error> {
-        let now = self.now();
-        let Unclaimed { partner, generation, account, sealed, correlation } = unclaimed;
-        let by = Correlated { actor: Actor::Gangway, correlation };
-        let asked = RequestedBy { by: by.clone(), activity: Activity::ReleaseUnclaimed, at: now };
-        let held = HeldCredential::Secret { account, not_before: now };
-        let partner = Partner { generation, ..partner.clone() };
-        let release = Release::begin(self.new_release_id(now), &partner, held, asked);
-        let id = AuditEventId(self.time_ordered_uuid(now));
-        let audit = AuditEvent::of_release(id, now, by, Activity::ReleaseUnclaimed, &release);
-        let partner = PartnerChange::Keep { tenant: release.tenant, id: release.partner };
-        let secret = ReleaseSecret::Given(Field::Credential, sealed.clone());
-        let effects = vec![Effect::BeginRelease { release, secret }];
-        self.committed(Changeset { about: partner.into(), effects, record: Record::Event(audit) }).await
-    }
-}
-
-/// The partner that there is then.
-fn after(outcome: &Outcome) -> Option<Partner> {
-    match outcome {
-        Outcome::Becomes(partner) => Some(partner.clone()),
-        Outcome::Removed => None,
-    }
-}
-
-/// Tokens nobody waits for any more.
-#[derive(Debug)]
-pub(crate) struct Unclaimed<'a> {
-    /// The partner, at whatever generation.
-    pub(crate) partner: &'a Partner,
-    /// The generation they were sealed for.
-    pub(crate) generation: Generation,
-    pub(crate) account: Option<Account>,
-    pub(crate) sealed: &'a Sealed,
-    pub(crate) correlation: Uuid,
 }

@@ -1,26 +1,27 @@
 //! A live connection: its tokens, kept fresh.
 
-mod look;
+mod held;
+mod probes;
 
 use std::time::Duration;
 
 use gangway_domain::{
-    Account, Actor, Command, Correlated, Generation, Origin, Partner, PartnerId, Status, TenantId, TokenId,
-    Unread,
+    Account, Actor, Command, Correlated, Generation, Origin, PartnerId, Status, TenantId, TokenId, Unread,
 };
 use uuid::Uuid;
 
-use crate::arrival::{Arrival, Call, Content, Home, unknown};
+use crate::arrival::Destination;
 use crate::command::{Asking, Extra, Obtained, Terms};
-use crate::credential::Sealable as _;
-use crate::holdings::{Holdings, UnderWay, given};
-use crate::onboarding::owner;
+use crate::credential::{
+    AnswerContent, Arrival, Holdings, Owner, PartnerCall, Sealable as _, UnderWay, given,
+};
 use crate::{
     CallError, CallFailure, Changeset, CommitError, Connector, Effect, Engine, Error, PartnerChange, Secret,
-    Store, StoreError, StoredCredential,
+    Store, StoreError,
 };
 
-use look::Seen;
+use held::HeldConnection;
+use probes::Findings;
 
 /// An access token that has less than this left is not used any more.
 const LEAST_LEFT: Duration = Duration::from_secs(30);
@@ -42,18 +43,11 @@ pub enum Check {
     CannotTell,
 }
 
-/// What a look at a connection has come to.
+/// What was found out about a connection.
 enum Examined {
     Found(Check),
     /// The credential is not the one that was read any more.
     Changed,
-}
-
-/// A partner's credential, opened.
-pub(super) struct Held {
-    partner: Partner,
-    stored: StoredCredential,
-    holdings: Holdings,
 }
 
 impl<S: Store> Engine<S> {
@@ -69,7 +63,7 @@ impl<S: Store> Engine<S> {
     /// did not answer; [`Error::Vault`]; [`Error::Store`] or [`Error::Contended`].
     pub async fn check_connection(&self, tenant: TenantId, id: PartnerId) -> Result<Check, Error> {
         let _turn = self.refreshes.turn(tenant, id).await;
-        self.bring_parked_home().await;
+        self.deliver_parked().await;
         for _ in 0..MOST_ROUNDS {
             let mut held = self.held(tenant, id).await?;
             let connector = self.connector_through(&held.partner, &held.holdings.connector)?;
@@ -80,7 +74,7 @@ impl<S: Store> Engine<S> {
         Err(Error::Contended(id.into()))
     }
 
-    async fn held(&self, tenant: TenantId, id: PartnerId) -> Result<Held, Error> {
+    async fn held(&self, tenant: TenantId, id: PartnerId) -> Result<HeldConnection, Error> {
         let partner = self.store.partner(tenant, id).await?.ok_or(Error::NoSuchPartner(id))?;
         let stored = match partner.status {
             Status::Onboarded => self.store.credential(tenant, id).await?,
@@ -89,24 +83,27 @@ impl<S: Store> Engine<S> {
         // The two were read one after the other: what belongs to another generation is not this connection's.
         let stored = stored.filter(|stored| stored.generation == partner.generation);
         let stored = stored.ok_or(Error::NotConnected(id))?;
-        let mut holdings =
-            Holdings::open(&*self.ports.vault, owner(&partner, stored.generation), &stored.sealed)?;
-        self.own_up_to_restore(&mut holdings).await?;
-        Ok(Held { partner, stored, holdings })
+        let mut holdings = Holdings::open(
+            &*self.ports.vault,
+            Owner::at_generation(&partner, stored.generation),
+            &stored.sealed,
+        )?;
+        self.note_restore(&mut holdings).await?;
+        Ok(HeldConnection { partner, stored, holdings })
     }
 
     /// If the store is an older copy, a set from before says from now on that it may lack what was given since: before anything is
     /// done with it, as the newest tokens push the oldest out, by which that is known. The store is asked each time. That is one
     /// row, beside calls to a partner, and so an operator who says it late is heard by servers that run.
-    pub(crate) async fn own_up_to_restore(&self, holdings: &mut Holdings) -> Result<(), Error> {
+    pub(crate) async fn note_restore(&self, holdings: &mut Holdings) -> Result<(), Error> {
         if let Some(at) = self.store.restored_at().await? {
             holdings.set.restored(at);
         }
         Ok(())
     }
 
-    async fn examine(&self, held: &mut Held, connector: &dyn Connector) -> Result<Examined, Error> {
-        // Whoever was told so did not come to cut it.
+    async fn examine(&self, held: &mut HeldConnection, connector: &dyn Connector) -> Result<Examined, Error> {
+        // Whoever found that out did not come to cut it.
         if held.holdings.set.refresh_was_refused() {
             return self.lose(held).await;
         }
@@ -118,9 +115,9 @@ impl<S: Store> Engine<S> {
             }
             renewed = true;
         }
-        let Some(mut seen) = self.look_at(held, connector).await? else { return Ok(Examined::Changed) };
+        let Some(mut seen) = self.probe_tokens(held, connector).await? else { return Ok(Examined::Changed) };
         // Only to use a token shows that it is dead: what a probe says may be a replica's, or of tokens it was never told of.
-        if seen.is_doubtful()
+        if seen.suspects_death()
             && !renewed
             && held.holdings.set.refresh_token().is_some()
             && seen.refuses_us.is_none()
@@ -129,13 +126,13 @@ impl<S: Store> Engine<S> {
                 return Ok(examined);
             }
             renewed = true;
-            let Some(again) = self.look_at(held, connector).await? else { return Ok(Examined::Changed) };
+            let Some(again) = self.probe_tokens(held, connector).await? else { return Ok(Examined::Changed) };
             seen = again;
         }
         self.judge(held, seen, renewed).await
     }
 
-    async fn judge(&self, held: &Held, seen: Seen, renewed: bool) -> Result<Examined, Error> {
+    async fn judge(&self, held: &HeldConnection, seen: Findings, renewed: bool) -> Result<Examined, Error> {
         if let Some(answer) = seen.refuses_us {
             return Ok(Examined::Found(Check::RefusesUs(answer)));
         }
@@ -154,20 +151,26 @@ impl<S: Store> Engine<S> {
     }
 
     /// Gets fresh tokens. What it came to instead; `None` if there are some now.
-    async fn renew(&self, held: &mut Held, connector: &dyn Connector) -> Result<Option<Examined>, Error> {
+    async fn renew(
+        &self,
+        held: &mut HeldConnection,
+        connector: &dyn Connector,
+    ) -> Result<Option<Examined>, Error> {
         let Some((token, text)) = held.holdings.set.refresh_token().map(|t| (t.id, t.secret.clone())) else {
             return Ok(Some(Examined::Changed));
         };
         let mut asking = held.holdings.clone();
         if let Some(way) = asking.under_way {
             if self.has_parked(way.call) {
-                return Err(unknown("the answer to the last refresh is in no store yet").into());
+                return Err(
+                    StoreError::outcome_unknown("the answer to the last refresh is in no store yet").into()
+                );
             }
             // Nobody on this node waits for it, as this one's turn is ours.
             if self.store.is_shared() && way.may_be_answered(self.now()) {
                 return Err(Error::Contended(held.partner.id.into()));
             }
-            self.give_up_waiting(&mut asking);
+            self.abandon_refresh(&mut asking);
         }
         let begun = self.refreshing.begin(self.time_ordered_uuid(self.now()));
         let call = begun.call;
@@ -176,17 +179,17 @@ impl<S: Store> Engine<S> {
             Ok(true) => {}
             Ok(false) => return Ok(Some(Examined::Changed)),
             Err(error) => {
-                self.nothing_comes_of(call);
+                self.note_void_refresh(call);
                 return Err(error);
             }
         }
         if !matches!(self.still_holds(held).await, Ok(true)) {
-            self.nothing_comes_of(call);
-            return self.answered(held, call, Content::Nothing).await.map(|_| Some(Examined::Changed));
+            self.note_void_refresh(call);
+            return self.answered(held, call, AnswerContent::Nothing).await.map(|_| Some(Examined::Changed));
         }
         match connector.refresh(&text).await {
             Ok(grant) => {
-                let content = Content::Tokens(self.named(grant, Origin::Refresh(token)));
+                let content = AnswerContent::Tokens(self.named(grant, Origin::Refresh(token)));
                 self.answered(held, call, content).await
             }
             Err(error) => self.not_refreshed(held, (call, token), error).await,
@@ -196,18 +199,18 @@ impl<S: Store> Engine<S> {
     /// Stores the answer to a refresh before anybody uses it, wherever it belongs by now.
     async fn answered(
         &self,
-        held: &mut Held,
+        held: &mut HeldConnection,
         call: Uuid,
-        content: Content,
+        content: AnswerContent,
     ) -> Result<Option<Examined>, Error> {
         let mut holdings = held.holdings.clone();
         match &content {
-            Content::Tokens(given) => {
+            AnswerContent::Tokens(given) => {
                 holdings.under_way = None;
                 holdings.receive(given.clone());
             }
-            Content::Unread(unread) => holdings.answer_unread(unread.clone()),
-            Content::Nothing => holdings.under_way = None,
+            AnswerContent::Unread(unread) => holdings.answer_unread(unread.clone()),
+            AnswerContent::Nothing => holdings.under_way = None,
         }
         if matches!(self.keep(held, holdings).await, Ok(true)) {
             return Ok(None);
@@ -217,20 +220,22 @@ impl<S: Store> Engine<S> {
             generation: held.stored.generation,
             account: held.stored.account.clone(),
             connector: held.holdings.connector.clone(),
-            to: Call::Refresh(call),
+            to: PartnerCall::Refresh(call),
             content,
             correlation: Uuid::nil(),
         };
-        match self.bring_home(arrival).await {
-            Home::Connection => Ok(Some(Examined::Changed)),
-            Home::Release => Err(Error::NotConnected(held.partner.id)),
-            Home::Parked => Err(unknown("the store takes nothing just now").into()),
+        match self.deliver(arrival).await {
+            Destination::Connection => Ok(Some(Examined::Changed)),
+            Destination::Release => Err(Error::NotConnected(held.partner.id)),
+            Destination::Parked => {
+                Err(StoreError::outcome_unknown("the store takes nothing just now").into())
+            }
         }
     }
 
     async fn not_refreshed(
         &self,
-        held: &mut Held,
+        held: &mut HeldConnection,
         (call, token): (Uuid, TokenId),
         error: CallError,
     ) -> Result<Option<Examined>, Error> {
@@ -239,7 +244,7 @@ impl<S: Store> Engine<S> {
             CallFailure::Unclear => {
                 if let Some(body) = error.unread.clone() {
                     let unread = Unread { at: self.now(), origin: Origin::Refresh(token), body };
-                    self.answered(held, call, Content::Unread(unread)).await?;
+                    self.answered(held, call, AnswerContent::Unread(unread)).await?;
                 } else {
                     after.lose_answer();
                     self.keep(held, after).await?;
@@ -252,14 +257,14 @@ impl<S: Store> Engine<S> {
             }
             CallFailure::RefusesUs | CallFailure::Rejected | CallFailure::NotDone => after.under_way = None,
         }
-        // What was heard of a token that another node has replaced meanwhile says nothing of the connection. Whoever waits for the
+        // What the partner said of a token that another node has replaced meanwhile says nothing of the connection. Whoever waits for the
         // answer is told that there is none.
         let kept = self.keep(held, after).await;
         if kept.is_err() {
-            self.nothing_comes_of(call);
+            self.note_void_refresh(call);
         }
         if !kept? {
-            return self.answered(held, call, Content::Nothing).await.map(|_| Some(Examined::Changed));
+            return self.answered(held, call, AnswerContent::Nothing).await.map(|_| Some(Examined::Changed));
         }
         match error.kind {
             CallFailure::Refused => self.lose(held).await.map(Some),
@@ -270,13 +275,13 @@ impl<S: Store> Engine<S> {
 
     /// Whether this is the partner's credential still. It is asked before each call, so that after a fence at most the one call that
     /// was on its way reaches the partner.
-    async fn still_holds(&self, held: &Held) -> Result<bool, Error> {
+    async fn still_holds(&self, held: &HeldConnection) -> Result<bool, Error> {
         let now = self.store.credential(held.partner.tenant, held.partner.id).await?;
         Ok(now.is_some_and(|now| now.id == held.stored.id))
     }
 
     /// Stores these in the place of what is held; `false` if that is not the credential any more.
-    async fn keep(&self, held: &mut Held, holdings: Holdings) -> Result<bool, Error> {
+    async fn keep(&self, held: &mut HeldConnection, holdings: Holdings) -> Result<bool, Error> {
         let credential = self.replacement(&held.partner, &held.stored, &holdings)?;
         let partner = PartnerChange::Keep { tenant: held.partner.tenant, id: held.partner.id };
         let replace = Effect::ReplaceCredential { read: held.stored.id, credential: credential.clone() };
@@ -290,7 +295,7 @@ impl<S: Store> Engine<S> {
                 }
                 Err(CommitError::Stale | CommitError::Taken) => return Ok(false),
                 Err(CommitError::Store(error)) => failed = error,
-                Err(CommitError::Unknown(why)) => failed = unknown(&why),
+                Err(CommitError::Unknown(why)) => failed = StoreError::outcome_unknown(&why),
             }
         }
         Err(failed.into())
@@ -303,7 +308,7 @@ impl<S: Store> Engine<S> {
     }
 
     /// The partner says that the grant is gone.
-    async fn lose(&self, held: &Held) -> Result<Examined, Error> {
+    async fn lose(&self, held: &HeldConnection) -> Result<Examined, Error> {
         let by = Correlated { actor: Actor::Partner, correlation: self.time_ordered_uuid(self.now()) };
         let asking = Asking { tenant: held.partner.tenant, id: held.partner.id, by: &by };
         let generation: Generation = held.stored.generation;

@@ -1,17 +1,22 @@
 //! What is sealed, as plain text: JSON, whose form is stored for as long as a release may take.
 
+mod answer;
 mod before_sets;
+mod holdings;
+mod owner;
 
 use std::borrow::Cow;
 
-use gangway_domain::{Generation, PartnerId, TenantId};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::holdings::{Holdings, HoldingsRecord};
-use crate::{Binding, Field, Sealed, Secret, Vault, VaultError};
+use crate::{Field, Sealed, Secret, Vault, VaultError};
 
+pub(crate) use answer::{AnswerContent, Arrival, PartnerCall};
 use before_sets::TokensRecord;
+use holdings::HoldingsRecord;
+pub(crate) use holdings::{Holdings, MAY_BE_UNDER_WAY, UnderWay, given};
+pub(crate) use owner::Owner;
 
 /// A code, and what it takes to redeem it.
 #[derive(Debug, Clone)]
@@ -31,21 +36,6 @@ pub(crate) struct AttemptSecret {
     pub(crate) verifier: Secret,
     /// See [`crate::Connector::snapshot`].
     pub(crate) connector: Secret,
-}
-
-/// Which partner's secrets, and of which generation.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Owner {
-    pub(crate) tenant: TenantId,
-    pub(crate) partner: PartnerId,
-    pub(crate) generation: Generation,
-}
-
-impl Owner {
-    const fn binding(self, field: Field) -> Binding {
-        let Self { tenant, partner, generation } = self;
-        Binding { tenant, partner, generation, field }
-    }
 }
 
 /// Something that can be sealed.

@@ -1,3 +1,7 @@
+//! The engine: a store, ports, and what is remembered between use-cases.
+
+mod single_flight;
+
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
 use std::sync::{Arc, Mutex};
@@ -10,9 +14,11 @@ use gangway_domain::{
 use tokio::sync::{Mutex as AsyncMutex, Notify};
 use uuid::{Builder, Uuid};
 
-use crate::arrival::Arrival;
-use crate::single_flight::{Refreshing, SingleFlight};
+use crate::credential::Arrival;
 use crate::{Clock, Connectors, NodeId, Random, Store, Vault};
+
+pub(crate) use single_flight::Refresh;
+use single_flight::{Refreshing, SingleFlight};
 
 /// What the operator decides about partners.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,7 +69,7 @@ pub struct Engine<S> {
     /// What partners answered and no store has taken yet.
     pub(crate) parked: Mutex<BTreeMap<Uuid, Arrival>>,
     /// Whether somebody is about to bring those home.
-    pub(crate) bringing: AsyncMutex<()>,
+    pub(crate) delivering: AsyncMutex<()>,
     /// Refreshes that were written down and gave nothing, where no store has taken that yet.
     pub(crate) void_refreshes: Mutex<BTreeSet<Uuid>>,
     /// Tenants that have their profiles' partners, as far as is remembered.
@@ -101,7 +107,7 @@ impl<S: Store> Engine<S> {
             refreshing: Refreshing::default(),
             release_begun: Notify::new(),
             parked: Mutex::default(),
-            bringing: AsyncMutex::default(),
+            delivering: AsyncMutex::default(),
             void_refreshes: Mutex::default(),
             provisioned: Mutex::default(),
             leased: Mutex::default(),

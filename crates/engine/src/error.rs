@@ -1,7 +1,6 @@
 use gangway_domain::{AuditEventId, PartnerId, Refusal, ReleaseId, ResourceId};
 
-use crate::arrival::unknown;
-use crate::{CallError, CallbackRefusal, CommitError, StoreError, VaultError};
+use crate::{CallError, CommitError, StoreError, VaultError};
 
 /// Why a use-case did not do what it was asked. Unless it says otherwise, nothing has changed then.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -54,7 +53,36 @@ impl Error {
             CommitError::Stale => None,
             CommitError::Taken => Some(Self::IdTaken(id)),
             CommitError::Store(error) => Some(Self::Store(error)),
-            CommitError::Unknown(why) => Some(Self::Store(unknown(&why))),
+            CommitError::Unknown(why) => Some(Self::Store(StoreError::outcome_unknown(&why))),
         }
     }
+}
+
+/// Why a callback is not taken. Nothing changes then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CallbackRefusal {
+    /// No state, or none that was made here.
+    #[error("it belongs to no attempt that is known")]
+    Unknown,
+    /// The attempt is known, its secret is another.
+    #[error("its state is not the one that was sent")]
+    Foreign,
+    /// It came with a browser that has not opened the `onboardingUrl`.
+    #[error("it came with another browser")]
+    OtherBrowser,
+    /// It came from another partner than the one that was asked (mix-up, RFC 9207).
+    #[error("it is from another partner than was asked")]
+    MixedUp,
+    /// The attempt was answered before.
+    #[error("the attempt was answered before")]
+    Replayed,
+    /// The attempt is over: completed, replaced, cut or expired.
+    #[error("the attempt is over")]
+    Late,
+    /// The partner, or whoever was asked there, said no.
+    #[error("the partner did not consent")]
+    NotConsented,
+    /// Neither a code nor an error.
+    #[error("it says neither yes nor no")]
+    Empty,
 }

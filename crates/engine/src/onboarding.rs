@@ -1,18 +1,25 @@
+//! How a partner is connected: an attempt, its page, consent, and what the partner gives.
+
+mod callback;
+mod expiry;
+mod state;
+
 use gangway_domain::{
     Account, Actor, Attempt, AttemptId, Audited, AuditedChange, Command, ConnectorKind, Correlated,
     Generation, Given, Life, Origin, Partner, PartnerId, Probe, Refusal, TenantId,
 };
 use uuid::Uuid;
 
-use crate::arrival::{Arrival, Call, Content, Home};
+use crate::arrival::Destination;
 use crate::command::{Asking, Extra, Obtained, Terms};
-use crate::credential::{AttemptSecret, Owner, Sealable as _};
-use crate::holdings::Holdings;
-use crate::state::{BrowserKey, State, new_secret, new_verifier};
+use crate::credential::{AnswerContent, Arrival, AttemptSecret, Holdings, Owner, PartnerCall, Sealable as _};
 use crate::{
     AttemptPhase, Connector, CredentialId, Effect, Engine, Error, ReleaseFilter, Sealed, Secret, Store,
     StoredAttempt, StoredCredential,
 };
+
+pub use callback::Callback;
+use state::{BrowserKey, State, new_secret, new_verifier};
 
 /// What an administrator's browser gets that opens an `onboardingUrl`.
 #[derive(Debug, PartialEq, Eq)]
@@ -42,7 +49,7 @@ pub struct Connected {
 /// What a partner gave for an attempt.
 pub(crate) struct Granted {
     /// The call that it was given for.
-    pub(crate) to: Call,
+    pub(crate) to: PartnerCall,
     pub(crate) given: Given<Secret>,
     pub(crate) holdings: Holdings,
     pub(crate) account: Option<Account>,
@@ -83,7 +90,7 @@ impl<S: Store> Engine<S> {
         let verifier = new_verifier(&*self.ports.random);
         let (state, verifier) = (Secret::new(state), Secret::new(verifier));
         let secret = AttemptSecret { state, verifier, connector };
-        let sealed = secret.seal(&*self.ports.vault, owner(partner, partner.generation))?;
+        let sealed = secret.seal(&*self.ports.vault, Owner::at_generation(partner, partner.generation))?;
         Ok(StoredAttempt {
             tenant: partner.tenant,
             id: attempt.id,
@@ -112,7 +119,11 @@ impl<S: Store> Engine<S> {
         let stored =
             stored.filter(|stored| stored.phase == AttemptPhase::Open).ok_or(Refusal::NoSuchAttempt)?;
         let sealed = stored.secret.as_ref().ok_or(Refusal::NoSuchAttempt)?;
-        let secret = AttemptSecret::open(&*self.ports.vault, owner(&partner, stored.generation), sealed)?;
+        let secret = AttemptSecret::open(
+            &*self.ports.vault,
+            Owner::at_generation(&partner, stored.generation),
+            sealed,
+        )?;
         let connector = self.connector_through(&partner, &secret.connector)?;
         let browser = BrowserKey::new(&*self.ports.random);
         let state =
@@ -153,7 +164,7 @@ impl<S: Store> Engine<S> {
         let code = Secret::new(self.time_ordered_uuid(self.now()).to_string());
         let given = self.named(connector.redeem(&code, &code).await?, Origin::Code);
         let account = connector.account(&given.access.1).await?;
-        let call = (Call::Consent, connector.snapshot());
+        let call = (PartnerCall::Consent, connector.snapshot());
         let granted = self.granted(&partner, partner.generation, &*connector, call, (given, account)).await?;
         self.accept(&partner, attempt, granted, correlation).await
     }
@@ -164,12 +175,12 @@ impl<S: Store> Engine<S> {
         partner: &Partner,
         generation: Generation,
         connector: &dyn Connector,
-        (to, snapshot): (Call, Secret),
+        (to, snapshot): (PartnerCall, Secret),
         (given, account): (Given<Secret>, Option<Account>),
     ) -> Result<Granted, Error> {
-        let mut holdings = Holdings::of(given.clone(), snapshot);
-        self.look_while_new(connector, &mut holdings).await;
-        match holdings.seal(&*self.ports.vault, owner(partner, generation)) {
+        let mut holdings = Holdings::from_answer(given.clone(), snapshot);
+        self.probe_while_new(connector, &mut holdings).await;
+        match holdings.seal(&*self.ports.vault, Owner::at_generation(partner, generation)) {
             Ok(sealed) => Ok(Granted { to, given, holdings, account, sealed }),
             Err(error) => {
                 self.revoke_at_once(connector, &given).await;
@@ -179,7 +190,7 @@ impl<S: Store> Engine<S> {
     }
 
     /// A probe that does not know a token while it is new proves nothing when it does not know it later.
-    async fn look_while_new(&self, connector: &dyn Connector, holdings: &mut Holdings) {
+    async fn probe_while_new(&self, connector: &dyn Connector, holdings: &mut Holdings) {
         let tokens: Vec<_> =
             holdings.set.living().map(|token| (token.id, token.kind, token.secret.clone())).collect();
         for (id, kind, text) in tokens {
@@ -217,8 +228,8 @@ impl<S: Store> Engine<S> {
             Ok(Extra { effects, remarks: account_change(account_before.as_ref(), granted.account.as_ref()) })
         };
         if let Err(error) = self.command_with(asking, &terms, accept, store).await {
-            let home = self.bring_granted_home(partner, partner.generation, &granted, correlation).await;
-            if home != Home::Connection {
+            let home = self.deliver_granted(partner, partner.generation, &granted, correlation).await;
+            if home != Destination::Connection {
                 return Err(error);
             }
         }
@@ -226,23 +237,23 @@ impl<S: Store> Engine<S> {
     }
 
     /// The fence fell while these were on their way, or nobody knows: they come to wherever they can be revoked.
-    pub(crate) async fn bring_granted_home(
+    pub(crate) async fn deliver_granted(
         &self,
         partner: &Partner,
         generation: Generation,
         granted: &Granted,
         correlation: Uuid,
-    ) -> Home {
+    ) -> Destination {
         let arrival = Arrival {
             partner: partner.clone(),
             generation,
             account: granted.account.clone(),
             connector: granted.holdings.connector.clone(),
             to: granted.to.clone(),
-            content: Content::Tokens(granted.given.clone()),
+            content: AnswerContent::Tokens(granted.given.clone()),
             correlation,
         };
-        self.bring_home(arrival).await
+        self.deliver(arrival).await
     }
 
     /// What a partner gives without anybody's consent, because it is simulated; `None` of any other.
@@ -252,8 +263,8 @@ impl<S: Store> Engine<S> {
             ConnectorKind::Link | ConnectorKind::OAuth2 | ConnectorKind::TeamViewer => return Ok(None),
         };
         let Some(grant) = connector.issue() else { return Ok(None) };
-        let holdings = Holdings::of(self.named(grant, Origin::Code), connector.snapshot());
-        let sealed = holdings.seal(&*self.ports.vault, owner(partner, partner.generation))?;
+        let holdings = Holdings::from_answer(self.named(grant, Origin::Code), connector.snapshot());
+        let sealed = holdings.seal(&*self.ports.vault, Owner::at_generation(partner, partner.generation))?;
         let id = CredentialId(self.time_ordered_uuid(self.now()));
         Ok(Some(self.stored_credential(partner, id, None, &sealed)))
     }
@@ -299,10 +310,6 @@ impl<S: Store> Engine<S> {
         let found = connectors.connector_of(partner.connector, partner.profile.as_ref(), snapshot);
         found.ok_or(Error::NoProfile(partner.id))
     }
-}
-
-pub(crate) const fn owner(partner: &Partner, generation: Generation) -> Owner {
-    Owner { tenant: partner.tenant, partner: partner.id, generation }
 }
 
 fn account_change(old: Option<&Account>, new: Option<&Account>) -> Vec<AuditedChange> {

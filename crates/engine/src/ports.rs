@@ -1,6 +1,8 @@
 //! What the engine needs from outside. Every port says what it promises; whoever implements it keeps that.
 
 mod connector;
+pub mod deadline;
+mod secret;
 mod store;
 mod vault;
 
@@ -11,6 +13,7 @@ use gangway_domain::Timestamp;
 pub use connector::{
     CallError, CallFailure, CallResult, Connector, Connectors, Grant, ProbeAnswer, Revokes, ShownAnswer,
 };
+pub use secret::{Sealed, Secret};
 pub use store::{
     About, AttemptPhase, Changeset, CommitError, Committed, CredentialId, DueRelease, Effect, Lease, Listing,
     NodeId, Page, PartnerChange, PendingReleases, Position, Record, ReleaseFilter, ReleaseSecret,

@@ -1,7 +1,24 @@
-//! One try at a release: revoke, then look whether each token is dead.
+//! One try at a release: revoke, then see of each token whether it is dead.
+//!
+//! 1. `kill` opens what is held. A code is first redeemed once more. Answers that could not be read when they came are read again, what
+//!    has expired is dead, and a token that a live connection has too is left alone.
+//! 2. Then up to three rounds. `probing` asks about tokens that nobody has seen alive, since only of those that were can it be seen that
+//!    they are dead. `revocations` revokes every token. `probing` asks about each again. `refreshes` uses each refresh token
+//!    that is left: it is either refused, which proves it dead, or brings new tokens, which take another round.
+//! 3. [`Engine::try_release`] writes down what came of it. If the set has an end ([`gangway_domain::TokenSet::into_end`]), the release is
+//!    over. Else the next try is written down, with what stood in the way of this one.
+//!
+//! What the partner gives on the way is stored before it is used, so a try may end anywhere and begin again.
+//!
+//! For example, A1 and R1 are held. Introspection calls both alive. R1 and A1 are revoked, and both answers are 200, which proves
+//! nothing. Introspection then calls both dead, and the use of A1 is a 401: A1 is dead. R1 is used; `invalid_grant` says that R1 is
+//! dead too, and the release is confirmed. Had R1 brought A2 and R2, introspection would have been wrong, so nothing it says counts in
+//! this try, and the second round would revoke R1, A2 and R2.
 
+mod context;
 mod kill;
-mod looks;
+mod probe_log;
+mod probing;
 mod refreshes;
 mod revocations;
 
@@ -13,10 +30,9 @@ use gangway_domain::{
     ReleaseState, Status, Step, Timestamp, TokenId, TokenLog,
 };
 
-use crate::arrival::{Arrival, Call as Asked, Content, Home};
-use crate::credential::{Owner, Sealable as _};
-use crate::holdings::Holdings;
-use crate::single_flight::Refresh;
+use crate::arrival::Destination;
+use crate::credential::{AnswerContent, Arrival, Holdings, Owner, PartnerCall, Sealable as _};
+use crate::engine::Refresh;
 use crate::{
     CallError, Changeset, DueRelease, Effect, Engine, Error, Field, Lease, PartnerChange, Record, Secret,
     SecretChange, Store,
@@ -77,7 +93,7 @@ impl Hindrance {
         Self { obstacle, retry_after: None }
     }
 
-    const fn heard(obstacle: Obstacle, error: &CallError) -> Self {
+    const fn from_call(obstacle: Obstacle, error: &CallError) -> Self {
         Self { obstacle, retry_after: error.retry_after }
     }
 }
@@ -89,7 +105,7 @@ impl<S: Store> Engine<S> {
     /// [`Error::Store`] if the store could not be read, or leases not be taken.
     pub async fn due_releases(&self, at_most: usize) -> Result<Vec<DueRelease>, Error> {
         let now = self.now();
-        self.bring_parked_home().await;
+        self.deliver_parked().await;
         if self.leases_need_care(now) {
             self.keep_leases_at(now).await?;
         }
@@ -144,8 +160,8 @@ impl<S: Store> Engine<S> {
         // Whoever has the release now would take the answer for lost.
         if let (false, Some((refresh, connector))) = (matches!(tried, Ok(TryOutcome::Recorded(_))), &answered)
         {
-            let answer = (Asked::Refresh(refresh.call), Content::Nothing);
-            self.bring_to_holder(&release, connector.clone(), answer).await;
+            let answer = (PartnerCall::Refresh(refresh.call), AnswerContent::Nothing);
+            self.deliver_to_holder(&release, connector.clone(), answer).await;
         }
         tried
     }
@@ -183,7 +199,7 @@ impl<S: Store> Engine<S> {
     }
 
     fn resealed(&self, release: &Release, holdings: &Holdings) -> Result<SecretChange, Error> {
-        let sealed = holdings.seal(&*self.ports.vault, owner(release))?;
+        let sealed = holdings.seal(&*self.ports.vault, Owner::of_release(release))?;
         Ok(SecretChange::Replace(Field::Credential, sealed))
     }
 
@@ -216,18 +232,23 @@ impl<S: Store> Engine<S> {
         &self,
         attempt: &mut Try,
         holdings: Holdings,
-        (to, content): (Asked, Content),
+        (to, content): (PartnerCall, AnswerContent),
     ) -> Result<(), Stop> {
         let connector = holdings.connector.clone();
         let kept = self.keep_holdings(attempt, holdings).await;
         if kept.is_err() {
-            self.bring_to_holder(&attempt.release, connector, (to, content)).await;
+            self.deliver_to_holder(&attempt.release, connector, (to, content)).await;
         }
         kept
     }
 
     /// Brings an answer to whoever has the release now.
-    async fn bring_to_holder(&self, release: &Release, connector: Secret, (to, content): (Asked, Content)) {
+    async fn deliver_to_holder(
+        &self,
+        release: &Release,
+        connector: Secret,
+        (to, content): (PartnerCall, AnswerContent),
+    ) {
         let arrival = Arrival {
             partner: as_partner(release),
             generation: release.generation,
@@ -237,8 +258,8 @@ impl<S: Store> Engine<S> {
             content,
             correlation: release.asked.by.correlation,
         };
-        match self.bring_home(arrival).await {
-            Home::Connection | Home::Release | Home::Parked => {}
+        match self.deliver(arrival).await {
+            Destination::Connection | Destination::Release | Destination::Parked => {}
         }
     }
 
@@ -277,10 +298,6 @@ pub const LEASE_DURATION: Duration = Duration::from_secs(12);
 /// How often leases are prolonged. Together with how long they last, it is how long the releases of a node that died
 /// wait for another.
 pub const LEASE_RENEWAL_INTERVAL: Duration = Duration::from_secs(3);
-
-const fn owner(release: &Release) -> Owner {
-    Owner { tenant: release.tenant, partner: release.partner, generation: release.generation }
-}
 
 const fn not_yet(hindrance: Hindrance) -> Ending {
     let Hindrance { obstacle, retry_after } = hindrance;

@@ -92,6 +92,17 @@ pub enum Outcome {
     Removed,
 }
 
+impl Outcome {
+    /// The partner that there is then.
+    #[must_use]
+    pub const fn partner(&self) -> Option<&Partner> {
+        match self {
+            Self::Becomes(partner) => Some(partner),
+            Self::Removed => None,
+        }
+    }
+}
+
 /// Why a command cannot be carried out. Nothing changes then.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {

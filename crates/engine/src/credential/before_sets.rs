@@ -9,9 +9,9 @@ use gangway_domain::{
 use serde::{Deserialize, Serialize};
 use uuid::Builder;
 
-use super::Owner;
+use super::holdings::Holdings;
+use super::owner::Owner;
 use crate::Secret;
-use crate::holdings::Holdings;
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -43,7 +43,7 @@ impl TokensRecord<'_> {
         };
         let SeenAliveRecord { access_token: access_seen, refresh_token: refresh_seen } = self.seen_alive;
         let token = |kind: TokenKind, text: Cow<'_, str>, expires, seen| Token {
-            id: id_of(owner, kind),
+            id: token_id(owner, kind),
             kind,
             origin: Origin::Unknown,
             obtained: Timestamp::NEVER,
@@ -62,14 +62,14 @@ impl TokensRecord<'_> {
             missing.push(Missing { what: MissingKind::BeforeSets, at: Timestamp::NEVER });
         }
         let refresh = living.get(1).map(|token| token.id);
-        let current = (Some(id_of(owner, TokenKind::Access)), refresh);
+        let current = (Some(token_id(owner, TokenKind::Access)), refresh);
         let set = TokenSet::stored(living, (Vec::new(), 0), missing, Vec::new(), current);
         Some(Holdings { set, ..Holdings::empty(Secret::new(self.connector.into_owned())) })
     }
 }
 
 /// A name that is the same whenever it is read, and says nothing of the token's text.
-fn id_of(owner: Owner, kind: TokenKind) -> TokenId {
+fn token_id(owner: Owner, kind: TokenKind) -> TokenId {
     let Owner { tenant, partner, generation } = owner;
     let generation = generation.0.to_be_bytes();
     let whole = [kind.as_str().as_bytes(), tenant.0.as_bytes(), partner.0.as_bytes(), &generation].concat();

@@ -329,3 +329,10 @@ pub enum StoreError {
     #[error("the store cannot be used: {0}")]
     Unavailable(String),
 }
+
+impl StoreError {
+    /// What somebody is told whose change may be there or not. Whatever asks for it again does it once.
+    pub(crate) fn outcome_unknown(why: &str) -> Self {
+        Self::Unavailable(format!("nobody knows whether the change was made: {why}"))
+    }
+}

@@ -7,35 +7,16 @@ use gangway_domain::{
     Given, MissingKind, Obstacle, Origin, Release, Step, Timestamp, TokenId, TokenKind, Unread,
 };
 
-use super::looks::Looks;
-use super::{Hindrance, Stop, Try, owner, until};
-use crate::arrival::{Call, Content};
-use crate::credential::{Code, Sealable as _};
-use crate::holdings::{Holdings, MAY_BE_UNDER_WAY};
-use crate::{CallFailure, Connector, Engine, Error, Field, Secret, SecretChange, Store};
+use super::context::TryContext;
+use super::probe_log::ProbeLog;
+use super::{Hindrance, Stop, Try, until};
+use crate::credential::{AnswerContent, Code, Holdings, MAY_BE_UNDER_WAY, Owner, PartnerCall, Sealable as _};
+use crate::{CallError, CallFailure, Connector, Engine, Error, Field, Secret, SecretChange, Store};
 
 /// How often one try revokes what a refresh has given it, before it leaves the rest to the next.
 const MOST_ROUNDS: u32 = 3;
 
 const NO_CONNECTOR: &str = "the profile it was connected by is not in the configuration";
-
-/// A try with all that it takes to ask the partner.
-pub(super) struct TryContext<'a> {
-    pub(super) attempt: &'a mut Try,
-    pub(super) connector: &'a dyn Connector,
-    pub(super) holdings: Holdings,
-    /// Tokens that a live connection has too, because the partner gave them twice: they are left alone.
-    pub(super) spared: HashSet<TokenId>,
-    pub(super) looks: Looks,
-}
-
-impl TryContext<'_> {
-    /// The tokens there is no proof for and which nobody else has, newest first.
-    pub(super) fn targets(&self) -> Vec<gangway_domain::Token<Secret>> {
-        let living = self.holdings.set.living().rev();
-        living.filter(|token| !self.spared.contains(&token.id)).cloned().collect()
-    }
-}
 
 impl<S: Store> Engine<S> {
     /// Why it is not over, should it not be.
@@ -45,12 +26,12 @@ impl<S: Store> Engine<S> {
         let Some((field, sealed)) = secret else {
             return Ok(self.unprepared(attempt, "the credential is not there"));
         };
-        let (vault, owner) = (&*self.ports.vault, owner(release));
+        let (vault, owner) = (&*self.ports.vault, Owner::of_release(release));
         match field {
             Field::Credential => match Holdings::open(vault, owner, &sealed) {
                 Ok(mut holdings) => {
                     attempt.stored = Some(holdings.clone());
-                    self.own_up_to_restore(&mut holdings).await?;
+                    self.note_restore(&mut holdings).await?;
                     self.kill_holdings(attempt, holdings).await
                 }
                 Err(error) => Ok(self.unprepared(attempt, &error.to_string())),
@@ -75,38 +56,47 @@ impl<S: Store> Engine<S> {
         };
         // What comes late of the first time would else be taken for all there is.
         let again = Code { again: true, ..code.clone() };
-        let sealed = again.seal(&*self.ports.vault, owner(&attempt.release)).map_err(Error::from)?;
+        let sealed =
+            again.seal(&*self.ports.vault, Owner::of_release(&attempt.release)).map_err(Error::from)?;
         self.keep_secret(attempt, SecretChange::Replace(Field::Code, sealed)).await?;
         let mut holdings = Holdings::empty(code.connector.clone());
         holdings.set.miss(MissingKind::CodeAnswer, attempt.release.asked.at);
-        let to = Call::Redeem(None, code.text.clone());
+        let to = PartnerCall::Redeem(None, code.text.clone());
         match connector.redeem(&code.text, &code.verifier).await {
             Ok(grant) => {
                 self.note(attempt, Step::Redeem, None, &grant.answer.0);
                 let given = self.named(grant, Origin::Code);
                 holdings.receive(given.clone());
-                self.keep_answer(attempt, holdings.clone(), (to, Content::Tokens(given))).await?;
+                self.keep_answer(attempt, holdings.clone(), (to, AnswerContent::Tokens(given))).await?;
                 self.kill_holdings(attempt, holdings).await
             }
-            Err(error) => {
-                self.note(attempt, Step::Redeem, None, &error.answer);
-                match (error.kind, error.unread.clone()) {
-                    (_, Some(body)) => {
-                        let unread = Unread { at: self.now(), origin: Origin::Code, body };
-                        holdings.set.keep_unread(unread.clone());
-                        self.keep_answer(attempt, holdings, (to, Content::Unread(unread))).await?;
-                        Ok(Hindrance::new(Obstacle::UnreadAnswer))
-                    }
-                    (CallFailure::Refused, None) => {
-                        attempt.holdings = Some(holdings);
-                        Ok(Hindrance::new(Obstacle::NoProof))
-                    }
-                    (CallFailure::RefusesUs, None) => Ok(Hindrance::heard(Obstacle::RefusesUs, &error)),
-                    (CallFailure::Rejected, None) => Ok(Hindrance::heard(Obstacle::Ambiguous, &error)),
-                    (CallFailure::NotDone | CallFailure::Unclear, None) => {
-                        Ok(Hindrance::heard(Obstacle::Unreachable, &error))
-                    }
-                }
+            Err(error) => self.code_not_redeemed(attempt, holdings, to, error).await,
+        }
+    }
+
+    async fn code_not_redeemed(
+        &self,
+        attempt: &mut Try,
+        mut holdings: Holdings,
+        to: PartnerCall,
+        error: CallError,
+    ) -> Result<Hindrance, Stop> {
+        self.note(attempt, Step::Redeem, None, &error.answer);
+        match (error.kind, error.unread.clone()) {
+            (_, Some(body)) => {
+                let unread = Unread { at: self.now(), origin: Origin::Code, body };
+                holdings.set.keep_unread(unread.clone());
+                self.keep_answer(attempt, holdings, (to, AnswerContent::Unread(unread))).await?;
+                Ok(Hindrance::new(Obstacle::UnreadAnswer))
+            }
+            (CallFailure::Refused, None) => {
+                attempt.holdings = Some(holdings);
+                Ok(Hindrance::new(Obstacle::NoProof))
+            }
+            (CallFailure::RefusesUs, None) => Ok(Hindrance::from_call(Obstacle::RefusesUs, &error)),
+            (CallFailure::Rejected, None) => Ok(Hindrance::from_call(Obstacle::Ambiguous, &error)),
+            (CallFailure::NotDone | CallFailure::Unclear, None) => {
+                Ok(Hindrance::from_call(Obstacle::Unreachable, &error))
             }
         }
     }
@@ -123,7 +113,7 @@ impl<S: Store> Engine<S> {
                 let retry_after = (!is_ours).then(|| until(way.at.plus(MAY_BE_UNDER_WAY), now));
                 return Ok(Hindrance { obstacle: Obstacle::UnderWay, retry_after });
             }
-            self.give_up_waiting(&mut holdings);
+            self.abandon_refresh(&mut holdings);
         }
         holdings.set.read_again(|unread| self.read_again(&*connector, unread));
         holdings.set.expire(now);
@@ -132,34 +122,34 @@ impl<S: Store> Engine<S> {
             live => live?,
         };
         let spared = live.as_ref().map(|live| spared(&holdings, live)).unwrap_or_default();
-        let looks = Looks::default();
-        let mut asking = TryContext { attempt, connector: &*connector, holdings, spared, looks };
+        let probes = ProbeLog::default();
+        let mut asking = TryContext { attempt, connector: &*connector, holdings, spared, probes };
         let outcome = self.kill_all(&mut asking).await;
         let waits_for_a_live_one =
             asking.targets().is_empty() && asking.holdings.set.living().next().is_some();
-        let TryContext { attempt, holdings, looks, .. } = asking;
+        let TryContext { attempt, holdings, probes, .. } = asking;
         let nothing_proves = if waits_for_a_live_one {
             Hindrance::new(Obstacle::InUse)
         } else {
-            looks.hindrance(&holdings, self.now())
+            probes.hindrance(&holdings, self.now())
         };
         attempt.holdings = Some(holdings);
         outcome.map(|()| nothing_proves)
     }
 
-    /// Revokes and looks, and begins again where that has brought new tokens.
+    /// Revokes and probes, and begins again where that has brought new tokens.
     async fn kill_all(&self, asking: &mut TryContext<'_>) -> Result<(), Stop> {
         for round in 1..=MOST_ROUNDS {
             if asking.targets().is_empty() {
                 return Ok(());
             }
-            asking.looks.begin_round();
-            self.look_before(asking).await?;
+            asking.probes.begin_round();
+            self.probe_before(asking).await?;
             let reached = self.revoke_all(asking).await?;
-            self.look_after(asking).await;
+            self.probe_after(asking).await;
             asking.believe(TokenKind::Access, self.now());
             // To use a token that lives brings another, and that would live until the next try.
-            if round == MOST_ROUNDS || !asking.looks.worth_a_use(reached) {
+            if round == MOST_ROUNDS || !asking.probes.worth_a_use(reached) {
                 break;
             }
             if !self.use_refresh_tokens(asking).await? {
@@ -173,7 +163,7 @@ impl<S: Store> Engine<S> {
     fn read_again(&self, connector: &dyn Connector, unread: &Unread<Secret>) -> Option<Given<Secret>> {
         let grant = connector.read_again(&unread.body)?;
         let now: Timestamp = unread.at;
-        Some(crate::holdings::given(grant, unread.origin, now, || TokenId(self.time_ordered_uuid(now))))
+        Some(crate::credential::given(grant, unread.origin, now, || TokenId(self.time_ordered_uuid(now))))
     }
 }
 

@@ -2,11 +2,10 @@
 
 use gangway_domain::{Life, MissingKind, Obstacle, Origin, Probe, Step, Token, TokenKind, TokenSet, Unread};
 
-use super::kill::TryContext;
+use super::context::TryContext;
 use super::{Hindrance, Stop};
-use crate::arrival::{Call, Content};
-use crate::holdings::UnderWay;
-use crate::single_flight::Refresh;
+use crate::credential::{AnswerContent, PartnerCall, UnderWay};
+use crate::engine::Refresh;
 use crate::{CallError, CallFailure, Engine, Secret, Store};
 
 /// While there are more tokens than this without a proof, none is used any more when one has brought others.
@@ -17,7 +16,7 @@ impl<S: Store> Engine<S> {
     pub(super) async fn use_refresh_tokens(&self, asking: &mut TryContext<'_>) -> Result<bool, Stop> {
         let mut fresh = false;
         for token in asking.targets().into_iter().filter(|token| token.kind == TokenKind::Refresh) {
-            let told = asking.looks.last(token.id, Probe::Introspection);
+            let told = asking.probes.last(token.id, Probe::Introspection);
             let count = asking.holdings.set.living().count();
             let pushes = told != Some(Life::Dead) && pushes_others_out(&asking.holdings.set);
             if told == Some(Life::Alive) || (fresh && count > MOST_TOKENS) || pushes {
@@ -39,19 +38,19 @@ impl<S: Store> Engine<S> {
         let call = begun.call;
         asking.holdings.under_way = Some(UnderWay { call, token: token.id, at: self.now() });
         if let Err(stop) = self.keep_holdings(asking.attempt, asking.holdings.clone()).await {
-            self.nothing_comes_of(call);
+            self.note_void_refresh(call);
             return Err(stop);
         }
         match asking.connector.refresh(&token.secret).await {
             Ok(grant) => {
                 self.note(asking.attempt, Step::Refresh, Some(token.id), &grant.answer.0);
-                if asking.looks.last(token.id, Probe::Introspection) == Some(Life::Dead) {
-                    asking.looks.introspection_lies();
+                if asking.probes.last(token.id, Probe::Introspection) == Some(Life::Dead) {
+                    asking.probes.introspection_lies();
                 }
                 let given = self.named(grant, Origin::Refresh(token.id));
                 asking.holdings.under_way = None;
                 asking.holdings.receive(given.clone());
-                let answer = (Call::Refresh(call), Content::Tokens(given));
+                let answer = (PartnerCall::Refresh(call), AnswerContent::Tokens(given));
                 self.keep_answer(asking.attempt, asking.holdings.clone(), answer).await?;
                 Ok(true)
             }
@@ -67,29 +66,29 @@ impl<S: Store> Engine<S> {
         error: CallError,
     ) -> Result<(), Stop> {
         self.note(asking.attempt, Step::Refresh, Some(token.id), &error.answer);
-        asking.looks.heard(&error);
+        asking.probes.note_failure(&error);
         match error.kind {
             CallFailure::Refused => asking.holdings.set.refuse(token.id, self.now()),
             CallFailure::RefusesUs => {}
             CallFailure::Rejected => {
                 // It does not say what is wrong: then introspection's word stands.
-                asking.looks.ambiguous();
+                asking.probes.ambiguous();
             }
             CallFailure::NotDone => {
                 asking.holdings.under_way = None;
                 asking.attempt.answered = Some(begun);
-                return Err(Hindrance::heard(Obstacle::Unreachable, &error).into());
+                return Err(Hindrance::from_call(Obstacle::Unreachable, &error).into());
             }
             CallFailure::Unclear => {
                 if let Some(body) = error.unread.clone() {
                     let unread = Unread { at: self.now(), origin: Origin::Refresh(token.id), body };
                     asking.holdings.answer_unread(unread.clone());
-                    let answer = (Call::Refresh(begun.call), Content::Unread(unread));
+                    let answer = (PartnerCall::Refresh(begun.call), AnswerContent::Unread(unread));
                     self.keep_answer(asking.attempt, asking.holdings.clone(), answer).await?;
                 } else {
                     asking.holdings.lose_answer();
                 }
-                return Err(Hindrance::heard(Obstacle::Unreachable, &error).into());
+                return Err(Hindrance::from_call(Obstacle::Unreachable, &error).into());
             }
         }
         asking.holdings.under_way = None;

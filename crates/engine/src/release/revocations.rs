@@ -3,7 +3,7 @@
 use gangway_domain::{Step, Token, TokenKind};
 
 use super::Stop;
-use super::kill::TryContext;
+use super::context::TryContext;
 use crate::{CallFailure, CallResult, Engine, Revokes, Secret, Store};
 
 /// Whether the partner answered the revocations.
@@ -48,7 +48,7 @@ impl<S: Store> Engine<S> {
             }
             Err(error) => {
                 self.note(asking.attempt, step, Some(token.id), &error.answer);
-                asking.looks.heard(&error);
+                asking.probes.note_failure(&error);
                 match error.kind {
                     CallFailure::Refused | CallFailure::RefusesUs | CallFailure::Rejected => true,
                     CallFailure::NotDone | CallFailure::Unclear => false,
@@ -68,7 +68,7 @@ impl<S: Store> Engine<S> {
             if let Some(token) = refresh {
                 self.use_refresh_token(asking, &token).await?;
                 // What it has given is to be seen alive before it is revoked.
-                self.look_before(asking).await?;
+                self.probe_before(asking).await?;
             }
         }
         for token in asking.targets().iter().filter(|token| good(token)) {

@@ -6,7 +6,6 @@ pub(crate) const NAMES: &[(&str, &str, &str)] =
 
 /// Folders that may have more files than others, and the reason.
 pub(crate) const FOLDERS: &[(&str, &str)] = &[
-    ("crates/engine/src", UNSORTED),
     ("crates/server/src/http", UNSORTED),
     ("crates/server/src/http/graph", UNSORTED),
     ("crates/server/tests/server", UNSORTED),
@@ -21,26 +20,6 @@ pub(crate) const FUNCTIONS: &[(&str, &str)] = &[];
 
 /// Files that may name each other in a circle: the crate, the modules, and the reason.
 pub(crate) const CIRCLES: &[(&str, &[&str], &str)] = &[
-    (
-        "engine",
-        &["arrival", "callback", "command", "engine", "error", "onboarding"],
-        "The engine is one type; each file has some of its use-cases, and these call each other.",
-    ),
-    (
-        "engine",
-        &["connection", "connection::look"],
-        "What was seen of a live connection is judged by who holds it.",
-    ),
-    (
-        "engine",
-        &["credential", "credential::before_sets"],
-        "The form of before is read into the form of now.",
-    ),
-    (
-        "engine",
-        &["release::kill", "release::looks"],
-        "A try is one procedure: it revokes, and looks what came of it.",
-    ),
     (
         "odata",
         &[
@@ -72,55 +51,15 @@ pub(crate) const ROOMS: &[(&str, &str, &[&str])] = &[
     ("domain", "release", &["activity", "actor", "ids", "partner", "timestamp", "token_set"]),
     ("domain", "settings", &["ids"]),
     ("domain", "token_set", &["ids", "timestamp"]),
-    (
-        "engine",
-        "arrival",
-        &["command", "credential", "engine", "error", "holdings", "onboarding", "ports", "secret"],
-    ),
-    ("engine", "audit", &["engine", "error", "ports"]),
-    (
-        "engine",
-        "callback",
-        &[
-            "arrival",
-            "command",
-            "credential",
-            "engine",
-            "error",
-            "holdings",
-            "onboarding",
-            "ports",
-            "secret",
-            "state",
-        ],
-    ),
-    ("engine", "command", &["arrival", "engine", "error", "ports", "secret"]),
-    (
-        "engine",
-        "connection",
-        &["arrival", "command", "credential", "engine", "error", "holdings", "onboarding", "ports", "secret"],
-    ),
-    ("engine", "credential", &["holdings", "ports", "secret"]),
-    ("engine", "engine", &["arrival", "ports", "single_flight"]),
-    ("engine", "error", &["arrival", "callback", "ports"]),
-    ("engine", "expiry", &["command", "engine", "error", "ports"]),
-    ("engine", "holdings", &["ports", "secret"]),
-    (
-        "engine",
-        "onboarding",
-        &["arrival", "command", "credential", "engine", "error", "holdings", "ports", "secret", "state"],
-    ),
-    ("engine", "partners", &["command", "engine", "error", "ports"]),
-    ("engine", "ports", &["secret"]),
-    ("engine", "profiles", &["command", "engine", "error", "ports"]),
-    (
-        "engine",
-        "release",
-        &["arrival", "credential", "engine", "error", "holdings", "ports", "secret", "single_flight"],
-    ),
-    ("engine", "releases", &["credential", "engine", "error", "holdings", "onboarding", "ports"]),
-    ("engine", "settings", &["command", "engine", "error", "ports"]),
-    ("engine", "state", &["ports"]),
+    ("engine", "arrival", &["command", "credential", "engine", "error", "ports"]),
+    ("engine", "command", &["engine", "error", "ports"]),
+    ("engine", "connection", &["arrival", "command", "credential", "engine", "error", "ports"]),
+    ("engine", "credential", &["ports"]),
+    ("engine", "engine", &["credential", "ports"]),
+    ("engine", "error", &["ports"]),
+    ("engine", "onboarding", &["arrival", "command", "credential", "engine", "error", "ports"]),
+    ("engine", "release", &["arrival", "credential", "engine", "error", "ports"]),
+    ("engine", "resources", &["command", "credential", "engine", "error", "ports"]),
     ("fuzzing", "body", &["crate"]),
     ("fuzzing", "query", &["crate"]),
     ("graph", "descriptions", &["version"]),

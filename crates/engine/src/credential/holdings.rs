@@ -53,7 +53,7 @@ impl Holdings {
     }
 
     /// What a partner gave for a code.
-    pub(crate) fn of(given: Given<Secret>, connector: Secret) -> Self {
+    pub(crate) fn from_answer(given: Given<Secret>, connector: Secret) -> Self {
         let mut holdings = Self::empty(connector);
         holdings.receive(given);
         holdings

@@ -26,7 +26,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// A secret as the store keeps it: sealed by the [`crate::Vault`].
+/// A secret as the store keeps it: sealed by the [`super::Vault`].
 #[derive(Clone, PartialEq, Eq)]
 pub struct Sealed(pub Vec<u8>);
 

@@ -6,15 +6,15 @@ use gangway_domain::{
 };
 use uuid::Uuid;
 
-use crate::arrival::{Arrival, Call, Content};
+use super::Connected;
+use super::state::{BrowserKey, State};
 use crate::command::{Asking, Extra, Obtained, Terms};
-use crate::credential::{AttemptSecret, Code, Sealable as _};
-use crate::holdings::Holdings;
-use crate::onboarding::{Connected, owner};
-use crate::state::{BrowserKey, State};
+use crate::credential::{
+    AnswerContent, Arrival, AttemptSecret, Code, Holdings, Owner, PartnerCall, Sealable as _,
+};
 use crate::{
-    AttemptPhase, CallError, CallFailure, Changeset, Connector, Effect, Engine, Error, PartnerChange, Record,
-    Secret, Store, StoredAttempt,
+    AttemptPhase, CallError, CallFailure, CallbackRefusal, Changeset, Connector, Effect, Engine, Error,
+    PartnerChange, Record, Secret, Store, StoredAttempt,
 };
 
 /// How many refused callbacks of one attempt are recorded, so that whoever has its state cannot fill the audit.
@@ -35,35 +35,6 @@ pub struct Callback {
     pub issuer: Option<String>,
     /// The request's id.
     pub correlation: Uuid,
-}
-
-/// Why a callback is not taken. Nothing changes then.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum CallbackRefusal {
-    /// No state, or none that was made here.
-    #[error("it belongs to no attempt that is known")]
-    Unknown,
-    /// The attempt is known, its secret is another.
-    #[error("its state is not the one that was sent")]
-    Foreign,
-    /// It came with a browser that has not opened the `onboardingUrl`.
-    #[error("it came with another browser")]
-    OtherBrowser,
-    /// It came from another partner than the one that was asked (mix-up, RFC 9207).
-    #[error("it is from another partner than was asked")]
-    MixedUp,
-    /// The attempt was answered before.
-    #[error("the attempt was answered before")]
-    Replayed,
-    /// The attempt is over: completed, replaced, cut or expired.
-    #[error("the attempt is over")]
-    Late,
-    /// The partner, or whoever was asked there, said no.
-    #[error("the partner did not consent")]
-    NotConsented,
-    /// Neither a code nor an error.
-    #[error("it says neither yes nor no")]
-    Empty,
 }
 
 impl<S: Store> Engine<S> {
@@ -127,7 +98,11 @@ impl<S: Store> Engine<S> {
             return Err(R::Late.into());
         }
         let sealed = attempt.secret.as_ref().ok_or(R::Late)?;
-        let secret = AttemptSecret::open(&*self.ports.vault, owner(partner, attempt.generation), sealed)?;
+        let secret = AttemptSecret::open(
+            &*self.ports.vault,
+            Owner::at_generation(partner, attempt.generation),
+            sealed,
+        )?;
         let connector = self.connector_through(partner, &secret.connector)?;
         if !connector.is_issuer(callback.issuer.as_deref()).await? {
             return Err(R::MixedUp.into());
@@ -177,7 +152,7 @@ impl<S: Store> Engine<S> {
         (code, secret): (&Secret, AttemptSecret),
         callback: &Callback,
     ) -> Result<Code, Error> {
-        let (owner, vault) = (owner(partner, attempt.generation), &*self.ports.vault);
+        let (owner, vault) = (Owner::at_generation(partner, attempt.generation), &*self.ports.vault);
         let AttemptSecret { verifier, connector, .. } = secret;
         let code = Code { text: code.clone(), verifier, connector, again: false };
         let redeem = Effect::RedeemAttempt { id: attempt.id, code: code.seal(vault, owner)? };
@@ -218,7 +193,7 @@ impl<S: Store> Engine<S> {
                 let obtained = Obtained::Holdings(granted.sealed.clone());
                 let (error, released) = self.fail(&failing, obtained, error).await;
                 if !released {
-                    self.bring_granted_home(partner, attempt.generation, &granted, correlation).await;
+                    self.deliver_granted(partner, attempt.generation, &granted, correlation).await;
                 }
                 Err(error)
             }
@@ -234,8 +209,8 @@ impl<S: Store> Engine<S> {
             (_, Some(unread)) => {
                 let mut holdings = Holdings::empty(code.connector.clone());
                 holdings.set.keep_unread(unread.clone());
-                match holdings.seal(&*self.ports.vault, owner(partner, attempt.generation)) {
-                    Ok(sealed) => (Obtained::Holdings(sealed), Some(Content::Unread(unread))),
+                match holdings.seal(&*self.ports.vault, Owner::at_generation(partner, attempt.generation)) {
+                    Ok(sealed) => (Obtained::Holdings(sealed), Some(AnswerContent::Unread(unread))),
                     Err(error) => return error.into(),
                 }
             }
@@ -243,7 +218,7 @@ impl<S: Store> Engine<S> {
             (
                 CallFailure::Refused | CallFailure::RefusesUs | CallFailure::Rejected | CallFailure::NotDone,
                 None,
-            ) => (Obtained::Nothing, Some(Content::Nothing)),
+            ) => (Obtained::Nothing, Some(AnswerContent::Nothing)),
         };
         let (error, released) = self.fail(failing, obtained, error).await;
         if let (false, Some(content)) = (released, content) {
@@ -256,7 +231,7 @@ impl<S: Store> Engine<S> {
                 content,
                 correlation,
             };
-            self.bring_home(arrival).await;
+            self.deliver(arrival).await;
         }
         error
     }
@@ -289,7 +264,7 @@ struct Failing<'a> {
 }
 
 impl Failing<'_> {
-    fn call(&self) -> Call {
-        Call::Redeem(Some(self.attempt.id), self.code.text.clone())
+    fn call(&self) -> PartnerCall {
+        PartnerCall::Redeem(Some(self.attempt.id), self.code.text.clone())
     }
 }

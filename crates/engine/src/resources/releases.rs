@@ -3,9 +3,7 @@ use gangway_domain::{
     Status, TenantId,
 };
 
-use crate::credential::Sealable as _;
-use crate::holdings::Holdings;
-use crate::onboarding::owner;
+use crate::credential::{Holdings, Owner, Sealable as _};
 use crate::{
     Changeset, Effect, Engine, Error, PartnerChange, Record, ReleaseFilter, SecretChange, Store,
     StoredCredential,
@@ -118,7 +116,7 @@ impl<S: Store> Engine<S> {
 
     async fn sessions(&self, partner: &gangway_domain::Partner, stored: &StoredCredential) -> Sessions {
         let unknown = Sessions::Unknown;
-        let owner = owner(partner, stored.generation);
+        let owner = Owner::at_generation(partner, stored.generation);
         let holdings = match Holdings::open(&*self.ports.vault, owner, &stored.sealed) {
             Ok(holdings) => holdings,
             Err(error) => return unknown(error.to_string()),
