@@ -30,21 +30,21 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Serve, with --dev on this machine for yourself, or with --config for real.
+    /// Serve: with --dev on this machine for yourself, with --config for real.
     Serve(serve::ServeArgs),
-    /// Look into the record of what was done.
+    /// Verify and export the audit.
     Audit(audit::AuditArgs),
-    /// Copy the embedded store to a file, beside a running server or without one.
+    /// Back up the embedded store to a file, while a server runs or not.
     Backup(backup::BackupArgs),
-    /// Look after the database, or move it.
+    /// Manage the database, or migrate it.
     Db(Box<db::DbArgs>),
     /// Manage the keys that seal secrets.
     Keys(keys::KeysArgs),
-    /// Look at a partner from the operator's side, or cut it off.
+    /// Check a partner, or disconnect it.
     Partner(partner::PartnerArgs),
-    /// Look into what became of cut connections.
+    /// Follow cut connections until they are proved dead.
     Release(release::ReleaseArgs),
-    /// Put a backup in the place of the embedded store, while no server runs.
+    /// Restore a backup of the embedded store, while no server runs.
     Restore(restore::RestoreArgs),
     /// Tell the simulated partner of a running server how to behave.
     Simulated(simulated::SimulatedArgs),

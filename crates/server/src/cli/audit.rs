@@ -19,14 +19,16 @@ pub(super) struct AuditArgs {
 
 #[derive(Debug, Subcommand)]
 enum AuditCommand {
-    /// Follow the chains of audit events, find the first broken link of each, and whether all of it is there; beside a running
-    /// server or without one.
+    /// Verify the chains of audit events, and report the first broken link of each and what is
+    /// missing; while a server runs or not.
     Verify(verify::VerifyAuditArgs),
-    /// Print where every chain ends, with what proves it, to be kept elsewhere for `verify --since`.
+    /// Print the end of every chain with its proof, to be kept elsewhere for `verify --since`.
     Head(HeadArgs),
-    /// Where the key of the audit is lost: have the next start of the server make a new one and take the audit as it is found.
+    /// Give up a lost audit key: the next start of the server makes a new one and accepts the audit
+    /// as it finds it.
     NewKey(new_key::NewKeyArgs),
-    /// Write audit events as JSON Lines, each tenant's in the order of its chain; beside a running server or without one.
+    /// Write audit events as JSON Lines, each tenant's in the order of its chain; while a server
+    /// runs or not.
     Export(export::ExportArgs),
 }
 

@@ -15,7 +15,7 @@ use crate::system::terminal::say;
 pub(super) struct BackupArgs {
     #[command(flatten)]
     data: DataArg,
-    /// Write a new file, for its owner only; it has secrets in it, sealed
+    /// The new file, with mode 0600; it contains secrets, sealed
     #[arg(long, value_name = "FILE")]
     to: PathBuf,
 }

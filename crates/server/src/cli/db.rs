@@ -20,16 +20,17 @@ pub(super) struct DbArgs {
 
 #[derive(Debug, Subcommand)]
 enum DbCommand {
-    /// Bring the schema up to date; beside servers that run, or without any. Done again, it does nothing.
+    /// Bring the schema up to date, while servers run or not. Running it again does nothing.
     Migrate(StoreArgs),
-    /// Say which schema the database has, and which servers share it.
+    /// Show the schema, and which servers share the database.
     Status(StoreArgs),
-    /// Copy everything to another database, beside servers that run; then serve from there. Done again, it goes on.
+    /// Migrate everything to another database, while servers run. Running it again continues.
     Copy(copy::CopyArgs),
-    /// Let a database be served from again that has moved, or was left in the middle of it.
+    /// Let servers use a database again that was migrated away from, or whose migration was
+    /// interrupted.
     Reopen(copy::ReopenArgs),
-    /// Tell a database that it was put back as it was earlier, before servers start: what was given since may be missing from it.
-    /// `gangway restore` does so itself.
+    /// Record that a database was put back as it was earlier, before servers start: later tokens
+    /// may be missing from it. `gangway restore` does so itself.
     Restored(StoreArgs),
 }
 

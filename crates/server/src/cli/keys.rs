@@ -18,9 +18,11 @@ pub(super) struct KeysArgs {
 
 #[derive(Debug, Subcommand)]
 enum KeysCommand {
-    /// Make a file with a new key that seals secrets, for `vault.key_file`. An existing file is left as it is.
+    /// Make a file with a new key that seals secrets, for `vault.key_file`. Does not overwrite an
+    /// existing file.
     Generate(GenerateArgs),
-    /// Have the running server make a new key and wrap every data key with it. Nobody notices.
+    /// Have the running server make a new key and rewrap every data key with it, without an
+    /// interruption.
     Rotate(RotateArgs),
 }
 

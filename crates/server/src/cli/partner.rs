@@ -13,12 +13,13 @@ pub(super) struct PartnerArgs {
 
 #[derive(Debug, Subcommand)]
 enum PartnerCommand {
-    /// Cut a partner off, or tell what that would cut.
+    /// Disconnect a partner, or show what that would cut.
     Disconnect(DisconnectArgs),
     /// Ask the partner whether the connection is good.
     ///
-    /// Exit status: 0 the connection is good; 3 the partner says that the grant is gone, and it is cut off here too; 4 the partner
-    /// does not accept our client id and secret; 5 the partner cannot be asked in a way that shows it; 1 it could not be asked.
+    /// Exit status: 0 the connection is good; 3 the partner says that the grant is gone, and
+    /// Gangway has disconnected it; 4 the partner rejects Gangway's client id or secret; 5 the
+    /// partner offers no call that shows it; 1 it could not be asked.
     Check(CheckArgs),
 }
 
@@ -27,7 +28,7 @@ struct DisconnectArgs {
     /// The partner's id, or TENANT/ID
     #[arg(value_name = "ID")]
     partner: Reference,
-    /// Only tell what would be cut: account, sessions, releases pending; nothing changes
+    /// Only show what would be cut: account, sessions, pending releases; changes nothing
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]

@@ -24,9 +24,9 @@ pub(super) struct ReleaseArgs {
 
 #[derive(Debug, Subcommand)]
 enum ReleaseCommand {
-    /// List releases, newest first: since when, how often tried, what was answered last, when it is tried next.
+    /// List releases, newest first: since when, how often tried, the last answer, the next try.
     List(ListArgs),
-    /// Tell all that is known of one release.
+    /// Show everything that is known of one release.
     Show(OneArgs),
     /// Give up on a release: its credential is destroyed, and the grant may live on.
     Force(ForceArgs),
@@ -34,9 +34,10 @@ enum ReleaseCommand {
     Receipt(ReceiptArgs),
     /// Check the signature of a receipt and print what it says.
     ///
-    /// Exit status, where the signature is good: 0 confirmed; 3 pending, the release is not over; 4 unaccounted, there may be tokens
-    /// that nobody has; 5 forced, somebody gave up. With --expect: 0 if it says so, else as without, and 6 for a confirmed one. 1 if it
-    /// is no good receipt.
+    /// Exit status, if the signature is good: 0 confirmed; 3 pending, the release is not over; 4
+    /// unaccounted, there may be tokens that Gangway does not have; 5 forced, an operator gave up.
+    /// With --expect: 0 if it says so, otherwise as without, and 6 for a confirmed one. 1 if it is
+    /// not a good receipt.
     Verify(VerifyReceiptArgs),
 }
 
@@ -86,7 +87,7 @@ struct ReceiptArgs {
     /// The newest release of this partner
     #[arg(long, value_name = "ID", conflicts_with = "release")]
     partner: Option<Uuid>,
-    /// Wait so long for the release to be over
+    /// Seconds to wait for the release to end
     #[arg(long, value_name = "SECONDS", default_value_t = 0)]
     wait: u64,
     #[command(flatten)]

@@ -35,20 +35,22 @@ pub(super) struct RestoreArgs {
     /// The backup
     #[arg(long, value_name = "FILE")]
     from: PathBuf,
-    /// What becomes of the partners that are connected in the backup; some may have been disconnected since it was taken
+    /// What happens to partners that are connected in the backup; some may have been disconnected
+    /// since
     #[arg(long, value_name = "FATE")]
     connections: Fate,
-    /// Put it in the place of the database that is there, of which nothing is left then
+    /// Replace the existing database, of which nothing is left then
     #[arg(long)]
     replace: bool,
-    /// What `gangway backup` said of it; anything else is refused
+    /// The hash that `gangway backup` printed; any other file is refused
     #[arg(long, value_name = "HEX")]
     sha256: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Fate {
-    /// Disconnect all of them: nothing that was cut comes back, and whoever is still wanted is onboarded anew
+    /// Disconnect all of them: nothing that was cut comes back, and partners that are still wanted
+    /// are onboarded again
     Cut,
     /// Keep all of them, because you know that nothing was disconnected since
     Keep,
@@ -81,8 +83,8 @@ pub(super) fn run(arguments: &RestoreArgs) -> Result<(), String> {
     Ok(())
 }
 
-/// How many were disconnected: each as the action of Graph's does it, with an audit event and a release that goes on when a
-/// server runs.
+/// How many were disconnected: each as the action of Graph's does it, with an audit event and a
+/// release that goes on when a server runs.
 fn disconnect_all(restore: &Restore, key: &AuditKey) -> Result<u64, String> {
     let options = SqliteOptions::at(restore.path());
     let store = SqliteStore::open(&options, key).map_err(|error| error.to_string())?;

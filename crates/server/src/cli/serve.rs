@@ -11,7 +11,8 @@ use crate::system::logging;
 /// What `gangway serve` takes.
 #[derive(Debug, Args)]
 pub(super) struct ServeArgs {
-    /// Serve yourself on loopback: a built-in issuer of tokens, any tenant, a tenant with partners to try
+    /// Serve on loopback: a built-in issuer of tokens, any tenant, and a tenant with partners to
+    /// try
     #[arg(long, conflicts_with = "config")]
     dev: bool,
     #[arg(
