@@ -63,9 +63,9 @@ pub(crate) async fn run(settings: &Settings, mode: Mode) -> Result<(), String> {
         stop.send_replace(true);
     });
     sockets.public.serve(public, stopping(running.stop.clone())).await;
-    if !running.exchanges.drained(settings.http.drain_timeout()).await {
+    if !running.code_redemptions.drained(settings.http.drain_timeout()).await {
         warn!(
-            "exchanges with partners did not end in time; what they may bring is released when their attempts expire"
+            "codes were not redeemed in time; the tokens they may give are released when their attempts expire"
         );
     }
     for task in background {

@@ -21,7 +21,7 @@ use super::store;
 use crate::Engine;
 use crate::config::Settings;
 use crate::connector::Registry;
-use crate::http::{Admin, AdminState, Exchanges, Listener, OperatorToken, Public, PublicAddress};
+use crate::http::{Admin, AdminState, CodeRedemptions, Listener, OperatorToken, Public, PublicAddress};
 use crate::identity::{DevIssuer, Identity};
 use crate::metrics::Metrics;
 use crate::receipt::Signer;
@@ -36,7 +36,7 @@ pub(super) struct Running {
     pub(super) dev_issuer: Option<Arc<DevIssuer>>,
     pub(super) metrics: Arc<Metrics>,
     pub(super) operator: Arc<OperatorToken>,
-    pub(super) exchanges: Arc<Exchanges>,
+    pub(super) code_redemptions: Arc<CodeRedemptions>,
     pub(super) stop: watch::Receiver<bool>,
     pub(super) clock: Arc<CommonClock>,
     vault: Arc<KeyRing>,
@@ -79,7 +79,7 @@ impl Running {
             identity: Arc::new(identity(settings, dev_issuer.as_deref(), &clock)?),
             dev_issuer,
             operator: Arc::new(OperatorToken::new(&SystemRandom)),
-            exchanges: Arc::default(),
+            code_redemptions: Arc::default(),
             stop,
             clock,
             vault,
@@ -103,7 +103,7 @@ impl Running {
             dev_issuer: self.dev_issuer.clone(),
             throttle: self.throttle.clone(),
             paging: Arc::clone(&self.paging),
-            exchanges: Arc::clone(&self.exchanges),
+            code_redemptions: Arc::clone(&self.code_redemptions),
             receipt_keys: self.signer.jwks().into(),
         }
     }
@@ -191,7 +191,7 @@ impl Running {
             vault: Arc::clone(&self.vault),
             signer: Arc::clone(&self.signer),
             simulated: Arc::clone(self.connectors.simulated()),
-            exchanges: Arc::clone(&self.exchanges),
+            code_redemptions: Arc::clone(&self.code_redemptions),
             stop: self.stop.clone(),
             rotation: Arc::new(Mutex::new(())),
         }

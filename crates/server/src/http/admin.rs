@@ -24,8 +24,8 @@ use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
 use tower::ServiceExt as _;
 
+use super::connection::Serve;
 use super::limits::MAX_ADMIN_BODY;
-use super::listener::Serve;
 
 pub(crate) use access::OperatorToken;
 pub(crate) use state::AdminState;

@@ -1,3 +1,7 @@
+//! What is known of a request before anything in it is believed, and the address that clients use.
+
+mod forwarded;
+
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
@@ -7,7 +11,7 @@ use http::header::HOST;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use uuid::{Builder, Uuid};
 
-use super::forwarded::TrustedProxies;
+pub(crate) use forwarded::TrustedProxies;
 
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 pub(crate) const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");

@@ -1,3 +1,8 @@
+//! Every error there is, the envelope it is answered in, and what the log says of it.
+
+mod envelope;
+mod failure;
+
 use gangway_domain::Refusal;
 use gangway_engine::{Error as EngineError, StoreError};
 use gangway_graph::Denial;
@@ -9,6 +14,9 @@ use http::{Method, StatusCode};
 use super::limits::{MAX_BODY, MAX_HEADER_BYTES, MAX_HEADERS, MAX_HELD, MAX_URI};
 use crate::identity::TokenError;
 use crate::throttle::Throttled;
+
+pub(super) use envelope::error_response;
+pub(super) use failure::{Failed, failure};
 
 /// Every answer the service can give that is not the one asked for. [`ApiError::class`] and
 /// [`ApiError::message`] are the whole table; docs/API.md names the source of each row.

@@ -13,20 +13,18 @@ use hyper::body::Incoming;
 use tracing::info;
 
 use super::body::{Arriving, Body};
+use super::connection::Serve;
 use super::context::Context;
-use super::envelope::error_response;
-use super::error::ApiError;
-use super::failure::{Failed, failure};
+use super::error::{ApiError, Failed, error_response, failure};
 use super::graph::{self, GraphRequest, Target};
 use super::guarded::guarded;
 use super::limits::MAX_URI;
-use super::listener::Serve;
+use super::pages;
 use super::public::Public;
-use super::{callback, issuer, onboarding, receipt_keys};
 use crate::metrics::Label;
 
 /// An answer, and what to count it as.
-type Counted = (Response<Full<Bytes>>, Label);
+type LabelledResponse = (Response<Full<Bytes>>, Label);
 
 impl Serve for Public {
     async fn serve(self: Arc<Self>, peer: IpAddr, request: Request<Incoming>) -> Response<Full<Bytes>> {
@@ -52,7 +50,7 @@ impl Serve for Public {
 }
 
 impl Public {
-    async fn answer(&self, peer: IpAddr, request: Request<Incoming>) -> Counted {
+    async fn answer(&self, peer: IpAddr, request: Request<Incoming>) -> LabelledResponse {
         let (parts, incoming) = request.into_parts();
         let context = self.context(Some(peer), &parts.headers);
         let arriving = Arriving::new(incoming, self.options.body_timeout, &parts.headers);
@@ -68,11 +66,11 @@ impl Public {
         (response, label)
     }
 
-    async fn route(&self, parts: &Parts, context: &Context, body: &mut Body) -> Counted {
+    async fn route(&self, parts: &Parts, context: &Context, body: &mut Body) -> LabelledResponse {
         if let Err(error) = well_formed(parts) {
             return (failure(&error, context, &failed(parts, None)), Label::Unrouted);
         }
-        if parts.uri.path().starts_with("/gangway/") {
+        if parts.uri.path().starts_with(pages::PREFIX) {
             // Large and seldom, so that all others need not have room for it.
             return Box::pin(self.own_page(parts, context)).await;
         }
@@ -84,13 +82,9 @@ impl Public {
             Ok(target) => target,
             Err(error) => return (failure(&error, context, &failed(parts, None)), Label::Unrouted),
         };
-        let asked = GraphRequest {
-            method: &parts.method,
-            target: &target,
-            query: parts.uri.query().unwrap_or_default(),
-            headers: &parts.headers,
-        };
-        let (outcome, label) = graph::answer(self, context, asked, body).await;
+        let query = parts.uri.query().unwrap_or_default();
+        let request = GraphRequest::new(&parts.method, &target, query, &parts.headers);
+        let (outcome, label) = graph::answer(self, context, request, body).await;
         let response = match outcome {
             Ok(mut response) => {
                 context.mark(response.headers_mut());
@@ -101,16 +95,8 @@ impl Public {
         (response, label)
     }
 
-    async fn own_page(&self, parts: &Parts, context: &Context) -> Counted {
-        let issuer = self.dev_issuer.as_deref().and_then(|issuer| issuer::answer(issuer, parts));
-        let issuer = issuer.or_else(|| receipt_keys::answer(&self.receipt_keys, parts));
-        let mut response = match issuer {
-            Some(response) => response,
-            None => match callback::answer(self, parts, context).await {
-                Some(response) => response,
-                None => onboarding::answer(self, parts, context).await,
-            },
-        };
+    async fn own_page(&self, parts: &Parts, context: &Context) -> LabelledResponse {
+        let mut response = pages::answer(self, parts, context).await;
         context.mark(response.headers_mut());
         (response, Label::OwnPage)
     }

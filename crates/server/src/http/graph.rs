@@ -1,25 +1,16 @@
 //! Graph's routes: what a request means, whether its caller may, and which handler answers.
 
-mod action;
 mod allowed;
+mod answer;
 mod audit_events;
-mod audit_view;
 mod batch;
 mod description;
 mod device_management;
 mod dispatch;
-mod format;
 mod listing;
-mod options;
-mod partner_body;
-mod partner_view;
 mod partners;
-mod prefer;
-mod reply;
+mod request;
 mod settings;
-mod settings_body;
-mod show;
-mod target;
 
 use std::sync::Arc;
 
@@ -33,35 +24,31 @@ use super::context::Context;
 use super::public::Public;
 use crate::identity::TokenError;
 use crate::metrics::Label;
-use allowed::Answered;
+use answer::Answered;
 use dispatch::{described, perform};
 
-pub(super) use allowed::GraphRequest;
-pub(crate) use audit_view::AuditEventView;
+pub(crate) use audit_events::AuditEventView;
 pub(super) use description::openapi;
-pub(super) use target::Target;
+pub(super) use request::{GraphRequest, Target};
 
 /// Answers a request for a resource of Graph's.
 pub(super) async fn answer(
     public: &Public,
     context: &Context,
-    asked: GraphRequest<'_>,
+    request: GraphRequest<'_>,
     body: &mut Body,
 ) -> Answered {
-    let endpoint = asked.target.endpoint(asked.method);
-    if let Some(answered) = endpoint.as_ref().ok().and_then(|endpoint| described(*endpoint, context, asked)) {
+    if let Some(answered) = described(context, request) {
         return answered;
     }
-    let caller = match caller(public, asked.headers).await {
+    let caller = match caller(public, request.headers).await {
         Ok(caller) => caller,
         Err(error) => return (Err(error.into()), Label::Unauthenticated),
     };
-    match endpoint {
-        Ok(Endpoint::Batch) => (batch::answer(public, context, &caller, asked, body).await, Label::Batch),
-        Ok(Endpoint::Operation(_) | Endpoint::ServiceDocument | Endpoint::Metadata) | Err(_) => {
-            perform(public, context, &caller, asked, body).await
-        }
+    if request.endpoint == Some(Endpoint::Batch) {
+        return (batch::answer(public, context, &caller, request, body).await, Label::Batch);
     }
+    perform(public, context, &caller, request, body).await
 }
 
 /// Who asks. Two tokens are none: it would be a guess which of them is meant.

@@ -10,9 +10,9 @@ use gangway_engine::Random;
 use gangway_graph::{Operation, Profile};
 use gangway_odata::token::PagingKey;
 
+use super::code_redemptions::CodeRedemptions;
 use super::context::{Context, PublicAddress};
 use super::error::ApiError;
-use super::exchanges::Exchanges;
 use crate::Engine;
 use crate::identity::{DevIssuer, Identity};
 use crate::metrics::Metrics;
@@ -31,8 +31,8 @@ pub(crate) struct Public {
     pub(crate) throttle: Option<Arc<Throttle>>,
     /// What page tokens are signed with.
     pub(crate) paging: Arc<PagingKey>,
-    /// What partners are about to give.
-    pub(crate) exchanges: Arc<Exchanges>,
+    /// The codes that are being redeemed.
+    pub(crate) code_redemptions: Arc<CodeRedemptions>,
     /// The public keys that receipts are checked with, as a JSON Web Key Set.
     pub(crate) receipt_keys: Bytes,
 }

@@ -61,7 +61,7 @@ impl Access {
 }
 
 impl Asker {
-    pub(super) async fn of(
+    pub(super) async fn from_headers(
         headers: &HeaderMap,
         operator: &OperatorToken,
         identity: &Identity,

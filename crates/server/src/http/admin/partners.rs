@@ -99,7 +99,7 @@ pub(super) async fn check(
     let check = async move { engine.check_connection(TenantId(tenant), PartnerId(id)).await };
     // A partner that gives a fresh token gives it once: whoever stops waiting does not stop this.
     let (connection, found, answer) =
-        match state.exchanges.to_the_end(check).await.ok_or(AdminError::Busy)?? {
+        match state.code_redemptions.to_the_end(check).await.ok_or(AdminError::Busy)?? {
             Check::Good(found) => ("good", found, None),
             Check::Gone => ("gone", None, None),
             Check::RefusesUs(answer) => ("refusesUs", None, Some(answer)),

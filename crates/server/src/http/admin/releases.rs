@@ -72,7 +72,7 @@ pub(super) struct Force {
 }
 
 impl ReleaseListItem {
-    fn of(release: &Release, by_hand: impl FnOnce() -> String) -> Self {
+    fn from_release(release: &Release, by_hand: impl FnOnce() -> String) -> Self {
         let (next_try, obstacle, help) = match &release.state {
             ReleaseState::Pending { next_try, obstacle } => {
                 let help = obstacle.map(|obstacle| obstacle.help().to_owned());
@@ -110,7 +110,7 @@ impl AdminState {
     }
 
     fn listed(&self, release: &Release) -> ReleaseListItem {
-        ReleaseListItem::of(release, || self.by_hand(release))
+        ReleaseListItem::from_release(release, || self.by_hand(release))
     }
 
     fn shown(&self, release: &Release) -> Json<ReleaseDetails> {

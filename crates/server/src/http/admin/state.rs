@@ -9,7 +9,7 @@ use super::access::{Asker, OperatorToken};
 use super::error::AdminError;
 use crate::Engine;
 use crate::connector::SimulatedPartner;
-use crate::http::exchanges::Exchanges;
+use crate::http::code_redemptions::CodeRedemptions;
 use crate::identity::Identity;
 use crate::metrics::Metrics;
 use crate::receipt::Signer;
@@ -25,7 +25,8 @@ pub(crate) struct AdminState {
     pub(crate) vault: Arc<KeyRing>,
     pub(crate) signer: Arc<Signer>,
     pub(crate) simulated: Arc<SimulatedPartner>,
-    pub(crate) exchanges: Arc<Exchanges>,
+    /// The codes that are being redeemed.
+    pub(crate) code_redemptions: Arc<CodeRedemptions>,
     /// Whether the server is stopping.
     pub(crate) stop: tokio::sync::watch::Receiver<bool>,
     /// Keys are rotated by one at a time.
@@ -38,7 +39,7 @@ impl AdminState {
     /// # Errors
     /// [`AdminError`] if nobody is who may ask anything here.
     pub(super) async fn asker(&self, headers: &HeaderMap) -> Result<Asker, AdminError> {
-        Asker::of(headers, &self.operator, &self.identity).await
+        Asker::from_headers(headers, &self.operator, &self.identity).await
     }
 
     /// How much there is to be released, for the metrics.

@@ -2,32 +2,15 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use gangway_domain::{Actor, Caller, Correlated};
 use gangway_graph::{Operation, OperationRow, Version, authorize};
-use http::{HeaderMap, Method, Response};
-use http_body_util::Full;
+use http::HeaderMap;
 
-use super::options::Options;
-use super::target::Target;
+use super::request::{GraphRequest, Options};
 use crate::Engine;
 use crate::http::context::Context;
 use crate::http::error::ApiError;
 use crate::http::public::Public;
-use crate::metrics::Label;
-
-/// A request for something of Graph's: one that came over a connection, or a part of a batch.
-#[derive(Debug, Clone, Copy)]
-pub(in crate::http) struct GraphRequest<'a> {
-    pub(in crate::http) method: &'a Method,
-    pub(in crate::http) target: &'a Target<'a>,
-    /// As it stands behind the question mark.
-    pub(in crate::http) query: &'a str,
-    pub(in crate::http) headers: &'a HeaderMap,
-}
-
-/// What came of it; with it, what to count it as.
-pub(in crate::http) type Answered = (Result<Response<Full<Bytes>>, ApiError>, Label);
 
 /// A request whose caller may do what it asks. Only [`Allowed::ask`] makes one, so that no handler can forget to
 /// ask: it would have no caller and no engine.
@@ -53,12 +36,12 @@ impl<'a> Allowed<'a> {
         context: &'a Context,
         operation: Operation,
         caller: Arc<Caller>,
-        asked: GraphRequest<'a>,
+        request: GraphRequest<'a>,
     ) -> Result<Self, ApiError> {
         let row = operation.row();
         authorize(public.options.permissions, row.access, &caller)?;
         public.admit(&caller, operation)?;
-        let GraphRequest { target, query, headers, .. } = asked;
+        let GraphRequest { target, query, headers, .. } = request;
         let options = Options::read((row, target.version), query, headers)?;
         Ok(Self {
             engine: &public.engine,

@@ -14,15 +14,12 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Response};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Body as _;
 
-use super::allowed::{Answered, GraphRequest};
+use super::answer::{self, Answered};
 use super::dispatch::perform;
-use super::options::Options;
-use super::reply;
-use super::target::Target;
+use super::request::{GraphRequest, Options, Target};
 use crate::http::body::{Body, is_json};
 use crate::http::context::{CLIENT_REQUEST_ID, Context, DIAGNOSTIC, REQUEST_ID};
-use crate::http::error::ApiError;
-use crate::http::failure::{Failed, failure};
+use crate::http::error::{ApiError, Failed, failure};
 use crate::http::guarded::guarded;
 use crate::http::limits::MAX_HELD;
 use crate::http::public::Public;
@@ -47,24 +44,24 @@ pub(super) async fn answer(
     public: &Public,
     context: &Context,
     caller: &Arc<Caller>,
-    asked: GraphRequest<'_>,
+    whole: GraphRequest<'_>,
     body: &mut Body,
 ) -> Result<Response<Full<Bytes>>, ApiError> {
     let (begun, held) = (Instant::now(), AtomicUsize::new(0));
-    Options::refuse(asked.target.version, asked.query)?;
-    if !is_json(asked.headers) {
+    Options::refuse(whole.target.version, whole.query)?;
+    if !is_json(whole.headers) {
         return Err(ApiError::UnreadableJson);
     }
-    let bytes = body.read(asked.headers).await?;
-    let host = asked.headers.get(HOST).and_then(|host| host.to_str().ok());
-    let origin = Origin { base: &context.base, host, version: asked.target.version.name() };
+    let bytes = body.read(whole.headers).await?;
+    let host = whole.headers.get(HOST).and_then(|host| host.to_str().ok());
+    let origin = Origin { base: &context.base, host, version: whole.target.version.name() };
     let batch = Batch::parse(&bytes, &origin)?;
-    let outer = Outer { public, context, caller, batch: &asked, begun, held: &held };
+    let outer = Outer { public, context, caller, batch: &whole, begun, held: &held };
     let mut answers: Vec<Option<Response<Full<Bytes>>>> = batch.items().iter().map(|_| None).collect();
     let mut statuses = vec![0; answers.len()];
     for wave in batch.waves() {
-        let asked = wave.iter().map(|index| one(outer, &batch, *index, &statuses));
-        for (index, answer) in wave.iter().zip(join_all(asked).await) {
+        let running = wave.iter().map(|index| one(outer, &batch, *index, &statuses));
+        for (index, answer) in wave.iter().zip(join_all(running).await) {
             statuses[*index] = answer.status().as_u16();
             answers[*index] = Some(answer);
         }
@@ -130,9 +127,9 @@ async fn run(outer: Outer<'_>, request: &Request<'_>) -> Answered {
     };
     let method = Method::from_bytes(request.method.as_str().as_bytes()).unwrap_or_default();
     let query = request.query.as_deref().unwrap_or_default();
-    let asked = GraphRequest { method: &method, target: &target, query, headers: &headers };
+    let part = GraphRequest::new(&method, &target, query, &headers);
     let body = request.body.as_deref().map(Bytes::copy_from_slice).unwrap_or_default();
-    perform(outer.public, outer.context, outer.caller, asked, &mut Body::Whole(body)).await
+    perform(outer.public, outer.context, outer.caller, part, &mut Body::Whole(body)).await
 }
 
 /// What Intune's messages say was asked for.
@@ -162,7 +159,7 @@ fn written(batch: &Batch<'_>, answers: Vec<Option<Response<Full<Bytes>>>>) -> Re
             parts.headers.iter().filter_map(|(name, value)| Some((shown(name)?, value.to_str().ok()?)));
         responses.push(&item.id, parts.status.as_u16(), headers, &body);
     }
-    reply::json_bytes(responses.finish())
+    answer::json_bytes(responses.finish())
 }
 
 /// A header's name as Graph writes it in batches, where clients may look for it as it is.

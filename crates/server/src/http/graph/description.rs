@@ -15,9 +15,8 @@ use http::{HeaderMap, HeaderValue, Method, Response};
 use http_body_util::Full;
 use serde::Serialize;
 
-use super::allowed::GraphRequest;
-use super::format::{Format, Metadata};
-use super::reply;
+use super::answer;
+use super::request::{Format, GraphRequest, Metadata};
 use crate::http::context::Context;
 use crate::http::error::ApiError;
 
@@ -42,39 +41,43 @@ struct ResourceJson {
 /// If there is another option than `$format`, or one that asks for something else than JSON.
 pub(super) fn service_document(
     context: &Context,
-    asked: GraphRequest<'_>,
+    request: GraphRequest<'_>,
 ) -> Result<Response<Full<Bytes>>, ApiError> {
-    let format = Format::asked(format_option(asked)?.as_deref(), asked.headers)?;
-    let address = format!("{}/{}/$metadata", context.base, asked.target.version.name());
+    let format = Format::asked(format_option(request)?.as_deref(), request.headers)?;
+    let address = format!("{}/{}/$metadata", context.base, request.target.version.name());
     let document = ServiceJson {
         context: (format.metadata != Metadata::None).then_some(address),
         value: [ResourceJson { name: DEVICE_MANAGEMENT, kind: "Singleton", url: DEVICE_MANAGEMENT }],
     };
     let json = serde_json::to_vec(&document).map_err(|error| ApiError::Defect(error.to_string()))?;
-    Ok(reply::with_headers(Full::new(json.into()), format.content_type()))
+    Ok(answer::with_headers(Full::new(json.into()), format.content_type()))
 }
 
 /// What `$format` says; there is no other option here.
-fn format_option(asked: GraphRequest<'_>) -> Result<Option<String>, ApiError> {
-    let version = asked.target.version;
+fn format_option(request: GraphRequest<'_>) -> Result<Option<String>, ApiError> {
+    let version = request.target.version;
     let rules =
         Rules { namespace: NAMESPACE, bare_names: version == Version::Beta, applies: Applies::Metadata };
-    Ok(Query::parse(query_options(asked.query), Resource::DeviceManagement.structured_type(version), rules)?
-        .format)
+    Ok(Query::parse(
+        query_options(request.query),
+        Resource::DeviceManagement.structured_type(version),
+        rules,
+    )?
+    .format)
 }
 
 /// `GET /{version}/$metadata` → 200 with the model of the version: as XML, or as JSON for who asks for that.
 ///
 /// # Errors
 /// If `$format` asks for something else, or there is another option.
-pub(super) fn metadata(asked: GraphRequest<'_>) -> Result<Response<Full<Bytes>>, ApiError> {
-    let files = Descriptions::of_version(asked.target.version);
-    let (file, content_type) = match wanted(format_option(asked)?.as_deref(), asked.headers)? {
+pub(super) fn metadata(request: GraphRequest<'_>) -> Result<Response<Full<Bytes>>, ApiError> {
+    let files = Descriptions::of_version(request.target.version);
+    let (file, content_type) = match wanted(format_option(request)?.as_deref(), request.headers)? {
         Csdl::Xml => (files.csdl_xml, "application/xml"),
         Csdl::Json => (files.csdl_json, "application/json"),
     };
     let body = Full::new(Bytes::from_static(file));
-    Ok(reply::with_headers(body, HeaderValue::from_static(content_type)))
+    Ok(answer::with_headers(body, HeaderValue::from_static(content_type)))
 }
 
 /// `GET /openapi.json` and `/openapi-beta.json` → 200 with the description of a version, if one of these is asked for.

@@ -2,21 +2,21 @@
 
 use bytes::Bytes;
 use gangway_domain::TenantId;
+use gangway_graph::schema::DeviceManagementProperty;
 use gangway_graph::{Resource, Version};
-use gangway_odata::model::{Property, StructuredType};
+use gangway_odata::model::StructuredType;
 use http::Response;
 use http_body_util::Full;
 use serde::ser::SerializeMap;
 
 use super::allowed::Allowed;
-use super::reply::{self, Described, Keyed};
-use super::show::{Part, Show, Text};
+use super::answer::{self, Described, Entry, Keyed, Part, Show, Text};
 use crate::http::error::ApiError;
 
 /// `GET /deviceManagement` → 200. It is as old as the tenant and says whose it is, no more.
 pub(super) fn get(allowed: &Allowed<'_>) -> Result<Response<Full<Bytes>>, ApiError> {
     let view = SingletonView { tenant: allowed.caller.tenant, version: allowed.version };
-    reply::entity(
+    answer::entity(
         allowed,
         Described { resource: Resource::DeviceManagement.address(), suffix: "", typed: false },
         &view,
@@ -35,16 +35,26 @@ impl Keyed for SingletonView {
 }
 
 impl Show for SingletonView {
-    fn of(&self) -> &'static StructuredType {
+    type Member = DeviceManagementProperty;
+
+    fn structured_type(&self) -> &'static StructuredType {
         Resource::DeviceManagement.structured_type(self.version)
     }
 
-    fn member<M: SerializeMap>(
+    fn members(&self) -> &'static [DeviceManagementProperty] {
+        DeviceManagementProperty::ALL
+    }
+
+    fn show<M: SerializeMap>(
         &self,
-        property: &'static Property,
+        member: DeviceManagementProperty,
         _: Part<'_>,
-        map: &mut M,
+        to: &mut Entry<'_, M>,
     ) -> Result<(), M::Error> {
-        map.serialize_entry(property.name, &Text(self.tenant))
+        match member {
+            DeviceManagementProperty::Id | DeviceManagementProperty::IntuneAccountId => {
+                to.write(&Text(self.tenant))
+            }
+        }
     }
 }

@@ -10,9 +10,10 @@ use gangway_odata::ItemError;
 use http::Response;
 use http_body_util::Full;
 
-use super::allowed::{Allowed, Answered, GraphRequest};
-use super::target::Target;
-use super::{action, audit_events, description, device_management, partners, settings};
+use super::allowed::Allowed;
+use super::answer::Answered;
+use super::request::{GraphRequest, Target};
+use super::{audit_events, description, device_management, partners, settings};
 use crate::http::body::Body;
 use crate::http::context::Context;
 use crate::http::error::ApiError;
@@ -23,10 +24,10 @@ use crate::metrics::Label;
 type Handling<'a> = Pin<Box<dyn Future<Output = Result<Response<Full<Bytes>>, ApiError>> + Send + 'a>>;
 
 /// The answer, if it is one that is for everybody.
-pub(super) fn described(endpoint: Endpoint, context: &Context, asked: GraphRequest<'_>) -> Option<Answered> {
-    let outcome = match endpoint {
-        Endpoint::ServiceDocument => description::service_document(context, asked),
-        Endpoint::Metadata => description::metadata(asked),
+pub(super) fn described(context: &Context, request: GraphRequest<'_>) -> Option<Answered> {
+    let outcome = match request.endpoint? {
+        Endpoint::ServiceDocument => description::service_document(context, request),
+        Endpoint::Metadata => description::metadata(request),
         Endpoint::Operation(_) | Endpoint::Batch => return None,
     };
     Some((outcome, Label::Description))
@@ -37,27 +38,27 @@ pub(super) async fn perform(
     public: &Public,
     context: &Context,
     caller: &Arc<Caller>,
-    asked: GraphRequest<'_>,
+    request: GraphRequest<'_>,
     body: &mut Body,
 ) -> Answered {
-    let operation = match asked.target.endpoint(asked.method) {
-        Ok(Endpoint::Operation(operation)) => operation,
-        Ok(other) => {
+    let operation = match request.endpoint {
+        Some(Endpoint::Operation(operation)) => operation,
+        Some(Endpoint::Batch | Endpoint::ServiceDocument | Endpoint::Metadata) => {
             // What reads a batch refuses one in another.
             let nested = || (Err(ItemError::Nested.into()), Label::Unrouted);
-            return described(other, context, asked).unwrap_or_else(nested);
+            return described(context, request).unwrap_or_else(nested);
         }
-        Err(error) => return (Err(error), Label::Unrouted),
+        None => return (Err(request.target.no_route(request.method)), Label::Unrouted),
     };
     let label = Label::Operation(operation);
-    let allowed = match Allowed::ask(public, context, operation, Arc::clone(caller), asked) {
+    let allowed = match Allowed::ask(public, context, operation, Arc::clone(caller), request) {
         Ok(allowed) => allowed,
         Err(error) => return (Err(error), label),
     };
     if let Err(error) = allowed.engine.provision(allowed.caller.tenant).await {
         return (Err(error.into()), label);
     }
-    (handle(operation, &allowed, asked.target, body).await, label)
+    (handle(operation, &allowed, request.target, body).await, label)
 }
 
 /// The answer of the handler there is for an operation. Each has a box of its own, as large as it needs: in one, those of all
@@ -79,9 +80,11 @@ fn handle<'a>(
         }
         Operation::DeletePartner => Box::pin(async move { partners::delete(allowed, partner()?).await }),
         Operation::BeginOnboarding => {
-            Box::pin(async move { action::begin_onboarding(allowed, partner()?, body).await })
+            Box::pin(async move { partners::begin_onboarding(allowed, partner()?, body).await })
         }
-        Operation::Disconnect => Box::pin(async move { action::disconnect(allowed, partner()?, body).await }),
+        Operation::Disconnect => {
+            Box::pin(async move { partners::disconnect(allowed, partner()?, body).await })
+        }
         Operation::GetDeviceManagement => Box::pin(async move { device_management::get(allowed) }),
         Operation::ListAuditEvents => Box::pin(audit_events::list(allowed)),
         Operation::CountAuditEvents => Box::pin(audit_events::count(allowed)),

@@ -1,15 +1,14 @@
 //! Lists: what is asked for, page by page.
 
 use gangway_engine::{Listing, Position, SortKey};
-use gangway_graph::{Resource, schema};
-use gangway_odata::model::{StructuredType, Type};
+use gangway_odata::model::Property;
 use gangway_odata::token::{PageKey, PageState, Scope};
-use gangway_odata::{Filter, Operand, OrderBy, Path, QueryOption, Root, query_options};
+use gangway_odata::{Filter, OrderBy, Path, QueryOption, Root, query_options};
 use http::Response;
 
 use super::allowed::Allowed;
-use super::prefer::Preferences;
-use super::reply;
+use super::answer;
+use super::request::Preferences;
 use crate::http::error::ApiError;
 use crate::http::limits::MAX_URI;
 
@@ -31,32 +30,11 @@ pub(super) struct ListQuery {
 }
 
 impl ListQuery {
-    /// Of the partners.
+    /// What is asked of a collection, whose items are searched in these properties and are in this order if nobody says.
     ///
     /// # Errors
     /// If the page that is asked for is of another list.
-    pub(super) fn partners(allowed: &Allowed<'_>) -> Result<Self, ApiError> {
-        let of = Resource::Partner.structured_type(allowed.version);
-        let searched = [path(of, &["displayName"])];
-        Self::new(allowed, super::partner_view::DESCRIBED.resource, &searched, Vec::new())
-    }
-
-    /// Of the audit events, newest first.
-    ///
-    /// # Errors
-    /// If the page that is asked for is of another list.
-    pub(super) fn audit_events(allowed: &Allowed<'_>) -> Result<Self, ApiError> {
-        let of = &schema::AUDIT_EVENT;
-        let searched = [
-            path(of, &["activityType"]),
-            path(of, &["actor", "userPrincipalName"]),
-            path(of, &["actor", "applicationDisplayName"]),
-        ];
-        let newest = OrderBy { key: Operand::Path(path(of, &["activityDateTime"])), descending: true };
-        Self::new(allowed, super::audit_view::DESCRIBED.resource, &searched, vec![newest])
-    }
-
-    fn new(
+    pub(super) fn new(
         allowed: &Allowed<'_>,
         resource: &'static str,
         searched: &[Path],
@@ -90,10 +68,12 @@ impl ListQuery {
         let state = PageState { keys: end.keys.iter().map(to_token).collect(), id: end.id };
         let token = allowed.public.paging.seal(&scope(allowed, self.resource), &state);
         let token = token.map_err(|_| ApiError::LongNextLink)?;
-        let mut link = format!("{}/{}?", reply::root(allowed), self.resource);
+        let mut link = format!("{}/{}?", answer::root(allowed), self.resource);
         // As they were written, not as they were read.
-        let written =
-            allowed.query.split('&').filter(|option| query_options(option).any(|read| lasts(&read)));
+        let written = allowed
+            .query
+            .split('&')
+            .filter(|option| query_options(option).any(|read| is_for_every_page(&read)));
         for option in written {
             link.push_str(option);
             link.push('&');
@@ -117,21 +97,15 @@ fn page_length(top: Option<usize>, preferred: Option<usize>) -> usize {
     asked.unwrap_or(DEFAULT_PAGE).min(LONGEST_PAGE)
 }
 
-/// Whether an option of the first page is one of the next ones too.
-fn lasts(option: &QueryOption<'_>) -> bool {
+/// Whether an option of the first page is one of the next ones as well.
+fn is_for_every_page(option: &QueryOption<'_>) -> bool {
     let name = option.name.strip_prefix('$').unwrap_or(&option.name);
     !name.eq_ignore_ascii_case("skiptoken") && !name.eq_ignore_ascii_case("skip")
 }
 
-/// A path that the model has.
-fn path(of: &'static StructuredType, names: &[&str]) -> Path {
-    let mut inside = Some(of);
-    let steps = names.iter().filter_map(|name| {
-        let property = inside?.property(name)?;
-        inside = if let Type::Complex(of) = property.of { Some(of) } else { None };
-        Some(property)
-    });
-    Path { root: Root::Item, steps: steps.collect() }
+/// The path of these properties, each of which is one of the one before.
+pub(super) fn path(steps: &[&'static Property]) -> Path {
+    Path { root: Root::Item, steps: steps.to_vec() }
 }
 
 /// Where the page begins that a token stands for.
@@ -143,7 +117,7 @@ fn opened(allowed: &Allowed<'_>, resource: &str, token: &str) -> Result<Position
 
 /// What a page token holds for: this tenant, this list, these options.
 fn scope(allowed: &Allowed<'_>, resource: &str) -> Scope {
-    let options = query_options(allowed.query).filter(lasts);
+    let options = query_options(allowed.query).filter(is_for_every_page);
     let tenant = allowed.caller.tenant.0.into_bytes();
     Scope::new(tenant, resource, options)
 }

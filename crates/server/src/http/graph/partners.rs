@@ -1,25 +1,34 @@
 //! `/deviceManagement/remoteAssistancePartners` and `…/{id}`.
 
+mod actions;
+mod body;
+mod view;
+
 use bytes::Bytes;
-use gangway_domain::PartnerId;
+use gangway_domain::{PartnerId, Property};
 use gangway_engine::NewPartner;
-use http::header::LOCATION;
-use http::{HeaderName, HeaderValue, Response, StatusCode};
+use gangway_graph::schema::Member as _;
+use http::Response;
 use http_body_util::Full;
 
 use super::allowed::Allowed;
-use super::partner_body::PartnerBody;
-use super::partner_view::{DESCRIBED, PartnerView};
-use super::reply::Items;
-use super::{listing, reply};
+use super::answer::{self, Items};
+use super::listing::{ListQuery, path};
 use crate::http::body::Body;
 use crate::http::error::ApiError;
+use body::PartnerBody;
+use view::{DESCRIBED, PartnerView};
 
-const ODATA_ENTITY_ID: HeaderName = HeaderName::from_static("odata-entityid");
+pub(super) use actions::{begin_onboarding, disconnect};
+
+fn list_query(allowed: &Allowed<'_>) -> Result<ListQuery, ApiError> {
+    let searched = [path(&[Property::DisplayName.property()])];
+    ListQuery::new(allowed, DESCRIBED.resource, &searched, Vec::new())
+}
 
 /// `GET /deviceManagement/remoteAssistancePartners` → 200 with a page of the tenant's partners.
 pub(super) async fn list(allowed: &Allowed<'_>) -> Result<Response<Full<Bytes>>, ApiError> {
-    let asked = listing::ListQuery::partners(allowed)?;
+    let asked = list_query(allowed)?;
     let count = if asked.count {
         Some(allowed.engine.count_partners(&allowed.caller, asked.listing.filter.clone()).await?)
     } else {
@@ -28,15 +37,15 @@ pub(super) async fn list(allowed: &Allowed<'_>) -> Result<Response<Full<Bytes>>,
     let page = allowed.engine.partners(&allowed.caller, asked.listing.clone()).await?;
     let items: Vec<_> = page.items.iter().map(|partner| PartnerView::new(allowed, partner)).collect();
     let next = page.end.as_ref().map(|end| asked.next_link(allowed, end)).transpose()?;
-    let mut response = reply::page(allowed, DESCRIBED, &Items { value: &items, count, next })?;
+    let mut response = answer::page(allowed, DESCRIBED, &Items { value: &items, count, next })?;
     asked.say_page_size(&mut response);
     Ok(response)
 }
 
 /// `GET /deviceManagement/remoteAssistancePartners/$count` → 200 with a bare integer.
 pub(super) async fn count(allowed: &Allowed<'_>) -> Result<Response<Full<Bytes>>, ApiError> {
-    let filter = listing::ListQuery::partners(allowed)?.listing.filter;
-    Ok(reply::number(allowed.engine.count_partners(&allowed.caller, filter).await?))
+    let filter = list_query(allowed)?.listing.filter;
+    Ok(answer::number(allowed.engine.count_partners(&allowed.caller, filter).await?))
 }
 
 /// `POST /deviceManagement/remoteAssistancePartners` → 201 with the partner, or 204 for who prefers that.
@@ -47,25 +56,20 @@ pub(super) async fn create(
     let body = PartnerBody::read(allowed, body).await?;
     let new = NewPartner { id: body.new_id()?, properties: body.update(allowed.engine), connector: None };
     let partner = allowed.engine.create_partner(allowed.caller.tenant, &allowed.by(), &new).await?;
-    let address = format!("{}/{}/{}", reply::root(allowed), DESCRIBED.resource, partner.id);
-    let mut response = reply::entity(allowed, DESCRIBED, &PartnerView::new(allowed, &partner))?;
-    *response.status_mut() = StatusCode::CREATED;
-    if allowed.options.preferences.minimal {
-        response = reply::minimal();
-    }
-    if let Ok(location) = HeaderValue::try_from(address) {
-        if response.status() == StatusCode::NO_CONTENT {
-            response.headers_mut().insert(ODATA_ENTITY_ID, location.clone());
-        }
-        response.headers_mut().insert(LOCATION, location);
-    }
+    let mut response = if allowed.options.preferences.minimal {
+        answer::minimal()
+    } else {
+        answer::entity(allowed, DESCRIBED, &PartnerView::new(allowed, &partner))?
+    };
+    let address = format!("{}/{}/{}", answer::root(allowed), DESCRIBED.resource, partner.id);
+    answer::created_at(&address, &mut response);
     Ok(response)
 }
 
 /// `GET /deviceManagement/remoteAssistancePartners/{id}` → 200 with the partner.
 pub(super) async fn get(allowed: &Allowed<'_>, id: PartnerId) -> Result<Response<Full<Bytes>>, ApiError> {
     let partner = allowed.engine.partner(&allowed.caller, id).await?;
-    reply::entity(allowed, DESCRIBED, &PartnerView::new(allowed, &partner))
+    answer::entity(allowed, DESCRIBED, &PartnerView::new(allowed, &partner))
 }
 
 /// `PATCH /deviceManagement/remoteAssistancePartners/{id}` → 200 with the whole partner, or 204 for who prefers that.
@@ -80,13 +84,13 @@ pub(super) async fn update(
     let update = body.update(allowed.engine);
     let partner = allowed.engine.update_partner(allowed.caller.tenant, &allowed.by(), id, update).await?;
     if allowed.options.preferences.minimal {
-        return Ok(reply::minimal());
+        return Ok(answer::minimal());
     }
-    reply::entity(allowed, DESCRIBED, &PartnerView::new(allowed, &partner))
+    answer::entity(allowed, DESCRIBED, &PartnerView::new(allowed, &partner))
 }
 
 /// `DELETE /deviceManagement/remoteAssistancePartners/{id}` → 204.
 pub(super) async fn delete(allowed: &Allowed<'_>, id: PartnerId) -> Result<Response<Full<Bytes>>, ApiError> {
     allowed.engine.delete_partner(allowed.caller.tenant, &allowed.by(), id).await?;
-    Ok(reply::nothing())
+    Ok(answer::nothing())
 }

@@ -1,20 +1,21 @@
 //! `/deviceManagement/remoteAssistanceSettings`, in beta.
 
+mod body;
+
 use bytes::Bytes;
 use gangway_domain::{Settings, SettingsProperty};
-use gangway_graph::{Resource, schema};
-use gangway_odata::model::{Property, StructuredType};
+use gangway_graph::Resource;
+use gangway_graph::schema::{self, SettingsMember};
+use gangway_odata::model::StructuredType;
 use http::Response;
 use http_body_util::Full;
 use serde::ser::SerializeMap;
 
 use super::allowed::Allowed;
-use super::reply;
-use super::reply::{Described, Keyed};
-use super::settings_body::SettingsBody;
-use super::show::{Part, Show, Text};
+use super::answer::{self, Described, Entry, Keyed, Part, Show, Text};
 use crate::http::body::Body;
 use crate::http::error::ApiError;
+use body::SettingsBody;
 
 const DESCRIBED: Described<'static> =
     Described { resource: Resource::Settings.address(), suffix: "/$entity", typed: true };
@@ -22,7 +23,7 @@ const DESCRIBED: Described<'static> =
 /// `GET /deviceManagement/remoteAssistanceSettings` → 200 with the tenant's settings.
 pub(super) async fn get(allowed: &Allowed<'_>) -> Result<Response<Full<Bytes>>, ApiError> {
     let settings = allowed.engine.settings(allowed.caller.tenant).await?;
-    reply::entity(allowed, DESCRIBED, &SettingsView(settings))
+    answer::entity(allowed, DESCRIBED, &SettingsView(settings))
 }
 
 /// `PATCH /deviceManagement/remoteAssistanceSettings` → 200 with the whole settings, or 204 for who prefers that.
@@ -33,9 +34,9 @@ pub(super) async fn update(
     let update = SettingsBody::read(allowed, body).await?.update(allowed.caller.tenant)?;
     let settings = allowed.engine.update_settings(allowed.caller.tenant, &allowed.by(), update).await?;
     if allowed.options.preferences.minimal {
-        return Ok(reply::minimal());
+        return Ok(answer::minimal());
     }
-    reply::entity(allowed, DESCRIBED, &SettingsView(settings))
+    answer::entity(allowed, DESCRIBED, &SettingsView(settings))
 }
 
 struct SettingsView(Settings);
@@ -47,26 +48,33 @@ impl Keyed for SettingsView {
 }
 
 impl Show for SettingsView {
-    fn of(&self) -> &'static StructuredType {
+    type Member = SettingsMember;
+
+    fn structured_type(&self) -> &'static StructuredType {
         &schema::SETTINGS
     }
 
-    fn member<M: SerializeMap>(
+    fn members(&self) -> &'static [SettingsMember] {
+        SettingsMember::ALL
+    }
+
+    fn show<M: SerializeMap>(
         &self,
-        property: &'static Property,
+        member: SettingsMember,
         _: Part<'_>,
-        map: &mut M,
+        to: &mut Entry<'_, M>,
     ) -> Result<(), M::Error> {
-        let (name, settings) = (property.name, &self.0);
-        match SettingsProperty::ALL.into_iter().find(|known| known.name() == name) {
-            Some(SettingsProperty::RemoteAssistanceState) => {
-                map.serialize_entry(name, settings.remote_assistance_state.as_str())
+        use SettingsProperty as P;
+        let settings = &self.0;
+        match member {
+            SettingsMember::Id => to.write(&Text(settings.tenant)),
+            SettingsMember::Setting(P::RemoteAssistanceState) => {
+                to.write(settings.remote_assistance_state.as_str())
             }
-            Some(SettingsProperty::AllowSessionsToUnenrolledDevices) => {
-                map.serialize_entry(name, &settings.allow_sessions_to_unenrolled_devices)
+            SettingsMember::Setting(P::AllowSessionsToUnenrolledDevices) => {
+                to.write(&settings.allow_sessions_to_unenrolled_devices)
             }
-            Some(SettingsProperty::BlockChat) => map.serialize_entry(name, &settings.block_chat),
-            None => map.serialize_entry(name, &Text(settings.tenant)),
+            SettingsMember::Setting(P::BlockChat) => to.write(&settings.block_chat),
         }
     }
 }

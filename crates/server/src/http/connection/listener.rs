@@ -17,7 +17,7 @@ use tokio::sync::Semaphore;
 use tracing::{debug, warn};
 
 use super::bare::{Bare, Dress};
-use super::limits::MAX_HEADER_BYTES;
+use crate::http::limits::MAX_HEADER_BYTES;
 
 /// How much a listener takes on.
 #[derive(Debug, Clone, Copy)]

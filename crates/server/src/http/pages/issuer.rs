@@ -9,7 +9,7 @@ use http_body_util::Full;
 use crate::identity::DevIssuer;
 
 /// Answers if the path is one of the issuer's.
-pub(super) fn answer(issuer: &DevIssuer, parts: &Parts) -> Option<Response<Full<Bytes>>> {
+pub(in crate::http) fn answer(issuer: &DevIssuer, parts: &Parts) -> Option<Response<Full<Bytes>>> {
     if parts.method != Method::GET {
         return None;
     }

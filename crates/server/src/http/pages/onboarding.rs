@@ -14,16 +14,20 @@ use http::{HeaderValue, Method, Response, StatusCode};
 use http_body_util::Full;
 use tracing::{info, warn};
 
-use super::context::Context;
 use super::cookie;
 use super::page::{NO_WAY, NOTHING_HERE, TRY_AGAIN, connected, escaped, page};
-use super::public::Public;
+use crate::http::context::Context;
+use crate::http::public::Public;
 use address::{Link, link};
 
-pub(super) use address::{is_page_of, url};
+pub(in crate::http) use address::{is_page_of, url};
 
 /// Answers what is asked of these pages.
-pub(super) async fn answer(public: &Public, parts: &Parts, context: &Context) -> Response<Full<Bytes>> {
+pub(in crate::http) async fn answer(
+    public: &Public,
+    parts: &Parts,
+    context: &Context,
+) -> Response<Full<Bytes>> {
     let Some(link) = link(parts.uri.path()) else {
         info!(request_id = context.request_id, path = parts.uri.path(), "no such page");
         return page(StatusCode::NOT_FOUND, NOTHING_HERE);
@@ -74,7 +78,7 @@ async fn consent(
     let &Link { tenant, partner, attempt } = link;
     let (engine, correlation) = (Arc::clone(&public.engine), context.correlation);
     let consent = async move { engine.consent_to_simulated(tenant, partner, attempt, correlation).await };
-    match public.exchanges.to_the_end(consent).await {
+    match public.code_redemptions.to_the_end(consent).await {
         Some(done) => Ok(page(StatusCode::OK, &connected(&done?))),
         None => Ok(page(StatusCode::SERVICE_UNAVAILABLE, TRY_AGAIN)),
     }

@@ -5,16 +5,16 @@ use gangway_odata::model;
 use gangway_odata::payload::{self, PayloadError, Value};
 use uuid::Uuid;
 
-use super::allowed::Allowed;
 use crate::Engine;
 use crate::http::body::{Body, is_json};
 use crate::http::error::ApiError;
-use crate::http::onboarding;
+use crate::http::graph::allowed::Allowed;
+use crate::http::pages;
 
 /// What the body of a create or PATCH says.
 #[derive(Debug, Default, PartialEq, Eq)]
 #[expect(clippy::option_option, reason = "absent, null and a text are three different things")]
-pub(super) struct PartnerBody {
+pub(in crate::http::graph) struct PartnerBody {
     id: Option<String>,
     display_name: Option<String>,
     onboarding_url: Option<Option<String>>,
@@ -28,7 +28,10 @@ impl PartnerBody {
     ///
     /// # Errors
     /// In OData's words, naming the property.
-    pub(super) async fn read(allowed: &Allowed<'_>, body: &mut Body) -> Result<Self, ApiError> {
+    pub(in crate::http::graph) async fn read(
+        allowed: &Allowed<'_>,
+        body: &mut Body,
+    ) -> Result<Self, ApiError> {
         if !is_json(allowed.headers) {
             return Err(ApiError::UnreadableJson);
         }
@@ -61,14 +64,14 @@ impl PartnerBody {
     }
 
     /// The id a new partner is to have.
-    pub(super) fn new_id(&self) -> Result<Option<PartnerId>, ApiError> {
+    pub(in crate::http::graph) fn new_id(&self) -> Result<Option<PartnerId>, ApiError> {
         let Some(id) = self.id.as_deref() else { return Ok(None) };
         let uuid = Uuid::try_parse(id).ok().filter(|_| id.len() == 36);
         uuid.map(|uuid| Some(PartnerId(uuid))).ok_or(ApiError::InvalidId("must be a GUID"))
     }
 
     /// A PATCH may repeat its partner's id, but not change it.
-    pub(super) fn refuse_other_id(&self, id: PartnerId) -> Result<(), ApiError> {
+    pub(in crate::http::graph) fn refuse_other_id(&self, id: PartnerId) -> Result<(), ApiError> {
         match self.new_id() {
             Ok(given) if given.is_none_or(|given| given == id) => Ok(()),
             Ok(_) | Err(_) => Err(ApiError::InvalidId("cannot be changed")),
@@ -77,16 +80,16 @@ impl PartnerBody {
 
     /// The page of an attempt is shown in place of the partner's own URL, and comes back with what a client has
     /// read. It is no URL to keep.
-    pub(super) fn forget_page_of(&mut self, tenant: TenantId, id: PartnerId) {
+    pub(in crate::http::graph) fn forget_page_of(&mut self, tenant: TenantId, id: PartnerId) {
         if let Some(Some(url)) = &self.onboarding_url
-            && onboarding::is_page_of(url, tenant, id)
+            && pages::is_page_of(url, tenant, id)
         {
             self.onboarding_url = None;
         }
     }
 
     /// What it asks to change.
-    pub(super) fn update(self, engine: &Engine) -> Update {
+    pub(in crate::http::graph) fn update(self, engine: &Engine) -> Update {
         Update {
             display_name: self.display_name,
             onboarding_url: self.onboarding_url,

@@ -3,13 +3,13 @@ use gangway_graph::schema::{NAMES, SETTINGS};
 use gangway_odata::payload::{self, PayloadError, Value};
 use uuid::Uuid;
 
-use super::allowed::Allowed;
 use crate::http::body::{Body, is_json};
 use crate::http::error::ApiError;
+use crate::http::graph::allowed::Allowed;
 
 /// What the body of a PATCH of the settings says.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct SettingsBody {
+pub(in crate::http::graph) struct SettingsBody {
     id: Option<String>,
     update: SettingsUpdate,
 }
@@ -19,7 +19,10 @@ impl SettingsBody {
     ///
     /// # Errors
     /// In OData's words, naming the property.
-    pub(super) async fn read(allowed: &Allowed<'_>, body: &mut Body) -> Result<Self, ApiError> {
+    pub(in crate::http::graph) async fn read(
+        allowed: &Allowed<'_>,
+        body: &mut Body,
+    ) -> Result<Self, ApiError> {
         if !is_json(allowed.headers) {
             return Err(ApiError::UnreadableJson);
         }
@@ -58,7 +61,7 @@ impl SettingsBody {
     ///
     /// # Errors
     /// [`ApiError::InvalidId`] if it has another.
-    pub(super) fn update(self, tenant: TenantId) -> Result<SettingsUpdate, ApiError> {
+    pub(in crate::http::graph) fn update(self, tenant: TenantId) -> Result<SettingsUpdate, ApiError> {
         let own = |id: &str| id.len() == 36 && Uuid::try_parse(id) == Ok(tenant.0);
         if self.id.as_deref().is_none_or(own) {
             Ok(self.update)

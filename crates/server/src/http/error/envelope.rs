@@ -4,8 +4,8 @@ use http::{HeaderValue, Response, StatusCode};
 use http_body_util::Full;
 use serde::Serialize;
 
-use super::context::Context;
-use super::error::{ApiError, Message};
+use super::{ApiError, Message};
+use crate::http::context::Context;
 
 /// Graph's error body, members in the order it writes them.
 #[derive(Serialize)]

@@ -7,33 +7,33 @@ use gangway_odata::payload;
 use http::Response;
 use http_body_util::Full;
 
-use super::allowed::Allowed;
-use super::reply;
 use crate::http::body::Body;
 use crate::http::error::ApiError;
+use crate::http::graph::allowed::Allowed;
+use crate::http::graph::answer;
 
 /// `POST /deviceManagement/remoteAssistancePartners/{id}/beginOnboarding` → 204.
-pub(super) async fn begin_onboarding(
+pub(in crate::http::graph) async fn begin_onboarding(
     allowed: &Allowed<'_>,
     id: PartnerId,
     body: &mut Body,
 ) -> Result<Response<Full<Bytes>>, ApiError> {
     refuse_parameters(allowed, body).await?;
     allowed.engine.begin_onboarding(allowed.caller.tenant, &allowed.by(), id).await?;
-    Ok(reply::nothing())
+    Ok(answer::nothing())
 }
 
 /// `POST /deviceManagement/remoteAssistancePartners/{id}/disconnect` → 204.
 ///
 /// The action this project exists for: when it has answered, the partner cannot be used any more.
-pub(super) async fn disconnect(
+pub(in crate::http::graph) async fn disconnect(
     allowed: &Allowed<'_>,
     id: PartnerId,
     body: &mut Body,
 ) -> Result<Response<Full<Bytes>>, ApiError> {
     refuse_parameters(allowed, body).await?;
     allowed.engine.disconnect(allowed.caller.tenant, &allowed.by(), id).await?;
-    Ok(reply::nothing())
+    Ok(answer::nothing())
 }
 
 /// Clients send no body, or an empty object, with and without a content type; all of that is no parameters. Those that

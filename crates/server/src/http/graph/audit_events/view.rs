@@ -4,17 +4,19 @@
 //! `resources[].type`, which samples of the documentation have, are in neither.
 
 use gangway_domain::{Actor, AuditEvent, AuditedChange};
-use gangway_graph::{Resource, schema};
-use gangway_odata::model::{Property, StructuredType};
+use gangway_graph::Resource;
+use gangway_graph::schema::{
+    self, AuditActorProperty, AuditChangeProperty, AuditEventProperty, AuditResourceProperty,
+};
+use gangway_odata::model::StructuredType;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use super::format::Metadata;
-use super::reply::{Described, Keyed};
-use super::show::{Noted, Part, Selection, Show, Shown, Text};
+use crate::http::graph::answer::{Described, Entry, Keyed, Noted, Part, Selection, Show, Shown, Text};
+use crate::http::graph::request::Metadata;
 
 /// Where audit events are described.
-pub(super) const DESCRIBED: Described<'static> =
+pub(in crate::http::graph) const DESCRIBED: Described<'static> =
     Described { resource: Resource::AuditEvent.address(), suffix: "/$entity", typed: false };
 
 /// An audit event.
@@ -25,7 +27,7 @@ struct ActorView<'a>(&'a Actor);
 
 struct ResourceView<'a>(&'a AuditEvent);
 
-struct PropertyView<'a>(&'a AuditedChange);
+struct ChangeView<'a>(&'a AuditedChange);
 
 impl Keyed for AuditEventView<'_> {
     fn key(&self) -> Option<String> {
@@ -34,29 +36,36 @@ impl Keyed for AuditEventView<'_> {
 }
 
 impl Show for AuditEventView<'_> {
-    fn of(&self) -> &'static StructuredType {
+    type Member = AuditEventProperty;
+
+    fn structured_type(&self) -> &'static StructuredType {
         &schema::AUDIT_EVENT
     }
 
-    fn member<M: SerializeMap>(
+    fn members(&self) -> &'static [AuditEventProperty] {
+        AuditEventProperty::ALL
+    }
+
+    fn show<M: SerializeMap>(
         &self,
-        property: &'static Property,
+        member: AuditEventProperty,
         part: Part<'_>,
-        map: &mut M,
+        to: &mut Entry<'_, M>,
     ) -> Result<(), M::Error> {
-        let (event, name) = (self.0, property.name);
-        match name {
-            "id" => map.serialize_entry(name, &Text(event.id)),
-            "displayName" | "activityType" => map.serialize_entry(name, event.activity.activity_type()),
-            "componentName" => map.serialize_entry(name, event.activity.component_name()),
-            "activityDateTime" => map.serialize_entry(name, &Text(event.at)),
-            "activityOperationType" => map.serialize_entry(name, event.activity.operation_type().as_str()),
-            "activityResult" => map.serialize_entry(name, AuditEvent::RESULT),
-            "correlationId" => map.serialize_entry(name, &event.by.correlation),
-            "category" => map.serialize_entry(name, event.activity.category()),
-            "actor" => map.serialize_entry(name, &shown(&ActorView(&event.by.actor), part)),
-            "resources" => map.serialize_entry(name, &[shown(&ResourceView(event), part)]),
-            _ => map.serialize_entry(name, &()),
+        use AuditEventProperty as P;
+        let event = self.0;
+        match member {
+            P::Id => to.write(&Text(event.id)),
+            P::DisplayName | P::ActivityType => to.write(event.activity.activity_type()),
+            P::ComponentName => to.write(event.activity.component_name()),
+            P::Activity => to.write(&()),
+            P::ActivityDateTime => to.write(&Text(event.at)),
+            P::ActivityOperationType => to.write(event.activity.operation_type().as_str()),
+            P::ActivityResult => to.write(AuditEvent::RESULT),
+            P::CorrelationId => to.write(&event.by.correlation),
+            P::Category => to.write(event.activity.category()),
+            P::Actor => to.write(&shown(&ActorView(&event.by.actor), part)),
+            P::Resources => to.write(&[shown(&ResourceView(event), part)]),
         }
     }
 }
@@ -70,69 +79,88 @@ impl Serialize for AuditEventView<'_> {
 }
 
 impl Show for ActorView<'_> {
-    fn of(&self) -> &'static StructuredType {
+    type Member = AuditActorProperty;
+
+    fn structured_type(&self) -> &'static StructuredType {
         &schema::AUDIT_ACTOR
     }
 
-    fn member<M: SerializeMap>(
+    fn members(&self) -> &'static [AuditActorProperty] {
+        AuditActorProperty::ALL
+    }
+
+    fn show<M: SerializeMap>(
         &self,
-        property: &'static Property,
+        member: AuditActorProperty,
         _: Part<'_>,
-        map: &mut M,
+        to: &mut Entry<'_, M>,
     ) -> Result<(), M::Error> {
-        let (actor, name) = (self.0, property.name);
-        match name {
-            "auditActorType" => map.serialize_entry(name, actor.audit_actor_type()),
-            "userPermissions" => map.serialize_entry(name, &actor.user_permissions().collect::<Vec<_>>()),
-            "applicationId" => map.serialize_entry(name, &actor.application_id()),
-            "applicationDisplayName" => map.serialize_entry(name, &actor.application_name()),
-            "userPrincipalName" => map.serialize_entry(name, &actor.user_principal_name()),
-            "servicePrincipalName" => map.serialize_entry(name, &actor.service_principal_name()),
-            "userId" => map.serialize_entry(name, &actor.user_id()),
-            _ => map.serialize_entry(name, &()),
+        use AuditActorProperty as P;
+        let actor = self.0;
+        match member {
+            P::AuditActorType => to.write(actor.audit_actor_type()),
+            P::UserPermissions => to.write(&actor.user_permissions().collect::<Vec<_>>()),
+            P::ApplicationId => to.write(&actor.application_id()),
+            P::ApplicationDisplayName => to.write(&actor.application_name()),
+            P::UserPrincipalName => to.write(&actor.user_principal_name()),
+            P::ServicePrincipalName => to.write(&actor.service_principal_name()),
+            P::IpAddress => to.write(&()),
+            P::UserId => to.write(&actor.user_id()),
         }
     }
 }
 
 impl Show for ResourceView<'_> {
-    fn of(&self) -> &'static StructuredType {
+    type Member = AuditResourceProperty;
+
+    fn structured_type(&self) -> &'static StructuredType {
         &schema::AUDIT_RESOURCE
     }
 
-    fn member<M: SerializeMap>(
+    fn members(&self) -> &'static [AuditResourceProperty] {
+        AuditResourceProperty::ALL
+    }
+
+    fn show<M: SerializeMap>(
         &self,
-        property: &'static Property,
+        member: AuditResourceProperty,
         part: Part<'_>,
-        map: &mut M,
+        to: &mut Entry<'_, M>,
     ) -> Result<(), M::Error> {
-        let (event, name) = (self.0, property.name);
-        match name {
-            "displayName" => map.serialize_entry(name, &event.resource_name),
-            "auditResourceType" => map.serialize_entry(name, event.activity.resource_type()),
-            "resourceId" => map.serialize_entry(name, &Text(event.resource)),
-            "modifiedProperties" => map.serialize_entry(name, &Changes { changes: &event.changes, part }),
-            _ => map.serialize_entry(name, &()),
+        use AuditResourceProperty as P;
+        let event = self.0;
+        match member {
+            P::DisplayName => to.write(&event.resource_name),
+            P::AuditResourceType => to.write(event.activity.resource_type()),
+            P::ResourceId => to.write(&Text(event.resource)),
+            P::ModifiedProperties => to.write(&Changes { changes: &event.changes, part }),
         }
     }
 }
 
-impl Show for PropertyView<'_> {
-    fn of(&self) -> &'static StructuredType {
+impl Show for ChangeView<'_> {
+    type Member = AuditChangeProperty;
+
+    fn structured_type(&self) -> &'static StructuredType {
         &schema::AUDIT_PROPERTY
     }
 
-    fn member<M: SerializeMap>(
+    fn members(&self) -> &'static [AuditChangeProperty] {
+        AuditChangeProperty::ALL
+    }
+
+    fn show<M: SerializeMap>(
         &self,
-        property: &'static Property,
+        member: AuditChangeProperty,
         _: Part<'_>,
-        map: &mut M,
+        to: &mut Entry<'_, M>,
     ) -> Result<(), M::Error> {
-        let (change, name) = (self.0, property.name);
-        match name {
-            "displayName" => map.serialize_entry(name, change.what.name()),
-            "oldValue" => map.serialize_entry(name, &change.old),
-            "newValue" => map.serialize_entry(name, &change.new),
-            _ => map.serialize_entry(name, &()),
+        use AuditChangeProperty as P;
+        let change = self.0;
+        match member {
+            P::DisplayName => to.write(change.what.name()),
+            P::OldValue => to.write(&change.old),
+            P::NewValue => to.write(&change.new),
         }
     }
 }
@@ -144,7 +172,7 @@ struct Changes<'a> {
 
 impl Serialize for Changes<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let views: Vec<_> = self.changes.iter().map(PropertyView).collect();
+        let views: Vec<_> = self.changes.iter().map(ChangeView).collect();
         serializer.collect_seq(views.iter().map(|view| shown(view, self.part)))
     }
 }

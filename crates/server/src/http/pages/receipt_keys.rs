@@ -9,7 +9,7 @@ use http_body_util::Full;
 const PATH: &str = "/gangway/v1/receipts/keys";
 
 /// Answers if it is they that are asked for.
-pub(super) fn answer(keys: &Bytes, parts: &Parts) -> Option<Response<Full<Bytes>>> {
+pub(in crate::http) fn answer(keys: &Bytes, parts: &Parts) -> Option<Response<Full<Bytes>>> {
     if parts.method != Method::GET || parts.uri.path() != PATH {
         return None;
     }

@@ -12,15 +12,15 @@ use http_body_util::Full;
 use tracing::{info, warn};
 use url::form_urlencoded;
 
-use super::context::Context;
 use super::cookie;
 use super::page::{NO_WAY, NOTHING_HERE, TRY_AGAIN, connected, page};
-use super::public::Public;
+use crate::http::context::Context;
+use crate::http::public::Public;
 
 const PREFIX: &str = "/gangway/v1/callback/";
 
 /// Answers it, if the path is one of a callback.
-pub(super) async fn answer(
+pub(in crate::http) async fn answer(
     public: &Public,
     parts: &Parts,
     context: &Context,
@@ -73,7 +73,7 @@ async fn take(
         engine.callback(&callback, key).await
     };
     // Whoever closes the browser now has consented all the same.
-    let Some(outcome) = public.exchanges.to_the_end(work).await else {
+    let Some(outcome) = public.code_redemptions.to_the_end(work).await else {
         return page(StatusCode::SERVICE_UNAVAILABLE, TRY_AGAIN);
     };
     let mut response = match outcome {

@@ -9,17 +9,17 @@ const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-appli
 
 /// The preferences that mean something here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Preferences {
+pub(in crate::http::graph) struct Preferences {
     /// Whether to answer a change with nothing in place of the entity.
-    pub(super) minimal: bool,
+    pub(in crate::http::graph) minimal: bool,
     /// How many items of a list to answer with at most.
-    pub(super) max_page_size: Option<usize>,
+    pub(in crate::http::graph) max_page_size: Option<usize>,
 }
 
 impl Preferences {
     /// Reads the `Prefer` headers. What is not understood is not applied, as RFC 7240 wants it; of two that
     /// contradict each other the first one counts.
-    pub(super) fn of(headers: &HeaderMap) -> Self {
+    pub(in crate::http::graph) fn from_headers(headers: &HeaderMap) -> Self {
         let mut preferences = Self::default();
         let mut returns = None;
         let values = headers.get_all(PREFER).iter().filter_map(|value| value.to_str().ok());
@@ -40,12 +40,12 @@ impl Preferences {
     }
 
     /// Says on an answer to a change that it was answered with nothing.
-    pub(super) fn applied_minimal(headers: &mut HeaderMap) {
+    pub(in crate::http::graph) fn applied_minimal(headers: &mut HeaderMap) {
         headers.insert(PREFERENCE_APPLIED, HeaderValue::from_static("return=minimal"));
     }
 
     /// Says on a list how long its pages are.
-    pub(super) fn applied_page_size(size: usize, headers: &mut HeaderMap) {
+    pub(in crate::http::graph) fn applied_page_size(size: usize, headers: &mut HeaderMap) {
         if let Ok(value) = HeaderValue::try_from(format!("odata.maxpagesize={size}")) {
             headers.insert(PREFERENCE_APPLIED, value);
         }
@@ -56,23 +56,23 @@ impl Preferences {
 mod tests {
     use super::*;
 
-    fn of(values: &[&'static str]) -> Preferences {
+    fn read(values: &[&'static str]) -> Preferences {
         let mut headers = HeaderMap::new();
         for value in values {
             headers.append(PREFER, HeaderValue::from_static(value));
         }
-        Preferences::of(&headers)
+        Preferences::from_headers(&headers)
     }
 
     #[test]
     fn preferences_are_read_from_every_header_and_the_first_counts() {
         let both = Preferences { minimal: true, max_page_size: Some(5) };
-        assert_eq!(of(&["return=minimal, odata.maxpagesize=5"]), both);
+        assert_eq!(read(&["return=minimal, odata.maxpagesize=5"]), both);
         assert_eq!(
-            of(&["Return=\"minimal\"", "maxpagesize=5; x=y, maxpagesize=7, return=representation"]),
+            read(&["Return=\"minimal\"", "maxpagesize=5; x=y, maxpagesize=7, return=representation"]),
             both
         );
-        assert_eq!(of(&["return=representation, return=minimal"]), Preferences::default());
+        assert_eq!(read(&["return=representation, return=minimal"]), Preferences::default());
     }
 
     #[test]
@@ -80,7 +80,7 @@ mod tests {
         for value in
             ["odata.maxpagesize=0", "maxpagesize=-1", "maxpagesize=many", "respond-async", "return", ",;="]
         {
-            assert_eq!(of(&[value]), Preferences::default(), "{value}");
+            assert_eq!(read(&[value]), Preferences::default(), "{value}");
         }
     }
 }

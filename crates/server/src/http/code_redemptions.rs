@@ -4,20 +4,21 @@ use std::time::Duration;
 
 use tokio::sync::Semaphore;
 
-/// How many exchanges with partners clients may have under way at a time.
+/// How many codes may be redeemed at a time.
 const AT_A_TIME: u32 = 64;
 
-/// Work that goes on to its end even if nobody waits for it any more, because a partner is about to give something.
+/// The redemptions of codes that are under way, and what else a partner answers with tokens. Each goes on to its end even if nobody
+/// waits for it any more.
 #[derive(Debug)]
-pub(crate) struct Exchanges(Arc<Semaphore>);
+pub(crate) struct CodeRedemptions(Arc<Semaphore>);
 
-impl Default for Exchanges {
+impl Default for CodeRedemptions {
     fn default() -> Self {
         Self(Arc::new(Semaphore::new(AT_A_TIME as usize)))
     }
 }
 
-impl Exchanges {
+impl CodeRedemptions {
     /// Does it to its end, and waits for that; `None` if too much is under way, or it came to nothing.
     pub(crate) async fn to_the_end<T: Send + 'static>(
         &self,

@@ -18,14 +18,14 @@ pub(in crate::http) fn is_page_of(url: &str, tenant: TenantId, partner: PartnerI
 
 /// What such an address names.
 #[derive(Debug)]
-pub(super) struct Link {
-    pub(super) tenant: TenantId,
-    pub(super) partner: PartnerId,
-    pub(super) attempt: AttemptId,
+pub(in crate::http) struct Link {
+    pub(in crate::http) tenant: TenantId,
+    pub(in crate::http) partner: PartnerId,
+    pub(in crate::http) attempt: AttemptId,
 }
 
 /// What the path of an address names, if it is one of these.
-pub(super) fn link(path: &str) -> Option<Link> {
+pub(in crate::http) fn link(path: &str) -> Option<Link> {
     let mut ids = path.strip_prefix(PREFIX)?.split('/').map(|text| Uuid::try_parse(text).ok());
     let (tenant, partner, attempt) = (ids.next()??, ids.next()??, ids.next()??);
     ids.next().is_none().then_some(Link {

@@ -9,7 +9,7 @@ use http::{HeaderValue, Response, StatusCode};
 use http_body_util::Full;
 
 /// A page with this in it. What comes from elsewhere has to be [`escaped`] before.
-pub(super) fn page(status: StatusCode, content: &str) -> Response<Full<Bytes>> {
+pub(in crate::http) fn page(status: StatusCode, content: &str) -> Response<Full<Bytes>> {
     let html = format!(
         "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width\"><title>Gangway</title>\
@@ -36,7 +36,7 @@ pub(super) fn page(status: StatusCode, content: &str) -> Response<Full<Bytes>> {
 }
 
 /// The text, unable to write into the page.
-pub(super) fn escaped(text: &str) -> String {
+pub(in crate::http) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")
@@ -44,14 +44,14 @@ pub(super) fn escaped(text: &str) -> String {
         .replace('\'', "&#39;")
 }
 
-pub(super) const NOTHING_HERE: &str = "<p>There is nothing here.</p>";
-pub(super) const TRY_AGAIN: &str =
+pub(in crate::http) const NOTHING_HERE: &str = "<p>There is nothing here.</p>";
+pub(in crate::http) const TRY_AGAIN: &str =
     "<p>This could not be done just now, and nothing has changed. Please try again.</p>";
-pub(super) const NO_WAY: &str =
+pub(in crate::http) const NO_WAY: &str =
     "<p>The partner does not answer as it should, and nothing was connected. Please try again later.</p>";
 
 /// What an administrator sees when a partner is connected.
-pub(super) fn connected(connected: &Connected) -> String {
+pub(in crate::http) fn connected(connected: &Connected) -> String {
     let Connected { name, account, account_before } = connected;
     let shown = |account: &gangway_domain::Account| match &account.name {
         Some(name) => format!("<b>{}</b> ({})", escaped(name), escaped(&account.id)),

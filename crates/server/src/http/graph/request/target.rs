@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use gangway_domain::{AuditEventId, PartnerId};
 use gangway_graph::names::{COUNT, NAMESPACE};
 use gangway_graph::routes::ROUTES;
+use gangway_graph::schema::NAMES;
 use gangway_graph::{Endpoint, Route, Step, Version};
 use gangway_odata::{Segment, segments};
 use http::Method;
@@ -49,7 +50,7 @@ impl<'a> Target<'a> {
     ///
     /// # Errors
     /// As [`Target::parse`].
-    pub(super) fn below(version: Version, path: &'a str) -> Result<Self, ApiError> {
+    pub(in crate::http::graph) fn below(version: Version, path: &'a str) -> Result<Self, ApiError> {
         let segments: Result<Vec<_>, _> = segments(path).collect();
         Self::find(version, &segments.map_err(|_| ApiError::InvalidUri)?)
     }
@@ -66,20 +67,25 @@ impl<'a> Target<'a> {
         Err(ApiError::NoSegment(named.map(|segment| shown(segment.text())).unwrap_or_default()))
     }
 
-    /// What this verb does here.
-    pub(super) fn endpoint(&self, method: &Method) -> Result<Endpoint, ApiError> {
-        self.route.endpoint(method.as_str()).ok_or_else(|| ApiError::NoRoute {
+    /// What this method does here, if it does anything.
+    pub(in crate::http::graph) fn endpoint(&self, method: &Method) -> Option<Endpoint> {
+        self.route.endpoint(method.as_str())
+    }
+
+    /// The error of a method that does nothing here.
+    pub(in crate::http::graph) fn no_route(&self, method: &Method) -> ApiError {
+        ApiError::NoRoute {
             template: self.route.template(),
             method: method.clone(),
             path: format!("GangwayFE{}", self.resource_path()),
-        })
+        }
     }
 
     /// The partner the path names.
     ///
     /// # Errors
     /// If no partner can have that id.
-    pub(super) fn partner(&self) -> Result<PartnerId, ApiError> {
+    pub(in crate::http::graph) fn partner(&self) -> Result<PartnerId, ApiError> {
         self.value().parse().map_err(|_| ApiError::NotAnId)
     }
 
@@ -87,7 +93,7 @@ impl<'a> Target<'a> {
     ///
     /// # Errors
     /// If no audit event can have that id.
-    pub(super) fn audit_event(&self) -> Result<AuditEventId, ApiError> {
+    pub(in crate::http::graph) fn audit_event(&self) -> Result<AuditEventId, ApiError> {
         // What is called without what it needs looks like a key.
         let called = |step: &&Step| matches!(step, Step::FunctionOf { name, .. } if name.eq_ignore_ascii_case(self.value()));
         self.value().parse().map_err(|_| match ROUTES.iter().flat_map(|route| route.steps).find(called) {
@@ -97,7 +103,7 @@ impl<'a> Target<'a> {
     }
 
     /// The key or the argument in the path, decoded.
-    pub(super) fn value(&self) -> &str {
+    pub(in crate::http::graph) fn value(&self) -> &str {
         self.value.as_deref().unwrap_or_default()
     }
 
@@ -109,7 +115,7 @@ impl<'a> Target<'a> {
 
     /// The path with its key in parentheses and what is called by its full name.
     fn resource_path(&self) -> String {
-        const CALLED: &str = "microsoft.management.services.api";
+        const CALLED: &str = NAMES.inner;
         let mut path = String::new();
         let value = shown(self.value());
         for step in self.route.steps {
@@ -184,8 +190,8 @@ mod tests {
 
     const ID: &str = "6a4d55ea-55ea-6a4d-ea55-4d6aea554d6a";
 
-    fn endpoint(method: &Method, path: &str) -> Result<Endpoint, ApiError> {
-        Target::parse(path)?.endpoint(method)
+    fn endpoint(method: &Method, path: &str) -> Option<Endpoint> {
+        Target::parse(path).unwrap().endpoint(method)
     }
 
     #[test]
@@ -239,7 +245,9 @@ mod tests {
 
     #[test]
     fn a_verb_without_a_route_gets_the_template_it_missed() {
-        let error = endpoint(&Method::PUT, "/v1.0/deviceManagement/remoteAssistancePartners").unwrap_err();
+        let target = Target::parse("/v1.0/deviceManagement/remoteAssistancePartners").unwrap();
+        assert_eq!(target.endpoint(&Method::PUT), None);
+        let error = target.no_route(&Method::PUT);
         let crate::http::error::Message::Plain(text) = error.message() else { panic!("{error}") };
         assert_eq!(
             text,

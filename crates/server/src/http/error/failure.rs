@@ -5,22 +5,26 @@ use http::{Response, StatusCode};
 use http_body_util::Full;
 use tracing::{error, info, warn};
 
-use super::context::Context;
+use super::ApiError;
 use super::envelope::error_response;
-use super::error::ApiError;
+use crate::http::context::Context;
 
 /// The request that failed.
 #[derive(Debug)]
-pub(super) struct Failed<'a> {
-    pub(super) method: &'a str,
-    pub(super) path: &'a str,
+pub(in crate::http) struct Failed<'a> {
+    pub(in crate::http) method: &'a str,
+    pub(in crate::http) path: &'a str,
     /// As Intune's front end would have seen it.
-    pub(super) forwarded: String,
+    pub(in crate::http) forwarded: String,
 }
 
 /// The answer to it. Why it failed is said once, here at the edge; what the client did wrong is told to the
 /// client.
-pub(super) fn failure(error: &ApiError, context: &Context, failed: &Failed<'_>) -> Response<Full<Bytes>> {
+pub(in crate::http) fn failure(
+    error: &ApiError,
+    context: &Context,
+    failed: &Failed<'_>,
+) -> Response<Full<Bytes>> {
     let Context { request_id, client_request_id, .. } = context;
     let (status, code) = error.class();
     // As text, so that it is quoted and escaped: a client's words are in it.

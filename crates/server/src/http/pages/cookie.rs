@@ -18,12 +18,17 @@ fn is_secure(base: &str) -> bool {
 }
 
 /// Gives the browser its key for this attempt. It comes back on a visit from another site, so it is `Lax`.
-pub(super) fn set(attempt: AttemptId, key: &str, lasts: Duration, base: &str) -> Option<HeaderValue> {
+pub(in crate::http) fn set(
+    attempt: AttemptId,
+    key: &str,
+    lasts: Duration,
+    base: &str,
+) -> Option<HeaderValue> {
     header(attempt, key, lasts.as_secs(), base)
 }
 
 /// Takes it away again.
-pub(super) fn clear(attempt: AttemptId, base: &str) -> Option<HeaderValue> {
+pub(in crate::http) fn clear(attempt: AttemptId, base: &str) -> Option<HeaderValue> {
     header(attempt, "", 0, base)
 }
 
@@ -38,7 +43,7 @@ fn header(attempt: AttemptId, value: &str, seconds: u64, base: &str) -> Option<H
 }
 
 /// The browser's key for this attempt.
-pub(super) fn get(headers: &HeaderMap, attempt: AttemptId, base: &str) -> Option<String> {
+pub(in crate::http) fn get(headers: &HeaderMap, attempt: AttemptId, base: &str) -> Option<String> {
     let name = name(attempt, is_secure(base));
     let cookies = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut found = cookies

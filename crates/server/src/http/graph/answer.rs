@@ -1,19 +1,26 @@
 //! The answers that are not errors.
 
+mod show;
+
 use bytes::Bytes;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION};
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 use http_body_util::Full;
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 
 use super::allowed::Allowed;
-use super::format::{Format, Metadata};
-use super::prefer::Preferences;
-use super::show::{Noted, Part, Selection, Show, Shown, Text};
+use super::request::{Format, Metadata, Preferences};
 use crate::http::error::ApiError;
+use crate::metrics::Label;
+
+pub(super) use show::{Entry, Noted, Part, Selection, Show, Shown, Text};
+
+/// What came of a request; with it, what to count it as.
+pub(in crate::http) type Answered = (Result<Response<Full<Bytes>>, ApiError>, Label);
 
 const ODATA_VERSION: HeaderName = HeaderName::from_static("odata-version");
+const ODATA_ENTITY_ID: HeaderName = HeaderName::from_static("odata-entityid");
 
 /// Where the type of something is described: the part of `@odata.context` behind `#`, without what is selected.
 #[derive(Debug, Clone, Copy)]
@@ -195,6 +202,19 @@ pub(super) fn nothing() -> Response<Full<Bytes>> {
     *response.status_mut() = StatusCode::NO_CONTENT;
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     response
+}
+
+/// Makes an answer with a new entity one of 201, and says where the entity is; where it has no body, also what that is.
+pub(super) fn created_at(address: &str, response: &mut Response<Full<Bytes>>) {
+    let has_body = response.status() != StatusCode::NO_CONTENT;
+    if has_body {
+        *response.status_mut() = StatusCode::CREATED;
+    }
+    let Ok(location) = HeaderValue::try_from(address) else { return };
+    if !has_body {
+        response.headers_mut().insert(ODATA_ENTITY_ID, location.clone());
+    }
+    response.headers_mut().insert(LOCATION, location);
 }
 
 /// 204 in place of an entity, for who prefers that.

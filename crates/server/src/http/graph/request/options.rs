@@ -11,10 +11,10 @@ use crate::http::error::ApiError;
 
 /// What the client wants beside the thing itself.
 #[derive(Debug)]
-pub(super) struct Options {
-    pub(super) query: Query,
-    pub(super) format: Format,
-    pub(super) preferences: Preferences,
+pub(in crate::http::graph) struct Options {
+    pub(in crate::http::graph) query: Query,
+    pub(in crate::http::graph) format: Format,
+    pub(in crate::http::graph) preferences: Preferences,
 }
 
 impl Options {
@@ -22,7 +22,7 @@ impl Options {
     ///
     /// # Errors
     /// An option that does not apply, or that says what cannot be understood.
-    pub(super) fn read(
+    pub(in crate::http::graph) fn read(
         (operation, version): (&OperationRow, Version),
         query: &str,
         headers: &HeaderMap,
@@ -36,16 +36,14 @@ impl Options {
             return Err(ApiError::Expand(expand.navigation.name));
         }
         let format = Format::asked(query.format.as_deref(), headers)?;
-        Ok(Self { query, format, preferences: Preferences::of(headers) })
+        Ok(Self { query, format, preferences: Preferences::from_headers(headers) })
     }
-}
 
-impl Options {
     /// Refuses any query option.
     ///
     /// # Errors
     /// The first that there is.
-    pub(super) fn refuse(version: Version, query: &str) -> Result<(), ApiError> {
+    pub(in crate::http::graph) fn refuse(version: Version, query: &str) -> Result<(), ApiError> {
         let rules = Rules { namespace: NAMESPACE, bare_names: false, applies: Applies::Nothing };
         Query::parse(query_options(query), Resource::DeviceManagement.structured_type(version), rules)?;
         Ok(())

@@ -9,15 +9,15 @@ use crate::http::error::ApiError;
 
 /// How a success is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct Format {
-    pub(super) metadata: Metadata,
+pub(in crate::http::graph) struct Format {
+    pub(in crate::http::graph) metadata: Metadata,
     /// Whether 64-bit numbers are texts, because some clients have no other numbers than IEEE 754's.
-    pub(super) ieee754: bool,
+    pub(in crate::http::graph) ieee754: bool,
 }
 
 /// How much is said beside the properties.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) enum Metadata {
+pub(in crate::http::graph) enum Metadata {
     /// Nothing but what is needed to go on: counts and next links.
     None,
     /// What a client cannot know from the model.
@@ -33,7 +33,7 @@ impl Format {
     ///
     /// # Errors
     /// If `$format` asks for something else than JSON.
-    pub(super) fn asked(option: Option<&str>, headers: &HeaderMap) -> Result<Self, ApiError> {
+    pub(in crate::http::graph) fn asked(option: Option<&str>, headers: &HeaderMap) -> Result<Self, ApiError> {
         if let Some(option) = option {
             return Self::read(option)
                 .ok_or_else(|| ApiError::Format(gangway_odata::payload::shortened(option)));
@@ -63,7 +63,7 @@ impl Format {
     }
 
     /// The `Content-Type` of an answer in this format.
-    pub(super) fn content_type(self) -> HeaderValue {
+    pub(in crate::http::graph) fn content_type(self) -> HeaderValue {
         const MINIMAL: &str = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8";
         if self == Self::default() {
             return HeaderValue::from_static(MINIMAL);
