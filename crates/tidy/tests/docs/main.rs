@@ -8,6 +8,7 @@ use std::path::{Component, Path, PathBuf};
 
 use gangway_tidy::root;
 
+mod operator;
 mod page;
 
 use page::Page;
