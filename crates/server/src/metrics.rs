@@ -6,6 +6,7 @@ mod nodes;
 mod releases;
 mod requests;
 mod tokens;
+mod values;
 
 use std::fmt;
 use std::time::Duration;
@@ -16,7 +17,6 @@ use gangway_graph::ThrottleFamily;
 use gangway_store::DatabaseStatistics;
 use http::StatusCode;
 use prometheus_client::encoding::text::encode;
-use prometheus_client::metrics::counter::Counter;
 use prometheus_client::registry::Registry;
 
 use crate::identity::Stats;
@@ -26,6 +26,7 @@ use nodes::NodeMetrics;
 use releases::ReleaseMetrics;
 use requests::RequestMetrics;
 use tokens::TokenMetrics;
+use values::gauged;
 
 pub(crate) use requests::Label;
 
@@ -112,16 +113,6 @@ impl Metrics {
         encode(&mut text, &self.registry)?;
         Ok(text)
     }
-}
-
-/// As a gauge has it.
-fn gauged(count: impl TryInto<i64>) -> i64 {
-    count.try_into().unwrap_or(i64::MAX)
-}
-
-/// Raises a counter to what was counted elsewhere.
-fn raise(counter: &Counter, to: u64) {
-    counter.inc_by(to.saturating_sub(counter.get()));
 }
 
 #[cfg(test)]

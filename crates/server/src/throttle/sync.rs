@@ -24,7 +24,7 @@ use tokio::sync::watch;
 use tokio::time::MissedTickBehavior;
 use tracing::warn;
 
-use super::window::{Counted, WindowLimits, Windows, nanos};
+use super::window::{Tally, WindowLimits, Windows, nanos};
 use super::{Throttle, Who, locked};
 
 /// Not more often than this, however much is asked.
@@ -49,7 +49,7 @@ pub(crate) trait Counts: Send + Sync {
 struct Report {
     windows: Arc<Mutex<Windows>>,
     limits: WindowLimits,
-    counted: Counted,
+    counted: Tally,
 }
 
 impl Throttle {
@@ -108,7 +108,7 @@ impl Throttle {
         let mut by_report = vec![Vec::new(); reports.len()];
         for UsedElsewhere { index, age, requests, writes } in elsewhere {
             if let Some(of_this) = by_report.get_mut(index) {
-                of_this.push((age, Counted { requests, writes }));
+                of_this.push((age, Tally { requests, writes }));
             }
         }
         for (Report { windows, limits, .. }, counted) in reports.iter().zip(by_report) {

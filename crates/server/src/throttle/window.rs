@@ -47,14 +47,14 @@ pub(super) struct Windows {
     requests: Window,
     writes: Window,
     /// What was not reported to other nodes yet.
-    unreported: Counted,
+    unreported: Tally,
     /// What other nodes know it by.
     counter: [u8; 16],
 }
 
 /// How much was asked for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Counted {
+pub(super) struct Tally {
     pub(super) requests: u32,
     pub(super) writes: u32,
 }
@@ -122,28 +122,25 @@ impl Windows {
 
     /// Whether so much is unreported that it cannot wait.
     pub(super) fn is_urgent(&self, limits: WindowLimits) -> bool {
-        let Counted { requests, writes } = self.unreported;
+        let Tally { requests, writes } = self.unreported;
         tenth(requests.into(), limits.requests) || tenth(writes.into(), limits.writes)
     }
 
     /// Takes what is to be reported now. What has left the window is not reported.
-    pub(super) fn take_unreported(&mut self) -> Counted {
-        let Counted { requests, writes } = std::mem::take(&mut self.unreported);
+    pub(super) fn take_unreported(&mut self) -> Tally {
+        let Tally { requests, writes } = std::mem::take(&mut self.unreported);
         let at_most = |unreported: u32, own: u64| u32::try_from(own).unwrap_or(u32::MAX).min(unreported);
-        Counted {
-            requests: at_most(requests, self.requests.own()),
-            writes: at_most(writes, self.writes.own()),
-        }
+        Tally { requests: at_most(requests, self.requests.own()), writes: at_most(writes, self.writes.own()) }
     }
 
     /// Gives it back, because it could not be reported.
-    pub(super) fn give_back(&mut self, counted: Counted) {
+    pub(super) fn give_back(&mut self, counted: Tally) {
         self.unreported.requests = self.unreported.requests.saturating_add(counted.requests);
         self.unreported.writes = self.unreported.writes.saturating_add(counted.writes);
     }
 
     /// Replaces what was asked of other nodes by this: how many slots ago, and how much.
-    pub(super) fn replace_elsewhere(&mut self, limits: WindowLimits, now: u64, counted: &[(u64, Counted)]) {
+    pub(super) fn replace_elsewhere(&mut self, limits: WindowLimits, now: u64, counted: &[(u64, Tally)]) {
         self.requests.replace_elsewhere(
             now / limits.slot,
             counted.iter().map(|(age, counted)| (*age, counted.requests)),
