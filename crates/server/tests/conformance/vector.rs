@@ -1,5 +1,5 @@
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
@@ -171,11 +171,9 @@ struct Variables {
     of: Vec<Vec<String>>,
 }
 
-/// All vectors of all files in the directory.
+/// All vectors of all files in the directory, and in those below it.
 pub(crate) fn load(directory: &Path) -> Result<Vec<Vector>, String> {
-    let entries = std::fs::read_dir(directory).map_err(|e| format!("{}: {e}", directory.display()))?;
-    let mut paths: Vec<_> = entries.filter_map(|entry| Some(entry.ok()?.path())).collect();
-    paths.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
+    let mut paths = files(directory)?;
     paths.sort();
     let mut vectors = Vec::new();
     for path in paths {
@@ -189,6 +187,20 @@ pub(crate) fn load(directory: &Path) -> Result<Vec<Vector>, String> {
         None if vectors.is_empty() => Err(format!("no vectors in {}", directory.display())),
         None => Ok(vectors),
     }
+}
+
+fn files(directory: &Path) -> Result<Vec<PathBuf>, String> {
+    let wrong = |error: std::io::Error| format!("{}: {error}", directory.display());
+    let mut paths = Vec::new();
+    for entry in std::fs::read_dir(directory).map_err(wrong)? {
+        let path = entry.map_err(wrong)?.path();
+        if path.is_dir() {
+            paths.extend(files(&path)?);
+        } else if path.extension().is_some_and(|extension| extension == "json") {
+            paths.push(path);
+        }
+    }
+    Ok(paths)
 }
 
 fn load_file(path: &Path) -> Result<Vec<Vector>, String> {
