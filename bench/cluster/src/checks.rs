@@ -48,7 +48,7 @@ pub(crate) fn in_the_end(report: &mut Report, cluster: &Cluster, stories: &[Stor
 }
 
 fn unexpected(recorded: &Recorded) -> Result<String, String> {
-    told(recorded.unexpected.clone(), || format!("{} requests", recorded.entries.len()))
+    conclude(recorded.unexpected.clone(), || format!("{} requests", recorded.entries.len()))
 }
 
 fn linearizable(recorded: &Recorded) -> Result<String, String> {
@@ -62,11 +62,11 @@ fn linearizable(recorded: &Recorded) -> Result<String, String> {
             Verdict::Undecided => wrong.push(format!("{}: undecided, {} requests", key.id, history.len())),
         }
     }
-    told(wrong, || format!("{} partners, {requests} requests", recorded.starts.len()))
+    conclude(wrong, || format!("{} partners, {requests} requests", recorded.starts.len()))
 }
 
 /// Good if nothing is wrong; else the first of what is.
-fn told(wrong: Vec<String>, seen: impl FnOnce() -> String) -> Result<String, String> {
+fn conclude(wrong: Vec<String>, seen: impl FnOnce() -> String) -> Result<String, String> {
     if wrong.is_empty() {
         return Ok(seen());
     }

@@ -7,7 +7,7 @@ pub enum Activity {
     Patch,
     /// A partner was deleted.
     Delete,
-    /// Onboarding was begun, or begun anew.
+    /// Onboarding was begun, or begun again.
     BeginOnboarding,
     /// The partner consented.
     CompleteOnboarding,

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// The life of a cut connection until it is proved dead. It stands beside its partner, whose row may be gone or
-/// connected anew, and can never touch any grant but the one it was made for.
+/// connected again, and can never touch any grant but the one it was made for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Release {
     /// Whose it is.

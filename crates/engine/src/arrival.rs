@@ -29,7 +29,7 @@ use crate::{
     SecretChange, Store, StoreError, StoredCredential,
 };
 
-/// How often it is looked anew where an answer belongs, when things change meanwhile.
+/// How often to look up again where an answer belongs, when things change meanwhile.
 const MOST_ROUNDS: u32 = 16;
 /// How many releases of one partner are looked through for the one that waits for an answer.
 const MOST_RELEASES: usize = 1000;
@@ -52,7 +52,7 @@ enum Placement {
     Done,
     /// It does not belong there.
     NotHere,
-    /// Somebody was faster: look anew.
+    /// Somebody was faster: look again.
     Again,
 }
 
@@ -176,9 +176,19 @@ impl<S: Store> Engine<S> {
             return Ok(Placement::Done);
         }
         arrival.content.add_to(&mut holdings, is_awaited);
-        let credential = self.replacement(&now, &stored, &holdings)?;
+        self.put_back(&now, &stored, &holdings).await
+    }
+
+    /// Stores these holdings in the place of the credential that was read.
+    async fn put_back(
+        &self,
+        partner: &Partner,
+        stored: &StoredCredential,
+        holdings: &Holdings,
+    ) -> Result<Placement, Error> {
+        let credential = self.replacement(partner, stored, holdings)?;
         let replace = Effect::ReplaceCredential { read: stored.id, credential };
-        let keep = PartnerChange::Keep { tenant: now.tenant, id: now.id };
+        let keep = PartnerChange::Keep { tenant: partner.tenant, id: partner.id };
         let changeset = Changeset { about: keep.into(), effects: vec![replace], record: self.silent() };
         Ok(if self.committed(changeset).await? { Placement::Done } else { Placement::Again })
     }

@@ -27,7 +27,7 @@ use crate::{Changeset, CredentialId, Effect, Engine, Error, PartnerChange, Recor
 
 pub(crate) use cut::Unclaimed;
 
-/// How often a use-case reads and decides anew when others change the same partner at the same time.
+/// How often a use-case reads and decides again when others change the same partner at the same time.
 /// One of all the concurrent callers wins each round, so this is also how many of them can be served.
 pub(crate) const MOST_ROUNDS: u32 = 256;
 

@@ -6,7 +6,8 @@ mod probes;
 use std::time::Duration;
 
 use gangway_domain::{
-    Account, Actor, Command, Correlated, Generation, Origin, PartnerId, Status, TenantId, TokenId, Unread,
+    Account, Actor, Command, Correlated, Generation, Origin, Partner, PartnerId, Status, TenantId, TokenId,
+    Unread,
 };
 use uuid::Uuid;
 
@@ -25,7 +26,7 @@ use probes::Findings;
 
 /// An access token that has less than this left is not used any more.
 const LEAST_LEFT: Duration = Duration::from_secs(30);
-/// How often a credential is read anew when another node changes it.
+/// How often a credential is read again when another node changes it.
 const MOST_ROUNDS: u32 = 8;
 /// How often what is known of tokens is offered to a store that does not take it.
 const TRIES_TO_STORE: u32 = 3;
@@ -55,8 +56,8 @@ impl<S: Store> Engine<S> {
     /// connection that is gone is cut here too. It is called gone only when the partner has refused to refresh, or, where there is
     /// no refresh token, when every probe that had called the access token alive calls it dead, and introspection twice.
     ///
-    /// A refresh token is good once, so while one node refreshes, no other does: it is told [`Error::Contended`], and finds
-    /// the fresh tokens a moment later. Where there are no other nodes, nobody is told that.
+    /// A refresh token is good once, so while one node refreshes, no other does: it gets [`Error::Contended`], and finds
+    /// the fresh tokens a moment later. Where there are no other nodes, nobody gets that.
     ///
     /// # Errors
     /// [`Error::NoSuchPartner`], [`Error::NotConnected`], [`Error::NoProfile`]; [`Error::Partner`] if the partner
@@ -94,7 +95,7 @@ impl<S: Store> Engine<S> {
 
     /// If the store is an older copy, a set from before says from now on that it may lack what was given since: before anything is
     /// done with it, as the newest tokens push the oldest out, by which that is known. The store is asked each time. That is one
-    /// row, beside calls to a partner, and so an operator who says it late is heard by servers that run.
+    /// row, beside calls to a partner, and so servers that run find out also when an operator says it late.
     pub(crate) async fn note_restore(&self, holdings: &mut Holdings) -> Result<(), Error> {
         if let Some(at) = self.store.restored_at().await? {
             holdings.set.restored(at);
@@ -160,18 +161,7 @@ impl<S: Store> Engine<S> {
             return Ok(Some(Examined::Changed));
         };
         let mut asking = held.holdings.clone();
-        if let Some(way) = asking.under_way {
-            if self.has_parked(way.call) {
-                return Err(
-                    StoreError::outcome_unknown("the answer to the last refresh is in no store yet").into()
-                );
-            }
-            // Nobody on this node waits for it, as this one's turn is ours.
-            if self.store.is_shared() && way.may_be_answered(self.now()) {
-                return Err(Error::Contended(held.partner.id.into()));
-            }
-            self.abandon_refresh(&mut asking);
-        }
+        self.end_refresh_under_way(&held.partner, &mut asking)?;
         let begun = self.refreshing.begin(self.time_ordered_uuid(self.now()));
         let call = begun.call;
         asking.under_way = Some(UnderWay { call, token, at: self.now() });
@@ -194,6 +184,22 @@ impl<S: Store> Engine<S> {
             }
             Err(error) => self.not_refreshed(held, (call, token), error).await,
         }
+    }
+
+    /// A refresh that was begun before this one must have an answer, or nobody may wait for that any more.
+    fn end_refresh_under_way(&self, partner: &Partner, holdings: &mut Holdings) -> Result<(), Error> {
+        let Some(way) = holdings.under_way else { return Ok(()) };
+        if self.has_parked(way.call) {
+            return Err(
+                StoreError::outcome_unknown("the answer to the last refresh is in no store yet").into()
+            );
+        }
+        // Nobody on this node waits for it, as this one's turn is ours.
+        if self.store.is_shared() && way.may_be_answered(self.now()) {
+            return Err(Error::Contended(partner.id.into()));
+        }
+        self.abandon_refresh(holdings);
+        Ok(())
     }
 
     /// Stores the answer to a refresh before anybody uses it, wherever it belongs by now.

@@ -68,7 +68,7 @@ pub struct Engine<S> {
     pub(crate) release_begun: Notify,
     /// What partners answered and no store has taken yet.
     pub(crate) parked: Mutex<BTreeMap<Uuid, Arrival>>,
-    /// Whether somebody is about to bring those home.
+    /// Held while somebody delivers those.
     pub(crate) delivering: AsyncMutex<()>,
     /// Refreshes that were written down and gave nothing, where no store has taken that yet.
     pub(crate) void_refreshes: Mutex<BTreeSet<Uuid>>,

@@ -236,7 +236,7 @@ impl<S: Store> Engine<S> {
         Ok(Connected { name: partner.display_name.clone(), account: granted.account, account_before })
     }
 
-    /// The fence fell while these were on their way, or nobody knows: they come to wherever they can be revoked.
+    /// The fence fell while these were on their way, or nobody knows: they go to where they can be revoked.
     pub(crate) async fn deliver_granted(
         &self,
         partner: &Partner,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::told;
+use super::conclude;
 use crate::history::Entry;
 use crate::model::{Action, Outcome};
 use crate::round::Story;
@@ -87,7 +87,7 @@ pub(super) fn reads(story: &Story) -> Result<String, String> {
         .collect();
     let slowest = reads.iter().map(|entry| took(entry)).max().unwrap_or_default();
     let refused = reads.iter().filter(|entry| entry.status == Some(503)).count();
-    told(slow, || format!("{} reads, {refused} refused, the slowest {}", reads.len(), seconds(slowest)))
+    conclude(slow, || format!("{} reads, {refused} refused, the slowest {}", reads.len(), seconds(slowest)))
 }
 
 /// A node whose database is gone shows nothing, once that is known: what it shows before is in the history.
@@ -107,5 +107,5 @@ pub(super) fn stranded(story: &Story) -> Result<String, String> {
         })
         .collect();
     let slowest = story.stranded.iter().map(|read| read.took).max().unwrap_or_default();
-    told(wrong, || format!("{} reads of it, the slowest {}", story.stranded.len(), seconds(slowest)))
+    conclude(wrong, || format!("{} reads of it, the slowest {}", story.stranded.len(), seconds(slowest)))
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::told;
+use super::conclude;
 use crate::cluster::Cluster;
 use crate::cluster::partner::account;
 use crate::history::Connection;
@@ -40,7 +40,7 @@ pub(super) fn unused_after_fence(cluster: &Cluster, story: &Story) -> Result<Str
             format!("{} was shown as good at {:.3} s", account(number), look.asked.as_secs_f64())
         }));
     }
-    told(wrong, || {
+    conclude(wrong, || {
         let (connected, looks) = (story.recorded.connections.len(), story.recorded.looks.len());
         format!("{connected} connected, {fenced} cut, {looks} looks at connections")
     })
@@ -56,7 +56,7 @@ pub(crate) fn dead(cluster: &Cluster, stories: &[Story]) -> Result<String, Strin
         .map(|(_, it)| it.grant)
         .collect();
     let alive = cut.iter().filter(|grant| grants[**grant].alive);
-    told(alive.map(|grant| format!("{} lives", account(*grant))).collect(), || {
+    conclude(alive.map(|grant| format!("{} lives", account(*grant))).collect(), || {
         format!("{} grants", cut.len())
     })
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
-use super::told;
+use super::conclude;
 use crate::cluster::partner::account;
 use crate::cluster::{Cluster, node};
 use crate::history::Recorded;
@@ -34,7 +34,7 @@ pub(super) fn answered(cluster: &Cluster, recorded: &Recorded) -> Result<String,
     let changes: Vec<_> = recorded.entries.iter().filter(|entry| entry.leaves_event).collect();
     let lost = changes.iter().filter(|entry| !events.contains_key(&entry.correlation));
     wrong.extend(lost.map(|entry| format!("no event of {} ({})", entry.operation, entry.correlation)));
-    told(wrong, || format!("{} changes", changes.len()))
+    conclude(wrong, || format!("{} changes", changes.len()))
 }
 
 /// All that was created is there, and what is shown of a partner when all is quiet is what its row says.
@@ -67,7 +67,7 @@ pub(super) fn partners(cluster: &Cluster, recorded: &Recorded) -> Result<String,
     });
     let lost = created.filter(|entry| !kept.contains_key(&entry.partner.id));
     wrong.extend(lost.map(|entry| format!("{} was created and is not there", entry.partner.id)));
-    told(wrong, || format!("{} partners", recorded.starts.len()))
+    conclude(wrong, || format!("{} partners", recorded.starts.len()))
 }
 
 const fn status(status: crate::model::Status) -> &'static str {
@@ -79,7 +79,7 @@ const fn status(status: crate::model::Status) -> &'static str {
     }
 }
 
-/// By `gangway audit verify`, which computes every link anew.
+/// By `gangway audit verify`, which computes every link again.
 pub(super) fn chains(cluster: &Cluster) -> Result<String, String> {
     let mut command = cluster.program.command(&["audit", "verify"]);
     // From where nothing is cut.
@@ -107,7 +107,7 @@ pub(super) fn releases(cluster: &Cluster, recorded: &Recorded) -> Result<String,
             wrong.push(format!("{} has {} releases: {}", row[0], row[1], row[2]));
         }
     }
-    told(wrong, || format!("{} connections", grants.len()))
+    conclude(wrong, || format!("{} connections", grants.len()))
 }
 
 /// What is pending is tried until it is confirmed; those that failed while something was broken wait for their next try.

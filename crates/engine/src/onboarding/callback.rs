@@ -88,15 +88,7 @@ impl<S: Store> Engine<S> {
         if partner.profile.as_ref() != Some(&callback.profile) {
             return Err(R::MixedUp.into());
         }
-        match attempt.phase {
-            AttemptPhase::Open => {}
-            AttemptPhase::Redeeming => return Err(R::Replayed.into()),
-            AttemptPhase::Closed => return Err(R::Late.into()),
-        }
-        let pending = partner.attempt().filter(|pending| pending.id == attempt.id);
-        if pending.is_none_or(|pending| pending.expires <= self.now()) {
-            return Err(R::Late.into());
-        }
+        self.check_open(attempt, partner)?;
         let sealed = attempt.secret.as_ref().ok_or(R::Late)?;
         let secret = AttemptSecret::open(
             &*self.ports.vault,
@@ -112,6 +104,21 @@ impl<S: Store> Engine<S> {
         }
         let code = callback.code.as_ref().ok_or(R::Empty)?;
         Ok((code, secret))
+    }
+
+    /// That the attempt can still be answered.
+    fn check_open(&self, attempt: &StoredAttempt, partner: &Partner) -> Result<(), CallbackRefusal> {
+        match attempt.phase {
+            AttemptPhase::Open => {}
+            AttemptPhase::Redeeming => return Err(CallbackRefusal::Replayed),
+            AttemptPhase::Closed => return Err(CallbackRefusal::Late),
+        }
+        let pending = partner.attempt().filter(|pending| pending.id == attempt.id);
+        if pending.is_some_and(|pending| pending.expires > self.now()) {
+            Ok(())
+        } else {
+            Err(CallbackRefusal::Late)
+        }
     }
 
     async fn record_refusal(

@@ -16,10 +16,10 @@ impl<S: Store> Engine<S> {
     pub(super) async fn use_refresh_tokens(&self, asking: &mut TryContext<'_>) -> Result<bool, Stop> {
         let mut fresh = false;
         for token in asking.targets().into_iter().filter(|token| token.kind == TokenKind::Refresh) {
-            let told = asking.probes.last(token.id, Probe::Introspection);
+            let reported = asking.probes.last(token.id, Probe::Introspection);
             let count = asking.holdings.set.living().count();
-            let pushes = told != Some(Life::Dead) && pushes_others_out(&asking.holdings.set);
-            if told == Some(Life::Alive) || (fresh && count > MOST_TOKENS) || pushes {
+            let pushes = reported != Some(Life::Dead) && pushes_others_out(&asking.holdings.set);
+            if reported == Some(Life::Alive) || (fresh && count > MOST_TOKENS) || pushes {
                 continue;
             }
             fresh |= self.use_refresh_token(asking, &token).await?;

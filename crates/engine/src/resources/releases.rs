@@ -9,7 +9,7 @@ use crate::{
     StoredCredential,
 };
 
-/// How often a release is read anew when a try comes between.
+/// How often a release is read again when a try comes between.
 const MOST_ROUNDS: u32 = 16;
 /// How many releases of one partner are looked at to count those that are pending.
 const MOST_COUNTED: usize = 1000;
