@@ -1,8 +1,9 @@
-//! Whether a history is linearizable: whether everything that was answered can be put in one order, each at some moment
-//! between its question and its answer, so that every answer is what the model gives at that moment. Herlihy and Wing, 1990;
-//! looked for as by Lowe, 2017 ("Testing for linearizability", just-in-time): going through the history, it keeps every way in
-//! which what is under way may have been done so far, and does so only as much as the next answer needs. A request nobody
-//! knows the outcome of stays under way for ever, and need never be done.
+//! Whether a history is linearizable: whether everything that was answered can be put in one order,
+//! each at some moment between its question and its answer, so that every answer is what the model
+//! gives at that moment. Herlihy and Wing, 1990; looked for as by Lowe, 2017 ("Testing for
+//! linearizability", just-in-time): going through the history, it keeps every way in which what is
+//! under way may have been done so far, and does so only as much as the next answer needs. A
+//! request nobody knows the outcome of stays under way for ever, and need never be done.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
@@ -36,7 +37,8 @@ const MOST_STEPS: usize = 2_000_000;
 /// What is under way at a time has a bit each.
 const MOST_UNDER_WAY: usize = 128;
 
-/// A way in which it may have been: what of that which is under way was done, and what the state is then.
+/// A way in which it may have been: what of that which is under way was done, and what the state is
+/// then.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Way {
     done: u128,
@@ -59,7 +61,8 @@ pub(crate) fn check(start: State, history: &[Operation]) -> Verdict {
     Verdict::Linearizable
 }
 
-/// A name that may have been given and that nobody ever saw explains nothing: leaving it out is always as good.
+/// A name that may have been given and that nobody ever saw explains nothing: leaving it out is
+/// always as good.
 fn without_what_was_never_seen(history: &[Operation]) -> Vec<&Operation> {
     let seen: HashSet<_> = history
         .iter()
@@ -82,7 +85,8 @@ enum Event<'a> {
     Answered(&'a Operation),
 }
 
-/// Questions and answers in the order of time. At the same instant the question is first, which allows more.
+/// Questions and answers in the order of time. At the same instant the question is first, which
+/// allows more.
 fn events<'a>(history: &[&'a Operation]) -> Vec<Event<'a>> {
     let mut events: Vec<_> = history
         .iter()
@@ -168,8 +172,9 @@ impl<'a> Search<'a> {
         })
     }
 
-    /// The ways that come of doing one more of what is under way. Of requests that ask the same and that nobody knows the
-    /// outcome of, one stands for all; and one that changes nothing need not have been.
+    /// The ways that come of doing one more of what is under way. Of requests that ask the same and
+    /// that nobody knows the outcome of, one stands for all; and one that changes nothing need not
+    /// have been.
     fn steps_from(&self, way: &Way) -> Vec<Way> {
         let mut tried: Vec<&Action> = Vec::new();
         let mut next = Vec::new();
@@ -203,7 +208,8 @@ impl Kept {
         Self { ways: HashMap::new(), unknown }
     }
 
-    /// Keeps it, unless another one has used up no more of what need never be done, and its state allows as much.
+    /// Keeps it, unless another one has used up no more of what need never be done, and its state
+    /// allows as much.
     fn keep(&mut self, way: Way) -> bool {
         let alike = self.ways.entry(way.done & !self.unknown).or_default();
         let can_do_all =

@@ -1,5 +1,6 @@
-//! The cluster: on each of three hosts a member of etcd, a PostgreSQL kept by Patroni, and a Gangway node; before the nodes
-//! HAProxy, where clients come from; and beside it an issuer of tokens and a partner.
+//! The cluster: on each of three hosts a member of etcd, a PostgreSQL kept by Patroni, and a
+//! Gangway node; before the nodes HAProxy, where clients come from; and beside it an issuer of
+//! tokens and a partner.
 
 pub(crate) mod etcd;
 pub(crate) mod host;
@@ -89,7 +90,8 @@ impl Cluster {
         Ok(())
     }
 
-    /// Waits until every database replicates and every node is ready; answers which host has the primary.
+    /// Waits until every database replicates and every node is ready; answers which host has the
+    /// primary.
     pub(crate) fn wait_until_whole(&self) -> Fallible<usize> {
         let primary = patroni::wait_until_whole(&self.hosts, self.settings, WHOLE_WITHIN)?;
         for host in &self.hosts {

@@ -29,7 +29,8 @@ pub(crate) struct Entry {
     /// The `client-request-id`, which its audit event names.
     pub(crate) correlation: String,
     pub(crate) status: Option<u16>,
-    /// It was answered as done, and is known to have changed something: there has to be an audit event of it.
+    /// It was answered as done, and is known to have changed something: there has to be an audit
+    /// event of it.
     pub(crate) leaves_event: bool,
 }
 

@@ -1,8 +1,9 @@
-//! Three Gangway nodes over three PostgreSQL databases that Patroni keeps, in network namespaces of their own; clients that
-//! write down what they ask and what they are told; and faults. What was recorded is checked after each of them.
+//! Three Gangway nodes over three PostgreSQL databases that Patroni keeps, in network namespaces of
+//! their own; clients that write down what they ask and what they are told; and faults. What was
+//! recorded is checked after each of them.
 //!
-//! It takes root, and Debian's `etcd-server`, `haproxy`, `iproute2`, `patroni` and `postgresql`. Nothing of the machine's own
-//! is touched, and nothing is left behind.
+//! It takes root, and Debian's `etcd-server`, `haproxy`, `iproute2`, `patroni` and `postgresql`.
+//! Nothing of the machine's own is touched, and nothing is left behind.
 
 mod checker;
 mod checks;

@@ -78,7 +78,8 @@ impl State {
         Self { name: Some(name.to_owned()), ..Self::absent(kind) }
     }
 
-    /// Whether whatever may follow on another state may follow on this one: it knows of no more attempts that are over.
+    /// Whether whatever may follow on another state may follow on this one: it knows of no more
+    /// attempts that are over.
     pub(crate) fn allows_as_much_as(&self, other: &Self) -> bool {
         let same = (&self.name, self.status, &self.attempt) == (&other.name, other.status, &other.attempt);
         same && self.over.is_subset(&other.over)
@@ -123,7 +124,8 @@ impl State {
         }
     }
 
-    /// Of what nobody knows whether it was done. That it was not is not among these: it is what comes of leaving it out.
+    /// Of what nobody knows whether it was done. That it was not is not among these: it is what
+    /// comes of leaving it out.
     fn perhaps(&self, action: &Action) -> Vec<Self> {
         let done = self.after(action, &Outcome::Done);
         match action {

@@ -1,5 +1,6 @@
-//! The process that was started by somebody: it runs another of itself in namespaces of its own, and clears away what is
-//! left. What happens to networks, mounts and processes happens in there; the kernel ends all of it with the first process.
+//! The process that was started by somebody: it runs another of itself in namespaces of its own,
+//! and clears away what is left. What happens to networks, mounts and processes happens in there;
+//! the kernel ends all of it with the first process.
 
 use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::fs::PermissionsExt as _;
@@ -14,10 +15,12 @@ use crate::tools::shell;
 /// Tells the inner process what it is. Not one of those that Gangway takes for a setting.
 pub(crate) const INSIDE: &str = "CLUSTER_TEST_INSIDE";
 
-/// The first process of a process namespace has to collect those whose parents are gone, as a shell does.
+/// The first process of a process namespace has to collect those whose parents are gone, as a shell
+/// does.
 const FIRST_PROCESS: &str = "\"$@\"; exit $?";
 
-/// Runs this program again in namespaces, with the same arguments, and answers whether all went well.
+/// Runs this program again in namespaces, with the same arguments, and answers whether all went
+/// well.
 pub(crate) fn run() -> Fallible<bool> {
     if std::fs::metadata("/proc/self")?.uid() != 0 {
         return Err("network namespaces take root: run it with sudo".into());

@@ -1,4 +1,5 @@
-//! One fault, while clients work: it breaks, what has to go on goes on, it is mended, and what was recorded is checked.
+//! One fault, while clients work: it breaks, what has to go on goes on, it is mended, and what was
+//! recorded is checked.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,7 +22,8 @@ use crate::workload::world::World;
 
 const CLIENTS: usize = 6;
 
-/// How long Patroni may take to promote another database: the time a lock lives, and some turns of its loop.
+/// How long Patroni may take to promote another database: the time a lock lives, and some turns of
+/// its loop.
 const PROMOTED_WITHIN: Duration = Duration::from_mins(1);
 
 /// When what happened.

@@ -88,7 +88,8 @@ impl Activity {
         }
     }
 
-    /// Intune's `auditResourceType`: the type of what it was done to, as [`Self::activity_type`] has it.
+    /// Intune's `auditResourceType`: the type of what it was done to, as [`Self::activity_type`]
+    /// has it.
     #[must_use]
     pub const fn resource_type(self) -> &'static str {
         match self {
@@ -110,7 +111,8 @@ impl Activity {
         }
     }
 
-    /// Intune's `componentName`. No event of a real tenant about this is known, so the name is ours.
+    /// Intune's `componentName`. No event of a real tenant about this is known, so the name is
+    /// ours.
     #[must_use]
     pub const fn component_name(self) -> &'static str {
         "RemoteAssistance"

@@ -9,9 +9,9 @@ use crate::{
 
 pub use change::{Audited, AuditedChange};
 
-/// The record of one change: who did what to which partner, or to a tenant's settings, and how it was before
-/// and after.
-/// It is committed with the change or not at all. What is refused changes nothing and leaves none.
+/// The record of one change: who did what to which partner, or to a tenant's settings, and how it
+/// was before and after. It is committed with the change or not at all. What is refused changes
+/// nothing and leaves none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditEvent {
     /// Its id, which is also the idempotency key of the changeset that carries it.

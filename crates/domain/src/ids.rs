@@ -12,7 +12,8 @@ pub struct TenantId(pub Uuid);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct PartnerId(pub Uuid);
 
-/// The id of what an audit event is about: a partner's, or a tenant's where it is about its settings.
+/// The id of what an audit event is about: a partner's, or a tenant's where it is about its
+/// settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ResourceId(pub Uuid);
 
@@ -32,16 +33,18 @@ pub struct TokenId(pub Uuid);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ChangesetId(pub Uuid);
 
-/// Names one try at onboarding. It is random and hard to guess, because whoever knows it may complete
-/// a simulated onboarding.
+/// Names one try at onboarding. It is random and hard to guess, because whoever knows it may
+/// complete a simulated onboarding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct AttemptId(pub Uuid);
 
-/// A number on the partner that goes up at every fence; whatever carries an older one may change nothing.
+/// A number on the partner that goes up at every fence; whatever carries an older one may change
+/// nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Generation(pub u64);
 
-/// A number on a partner, or on settings, that goes up at every change; a changeset names the one it was decided on.
+/// A number on a partner, or on settings, that goes up at every change; a changeset names the one
+/// it was decided on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Version(pub u64);
 

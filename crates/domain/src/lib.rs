@@ -1,7 +1,8 @@
-//! What Gangway knows about partners and settings, apart from any database, network, clock or source of randomness.
+//! What Gangway knows about partners and settings, apart from any database, network, clock or
+//! source of randomness.
 //!
-//! Everything here is a value or a pure function: [`decide`] says what a command does to a partner, and
-//! [`AuditEvent`] is the record that it was done.
+//! Everything here is a value or a pure function: [`decide`] says what a command does to a partner,
+//! and [`AuditEvent`] is the record that it was done.
 #![deny(missing_docs)]
 
 mod activity;

@@ -42,11 +42,12 @@ pub struct Partner {
 /// Which code speaks a partner's dialect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ConnectorKind {
-    /// Nobody is at the other end: a page of ours plays the partner's consent, and its tokens open nothing.
-    /// So a test may also set its status and last connection by hand.
+    /// Nobody is at the other end: a page of ours plays the partner's consent, and its tokens open
+    /// nothing. So a test may also set its status and last connection by hand.
     Simulated,
-    /// A partner without a credential: a base URL that is opened with a device's id. To begin onboarding
-    /// switches it on and to disconnect switches it off; there is nothing to wait for and nothing to revoke.
+    /// A partner without a credential: a base URL that is opened with a device's id. To begin
+    /// onboarding switches it on and to disconnect switches it off; there is nothing to wait for
+    /// and nothing to revoke.
     Link,
     /// A partner that speaks OAuth 2.0 as the RFCs have it.
     OAuth2,
@@ -77,7 +78,8 @@ pub struct Attempt {
     pub expires: Timestamp,
 }
 
-/// [`Status`] without what it carries: the three members of Graph's `remoteAssistanceOnboardingStatus`.
+/// [`Status`] without what it carries: the three members of Graph's
+/// `remoteAssistanceOnboardingStatus`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum OnboardingStatus {
     /// See [`Status::NotOnboarded`].

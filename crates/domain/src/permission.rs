@@ -1,5 +1,5 @@
-/// A permission that means something here: of Graph's `DeviceManagement*` families, and two of our own. The same name is a
-/// scope in a user's token and a role in an application's.
+/// A permission that means something here: of Graph's `DeviceManagement*` families, and two of our
+/// own. The same name is a scope in a user's token and a role in an application's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Permission {
     /// `DeviceManagementServiceConfig.Read.All`

@@ -14,8 +14,8 @@ use crate::{
     PartnerId, ProfileName, Proof, ReleaseId, TenantId, Timestamp, TokenLog, Version,
 };
 
-/// The life of a cut connection until it is proved dead. It stands beside its partner, whose row may be gone or
-/// connected again, and can never touch any grant but the one it was made for.
+/// The life of a cut connection until it is proved dead. It stands beside its partner, whose row
+/// may be gone or connected again, and can never touch any grant but the one it was made for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Release {
     /// Whose it is.
@@ -71,9 +71,11 @@ pub enum ReleaseState {
     },
     /// Every token that the partner ever gave is dead.
     Confirmed(Evidence),
-    /// Every token that is known is dead, but there may be others: nobody here has them, so nothing more can be done here.
+    /// Every token that is known is dead, but there may be others: nobody here has them, so nothing
+    /// more can be done here.
     Unaccounted(Evidence, Vec<Missing>),
-    /// Somebody gave up, and the credential is destroyed: nobody here can know whether the grant is dead.
+    /// Somebody gave up, and the credential is destroyed: nobody here can know whether the grant is
+    /// dead.
     Forced(Forced),
 }
 
@@ -106,8 +108,9 @@ pub enum Ending {
 }
 
 impl Release {
-    /// The release of what this partner is cut from, before anything was tried. `partner` is as it was before the
-    /// cut. Where no credential was held there is nothing to revoke, and it is confirmed from the first.
+    /// The release of what this partner is cut from, before anything was tried. `partner` is as it
+    /// was before the cut. Where no credential was held there is nothing to revoke, and it is
+    /// confirmed from the first.
     #[must_use]
     pub fn begin(id: ReleaseId, partner: &Partner, held: HeldCredential, asked: RequestedBy) -> Self {
         let (state, account) = match held {
@@ -143,8 +146,8 @@ impl Release {
         matches!(self.state, ReleaseState::Pending { .. })
     }
 
-    /// The release after one more try; `None` if it was over already. `tokens` is what is known of its tokens if it goes on.
-    /// `random` is any number, for the jitter.
+    /// The release after one more try; `None` if it was over already. `tokens` is what is known of
+    /// its tokens if it goes on. `random` is any number, for the jitter.
     #[must_use]
     pub fn tried(
         &self,
@@ -176,7 +179,8 @@ impl Release {
         Some(after)
     }
 
-    /// The release when what it waited for has come: it is tried at once, unless the partner asked to be left alone.
+    /// The release when what it waited for has come: it is tried at once, unless the partner asked
+    /// to be left alone.
     #[must_use]
     pub fn to_be_tried(&self, at: Timestamp) -> Self {
         let state = match &self.state {
@@ -199,8 +203,8 @@ impl Release {
     }
 }
 
-/// One proof for each token, or what is known where there was none: the partner gave nothing for the code, or refused it when it
-/// came again.
+/// One proof for each token, or what is known where there was none: the partner gave nothing for
+/// the code, or refused it when it came again.
 fn evidence(dead: &Dead, at: Timestamp, without_tokens: Proof) -> Evidence {
     let proofs: Vec<_> = dead.tokens().iter().map(|token| token.proof).collect();
     Evidence { at, proofs: if proofs.is_empty() { vec![without_tokens] } else { proofs } }

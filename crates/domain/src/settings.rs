@@ -158,8 +158,8 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever is asked, in whatever order: what is asked for is so afterwards, what is not asked for stays, and the
-        /// version goes up if and only if something is different.
+        /// Whatever is asked, in whatever order: what is asked for is so afterwards, what is not
+        /// asked for stays, and the version goes up if and only if something is different.
         #[test]
         fn an_update_sets_what_it_names_and_nothing_else(updates in proptest::collection::vec(update(), 0..8)) {
             let mut settings = UNSET;

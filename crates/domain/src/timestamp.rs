@@ -70,8 +70,8 @@ impl Timestamp {
         self.ticks.div_euclid(TICKS_PER_SECOND / 1000)
     }
 
-    /// How far into its millisecond this is, in steps of 1/4096 ms (0 to 4095): 12 bits that let ids made in
-    /// the same millisecond keep their order.
+    /// How far into its millisecond this is, in steps of 1/4096 ms (0 to 4095): 12 bits that let
+    /// ids made in the same millisecond keep their order.
     #[must_use]
     pub const fn millisecond_fraction(self) -> u16 {
         const PER_MILLI: i64 = TICKS_PER_SECOND / 1000;
@@ -87,7 +87,8 @@ impl Timestamp {
         Self { ticks: self.ticks.saturating_add(more).min(Self::LAST.ticks) }
     }
 
-    /// `2026-11-23T12:00:00`: UTC without fraction or `Z`, as the `date` of Graph's errors is written.
+    /// `2026-11-23T12:00:00`: UTC without fraction or `Z`, as the `date` of Graph's errors is
+    /// written.
     #[must_use]
     pub fn to_seconds_without_zone(self) -> String {
         let mut text = Self::from_unix_seconds(self.unix_seconds()).to_string();
@@ -102,7 +103,8 @@ impl Timestamp {
 }
 
 impl fmt::Display for Timestamp {
-    /// `2024-08-09T18:29:00.7023255Z`: UTC, with as many digits as needed and none after a whole second.
+    /// `2024-08-09T18:29:00.7023255Z`: UTC, with as many digits as needed and none after a whole
+    /// second.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if *self == Self::NEVER {
             return f.write_str("0001-01-01T00:00:00Z");
@@ -143,7 +145,8 @@ impl FromStr for Timestamp {
     }
 }
 
-/// Minutes east of UTC; an empty offset counts as none, so that the caller can tell it from a wrong one.
+/// Minutes east of UTC; an empty offset counts as none, so that the caller can tell it from a wrong
+/// one.
 fn parse_offset(offset: &str) -> Option<i64> {
     if matches!(offset, "" | "Z" | "z") {
         return Some(0);

@@ -1,23 +1,28 @@
 //! All tokens that one connection was ever given, and what is known of each.
 //!
-//! A token leaves the living only with a proof of its own, and [`Dead`] is made by consuming the whole set, so a proof that
-//! does not cover every token cannot be written down.
+//! A token leaves the living only with a proof of its own, and [`Dead`] is made by consuming the
+//! whole set, so a proof that does not cover every token cannot be written down.
 //!
-//! A set grows while its connection lives: a refresh adds two tokens and takes none away. It ends in a release, when
-//! [`TokenSet::into_end`] finds no token living and no answer unread. Three things take a token from the living: a probe that had
-//! called it alive calls it dead ([`TokenSet::see`]; where that is introspection alone, twice: [`TokenSet::report_dead`]), the
-//! partner refuses it when it is used ([`TokenSet::refuse`]), or the time the partner gave it is over ([`TokenSet::expire`]).
-//! Tokens that the partner may have given and nobody has are [`Missing`]; no proof can be had of them, so they do not keep a set from
-//! ending, but it ends unaccounted.
+//! A set grows while its connection lives: a refresh adds two tokens and takes none away. It ends
+//! in a release, when [`TokenSet::into_end`] finds no token living and no answer unread. Three
+//! things take a token from the living: a probe that had called it alive calls it dead
+//! ([`TokenSet::see`]; where that is introspection alone, twice: [`TokenSet::report_dead`]), the
+//! partner refuses it when it is used ([`TokenSet::refuse`]), or the time the partner gave it is
+//! over ([`TokenSet::expire`]). Tokens that the partner may have given and nobody has are
+//! [`Missing`]; no proof can be had of them, so they do not keep a set from ending, but it ends
+//! unaccounted.
 //!
-//! For example, a connection got A1 and R1 for its code, and A2 and R2 for R1. Four tokens live when it is cut. The release
-//! revokes all of them and looks. R1 and R2 are refused when they are used. Introspection had called A2 alive and now calls it dead,
-//! twice. Nobody had ever looked at A1, so nothing that is said of it now proves anything; it expires ten minutes later. Only then
-//! is the end [`End::Dead`], with four proofs. Had the process died while R1 was being refreshed, the set would also say
-//! [`MissingKind::RefreshAnswer`], and the end would be [`End::Unaccounted`].
+//! For example, a connection got A1 and R1 for its code, and A2 and R2 for R1. Four tokens live
+//! when it is cut. The release revokes all of them and looks. R1 and R2 are refused when they are
+//! used. Introspection had called A2 alive and now calls it dead, twice. Nobody had ever looked at
+//! A1, so nothing that is said of it now proves anything; it expires ten minutes later. Only then
+//! is the end [`End::Dead`], with four proofs. Had the process died while R1 was being refreshed,
+//! the set would also say [`MissingKind::RefreshAnswer`], and the end would be
+//! [`End::Unaccounted`].
 
 mod end;
 mod evidence;
+mod missing;
 mod token;
 mod words;
 
@@ -32,7 +37,8 @@ pub use token::{
     Unread,
 };
 
-/// How long after a first report of its death a token has to be called dead again: a replica may know less than another.
+/// How long after a first report of its death a token has to be called dead again: a replica may
+/// know less than another.
 pub const CONFIRM_DEAD_AFTER: Duration = Duration::from_secs(5);
 
 /// All tokens that one connection was ever given.
@@ -145,13 +151,14 @@ impl<S: Clone + PartialEq> TokenSet<S> {
         (self.current.access, self.current.refresh)
     }
 
-    /// Takes what the partner gave, to be used from now on. What it replaces stays in the set. A token that is there already
-    /// is the same token: many partners give one again.
+    /// Takes what the partner gave, to be used from now on. What it replaces stays in the set. A
+    /// token that is there already is the same token: many partners give one again.
     pub fn receive(&mut self, given: Given<S>) {
         self.current = self.add(given);
     }
 
-    /// Takes what the partner gave and nobody waited for: it is not used, and must die with the rest.
+    /// Takes what the partner gave and nobody waited for: it is not used, and must die with the
+    /// rest.
     pub fn receive_late(&mut self, given: Given<S>) {
         let current = self.current;
         self.add(given);
@@ -203,7 +210,8 @@ impl<S: Clone + PartialEq> TokenSet<S> {
         while self.living.len() > Self::MOST_LIVING && self.let_go(&keep, now) {}
     }
 
-    /// Lets the oldest token go that is not used, which is missing from then on; whether there was one.
+    /// Lets the oldest token go that is not used, which is missing from then on; whether there was
+    /// one.
     pub fn let_oldest_go(&mut self, now: Timestamp) -> bool {
         self.let_go(&[self.current.access, self.current.refresh], now)
     }
@@ -217,46 +225,8 @@ impl<S: Clone + PartialEq> TokenSet<S> {
         true
     }
 
-    /// Tokens may be missing from now on.
-    pub fn miss(&mut self, what: MissingKind, at: Timestamp) {
-        let same = |missing: &&Missing| missing.what == what;
-        let full = self.missing.len() >= Self::MOST_MISSING;
-        let once = matches!(what, MissingKind::LetGo | MissingKind::NotUnderstood);
-        if (full || once) && self.missing.iter().any(|m| same(&m)) {
-            return;
-        }
-        self.missing.push(Missing { what, at });
-    }
-
-    /// The database was an older copy of itself at this time, so a set from before may lack all that was given since. Where there
-    /// never was a refresh token nothing can have been: a connection is given more for such a token only.
-    pub fn restored(&mut self, at: Timestamp) {
-        let what = MissingKind::ChangedSinceBackup;
-        let says_so = self.missing.iter().any(|missing| missing.what == what);
-        if self.is_from_before(at) && self.may_have_been_refreshed() && !says_so {
-            self.miss(what, at);
-        }
-    }
-
-    /// Whether anything of it had come by this time. An answer that could not be read may have had tokens in it.
-    fn is_from_before(&self, at: Timestamp) -> bool {
-        let tokens = self.living.iter().map(|token| token.obtained);
-        let dead = self.dead.iter().map(|dead| dead.obtained);
-        let unread = self.unread.iter().map(|unread| unread.at);
-        tokens.chain(dead).chain(unread).any(|obtained| obtained <= at)
-    }
-
-    /// Whether there is a refresh token, or was, or may have been: of those that are not remembered nobody knows the kind.
-    fn may_have_been_refreshed(&self) -> bool {
-        let mut kinds =
-            self.living.iter().map(|token| token.kind).chain(self.dead.iter().map(|dead| dead.kind));
-        self.current.refresh.is_some()
-            || self.more_dead > 0
-            || !self.unread.is_empty()
-            || kinds.any(|kind| kind == TokenKind::Refresh)
-    }
-
-    /// Keeps an answer that could not be read. If there are too many already, what was in it is missing.
+    /// Keeps an answer that could not be read. If there are too many already, what was in it is
+    /// missing.
     pub fn keep_unread(&mut self, unread: Unread<S>) {
         if self.unread.len() < Self::MOST_UNREAD {
             self.unread.push(unread);
@@ -284,7 +254,8 @@ impl<S: Clone + PartialEq> TokenSet<S> {
         }
     }
 
-    /// A probe has said this of a token. It is believed about a death only if it had called that very token alive.
+    /// A probe has said this of a token. It is believed about a death only if it had called that
+    /// very token alive.
     pub fn see(&mut self, id: TokenId, probe: Probe, life: Life, at: Timestamp) {
         let Some(index) = self.living.iter().position(|token| token.id == id) else { return };
         match life {
@@ -292,7 +263,8 @@ impl<S: Clone + PartialEq> TokenSet<S> {
                 let token = &mut self.living[index];
                 token.seen_alive.note(probe);
                 token.called_dead = None;
-                // The partner does not keep its own word: the token is good for nobody knows how long.
+                // The partner does not keep its own word: the token is good for nobody knows how
+                // long.
                 if probe == Probe::Use && token.expires.is_some_and(|expires| expires <= at) {
                     token.expires = None;
                 }
@@ -305,11 +277,13 @@ impl<S: Clone + PartialEq> TokenSet<S> {
         }
     }
 
-    /// A probe that had called a token alive calls it dead. One report is not enough, since a replica may lag behind: it counts
-    /// when it is repeated [`CONFIRM_DEAD_AFTER`] later or more. Whether it counts now.
+    /// A probe that had called a token alive calls it dead. One report is not enough, since a
+    /// replica may lag behind: it counts when it is repeated [`CONFIRM_DEAD_AFTER`] later or more.
+    /// Whether it counts now.
     ///
-    /// The partner answered at some time from `sent` to `received`, and these may lie far apart: whoever asks may sleep meanwhile.
-    /// So a first report counts from when it was received, and a repeated one as of when its question was sent.
+    /// The partner answered at some time from `sent` to `received`, and these may lie far apart:
+    /// whoever asks may sleep meanwhile. So a first report counts from when it was received, and a
+    /// repeated one as of when its question was sent.
     pub fn report_dead(&mut self, id: TokenId, probe: Probe, sent: Timestamp, received: Timestamp) -> bool {
         let Some(token) = self.living.iter_mut().find(|token| token.id == id) else { return false };
         if !token.seen_alive.by(probe) {
@@ -363,7 +337,8 @@ impl<S: Clone + PartialEq> TokenSet<S> {
     /// The end of all of it.
     ///
     /// # Errors
-    /// The set as it is, while there is a token without a proof, or an answer that nobody could read.
+    /// The set as it is, while there is a token without a proof, or an answer that nobody could
+    /// read.
     #[expect(clippy::result_large_err, reason = "whoever is told that it is not over goes on with it")]
     pub fn into_end(self) -> Result<End, Self> {
         if !self.living.is_empty() || !self.unread.is_empty() {

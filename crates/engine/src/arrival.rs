@@ -1,21 +1,23 @@
-//! Delivers answers of partners to where their tokens are kept, however late they come and whatever has become of their connection
-//! meanwhile.
+//! Delivers answers of partners to where their tokens are kept, however late they come and whatever
+//! has become of their connection meanwhile.
 //!
-//! An answer that nobody takes is tokens that nobody revokes. So each one, whoever asked for it, goes to the first of these that it
-//! belongs to:
+//! An answer that nobody takes is tokens that nobody revokes. So each one, whoever asked for it,
+//! goes to the first of these that it belongs to:
 //!
 //! 1. the live connection, if it waits for this answer, or has the same token already;
-//! 2. a release of its generation whose credential waits for this refresh, or whose code is the one that was redeemed;
+//! 2. a release of its generation whose credential waits for this refresh, or whose code is the one
+//!    that was redeemed;
 //! 3. a release of its own.
 //!
-//! Each is one commit, which is `Stale` if things change meanwhile; then all is looked up again. What no store takes is parked in memory
-//! and tried again by the release worker. Should the process end before, the mark that a refresh was under way says that something
-//! is missing.
+//! Each is one commit, which is `Stale` if things change meanwhile; then all is looked up again.
+//! What no store takes is parked in memory and tried again by the release worker. Should the
+//! process end before, the mark that a refresh was under way says that something is missing.
 //!
-//! For example, a connection of generation 3 is refreshed: mark M is written into its credential, and the partner is asked. While the
-//! answer is on its way somebody disconnects, and the credential moves to release 8, mark and all. The answer brings A2 and R2. There is no live
-//! connection any more. Release 8 is of generation 3 and waits for M: A2 and R2 are added to its set, the mark goes, and release 8 is
-//! tried at once.
+//! For example, a connection of generation 3 is refreshed: mark M is written into its credential,
+//! and the partner is asked. While the answer is on its way somebody disconnects, and the
+//! credential moves to release 8, mark and all. The answer brings A2 and R2. There is no live
+//! connection any more. Release 8 is of generation 3 and waits for M: A2 and R2 are added to its
+//! set, the mark goes, and release 8 is tried at once.
 
 use std::sync::PoisonError;
 
@@ -57,8 +59,9 @@ enum Placement {
 }
 
 impl<S: Store> Engine<S> {
-    /// Brings an answer to the live connection it belongs to, or else to the release that waits for it, or else to a release of its
-    /// own. Nothing that a live connection holds is ever put into a release. What no store takes now waits until one does.
+    /// Brings an answer to the live connection it belongs to, or else to the release that waits for
+    /// it, or else to a release of its own. Nothing that a live connection holds is ever put into a
+    /// release. What no store takes now waits until one does.
     pub(crate) async fn deliver(&self, arrival: Arrival) -> Destination {
         match self.try_to_deliver(&arrival).await {
             Ok(home) => home,
@@ -85,8 +88,8 @@ impl<S: Store> Engine<S> {
         parked.values().any(|arrival| matches!(arrival.to, PartnerCall::Refresh(to) if to == call))
     }
 
-    /// Tries again what no store has taken yet. It is let go of when it is home and not before, so nothing is lost if this is
-    /// dropped halfway.
+    /// Tries again what no store has taken yet. It is let go of when it is home and not before, so
+    /// nothing is lost if this is dropped halfway.
     pub(crate) async fn deliver_parked(&self) {
         // Two would give one answer two releases.
         let Ok(_turn) = self.delivering.try_lock() else { return };
@@ -102,13 +105,15 @@ impl<S: Store> Engine<S> {
     pub(crate) fn note_void_refresh(&self, call: Uuid) {
         let mut void = self.void_refreshes.lock().unwrap_or_else(PoisonError::into_inner);
         void.insert(call);
-        // Calls are named in the order of time, and the oldest is the one that nobody asks about any more.
+        // Calls are named in the order of time, and the oldest is the one that nobody asks about
+        // any more.
         if void.len() > MOST_PARKED {
             void.pop_first();
         }
     }
 
-    /// Nobody waits for the answer to a refresh any more. Where it is known that nothing came of it, nothing is lost.
+    /// Nobody waits for the answer to a refresh any more. Where it is known that nothing came of
+    /// it, nothing is lost.
     pub(crate) fn abandon_refresh(&self, holdings: &mut Holdings) {
         let mut void = self.void_refreshes.lock().unwrap_or_else(PoisonError::into_inner);
         if holdings.under_way.is_some_and(|way| void.remove(&way.call)) {

@@ -1,19 +1,21 @@
 //! Read, decide, commit: how every use-case changes a partner.
 //!
-//! [`Engine::command_with`] reads the partner and asks [`decide`] what the command does to it. The answer is a value, so nothing has
-//! happened yet. It becomes one changeset: the partner's row at the version that was read, what goes with a cut (`cut`), what the
-//! use-case adds, and the audit event. The store commits all of it or nothing. If somebody else has changed the partner meanwhile
-//! it says `Stale`, and all begins again at the read. So whatever a decision rests on is still true when it is committed, and no
-//! lock is held in between.
+//! [`Engine::command_with`] reads the partner and asks [`decide`] what the command does to it. The
+//! answer is a value, so nothing has happened yet. It becomes one changeset: the partner's row at
+//! the version that was read, what goes with a cut (`cut`), what the use-case adds, and the audit
+//! event. The store commits all of it or nothing. If somebody else has changed the partner
+//! meanwhile it says `Stale`, and all begins again at the read. So whatever a decision rests on is
+//! still true when it is committed, and no lock is held in between.
 //!
-//! For example, two administrators disconnect one partner at version 4, and both read it. Each has a changeset that fences it:
-//! version 5, generation + 1, a release of its credential, an event. The first is committed. The second is `Stale`; it reads
-//! version 5, which is not onboarded, and `decide` says `Unchanged`. Both are told that it is done. There is one fence, one release
-//! and one event.
+//! For example, two administrators disconnect one partner at version 4, and both read it. Each has
+//! a changeset that fences it: version 5, generation + 1, a release of its credential, an event.
+//! The first is committed. The second is `Stale`; it reads version 5, which is not onboarded, and
+//! `decide` says `Unchanged`. Both are told that it is done. There is one fence, one release and
+//! one event.
 //!
-//! A commit has a third outcome, that nobody knows (`commit`): the connection to the database broke after the changeset was sent. The
-//! same changeset is sent again. Its id is its event's, made before the loop in there, so the store does it once, and says which of the
-//! two it was.
+//! A commit has a third outcome, that nobody knows (`commit`): the connection to the database broke
+//! after the changeset was sent. The same changeset is sent again. Its id is its event's, made
+//! before the loop in there, so the store does it once, and says which of the two it was.
 
 mod commit;
 mod cut;
@@ -27,8 +29,9 @@ use crate::{Changeset, CredentialId, Effect, Engine, Error, PartnerChange, Recor
 
 pub(crate) use cut::Unclaimed;
 
-/// How often a use-case reads and decides again when others change the same partner at the same time.
-/// One of all the concurrent callers wins each round, so this is also how many of them can be served.
+/// How often a use-case reads and decides again when others change the same partner at the same
+/// time. One of all the concurrent callers wins each round, so this is also how many of them can be
+/// served.
 pub(crate) const MOST_ROUNDS: u32 = 256;
 
 /// Who asks for what to be done to which partner.
@@ -55,7 +58,8 @@ pub(crate) enum Obtained {
 pub(crate) struct Terms {
     /// What came of the attempt's code, if one is cut.
     pub(crate) obtained: Obtained,
-    /// The credential that the command is about, where it is about one: what the partner said of one credential cuts no other.
+    /// The credential that the command is about, where it is about one: what the partner said of
+    /// one credential cuts no other.
     pub(crate) credential: Option<CredentialId>,
 }
 
@@ -99,8 +103,8 @@ impl<S: Store> Engine<S> {
         self.command_with(asking, &Terms::NONE, command, |_, _| Ok(Extra::default())).await
     }
 
-    /// As [`Engine::command`], on these terms, and with more in the changeset. `extra` gets the partner as it was read and as
-    /// it will be.
+    /// As [`Engine::command`], on these terms, and with more in the changeset. `extra` gets the
+    /// partner as it was read and as it will be.
     pub(crate) async fn command_with(
         &self,
         asking: Asking<'_>,
@@ -140,7 +144,8 @@ impl<S: Store> Engine<S> {
         Changeset { about: partner.into(), effects: Vec::new(), record: Record::Event(audit) }
     }
 
-    /// The changeset of a decision about a partner: its row, what goes with it, and the audit event.
+    /// The changeset of a decision about a partner: its row, what goes with it, and the audit
+    /// event.
     fn changeset(
         &self,
         before: &Partner,

@@ -38,7 +38,8 @@ pub enum Check {
     Good(Option<Account>),
     /// The partner says that the grant is gone; the partner is not onboarded any more.
     Gone,
-    /// The partner does not take us for its client, and answered so; nothing can be said of the grant.
+    /// The partner does not take us for its client, and answered so; nothing can be said of the
+    /// grant.
     RefusesUs(String),
     /// The partner cannot be asked in a way that shows it.
     CannotTell,
@@ -52,16 +53,18 @@ enum Examined {
 }
 
 impl<S: Store> Engine<S> {
-    /// Asks the partner whether the connection is good, with a fresh token where the one there is has run out. A
-    /// connection that is gone is cut here too. It is called gone only when the partner has refused to refresh, or, where there is
-    /// no refresh token, when every probe that had called the access token alive calls it dead, and introspection twice.
+    /// Asks the partner whether the connection is good, with a fresh token where the one there is
+    /// has run out. A connection that is gone is cut here too. It is called gone only when the
+    /// partner has refused to refresh, or, where there is no refresh token, when every probe that
+    /// had called the access token alive calls it dead, and introspection twice.
     ///
-    /// A refresh token is good once, so while one node refreshes, no other does: it gets [`Error::Contended`], and finds
-    /// the fresh tokens a moment later. Where there are no other nodes, nobody gets that.
+    /// A refresh token is good once, so while one node refreshes, no other does: it gets
+    /// [`Error::Contended`], and finds the fresh tokens a moment later. Where there are no other
+    /// nodes, nobody gets that.
     ///
     /// # Errors
-    /// [`Error::NoSuchPartner`], [`Error::NotConnected`], [`Error::NoProfile`]; [`Error::Partner`] if the partner
-    /// did not answer; [`Error::Vault`]; [`Error::Store`] or [`Error::Contended`].
+    /// [`Error::NoSuchPartner`], [`Error::NotConnected`], [`Error::NoProfile`]; [`Error::Partner`]
+    /// if the partner did not answer; [`Error::Vault`]; [`Error::Store`] or [`Error::Contended`].
     pub async fn check_connection(&self, tenant: TenantId, id: PartnerId) -> Result<Check, Error> {
         let _turn = self.refreshes.turn(tenant, id).await;
         self.deliver_parked().await;
@@ -81,7 +84,8 @@ impl<S: Store> Engine<S> {
             Status::Onboarded => self.store.credential(tenant, id).await?,
             Status::NotOnboarded | Status::Onboarding { .. } => None,
         };
-        // The two were read one after the other: what belongs to another generation is not this connection's.
+        // The two were read one after the other: what belongs to another generation is not this
+        // connection's.
         let stored = stored.filter(|stored| stored.generation == partner.generation);
         let stored = stored.ok_or(Error::NotConnected(id))?;
         let mut holdings = Holdings::open(
@@ -93,9 +97,10 @@ impl<S: Store> Engine<S> {
         Ok(HeldConnection { partner, stored, holdings })
     }
 
-    /// If the store is an older copy, a set from before says from now on that it may lack what was given since: before anything is
-    /// done with it, as the newest tokens push the oldest out, by which that is known. The store is asked each time. That is one
-    /// row, beside calls to a partner, and so servers that run find out also when an operator says it late.
+    /// If the store is an older copy, a set from before says from now on that it may lack what was
+    /// given since: before anything is done with it, as the newest tokens push the oldest out, by
+    /// which that is known. The store is asked each time. That is one row, beside calls to a
+    /// partner, and so servers that run find out also when an operator says it late.
     pub(crate) async fn note_restore(&self, holdings: &mut Holdings) -> Result<(), Error> {
         if let Some(at) = self.store.restored_at().await? {
             holdings.set.restored(at);
@@ -117,7 +122,8 @@ impl<S: Store> Engine<S> {
             renewed = true;
         }
         let Some(mut seen) = self.probe_tokens(held, connector).await? else { return Ok(Examined::Changed) };
-        // Only to use a token shows that it is dead: what a probe says may be a replica's, or of tokens it was never told of.
+        // Only to use a token shows that it is dead: what a probe says may be a replica's, or of
+        // tokens it was never told of.
         if seen.suspects_death()
             && !renewed
             && held.holdings.set.refresh_token().is_some()
@@ -186,7 +192,8 @@ impl<S: Store> Engine<S> {
         }
     }
 
-    /// A refresh that was begun before this one must have an answer, or nobody may wait for that any more.
+    /// A refresh that was begun before this one must have an answer, or nobody may wait for that
+    /// any more.
     fn end_refresh_under_way(&self, partner: &Partner, holdings: &mut Holdings) -> Result<(), Error> {
         let Some(way) = holdings.under_way else { return Ok(()) };
         if self.has_parked(way.call) {
@@ -263,8 +270,8 @@ impl<S: Store> Engine<S> {
             }
             CallFailure::RefusesUs | CallFailure::Rejected | CallFailure::NotDone => after.under_way = None,
         }
-        // What the partner said of a token that another node has replaced meanwhile says nothing of the connection. Whoever waits for the
-        // answer is told that there is none.
+        // What the partner said of a token that another node has replaced meanwhile says nothing of
+        // the connection. Whoever waits for the answer is told that there is none.
         let kept = self.keep(held, after).await;
         if kept.is_err() {
             self.note_void_refresh(call);
@@ -279,8 +286,8 @@ impl<S: Store> Engine<S> {
         }
     }
 
-    /// Whether this is the partner's credential still. It is asked before each call, so that after a fence at most the one call that
-    /// was on its way reaches the partner.
+    /// Whether this is the partner's credential still. It is asked before each call, so that after
+    /// a fence at most the one call that was on its way reaches the partner.
     async fn still_holds(&self, held: &HeldConnection) -> Result<bool, Error> {
         let now = self.store.credential(held.partner.tenant, held.partner.id).await?;
         Ok(now.is_some_and(|now| now.id == held.stored.id))

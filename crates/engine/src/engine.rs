@@ -131,8 +131,8 @@ impl<S: Store> Engine<S> {
         self.ports.clock.now()
     }
 
-    /// A version 7 UUID: ids that are made later sort later, down to a quarter of a microsecond (RFC 9562,
-    /// section 6.2, method 3).
+    /// A version 7 UUID: ids that are made later sort later, down to a quarter of a microsecond
+    /// (RFC 9562, section 6.2, method 3).
     pub(crate) fn time_ordered_uuid(&self, now: Timestamp) -> Uuid {
         let mut random = [0; 10];
         self.ports.random.fill(&mut random);

@@ -35,7 +35,8 @@ pub enum Error {
     /// The release is over already.
     #[error("release {0} is over already")]
     ReleaseOver(ReleaseId),
-    /// Others changed the same partner, or the tenant's settings, again and again while this was tried.
+    /// Others changed the same partner, or the tenant's settings, again and again while this was
+    /// tried.
     #[error("{0} is being changed by too many at once")]
     Contended(ResourceId),
     /// A secret could not be sealed or opened.

@@ -1,5 +1,6 @@
-//! What can be done with partners and settings, and the ports it needs: a [`Store`] that commits, a [`Vault`] that seals,
-//! [`Connectors`] that speak to partners, a [`Clock`] and a source of [`Random`]ness. The engine names no database, no HTTP and no real clock; cargo keeps it so.
+//! What can be done with partners and settings, and the ports it needs: a [`Store`] that commits, a
+//! [`Vault`] that seals, [`Connectors`] that speak to partners, a [`Clock`] and a source of
+//! [`Random`]ness. The engine names no database, no HTTP and no real clock; cargo keeps it so.
 #![deny(missing_docs)]
 
 mod arrival;

@@ -60,9 +60,10 @@ impl<S: Store> Engine<S> {
     /// Starts to connect a partner. One that is connected already stays so.
     ///
     /// # Errors
-    /// [`Error::NoSuchPartner`] if the tenant has none with this id; [`Error::Refused`] or [`Error::NoProfile`] if
-    /// the partner lacks what it takes; [`Error::Vault`] if there is nothing to seal its secrets with;
-    /// [`Error::Store`] or [`Error::Contended`] if nothing could be committed.
+    /// [`Error::NoSuchPartner`] if the tenant has none with this id; [`Error::Refused`] or
+    /// [`Error::NoProfile`] if the partner lacks what it takes; [`Error::Vault`] if there is
+    /// nothing to seal its secrets with; [`Error::Store`] or [`Error::Contended`] if nothing could
+    /// be committed.
     pub async fn begin_onboarding(
         &self,
         tenant: TenantId,
@@ -107,9 +108,9 @@ impl<S: Store> Engine<S> {
     /// What whoever opens this attempt's `onboardingUrl` gets.
     ///
     /// # Errors
-    /// [`Error::NoSuchPartner`], [`Error::Refused`] or [`Error::NoProfile`] if the attempt cannot be completed;
-    /// [`Error::Partner`] if the partner did not say where it asks for consent; [`Error::Vault`];
-    /// [`Error::Store`].
+    /// [`Error::NoSuchPartner`], [`Error::Refused`] or [`Error::NoProfile`] if the attempt cannot
+    /// be completed; [`Error::Partner`] if the partner did not say where it asks for consent;
+    /// [`Error::Vault`]; [`Error::Store`].
     pub async fn visit(&self, tenant: TenantId, id: PartnerId, attempt: AttemptId) -> Result<Visit, Error> {
         let partner = self.pending(tenant, id, attempt).await?;
         if !partner.connector.consents_elsewhere() {
@@ -142,12 +143,14 @@ impl<S: Store> Engine<S> {
         }
     }
 
-    /// Somebody consented on the page that plays a simulated partner: the partner is onboarded from now on.
+    /// Somebody consented on the page that plays a simulated partner: the partner is onboarded from
+    /// now on.
     ///
     /// # Errors
-    /// [`Error::NoSuchPartner`]; [`Error::Refused`] if the attempt was finished, replaced, cut or came too
-    /// late, or is not for a simulated partner; [`Error::Partner`] if the simulated partner is told to fail;
-    /// [`Error::Vault`]; [`Error::Store`] or [`Error::Contended`] if nothing could be committed.
+    /// [`Error::NoSuchPartner`]; [`Error::Refused`] if the attempt was finished, replaced, cut or
+    /// came too late, or is not for a simulated partner; [`Error::Partner`] if the simulated
+    /// partner is told to fail; [`Error::Vault`]; [`Error::Store`] or [`Error::Contended`] if
+    /// nothing could be committed.
     pub async fn consent_to_simulated(
         &self,
         tenant: TenantId,
@@ -169,7 +172,8 @@ impl<S: Store> Engine<S> {
         self.accept(&partner, attempt, granted, correlation).await
     }
 
-    /// What the partner gave, ready to be stored. What cannot be sealed cannot be kept: it is revoked at once.
+    /// What the partner gave, ready to be stored. What cannot be sealed cannot be kept: it is
+    /// revoked at once.
     pub(crate) async fn granted(
         &self,
         partner: &Partner,
@@ -189,7 +193,8 @@ impl<S: Store> Engine<S> {
         }
     }
 
-    /// A probe that does not know a token while it is new proves nothing when it does not know it later.
+    /// A probe that does not know a token while it is new proves nothing when it does not know it
+    /// later.
     async fn probe_while_new(&self, connector: &dyn Connector, holdings: &mut Holdings) {
         let tokens: Vec<_> =
             holdings.set.living().map(|token| (token.id, token.kind, token.secret.clone())).collect();
@@ -204,7 +209,8 @@ impl<S: Store> Engine<S> {
         }
     }
 
-    /// Connects the partner with what it gave; or sees to it that that dies, if the attempt is no more.
+    /// Connects the partner with what it gave; or sees to it that that dies, if the attempt is no
+    /// more.
     pub(crate) async fn accept(
         &self,
         partner: &Partner,
@@ -236,7 +242,8 @@ impl<S: Store> Engine<S> {
         Ok(Connected { name: partner.display_name.clone(), account: granted.account, account_before })
     }
 
-    /// The fence fell while these were on their way, or nobody knows: they go to where they can be revoked.
+    /// The fence fell while these were on their way, or nobody knows: they go to where they can be
+    /// revoked.
     pub(crate) async fn deliver_granted(
         &self,
         partner: &Partner,
@@ -256,7 +263,8 @@ impl<S: Store> Engine<S> {
         self.deliver(arrival).await
     }
 
-    /// What a partner gives without anybody's consent, because it is simulated; `None` of any other.
+    /// What a partner gives without anybody's consent, because it is simulated; `None` of any
+    /// other.
     pub(crate) fn issued(&self, partner: &Partner) -> Result<Option<StoredCredential>, Error> {
         let connector = match partner.connector {
             ConnectorKind::Simulated => self.connector_of(partner)?,
@@ -287,7 +295,8 @@ impl<S: Store> Engine<S> {
         }
     }
 
-    /// The account that was connected when the partner was cut last, if that can be found out: it is only told.
+    /// The account that was connected when the partner was cut last, if that can be found out: it
+    /// is only told.
     async fn account_before(&self, partner: &Partner) -> Option<Account> {
         let filter =
             ReleaseFilter { tenant: Some(partner.tenant), partner: Some(partner.id), pending_only: false };
@@ -300,7 +309,8 @@ impl<S: Store> Engine<S> {
         connector.ok_or(Error::NoProfile(partner.id))
     }
 
-    /// The connector for what the partner gave, or is about to give, through the one of this snapshot.
+    /// The connector for what the partner gave, or is about to give, through the one of this
+    /// snapshot.
     pub(crate) fn connector_through(
         &self,
         partner: &Partner,

@@ -1,4 +1,5 @@
-//! What the engine needs from outside. Every port says what it promises; whoever implements it keeps that.
+//! What the engine needs from outside. Every port says what it promises; whoever implements it
+//! keeps that.
 
 mod connector;
 pub mod deadline;

@@ -1,19 +1,24 @@
 //! One try at a release: revoke, then see of each token whether it is dead.
 //!
-//! 1. `kill` opens what is held. A code is first redeemed once more. Answers that could not be read when they came are read again, what
-//!    has expired is dead, and a token that a live connection has too is left alone.
-//! 2. Then up to three rounds. `probing` asks about tokens that nobody has seen alive, since only of those that were can it be seen that
-//!    they are dead. `revocations` revokes every token. `probing` asks about each again. `refreshes` uses each refresh token
-//!    that is left: it is either refused, which proves it dead, or brings new tokens, which take another round.
-//! 3. [`Engine::try_release`] writes down what came of it. If the set has an end ([`gangway_domain::TokenSet::into_end`]), the release is
-//!    over. Else the next try is written down, with what stood in the way of this one.
+//! 1. `kill` opens what is held. A code is first redeemed once more. Answers that could not be read
+//!    when they came are read again, what has expired is dead, and a token that a live connection
+//!    has too is left alone.
+//! 2. Then up to three rounds. `probing` asks about tokens that nobody has seen alive, since only
+//!    of those that were can it be seen that they are dead. `revocations` revokes every token.
+//!    `probing` asks about each again. `refreshes` uses each refresh token that is left: it is
+//!    either refused, which proves it dead, or brings new tokens, which take another round.
+//! 3. [`Engine::try_release`] writes down what came of it. If the set has an end
+//!    ([`gangway_domain::TokenSet::into_end`]), the release is over. Else the next try is written
+//!    down, with what stood in the way of this one.
 //!
-//! What the partner gives on the way is stored before it is used, so a try may end anywhere and begin again.
+//! What the partner gives on the way is stored before it is used, so a try may end anywhere and
+//! begin again.
 //!
-//! For example, A1 and R1 are held. Introspection calls both alive. R1 and A1 are revoked, and both answers are 200, which proves
-//! nothing. Introspection then calls both dead, and the use of A1 is a 401: A1 is dead. R1 is used; `invalid_grant` says that R1 is
-//! dead too, and the release is confirmed. Had R1 brought A2 and R2, introspection would have been wrong, so nothing it says counts in
-//! this try, and the second round would revoke R1, A2 and R2.
+//! For example, A1 and R1 are held. Introspection calls both alive. R1 and A1 are revoked, and both
+//! answers are 200, which proves nothing. Introspection then calls both dead, and the use of A1 is
+//! a 401: A1 is dead. R1 is used; `invalid_grant` says that R1 is dead too, and the release is
+//! confirmed. Had R1 brought A2 and R2, introspection would have been wrong, so nothing it says
+//! counts in this try, and the second round would revoke R1, A2 and R2.
 
 mod context;
 mod kill;
@@ -99,7 +104,8 @@ impl Hindrance {
 }
 
 impl<S: Store> Engine<S> {
-    /// Releases this node may try now, longest due first. Nobody else tries them while this node's lease holds.
+    /// Releases this node may try now, longest due first. Nobody else tries them while this node's
+    /// lease holds.
     ///
     /// # Errors
     /// [`Error::Store`] if the store could not be read, or leases not be taken.
@@ -112,8 +118,8 @@ impl<S: Store> Engine<S> {
         Ok(self.store.due_releases(self.node, now, at_most).await?)
     }
 
-    /// Prolongs this node's leases, takes those that are nobody's, and answers how many it has. A node that does so every
-    /// [`LEASE_RENEWAL_INTERVAL`] loses none.
+    /// Prolongs this node's leases, takes those that are nobody's, and answers how many it has. A
+    /// node that does so every [`LEASE_RENEWAL_INTERVAL`] loses none.
     ///
     /// # Errors
     /// [`Error::Store`] if the store could not be written.
@@ -138,9 +144,10 @@ impl<S: Store> Engine<S> {
         self.release_begun.notified().await;
     }
 
-    /// Tries to bring a release to its end: redeems a code, refreshes where the dialect needs a live token, revokes every token
-    /// there is, and looks at each. What the partner gives on the way is stored before it is used. All of it may be repeated:
-    /// whatever is done already is harmless at the partner.
+    /// Tries to bring a release to its end: redeems a code, refreshes where the dialect needs a
+    /// live token, revokes every token there is, and looks at each. What the partner gives on the
+    /// way is stored before it is used. All of it may be repeated: whatever is done already is
+    /// harmless at the partner.
     ///
     /// # Errors
     /// [`Error::Store`] if what was found could not be stored; the release is tried again.
@@ -166,8 +173,8 @@ impl<S: Store> Engine<S> {
         tried
     }
 
-    /// Whether it is over follows from the tokens alone: only a set without a living token has an end. If it has none, the
-    /// hindrance says why.
+    /// Whether it is over follows from the tokens alone: only a set without a living token has an
+    /// end. If it has none, the hindrance says why.
     async fn record_try(&self, attempt: Try, hindrance: Hindrance) -> Result<TryOutcome, Error> {
         let Try { release, lease, holdings, stored, calls, answered: _ } = attempt;
         let changed = holdings != stored;
@@ -203,8 +210,8 @@ impl<S: Store> Engine<S> {
         Ok(SecretChange::Replace(Field::Credential, sealed))
     }
 
-    /// Stores what is held, and what was answered. If this release is not ours to change any more, whoever has it has what was
-    /// stored before, or has destroyed it.
+    /// Stores what is held, and what was answered. If this release is not ours to change any more,
+    /// whoever has it has what was stored before, or has destroyed it.
     async fn keep_holdings(&self, attempt: &mut Try, holdings: Holdings) -> Result<(), Stop> {
         let secret = self.resealed(&attempt.release, &holdings)?;
         attempt.release.tokens = holdings.set.log();
@@ -226,8 +233,8 @@ impl<S: Store> Engine<S> {
         Ok(())
     }
 
-    /// Stores what the partner gave just now. If this release is not ours to change any more, that comes to whoever has it, or
-    /// gets a release of its own: nobody else has it.
+    /// Stores what the partner gave just now. If this release is not ours to change any more, that
+    /// comes to whoever has it, or gets a release of its own: nobody else has it.
     async fn keep_answer(
         &self,
         attempt: &mut Try,
@@ -295,8 +302,8 @@ const fn ended_as(after: &Release) -> Option<Activity> {
 
 /// How long a lease lasts where leases lapse. A node may fail to prolong it three times.
 pub const LEASE_DURATION: Duration = Duration::from_secs(12);
-/// How often leases are prolonged. Together with how long they last, it is how long the releases of a node that died
-/// wait for another.
+/// How often leases are prolonged. Together with how long they last, it is how long the releases of
+/// a node that died wait for another.
 pub const LEASE_RENEWAL_INTERVAL: Duration = Duration::from_secs(3);
 
 const fn not_yet(hindrance: Hindrance) -> Ending {

@@ -1,5 +1,6 @@
-//! Says which inputs take a target longest: `cargo run --release --example slowest -- query FOLDER…`. A text of a few KiB that takes
-//! more than a millisecond is worth a look: work should grow with the length of the input, not with its square.
+//! Says which inputs take a target longest: `cargo run --release --example slowest -- query
+//! FOLDER…`. A text of a few KiB that takes more than a millisecond is worth a look: work should
+//! grow with the length of the input, not with its square.
 #![expect(clippy::print_stdout, reason = "it is what this is for")]
 
 use std::error::Error;

@@ -7,7 +7,8 @@ use serde_json::value::RawValue;
 
 const ORIGIN: Origin<'static> = Origin { base: "https://graph.example.com", host: None, version: "v1.0" };
 
-/// A batch: what its requests are, when they run, and what is answered if each answers what it was sent.
+/// A batch: what its requests are, when they run, and what is answered if each answers what it was
+/// sent.
 pub fn batch(input: &[u8]) {
     let batch = match Batch::parse(input, &ORIGIN) {
         Ok(batch) => batch,
@@ -50,7 +51,8 @@ fn check_request(request: &Request<'_>) {
     }
 }
 
-/// Each request is in one wave, what it depends on is in an earlier one, and so is every write before a write.
+/// Each request is in one wave, what it depends on is in an earlier one, and so is every write
+/// before a write.
 fn check_waves(batch: &Batch<'_>) {
     let items = batch.items();
     let waves = batch.waves();

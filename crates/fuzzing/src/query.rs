@@ -12,8 +12,8 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::check_message;
 
-/// A path with a query string, such as `beta/deviceManagement/auditEvents?$top=5`. The path says which type is asked, and
-/// what for.
+/// A path with a query string, such as `beta/deviceManagement/auditEvents?$top=5`. The path says
+/// which type is asked, and what for.
 pub fn query(input: &[u8]) {
     let input = String::from_utf8_lossy(input);
     let (path, query) = input.split_once('?').unwrap_or((&input, ""));
@@ -55,7 +55,8 @@ fn check_options(query: &str, options: &[QueryOption<'_>]) {
     assert!(query_options(&again).eq(options.iter().cloned()), "{query} is not {again}");
 }
 
-/// The type that the path leads to, and what is asked of it. A path that leads nowhere is as good as one to audit events.
+/// The type that the path leads to, and what is asked of it. A path that leads nowhere is as good
+/// as one to audit events.
 fn asked(segments: &[Segment<'_>]) -> (&'static StructuredType, Rules) {
     let is = |name: &str| segments.iter().position(|segment| segment.is(name));
     let beta = is("beta").is_some();

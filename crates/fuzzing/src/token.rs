@@ -7,8 +7,9 @@ use zeroize::Zeroizing;
 const TENANT: [u8; 16] = [7; 16];
 const ROUTE: &str = "v1.0/deviceManagement/auditEvents";
 
-/// A paging token. The first line of the input is a query string, the second is a token that somebody made up; each
-/// line after them is a key of a state: a number behind `#`, text behind `'`, bytes behind `=`, anything else is null.
+/// A paging token. The first line of the input is a query string, the second is a token that
+/// somebody made up; each line after them is a key of a state: a number behind `#`, text behind
+/// `'`, bytes behind `=`, anything else is null.
 pub fn token(input: &[u8]) {
     let mut lines = input.split(|byte| *byte == b'\n');
     let query = String::from_utf8_lossy(lines.next().unwrap_or_default());

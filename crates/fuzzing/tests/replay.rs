@@ -1,4 +1,5 @@
-//! Whatever fuzzing began with, and whatever it found, goes through its target once more, with the stable compiler.
+//! Whatever fuzzing began with, and whatever it found, goes through its target once more, with the
+//! stable compiler.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::collections::BTreeSet;
@@ -59,7 +60,8 @@ fn inputs_of_token_hold() {
     replay_all("token");
 }
 
-/// So that no input is in a folder that nobody replays, and no target is without a program or inputs.
+/// So that no input is in a folder that nobody replays, and no target is without a program or
+/// inputs.
 #[test]
 fn every_target_has_a_program_and_inputs_and_there_are_no_others() {
     let targets: BTreeSet<_> = TARGETS.iter().map(|(name, _)| (*name).to_owned()).collect();

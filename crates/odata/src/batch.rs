@@ -1,7 +1,8 @@
 //! Many requests in one body: what each of them is, and which may run when.
 //!
-//! Source: OData JSON Format Version 4.01, section 19, as Microsoft Graph narrows it ("Combine multiple HTTP requests
-//! using JSON batching" and its known issues). What neither settles is ours, and said so where it is decided.
+//! Source: OData JSON Format Version 4.01, section 19, as Microsoft Graph narrows it ("Combine
+//! multiple HTTP requests using JSON batching" and its known issues). What neither settles is ours,
+//! and said so where it is decided.
 
 mod body;
 mod dependencies;
@@ -56,12 +57,13 @@ type Header<'a> = (Cow<'a, str>, Cow<'a, str>);
 pub struct Request<'a> {
     /// The method.
     pub method: Method,
-    /// The path below the version. It begins with a slash, and holds only what a URI may; it is not decoded.
+    /// The path below the version. It begins with a slash, and holds only what a URI may; it is not
+    /// decoded.
     pub path: Cow<'a, str>,
     /// The query, without its question mark; it too holds only what a URI may.
     pub query: Option<Cow<'a, str>>,
-    /// Its headers: each name is a token and there once, in whatever case; no value has a control character in it but
-    /// tabs.
+    /// Its headers: each name is a token and there once, in whatever case; no value has a control
+    /// character in it but tabs.
     pub headers: Vec<Header<'a>>,
     /// Its body, as it would be sent alone: JSON just as it was written, anything else decoded.
     pub body: Option<Cow<'a, [u8]>>,
@@ -82,7 +84,8 @@ pub enum Method {
     Delete,
 }
 
-/// Why a request of a batch is not run, and answered 424: the one that it depends on did not succeed. The text is ours.
+/// Why a request of a batch is not run, and answered 424: the one that it depends on did not
+/// succeed. The text is ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("The request was not run, because the request with id '{on}', on which it depends, did not succeed.")]
 pub struct FailedDependency<'a> {
@@ -91,8 +94,8 @@ pub struct FailedDependency<'a> {
 }
 
 impl<'a> Batch<'a> {
-    /// Reads a batch. Members that are not known are passed over, except those that ask for what a server may
-    /// not leave out in silence (`atomicityGroup`, `if`).
+    /// Reads a batch. Members that are not known are passed over, except those that ask for what a
+    /// server may not leave out in silence (`atomicityGroup`, `if`).
     ///
     /// # Errors
     /// If the whole batch is to be refused: then nothing of it may run.
@@ -113,15 +116,17 @@ impl<'a> Batch<'a> {
         &self.items
     }
 
-    /// Which requests, by index, may run at once, in the order they have to: all of one wave before the next. Each is
-    /// in one wave. Whatever a request depends on is in an earlier wave than it, and so is the write before each write.
+    /// Which requests, by index, may run at once, in the order they have to: all of one wave before
+    /// the next. Each is in one wave. Whatever a request depends on is in an earlier wave than it,
+    /// and so is the write before each write.
     #[must_use]
     pub fn waves(&self) -> Vec<Vec<usize>> {
         waves::plan(&self.items)
     }
 
-    /// Why the request with this index must not run, if it must not. `statuses` has what was answered to those of
-    /// the waves before, by index. What is answered in place of it is 424, which is no success either.
+    /// Why the request with this index must not run, if it must not. `statuses` has what was
+    /// answered to those of the waves before, by index. What is answered in place of it is 424,
+    /// which is no success either.
     #[must_use]
     pub fn blocked(&self, index: usize, statuses: &[u16]) -> Option<FailedDependency<'_>> {
         let after = self.items.get(index)?.after?;

@@ -1,5 +1,5 @@
-//! What OData says about requests: resource paths, query options, batches, and bodies, checked against a model. No HTTP, no
-//! SQL, no clock, and nothing about partners.
+//! What OData says about requests: resource paths, query options, batches, and bodies, checked
+//! against a model. No HTTP, no SQL, no clock, and nothing about partners.
 //!
 //! Sources: OData Version 4.01, Part 2: URL Conventions, and OData JSON Format Version 4.01.
 #![deny(missing_docs)]

@@ -1,4 +1,5 @@
-//! What a service's types look like, as data: what queries are checked against, and descriptions are written from.
+//! What a service's types look like, as data: what queries are checked against, and descriptions
+//! are written from.
 //!
 //! Source: OData Version 4.01, Part 3: Common Schema Definition Language (CSDL).
 

@@ -1,5 +1,6 @@
-//! From the options of a query string to a typed tree: every name is looked up, every type is checked, and all of it
-//! is bounded. What is wrong is said in the words of Graph, or of OData.NET, which Graph uses, where they are known.
+//! From the options of a query string to a typed tree: every name is looked up, every type is
+//! checked, and all of it is bounded. What is wrong is said in the words of Graph, or of OData.NET,
+//! which Graph uses, where they are known.
 //!
 //! Source: OData Version 4.01, Part 2: URL Conventions, section 5, and its ABNF.
 
@@ -43,7 +44,8 @@ impl Query {
     /// The query that the options of a request ask of items of that type.
     ///
     /// # Errors
-    /// If an option is unknown, does not apply, is there twice, is not of its form, or asks for too much.
+    /// If an option is unknown, does not apply, is there twice, is not of its form, or asks for too
+    /// much.
     pub fn parse<'a>(
         options: impl IntoIterator<Item = QueryOption<'a>>,
         of: &'static StructuredType,

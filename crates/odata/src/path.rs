@@ -13,8 +13,8 @@ pub struct Segment<'a> {
 #[error("a path segment is not valid UTF-8 after percent-decoding, or has a broken escape")]
 pub struct InvalidPath;
 
-/// The segments of a resource path. It is split before it is decoded, so that an escaped slash is part of a
-/// segment. Empty segments count for nothing.
+/// The segments of a resource path. It is split before it is decoded, so that an escaped slash is
+/// part of a segment. Empty segments count for nothing.
 pub fn segments(path: &str) -> impl Iterator<Item = Result<Segment<'_>, InvalidPath>> {
     path.split('/').filter(|raw| !raw.is_empty()).map(|raw| {
         if !raw.contains('%') {
@@ -53,7 +53,8 @@ impl<'a> Segment<'a> {
         self.text.eq_ignore_ascii_case(name)
     }
 
-    /// Whether this names an action, or a function without parameters, by itself or qualified with the namespace.
+    /// Whether this names an action, or a function without parameters, by itself or qualified with
+    /// the namespace.
     #[must_use]
     pub fn is_operation(&self, namespace: &str, name: &str) -> bool {
         is_operation(&self.text, namespace, name)
@@ -65,8 +66,8 @@ impl<'a> Segment<'a> {
         is_operation(self.text.strip_suffix("()").unwrap_or(&self.text), namespace, name)
     }
 
-    /// The text that this gives a function's only parameter, if it calls that function: `name(parameter='text')`;
-    /// doubled quotes are single ones inside.
+    /// The text that this gives a function's only parameter, if it calls that function:
+    /// `name(parameter='text')`; doubled quotes are single ones inside.
     #[must_use]
     pub fn argument_of(&self, namespace: &str, name: &str, parameter: &str) -> Option<Cow<'_, str>> {
         let (before, rest) = self.text.split_once('(')?;
@@ -77,8 +78,8 @@ impl<'a> Segment<'a> {
         unquoted(value.trim())
     }
 
-    /// The key in `Name('key')`, if this segment is that name with one string key; doubled quotes are
-    /// single ones inside.
+    /// The key in `Name('key')`, if this segment is that name with one string key; doubled quotes
+    /// are single ones inside.
     #[must_use]
     pub fn key_of(&self, name: &str) -> Option<Cow<'_, str>> {
         let (before, rest) = self.text.split_once('(')?;

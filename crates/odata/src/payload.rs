@@ -1,7 +1,8 @@
-//! Bodies of requests: JSON objects whose members are properties of a type, or parameters of an action.
+//! Bodies of requests: JSON objects whose members are properties of a type, or parameters of an
+//! action.
 //!
-//! Every member is there once, names are compared without regard to case, and annotations (names with an `@`) are read
-//! over, but for the type, which must be the one that is expected.
+//! Every member is there once, names are compared without regard to case, and annotations (names
+//! with an `@`) are read over, but for the type, which must be the one that is expected.
 //!
 //! Source: OData JSON Format Version 4.01; the words of errors are those of Microsoft Graph.
 
@@ -20,10 +21,11 @@ pub use value::Value;
 pub struct Names {
     /// The namespace of all types.
     pub namespace: &'static str,
-    /// The namespace of the same types in errors about properties, where the service behind the gateway speaks.
+    /// The namespace of the same types in errors about properties, where the service behind the
+    /// gateway speaks.
     pub inner: &'static str,
-    /// Types that are known, without their namespace: to name one of them where another is expected is not the same
-    /// mistake as to name none at all.
+    /// Types that are known, without their namespace: to name one of them where another is expected
+    /// is not the same mistake as to name none at all.
     pub known: &'static [&'static str],
 }
 
@@ -53,7 +55,8 @@ pub fn read(body: &[u8], of: &StructuredType, names: &Names) -> Result<Vec<Membe
 /// Reads the parameters of an action. None at all may be sent as no body or an empty object.
 ///
 /// # Errors
-/// What is wrong with them: a value, first, or all the names of parameters that the action does not take.
+/// What is wrong with them: a value, first, or all the names of parameters that the action does not
+/// take.
 pub fn parameters(
     body: &[u8],
     operation: &'static str,

@@ -11,7 +11,8 @@ pub struct QueryOption<'a> {
     pub value: Cow<'a, str>,
 }
 
-/// The options of a query string, in order. Plus signs are blanks; what is not UTF-8 is shown as U+FFFD.
+/// The options of a query string, in order. Plus signs are blanks; what is not UTF-8 is shown as
+/// U+FFFD.
 pub fn query_options(query: &str) -> impl Iterator<Item = QueryOption<'_>> {
     query.split('&').filter(|part| !part.is_empty()).map(|part| {
         let (name, value) = part.split_once('=').unwrap_or((part, ""));

@@ -1,5 +1,5 @@
-//! Paging tokens: where a page ended, signed, so that it is nobody's but the one's who was given it, and good for nothing
-//! but the request it was given to.
+//! Paging tokens: where a page ended, signed, so that it is nobody's but the one's who was given
+//! it, and good for nothing but the request it was given to.
 
 mod state;
 
@@ -30,7 +30,8 @@ pub struct Scope {
     bytes: Vec<u8>,
 }
 
-/// The token was not given to this request: it was changed, or is of another tenant, route, query or key.
+/// The token was not given to this request: it was changed, or is of another tenant, route, query
+/// or key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the token was not given to this request")]
 pub struct InvalidToken;
@@ -41,8 +42,9 @@ pub struct InvalidToken;
 pub struct StateTooLarge;
 
 impl Scope {
-    /// The scope of a request with these options. All of them count but `$skiptoken`; their order does not, nor the case
-    /// of their names, nor whether they are written with `$`, nor how they are percent-encoded.
+    /// The scope of a request with these options. All of them count but `$skiptoken`; their order
+    /// does not, nor the case of their names, nor whether they are written with `$`, nor how they
+    /// are percent-encoded.
     pub fn new<'a>(
         tenant: [u8; 16],
         route: &str,
@@ -64,7 +66,8 @@ impl Scope {
         Self { bytes }
     }
 
-    /// What is signed: the scope with its length, so that none of it can pass for a part of what follows.
+    /// What is signed: the scope with its length, so that none of it can pass for a part of what
+    /// follows.
     fn signed(&self, content: &[u8]) -> Vec<u8> {
         let mut message = Vec::with_capacity(self.bytes.len() + content.len() + 8);
         state::put(&mut message, &self.bytes);

@@ -29,7 +29,8 @@ pub struct Query {
     pub format: Option<String>,
 }
 
-/// What `$select` names: paths from the item. A path that ends at a complex property means all of that.
+/// What `$select` names: paths from the item. A path that ends at a complex property means all of
+/// that.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Select {
     /// The paths, in the order they were named.
@@ -54,7 +55,8 @@ pub struct OrderBy {
     pub descending: bool,
 }
 
-/// A condition. It holds, does not hold, or (where OData says null) neither: then the item is not shown.
+/// A condition. It holds, does not hold, or (where OData says null) neither: then the item is not
+/// shown.
 ///
 /// Source: OData Version 4.01, Part 2: URL Conventions, section 5.1.1.
 #[derive(Debug, Clone, PartialEq)]
@@ -67,8 +69,8 @@ pub enum Filter {
     Or(Vec<Filter>),
     /// Not that one; of null it is null.
     Not(Box<Filter>),
-    /// Two values compared. `eq` and `ne` treat null as a value; the others do not hold if either is null. So a
-    /// comparison is never null.
+    /// Two values compared. `eq` and `ne` treat null as a value; the others do not hold if either
+    /// is null. So a comparison is never null.
     Compare {
         /// The left side.
         left: Operand,
@@ -95,7 +97,8 @@ pub enum Filter {
     },
     /// A Boolean property.
     Property(Path),
-    /// Whether the condition holds for a member of a collection; whether there is one, if there is no condition.
+    /// Whether the condition holds for a member of a collection; whether there is one, if there is
+    /// no condition.
     Any {
         /// The collection.
         collection: Path,

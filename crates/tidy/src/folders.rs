@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use crate::root;
 
-/// Every folder below these, and how many Rust files lie in it. A path is one from the root of the workspace.
+/// Every folder below these, and how many Rust files lie in it. A path is one from the root of the
+/// workspace.
 ///
 /// # Errors
 /// Which folder cannot be read, and why.

@@ -96,7 +96,8 @@ impl<'ast> Visit<'ast> for Tables {
     }
 }
 
-/// Whether this is a `match` of short arms, a list, the fields of a value, or a literal of several lines in a macro.
+/// Whether this is a `match` of short arms, a list, the fields of a value, or a literal of several
+/// lines in a macro.
 #[expect(clippy::wildcard_enum_match_arm, reason = "whatever else there is, it is no table")]
 fn is_table(expression: &Expr) -> bool {
     let is_short = |arm: &Arm| lines(&arm.body) <= LONGEST_ARM;

@@ -1,6 +1,6 @@
-//! What the sources say of themselves: what types are called, which file names which, how many files a folder has, and how long
-//! functions are. Only the tests of this crate ask. They look at product code only: what is compiled in tests alone is left out,
-//! except where files are counted.
+//! What the sources say of themselves: what types are called, which file names which, how many
+//! files a folder has, and how long functions are. Only the tests of this crate ask. They look at
+//! product code only: what is compiled in tests alone is left out, except where files are counted.
 #![deny(missing_docs)]
 
 mod folders;

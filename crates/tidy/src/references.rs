@@ -13,8 +13,8 @@ type Exports = BTreeMap<String, Vec<String>>;
 /// Which modules each module of a crate names, by their paths.
 pub type References = BTreeMap<Vec<String>, BTreeSet<Vec<String>>>;
 
-/// Which modules each module of a crate names, itself left out. What a module only passes on (`pub use`) it does not name, and
-/// whoever takes it from there names the module that has it.
+/// Which modules each module of a crate names, itself left out. What a module only passes on (`pub
+/// use`) it does not name, and whoever takes it from there names the module that has it.
 #[must_use]
 pub fn references(of: &Crate) -> References {
     let exports: BTreeMap<_, _> =
@@ -52,7 +52,8 @@ pub fn circles(references: &References) -> Vec<BTreeSet<Vec<String>>> {
     circles.into_iter().collect()
 }
 
-/// Which rooms each room of a crate names. A room is what is in one module of the root, with all below it; the root itself is `crate`.
+/// Which rooms each room of a crate names. A room is what is in one module of the root, with all
+/// below it; the root itself is `crate`.
 #[must_use]
 pub fn rooms(references: &References) -> BTreeMap<String, BTreeSet<String>> {
     let room = |path: &[String]| path.first().cloned().unwrap_or_else(|| "crate".into());
@@ -141,7 +142,8 @@ fn absolute(at: &[String], path: &[String]) -> Option<Vec<String>> {
                 Some([above, rest].concat())
             }
         }
-        // A child, a name that a `use` brought, or a crate: what is no module of ours comes to nothing.
+        // A child, a name that a `use` brought, or a crate: what is no module of ours comes to
+        // nothing.
         _ => Some([at, path].concat()),
     }
 }

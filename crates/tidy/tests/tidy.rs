@@ -1,5 +1,5 @@
-//! How the tree is built. A test that fails here says what to do; where it should hold no more, change the list beside it and say
-//! why.
+//! How the tree is built. A test that fails here says what to do; where it should hold no more,
+//! change the list beside it and say why.
 
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -147,8 +147,8 @@ fn many_of_which_nobody_knows_are_no_reason_to_be_slow() {
     is_good(&history);
 }
 
-/// What clients of a correct partner see, and what it is in the end: each request happens at some instant between question and
-/// answer.
+/// What clients of a correct partner see, and what it is in the end: each request happens at some
+/// instant between question and answer.
 fn correct_life(seed: u64, length: u64) -> (Vec<Operation>, View) {
     let mut rng = SmallRng::seed_from_u64(seed);
     let mut moments: Vec<_> = (0..length).map(|n| (rng.random_range(0..length * 10), n)).collect();

@@ -90,7 +90,8 @@ pub(super) fn reads(story: &Story) -> Result<String, String> {
     conclude(slow, || format!("{} reads, {refused} refused, the slowest {}", reads.len(), seconds(slowest)))
 }
 
-/// A node whose database is gone shows nothing, once that is known: what it shows before is in the history.
+/// A node whose database is gone shows nothing, once that is known: what it shows before is in the
+/// history.
 pub(super) fn stranded(story: &Story) -> Result<String, String> {
     let promoted = story.promoted.ok_or("nothing was promoted")?;
     let late: Vec<_> = story.stranded.iter().filter(|read| read.asked > promoted).collect();

@@ -10,8 +10,9 @@ use crate::model::{Action, Outcome};
 use crate::round::Story;
 use crate::workload::client::grant_of;
 
-/// After an answered disconnect that was asked when a grant was already in use, no node gets anything for the grant, but for a
-/// look that had begun before. What a release tries with a token that it has revoked, the partner refuses.
+/// After an answered disconnect that was asked when a grant was already in use, no node gets
+/// anything for the grant, but for a look that had begun before. What a release tries with a token
+/// that it has revoked, the partner refuses.
 pub(super) fn unused_after_fence(cluster: &Cluster, story: &Story) -> Result<String, String> {
     let grants = cluster.partner.grants();
     let (mut wrong, mut fenced) = (Vec::new(), 0);

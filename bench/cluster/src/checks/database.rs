@@ -19,7 +19,8 @@ fn rows(cluster: &Cluster, statement: &str) -> Result<Vec<Vec<String>>, String> 
     asked.map_err(|error| format!("the database does not answer: {error}"))
 }
 
-/// Of everything that was answered as done and changed something there is one event, and of nothing there are two.
+/// Of everything that was answered as done and changed something there is one event, and of nothing
+/// there are two.
 pub(super) fn answered(cluster: &Cluster, recorded: &Recorded) -> Result<String, String> {
     let statement = "SELECT correlation, activity, count(*) FROM audit_events GROUP BY correlation, activity";
     let (mut events, mut wrong) = (HashMap::new(), Vec::new());
@@ -37,7 +38,8 @@ pub(super) fn answered(cluster: &Cluster, recorded: &Recorded) -> Result<String,
     conclude(wrong, || format!("{} changes", changes.len()))
 }
 
-/// All that was created is there, and what is shown of a partner when all is quiet is what its row says.
+/// All that was created is there, and what is shown of a partner when all is quiet is what its row
+/// says.
 pub(super) fn partners(cluster: &Cluster, recorded: &Recorded) -> Result<String, String> {
     let statement = "SELECT id, display_name, status FROM partners";
     let kept: HashMap<_, _> = rows(cluster, statement)?
@@ -91,7 +93,8 @@ pub(super) fn chains(cluster: &Cluster) -> Result<String, String> {
     Ok(format!("{} tenants", said.lines().count()))
 }
 
-/// Each fence is one generation, has one event and one release; and so has each grant that a partner was connected with.
+/// Each fence is one generation, has one event and one release; and so has each grant that a
+/// partner was connected with.
 pub(super) fn releases(cluster: &Cluster, recorded: &Recorded) -> Result<String, String> {
     let mut wrong = Vec::new();
     for (what, statement) in SHOULD_BE_NONE {
@@ -110,7 +113,8 @@ pub(super) fn releases(cluster: &Cluster, recorded: &Recorded) -> Result<String,
     conclude(wrong, || format!("{} connections", grants.len()))
 }
 
-/// What is pending is tried until it is confirmed; those that failed while something was broken wait for their next try.
+/// What is pending is tried until it is confirmed; those that failed while something was broken
+/// wait for their next try.
 pub(crate) fn confirmed(cluster: &Cluster) -> Result<String, String> {
     let pending = "SELECT count(*) FROM releases WHERE state = 'pending'";
     let none = || (rows(cluster, pending).ok()? == [["0"]]).then_some(());
@@ -120,7 +124,8 @@ pub(crate) fn confirmed(cluster: &Cluster) -> Result<String, String> {
 }
 
 const SHOULD_BE_NONE: [(&str, &str); 5] = [
-    // Of an attempt that was cut while its code was redeemed, the code is released, and what it gave once more.
+    // Of an attempt that was cut while its code was redeemed, the code is released, and what it
+    // gave once more.
     (
         "a fence has several releases",
         "SELECT partner, generation, count(*) FROM releases WHERE asked_activity = 'disconnect' \

@@ -1,5 +1,5 @@
-//! The issuer that all nodes trust. It answers on every host's own loopback, where plain HTTP is believed, and where it is never
-//! cut off.
+//! The issuer that all nodes trust. It answers on every host's own loopback, where plain HTTP is
+//! believed, and where it is never cut off.
 
 use std::fs::File;
 use std::os::fd::AsFd as _;
@@ -66,7 +66,8 @@ impl Issuer {
     }
 }
 
-/// Does something in a thread that is in the network of this host, as are the threads that it starts.
+/// Does something in a thread that is in the network of this host, as are the threads that it
+/// starts.
 fn within(host: &Host, work: impl FnOnce() -> Fallible<()> + Send) -> Fallible<()> {
     let network = File::open(format!("/run/netns/{}", host.name()))?;
     let moved = || {

@@ -1,5 +1,6 @@
-//! A network of hosts, in a namespace of our own: a bridge that clients and the load balancer stand at, a namespace for each
-//! host, and beside that a line to each host that is never cut, by which the test looks at what nobody else can reach.
+//! A network of hosts, in a namespace of our own: a bridge that clients and the load balancer stand
+//! at, a namespace for each host, and beside that a line to each host that is never cut, by which
+//! the test looks at what nobody else can reach.
 
 use std::fmt::Write as _;
 use std::path::Path;

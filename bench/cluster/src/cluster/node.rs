@@ -53,7 +53,8 @@ impl Program {
         host.start(command, "gangway")
     }
 
-    /// Partners are told of an address with TLS, without which they give no codes; clients here know where it leads.
+    /// Partners are told of an address with TLS, without which they give no codes; clients here
+    /// know where it leads.
     fn configuration(&self) -> String {
         let profiles: String = PROFILES.iter().map(|name| profile(name)).collect();
         format!(

@@ -1,6 +1,7 @@
-//! A stand-in of a partner that speaks OAuth 2.0 and writes down what is asked of it: which grant, when, by which host. Every
-//! grant is an account of its own, so that whoever shows an account says which grant is meant. Revoking a token ends its grant
-//! (RFC 7009, section 2.1), and so does a code that comes twice (RFC 6749, section 4.1.2).
+//! A stand-in of a partner that speaks OAuth 2.0 and writes down what is asked of it: which grant,
+//! when, by which host. Every grant is an account of its own, so that whoever shows an account says
+//! which grant is meant. Revoking a token ends its grant (RFC 7009, section 2.1), and so does a
+//! code that comes twice (RFC 6749, section 4.1.2).
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -29,7 +30,8 @@ pub(crate) struct Partner {
 #[derive(Debug, Default)]
 struct Book {
     grants: Vec<Grant>,
-    /// Which grant a code or a token is of. Of codes also the challenge; it is taken away when they are redeemed.
+    /// Which grant a code or a token is of. Of codes also the challenge; it is taken away when they
+    /// are redeemed.
     codes: HashMap<String, (usize, Option<String>)>,
     tokens: HashMap<String, usize>,
 }
@@ -39,8 +41,8 @@ struct Book {
 pub(crate) struct Grant {
     /// Whether its tokens open anything.
     pub(crate) alive: bool,
-    /// When and by which host it was used and still good: what it was refreshed for was given. A use that was refused is not
-    /// here: that is how a release finds out that a token is dead.
+    /// When and by which host it was used and still good: what it was refreshed for was given. A
+    /// use that was refused is not here: that is how a release finds out that a token is dead.
     pub(crate) uses: Vec<(Duration, String)>,
     pub(crate) revocations: usize,
     /// A code was redeemed more than once.
@@ -59,7 +61,8 @@ impl Partner {
         Ok(partner)
     }
 
-    /// An administrator consents at this URL. Answers the number of the grant, and the path they are sent back to.
+    /// An administrator consents at this URL. Answers the number of the grant, and the path they
+    /// are sent back to.
     pub(crate) fn consent(&self, url: &str) -> Fallible<(usize, String)> {
         let url = Url::parse(url)?;
         let query: HashMap<_, _> = url.query_pairs().into_owned().collect();

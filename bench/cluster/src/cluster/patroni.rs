@@ -25,7 +25,8 @@ pub(crate) struct Settings {
 /// What the disk of one host's database holds: enough for a short run, and soon full.
 const DISK: &str = "1G";
 
-/// Makes the disk of a host's database: a file with a file system of its own, so that it can be filled.
+/// Makes the disk of a host's database: a file with a file system of its own, so that it can be
+/// filled.
 pub(crate) fn make_disk(host: &Host) -> Fallible<()> {
     let (image, disk) = (host.path("disk.img"), host.path("disk"));
     std::fs::create_dir(&disk)?;
@@ -53,8 +54,9 @@ fn configuration(host: &Host, settings: Settings) -> Value {
         "scope": "gangway",
         "name": host.name(),
         "restapi": { "listen": "0.0.0.0:8008", "connect_address": format!("{address}:8008") },
-        // By the older of etcd's two interfaces. By the newer, a Patroni before 3.0.3 (Debian 12 has 3.0.2) that comes back from a
-        // cut takes the lock from whoever has it by then, and answered commits are lost: patroni/patroni#2689.
+        // By the older of etcd's two interfaces. By the newer, a Patroni before 3.0.3 (Debian 12
+        // has 3.0.2) that comes back from a cut takes the lock from whoever has it by then, and
+        // answered commits are lost: patroni/patroni#2689.
         "etcd": { "hosts": etcd::members() },
         "bootstrap": {
             "dcs": {
@@ -104,8 +106,8 @@ fn parameters() -> Value {
     })
 }
 
-/// Waits for a primary, and for Patroni to know which standby its commits wait for, without which it would promote none; and
-/// answers which host has the primary.
+/// Waits for a primary, and for Patroni to know which standby its commits wait for, without which
+/// it would promote none; and answers which host has the primary.
 pub(crate) fn wait_until_whole(hosts: &[Host], settings: Settings, within: Duration) -> Fallible<usize> {
     let standby = if settings.synchronous { "sync_standby" } else { "replica" };
     shell::until("every database is a primary or replicates from it", within, || {
@@ -135,7 +137,8 @@ pub(crate) fn primary(hosts: &[Host]) -> Option<usize> {
     })
 }
 
-/// Kills the first process of a host's PostgreSQL. Those it has started end by themselves when they see it gone.
+/// Kills the first process of a host's PostgreSQL. Those it has started end by themselves when they
+/// see it gone.
 pub(crate) fn kill_postmaster(host: &Host) -> Fallible<()> {
     let file = std::fs::read_to_string(host.path("disk/data/postmaster.pid"))?;
     kill(file.lines().next().ok_or("postmaster.pid is empty")?)

@@ -1,4 +1,5 @@
-//! The library that is put before what a process calls, to turn its clock and slow its disk: `shim.c`, compiled here.
+//! The library that is put before what a process calls, to turn its clock and slow its disk:
+//! `shim.c`, compiled here.
 
 use std::path::{Path, PathBuf};
 

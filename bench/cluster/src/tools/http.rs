@@ -1,4 +1,5 @@
-//! Just enough of HTTP/1.1 to ask and to answer, one request a connection. It knows whether a request can have been heard.
+//! Just enough of HTTP/1.1 to ask and to answer, one request a connection. It knows whether a
+//! request can have been heard.
 
 use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};

@@ -1,4 +1,5 @@
-//! A tiny client of PostgreSQL, for looking at it: every value as text, every statement within two seconds.
+//! A tiny client of PostgreSQL, for looking at it: every value as text, every statement within two
+//! seconds.
 
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
-//! A client: it does this and that to partners that others use too, and one thing after the other to a partner of its own.
+//! A client: it does this and that to partners that others use too, and one thing after the other
+//! to a partner of its own.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -161,7 +162,8 @@ impl Client {
     }
 }
 
-/// Creates a partner every tenth of a second, whatever became of those before: so it is seen when writes answer again.
+/// Creates a partner every tenth of a second, whatever became of those before: so it is seen when
+/// writes answer again.
 pub(crate) fn probe(world: &Arc<World>, stop: &Arc<AtomicBool>) -> JoinHandle<()> {
     let (world, stop) = (Arc::clone(world), Arc::clone(stop));
     thread::spawn(move || {
@@ -195,8 +197,8 @@ pub(crate) fn grant_of(account: &str, grants: usize) -> Option<usize> {
     (0..grants).find(|grant| partner::account(*grant) == account)
 }
 
-/// Asks one node for partners four times a second, past everything that may be cut, and answers how long each took and what
-/// came of it.
+/// Asks one node for partners four times a second, past everything that may be cut, and answers how
+/// long each took and what came of it.
 pub(crate) fn ask_past_all(
     world: &Arc<World>,
     side: &str,

@@ -23,7 +23,8 @@ pub(crate) struct Asker<'a> {
 }
 
 impl Asker<'_> {
-    /// Asks, and writes down what came of it. `certain` tells whether this changes something if it is done.
+    /// Asks, and writes down what came of it. `certain` tells whether this changes something if it
+    /// is done.
     pub(crate) fn ask(&self, action: Action, certain: bool) -> Outcome {
         let (method, target, json) = spelled(&action, &self.partner.id);
         let token = Some(self.world.token(&self.partner.tenant));

@@ -1,4 +1,5 @@
-//! What clients do their work on: tenants nobody has used before, with the partners they have by themselves.
+//! What clients do their work on: tenants nobody has used before, with the partners they have by
+//! themselves.
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -61,13 +61,14 @@ pub struct Change {
 pub enum Cut {
     /// The connection there was: its credential goes to a release.
     Connection,
-    /// An attempt nobody has finished. If the partner had answered it already, what it gave goes to a release.
+    /// An attempt nobody has finished. If the partner had answered it already, what it gave goes to
+    /// a release.
     Attempt(AttemptId),
 }
 
 impl Cut {
-    /// What is cut when a partner goes from one status to another; `None` as `after` is a partner that is gone.
-    /// It is computed from the two, so that no command can forget it.
+    /// What is cut when a partner goes from one status to another; `None` as `after` is a partner
+    /// that is gone. It is computed from the two, so that no command can forget it.
     fn between(before: &Partner, after: Option<&Partner>) -> Option<Self> {
         let stays = |status: &Status| after.is_some_and(|after| after.status == *status);
         let fenced = after.is_none_or(|after| after.generation != before.generation);
@@ -131,8 +132,8 @@ pub enum Refusal {
     AttemptExpired,
 }
 
-/// The whole life of a partner. There is no wildcard arm: a new status or command stops the build until
-/// every pair of them has an answer.
+/// The whole life of a partner. There is no wildcard arm: a new status or command stops the build
+/// until every pair of them has an answer.
 ///
 /// | command | not onboarded | onboarding | onboarded |
 /// |---|---|---|---|
@@ -145,12 +146,12 @@ pub enum Refusal {
 /// | `Disconnect` | unchanged | fenced | fenced |
 /// | `Delete` | removed | removed | removed |
 ///
-/// *Fenced* means: not onboarded, at the next generation. What a change makes unusable (an attempt, a connection) is no column:
-/// [`Cut`] is computed from the partner before and after.
+/// *Fenced* means: not onboarded, at the next generation. What a change makes unusable (an attempt,
+/// a connection) is no column: [`Cut`] is computed from the partner before and after.
 ///
-/// For example, a partner is onboarding with attempt 7 at generation 3. `Disconnect` makes it not onboarded at generation 4,
-/// and cuts attempt 7. The callback of attempt 7 comes a moment later and reads that row: `AcceptCallback` is refused, and what
-/// the partner gave for it is released.
+/// For example, a partner is onboarding with attempt 7 at generation 3. `Disconnect` makes it not
+/// onboarded at generation 4, and cuts attempt 7. The callback of attempt 7 comes a moment later
+/// and reads that row: `AcceptCallback` is refused, and what the partner gave for it is released.
 ///
 /// # Errors
 /// A [`Refusal`] where the command cannot be carried out.
@@ -259,7 +260,8 @@ fn updated(partner: &Partner, update: &Update) -> Result<Partner, Refusal> {
     Ok(after)
 }
 
-/// What a partner earns may be repeated as it is, since clients send back what they read, but not set.
+/// What a partner earns may be repeated as it is, since clients send back what they read, but not
+/// set.
 fn check_settable(partner: &Partner, update: &Update) -> Result<(), Refusal> {
     if partner.connector.status_may_be_set() {
         return Ok(());
@@ -301,7 +303,8 @@ fn with_status(partner: &Partner, status: StatusChange) -> Partner {
     }
 }
 
-/// The partner with everything cut off: what carries the generation it had may change nothing any more.
+/// The partner with everything cut off: what carries the generation it had may change nothing any
+/// more.
 fn fenced(partner: &Partner) -> Partner {
     Partner { status: Status::NotOnboarded, generation: partner.generation.next(), ..partner.clone() }
 }

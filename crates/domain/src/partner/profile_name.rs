@@ -1,7 +1,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// The name of one way to connect a partner, as the configuration has it: 1 to 64 of `a-z`, `0-9` and `-`.
+/// The name of one way to connect a partner, as the configuration has it: 1 to 64 of `a-z`, `0-9`
+/// and `-`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ProfileName(String);
 

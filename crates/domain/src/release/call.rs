@@ -73,8 +73,8 @@ impl Step {
     }
 }
 
-/// The calls of a release: the first and the last of them, so that a partner which is down for a year does not
-/// fill the store.
+/// The calls of a release: the first and the last of them, so that a partner which is down for a
+/// year does not fill the store.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct CallLog {
     /// The first, oldest first; at most [`CallLog::FIRST`].

@@ -12,8 +12,9 @@ pub const LONGEST_ASKED: Duration = Duration::from_hours(24);
 /// No pause is longer. What is put off for longer was written down while the clock was wrong.
 pub const LONGEST_PAUSE: Duration = Duration::from_hours(27);
 
-/// The pause after so many tries: exponential, with full jitter (any length from nothing to the bound), so that
-/// what failed together is not tried together. A partner's `Retry-After` is a least pause. `random` is any number.
+/// The pause after so many tries: exponential, with full jitter (any length from nothing to the
+/// bound), so that what failed together is not tried together. A partner's `Retry-After` is a least
+/// pause. `random` is any number.
 #[must_use]
 pub fn delay(tries: u32, retry_after: Option<Duration>, random: u64) -> Duration {
     let bound = FIRST.saturating_mul(1 << tries.saturating_sub(1).min(16)).min(LONGEST);

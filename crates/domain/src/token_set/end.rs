@@ -17,7 +17,8 @@ pub enum End {
     },
 }
 
-/// The tokens of a whole set, each with its proof. It is made by [`TokenSet::into_end`] and by nothing else.
+/// The tokens of a whole set, each with its proof. It is made by [`TokenSet::into_end`] and by
+/// nothing else.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dead {
     pub(super) tokens: Vec<DeadToken>,
@@ -43,7 +44,8 @@ impl Dead {
 pub struct TokenLog {
     /// Each that is remembered; those that are dead first.
     pub known: Vec<TokenRecord>,
-    /// How many more are dead, each by a proof of its own: of a connection that lasts for years the newest are remembered.
+    /// How many more are dead, each by a proof of its own: of a connection that lasts for years the
+    /// newest are remembered.
     pub omitted: u64,
 }
 

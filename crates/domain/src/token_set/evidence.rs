@@ -14,28 +14,31 @@ pub struct Evidence {
 pub enum Proof {
     /// The partner never gave a credential.
     NoCredential,
-    /// The partner's introspection, which had called the refresh token active, says that it is not (RFC 7662).
+    /// The partner's introspection, which had called the refresh token active, says that it is not
+    /// (RFC 7662).
     RefreshTokenInactive,
     /// The partner refused to refresh with it (RFC 6749, section 5.2, `invalid_grant`).
     RefreshTokenRefused,
     /// The partner had limited the refresh token's life, and that is over.
     RefreshTokenExpired,
-    /// There was no refresh token. Only releases that ended before each token had a proof of its own say so.
+    /// There was no refresh token. Only releases that ended before each token had a proof of its
+    /// own say so.
     NoRefreshToken,
-    /// The partner's introspection, which had called the access token active, says that it is not (RFC 7662).
+    /// The partner's introspection, which had called the access token active, says that it is not
+    /// (RFC 7662).
     AccessTokenInactive,
     /// The partner refused a call with it.
     AccessTokenRefused,
     /// The partner had limited its life, and that is over.
     AccessTokenExpired,
-    /// The partner refused to give tokens for the authorization code; a code that was used kills what it gave
-    /// (RFC 6749, section 4.1.2).
+    /// The partner refused to give tokens for the authorization code; a code that was used kills
+    /// what it gave (RFC 6749, section 4.1.2).
     CodeRefused,
-    /// The partner was seen to end another token of the grant by the revocation of a refresh token. Only releases that ended
-    /// before that was found to prove nothing say so.
+    /// The partner was seen to end another token of the grant by the revocation of a refresh token.
+    /// Only releases that ended before that was found to prove nothing say so.
     FamilyRevoked,
-    /// No proof but a limit of the others: an answer that may have had tokens in it was lost. Only releases that ended before
-    /// there was [`crate::ReleaseState::Unaccounted`] say so here.
+    /// No proof but a limit of the others: an answer that may have had tokens in it was lost. Only
+    /// releases that ended before there was [`crate::ReleaseState::Unaccounted`] say so here.
     AnswerLost,
 }
 

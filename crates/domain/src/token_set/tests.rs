@@ -238,7 +238,8 @@ fn event() -> impl Strategy<Value = Event> {
 }
 
 proptest! {
-    /// Whatever is heard in whatever order: no token that was ever given is neither living nor proved dead.
+    /// Whatever is heard in whatever order: no token that was ever given is neither living nor
+    /// proved dead.
     #[test]
     fn no_token_is_ever_lost_from_sight(events in prop::collection::vec(event(), 0..60)) {
         let mut set = Set::default();

@@ -5,7 +5,8 @@ use std::time::Duration;
 use super::Proof;
 use crate::{Timestamp, TokenId};
 
-/// How far apart the clocks of those who write down when a token expires, and of those who believe it, may be.
+/// How far apart the clocks of those who write down when a token expires, and of those who believe
+/// it, may be.
 pub const CLOCK_LEEWAY: Duration = Duration::from_mins(5);
 
 /// What a token is good for.
@@ -46,8 +47,9 @@ pub enum Life {
     Dead,
 }
 
-/// Which probes have called a token alive. Of what a probe has not, it means nothing that it calls it dead: a partner's
-/// introspection answers `active: false` for tokens it does not know or does not tell us about (RFC 7662, section 2.2).
+/// Which probes have called a token alive. Of what a probe has not, it means nothing that it calls
+/// it dead: a partner's introspection answers `active: false` for tokens it does not know or does
+/// not tell us about (RFC 7662, section 2.2).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct SeenAlive {
     /// Introspection has.
@@ -96,7 +98,8 @@ pub struct Token<S> {
 }
 
 impl<S> Token<S> {
-    /// Whether the partner's own word says that it is no good any more, whosever clock it is read by.
+    /// Whether the partner's own word says that it is no good any more, whosever clock it is read
+    /// by.
     #[must_use]
     pub fn has_expired(&self, now: Timestamp) -> bool {
         self.expires.is_some_and(|expires| expires.plus(CLOCK_LEEWAY) <= now)
@@ -153,11 +156,13 @@ pub enum MissingKind {
     RefreshAnswer,
     /// The set was full, and tokens for which there was no proof had to be let go.
     LetGo,
-    /// What the connection had before there were sets of tokens: one that was replaced then was not kept.
+    /// What the connection had before there were sets of tokens: one that was replaced then was not
+    /// kept.
     BeforeSets,
     /// An answer had tokens in it beside those that are known what to do with.
     NotUnderstood,
-    /// The set is a backup's, or of another older copy, and what the connection was given after that is not in it.
+    /// The set is a backup's, or of another older copy, and what the connection was given after
+    /// that is not in it.
     ChangedSinceBackup,
 }
 

@@ -8,15 +8,16 @@ use crate::{Changeset, CommitError, Effect, Engine, Error, Record, Store, StoreE
 const RESENDS: u32 = 3;
 
 impl<S: Store> Engine<S> {
-    /// Commits, and wakes whoever does releases if there is one more. If nobody knows whether it was committed it is sent again,
-    /// which its id makes harmless.
+    /// Commits, and wakes whoever does releases if there is one more. If nobody knows whether it
+    /// was committed it is sent again, which its id makes harmless.
     ///
-    /// For example, a changeset is sent, and the database's primary dies. That is `Unknown`. It is sent again, now to the standby that
-    /// took over: if the first one had reached that, the id is there and the answer is `Duplicate`; else it is done now. If the second
-    /// attempt fails before anything is sent, that says nothing of the first, so it stays `Unknown`.
+    /// For example, a changeset is sent, and the database's primary dies. That is `Unknown`. It is
+    /// sent again, now to the standby that took over: if the first one had reached that, the id is
+    /// there and the answer is `Duplicate`; else it is done now. If the second attempt fails before
+    /// anything is sent, that says nothing of the first, so it stays `Unknown`.
     ///
-    /// A store takes the changeset apart and keeps its parts, so what may be sent again is a copy. Lent to the store, it would be copied
-    /// part by part there.
+    /// A store takes the changeset apart and keeps its parts, so what may be sent again is a copy.
+    /// Lent to the store, it would be copied part by part there.
     pub(crate) async fn commit(&self, changeset: Changeset) -> Result<(), CommitError> {
         let begins_release = changeset.effects.iter().any(begins_release);
         let mut committed = self.store.commit(changeset.clone()).await;

@@ -30,8 +30,8 @@ pub(crate) struct Unclaimed<'a> {
 }
 
 impl<S: Store> Engine<S> {
-    /// What goes with a change that cuts something: the credential or code goes to a release, and the attempt is over. `None` if
-    /// the command is about another credential than there is.
+    /// What goes with a change that cuts something: the credential or code goes to a release, and
+    /// the attempt is over. `None` if the command is about another credential than there is.
     pub(super) async fn effects_of_cut(
         &self,
         before: &Partner,
@@ -103,10 +103,12 @@ impl<S: Store> Engine<S> {
         Ok(Some(Effect::BeginRelease { release: Release::begin(id, before, held, asked), secret }))
     }
 
-    /// Sees to it that tokens which came too late for their partner die: they get a release of their own.
+    /// Sees to it that tokens which came too late for their partner die: they get a release of
+    /// their own.
     ///
     /// # Errors
-    /// Why it could not be committed; the tokens are still alive then. Whether it was: `false` if somebody else was faster.
+    /// Why it could not be committed; the tokens are still alive then. Whether it was: `false` if
+    /// somebody else was faster.
     pub(crate) async fn release_unclaimed(&self, unclaimed: Unclaimed<'_>) -> Result<bool, Error> {
         let now = self.now();
         let Unclaimed { partner, generation, account, sealed, correlation } = unclaimed;

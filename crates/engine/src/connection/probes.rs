@@ -66,9 +66,10 @@ impl ProbeAnswers {
 }
 
 impl<S: Store> Engine<S> {
-    /// Looks at the tokens that are used, and at those they replaced where introspection had called them alive: to ask is harmless,
-    /// and what is seen to be dead need not be kept. Those are neither used nor revoked while the connection lives, since a
-    /// partner may end the whole grant for that (RFC 7009, section 2.1; RFC 9700, section 4.14.2). `None` if the credential is
+    /// Looks at the tokens that are used, and at those they replaced where introspection had called
+    /// them alive: to ask is harmless, and what is seen to be dead need not be kept. Those are
+    /// neither used nor revoked while the connection lives, since a partner may end the whole grant
+    /// for that (RFC 7009, section 2.1; RFC 9700, section 4.14.2). `None` if the credential is
     /// another one by now.
     pub(super) async fn probe_tokens(
         &self,
@@ -94,8 +95,8 @@ impl<S: Store> Engine<S> {
                 after.set.see(token.id, probe, life, self.now());
             }
         }
-        // What is used is called dead only when its use is refused. What it replaced is, if introspection says
-        // so twice, and tells the living from the dead.
+        // What is used is called dead only when its use is refused. What it replaced is, if
+        // introspection says so twice, and tells the living from the dead.
         for (token, asked) in dead.into_iter().filter(|_| discerns) {
             after.set.report_dead(token, Probe::Introspection, asked, self.now());
         }
@@ -143,7 +144,8 @@ impl<S: Store> Engine<S> {
         seen.suspects_death |= by_introspection || by_use;
         // Without a refresh token there is nothing more that could be tried.
         if set.refresh_token().is_none() && answers.is_dead() {
-            // Nor is a healthy connection cut for what a gateway says while it is down: it has to be reported twice.
+            // Nor is a healthy connection cut for what a gateway says while it is down: it has to
+            // be reported twice.
             let probe = if by_use { Probe::Use } else { Probe::Introspection };
             seen.dead |=
                 (by_use || by_introspection) && set.report_dead(token.id, probe, answers.asked, self.now());

@@ -70,12 +70,14 @@ impl AnswerContent {
 impl Arrival {
     /// Whether this is of the grant that a live connection has.
     pub(crate) fn belongs_to(&self, stored: &StoredCredential, holdings: &Holdings) -> bool {
-        // A generation has one connection and may have had many attempts: what came for the code of another is not this one's.
+        // A generation has one connection and may have had many attempts: what came for the code of
+        // another is not this one's.
         let is_its_refresh = match self.to {
             PartnerCall::Refresh(_) => stored.generation == self.generation,
             PartnerCall::Redeem(..) | PartnerCall::Consent => false,
         };
-        // Some partners give one account the same token twice: what the connection has is not to be revoked.
+        // Some partners give one account the same token twice: what the connection has is not to be
+        // revoked.
         is_its_refresh || self.content.shares_a_token_with(holdings)
     }
 

@@ -1,4 +1,5 @@
-//! The form that tokens had before there were sets of them: one pair. It is read for as long as there may be databases that have it.
+//! The form that tokens had before there were sets of them: one pair. It is read for as long as
+//! there may be databases that have it.
 
 use std::borrow::Cow;
 
@@ -34,8 +35,9 @@ struct SeenAliveRecord {
 }
 
 impl TokensRecord<'_> {
-    /// Where there is a refresh token there may have been others before it, which were not kept. So the marks, which went over from
-    /// pair to pair, can be believed as they were: what they prove is never called confirmed.
+    /// Where there is a refresh token there may have been others before it, which were not kept. So
+    /// the marks, which went over from pair to pair, can be believed as they were: what they prove
+    /// is never called confirmed.
     pub(crate) fn into_holdings(self, owner: Owner) -> Option<Holdings> {
         let expires = match self.expires {
             Some(ticks) => Some(Timestamp::from_ticks(ticks)?),

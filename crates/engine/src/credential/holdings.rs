@@ -1,4 +1,5 @@
-//! What is held of a connection: all tokens it was ever given, and what it takes to revoke them without the profile they came by.
+//! What is held of a connection: all tokens it was ever given, and what it takes to revoke them
+//! without the profile they came by.
 
 mod record;
 
@@ -11,8 +12,8 @@ use crate::{Grant, Secret};
 
 pub(crate) use record::HoldingsRecord;
 
-/// For how long after it was asked for a refresh may have an answer on its way to another node: longer than a connector waits for
-/// one.
+/// For how long after it was asked for a refresh may have an answer on its way to another node:
+/// longer than a connector waits for one.
 pub(crate) const MAY_BE_UNDER_WAY: Duration = Duration::from_secs(65);
 /// So many bytes are sealed at most; tokens that do not fit are let go, which the set then says.
 const LARGEST: usize = 768 * 1024;
@@ -27,8 +28,9 @@ pub(crate) struct Holdings {
     pub(crate) connector: Secret,
 }
 
-/// A refresh that was asked for. It is written down before it is asked for: should the answer be lost, tokens may live that nobody
-/// has. And of several nodes only one can write it, so only one asks.
+/// A refresh that was asked for. It is written down before it is asked for: should the answer be
+/// lost, tokens may live that nobody has. And of several nodes only one can write it, so only one
+/// asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct UnderWay {
     /// Which call, so that its answer is known for it however late it comes.

@@ -7,8 +7,8 @@ use uuid::Uuid;
 
 type ConnectionKey = (TenantId, PartnerId);
 
-/// Lets one at a time do something with a partner's credential. A refresh token is good once: whoever waits here
-/// finds the new one when its turn comes.
+/// Lets one at a time do something with a partner's credential. A refresh token is good once:
+/// whoever waits here finds the new one when its turn comes.
 #[derive(Debug, Default)]
 pub(crate) struct SingleFlight(Mutex<HashMap<ConnectionKey, Weak<AsyncMutex<()>>>>);
 
@@ -38,7 +38,8 @@ impl SingleFlight {
 #[derive(Debug, Default)]
 pub(crate) struct Refreshing(Arc<Mutex<HashSet<Uuid>>>);
 
-/// A refresh that this process is about for as long as there is this: until what came of it is stored.
+/// A refresh that this process is about for as long as there is this: until what came of it is
+/// stored.
 #[derive(Debug)]
 pub(crate) struct Refresh {
     all: Arc<Mutex<HashSet<Uuid>>>,

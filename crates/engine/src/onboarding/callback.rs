@@ -17,7 +17,8 @@ use crate::{
     PartnerChange, Record, Secret, Store, StoredAttempt,
 };
 
-/// How many refused callbacks of one attempt are recorded, so that whoever has its state cannot fill the audit.
+/// How many refused callbacks of one attempt are recorded, so that whoever has its state cannot
+/// fill the audit.
 const MOST_REFUSALS: u32 = 8;
 
 /// What the browser brought.
@@ -38,14 +39,14 @@ pub struct Callback {
 }
 
 impl<S: Store> Engine<S> {
-    /// Takes the answer of a partner: redeems its code and connects the partner. `browser_key` is what the browser
-    /// has kept of its visit for this attempt.
+    /// Takes the answer of a partner: redeems its code and connects the partner. `browser_key` is
+    /// what the browser has kept of its visit for this attempt.
     ///
     /// # Errors
-    /// [`Error::Callback`] if it is not taken, of which the audit keeps a record where the attempt is known;
-    /// [`Error::Partner`] if the partner gave no tokens for its code: the partner is not onboarded then, and
-    /// whatever it may have given is released; [`Error::Refused`] if it was cut meanwhile, [`Error::Vault`],
-    /// [`Error::Store`], [`Error::Contended`].
+    /// [`Error::Callback`] if it is not taken, of which the audit keeps a record where the attempt
+    /// is known; [`Error::Partner`] if the partner gave no tokens for its code: the partner is not
+    /// onboarded then, and whatever it may have given is released; [`Error::Refused`] if it was cut
+    /// meanwhile, [`Error::Vault`], [`Error::Store`], [`Error::Contended`].
     pub async fn callback(
         &self,
         callback: &Callback,
@@ -150,8 +151,8 @@ impl<S: Store> Engine<S> {
         Ok(())
     }
 
-    /// Consumes the attempt, in one commit that keeps the code: if this process ends before it is known what the
-    /// partner gave for it, somebody else finds out.
+    /// Consumes the attempt, in one commit that keeps the code: if this process ends before it is
+    /// known what the partner gave for it, somebody else finds out.
     async fn begin_redeeming(
         &self,
         attempt: &StoredAttempt,
@@ -165,7 +166,8 @@ impl<S: Store> Engine<S> {
         let redeem = Effect::RedeemAttempt { id: attempt.id, code: code.seal(vault, owner)? };
         let keep = PartnerChange::Keep { tenant: partner.tenant, id: partner.id };
         let changeset = Changeset { about: keep.into(), effects: vec![redeem], record: self.silent() };
-        // Where nobody knows and it was consumed, its code is kept, and becomes a release when the attempt is over.
+        // Where nobody knows and it was consumed, its code is kept, and becomes a release when the
+        // attempt is over.
         if self.committed(changeset).await? {
             return Ok(code);
         }
@@ -207,8 +209,8 @@ impl<S: Store> Engine<S> {
         }
     }
 
-    /// The partner gave no tokens for its code, or none that could be read. If somebody else has cut the attempt by now, the release
-    /// of the code waits for just that answer.
+    /// The partner gave no tokens for its code, or none that could be read. If somebody else has
+    /// cut the attempt by now, the release of the code waits for just that answer.
     async fn fail_without_tokens(&self, failing: &Failing<'_>, error: CallError) -> Error {
         let Failing { attempt, partner, code, correlation } = *failing;
         let unread = error.unread.clone().map(|body| Unread { at: self.now(), origin: Origin::Code, body });
@@ -243,8 +245,8 @@ impl<S: Store> Engine<S> {
         error
     }
 
-    /// The partner consented and yet nothing came of it: it is not onboarded, and what it may have given dies. Whether
-    /// this was what ended the attempt, and so what released it.
+    /// The partner consented and yet nothing came of it: it is not onboarded, and what it may have
+    /// given dies. Whether this was what ended the attempt, and so what released it.
     async fn fail(&self, failing: &Failing<'_>, obtained: Obtained, error: CallError) -> (Error, bool) {
         let Failing { attempt, partner, correlation, .. } = *failing;
         let by = Correlated { actor: Actor::Partner, correlation };

@@ -4,11 +4,12 @@ use crate::command::Asking;
 use crate::{Engine, Error, Store};
 
 impl<S: Store> Engine<S> {
-    /// Gives up attempts that nobody finished in time, at most so many, and says how many it took up.
-    /// Call it again at once while it answers `at_most`: there are more.
+    /// Gives up attempts that nobody finished in time, at most so many, and says how many it took
+    /// up. Call it again at once while it answers `at_most`: there are more.
     ///
     /// # Errors
-    /// [`Error::Store`] if the store could not be read or written; what was given up before stays so.
+    /// [`Error::Store`] if the store could not be read or written; what was given up before stays
+    /// so.
     pub async fn expire_attempts(&self, at_most: usize) -> Result<usize, Error> {
         let now = self.now();
         let expired = self.store.expired_attempts(now, at_most).await?;
@@ -24,8 +25,8 @@ impl<S: Store> Engine<S> {
         Ok(count)
     }
 
-    /// Forgets attempts that are long over, at most so many, and says how many. Until then a callback that comes too
-    /// late is known for what it is.
+    /// Forgets attempts that are long over, at most so many, and says how many. Until then a
+    /// callback that comes too late is known for what it is.
     ///
     /// # Errors
     /// [`Error::Store`] if nothing could be written.

@@ -1,5 +1,5 @@
-//! The `state` that goes to a partner and comes back: which attempt it is for, a secret that only we and the browser
-//! have seen, and what tells that browser from others.
+//! The `state` that goes to a partner and comes back: which attempt it is for, a secret that only
+//! we and the browser have seen, and what tells that browser from others.
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::digest::{SHA256, digest};
@@ -30,7 +30,8 @@ impl BrowserKey {
     }
 }
 
-/// A `state`, of 16 + 16 + 32 + 32 bytes: tenant, attempt, secret, and the hash of secret and browser key.
+/// A `state`, of 16 + 16 + 32 + 32 bytes: tenant, attempt, secret, and the hash of secret and
+/// browser key.
 pub(crate) struct State {
     pub(crate) tenant: TenantId,
     pub(crate) attempt: AttemptId,

@@ -9,7 +9,8 @@ use crate::Secret;
 
 /// The code that speaks one partner's dialect, set up for one profile.
 ///
-/// Every call ends within a bounded time, follows no redirect, and never puts a secret into what it answers.
+/// Every call ends within a bounded time, follows no redirect, and never puts a secret into what it
+/// answers.
 pub trait Connector: Send + Sync + fmt::Debug {
     /// Where to send the administrator's browser to consent.
     ///
@@ -21,8 +22,8 @@ pub trait Connector: Send + Sync + fmt::Debug {
         verifier: &'a Secret,
     ) -> Future<'a, CallResult<String>>;
 
-    /// Whether an answer that says it is from this issuer (RFC 9207) is from this partner; `None` is an answer
-    /// that does not say.
+    /// Whether an answer that says it is from this issuer (RFC 9207) is from this partner; `None`
+    /// is an answer that does not say.
     ///
     /// # Errors
     /// As for [`Connector::authorization_url`].
@@ -49,7 +50,8 @@ pub trait Connector: Send + Sync + fmt::Debug {
     /// How this dialect revokes.
     fn revokes(&self) -> Revokes;
 
-    /// Revokes the access token. That an unknown token is told apart from a good one is not expected.
+    /// Revokes the access token. That an unknown token is told apart from a good one is not
+    /// expected.
     ///
     /// # Errors
     /// [`CallError`]; `Refused` if the token was dead already.
@@ -61,8 +63,8 @@ pub trait Connector: Send + Sync + fmt::Debug {
     /// As for [`Connector::revoke_access_token`].
     fn revoke_refresh_token<'a>(&'a self, token: &'a Secret) -> Future<'a, CallResult<ShownAnswer>>;
 
-    /// Whether a token is still good, as far as the partner says to this probe without giving anything new; `None` if it cannot be
-    /// asked so. Nothing but a plain yes or no is an answer.
+    /// Whether a token is still good, as far as the partner says to this probe without giving
+    /// anything new; `None` if it cannot be asked so. Nothing but a plain yes or no is an answer.
     ///
     /// # Errors
     /// [`CallError`] if the partner did not say.
@@ -73,7 +75,8 @@ pub trait Connector: Send + Sync + fmt::Debug {
         token: &'a Secret,
     ) -> Future<'a, CallResult<Option<ProbeAnswer>>>;
 
-    /// The tokens in an answer that could not be read when it came ([`CallError::unread`]), if this version can read it.
+    /// The tokens in an answer that could not be read when it came ([`CallError::unread`]), if this
+    /// version can read it.
     fn read_again(&self, unread: &Secret) -> Option<Grant>;
 
     /// A grant that nobody consented to, which only a simulated partner gives.
@@ -81,15 +84,15 @@ pub trait Connector: Send + Sync + fmt::Debug {
         None
     }
 
-    /// How many sessions are open at the partner for the account of this token; `None` where it has none or does
-    /// not say.
+    /// How many sessions are open at the partner for the account of this token; `None` where it has
+    /// none or does not say.
     ///
     /// # Errors
     /// [`CallError`]; `Refused` if the token is dead.
     fn open_sessions<'a>(&'a self, access_token: &'a Secret) -> Future<'a, CallResult<Option<u64>>>;
 
-    /// What it takes to make this connector again when its profile is gone from the configuration; kept sealed
-    /// beside the credential.
+    /// What it takes to make this connector again when its profile is gone from the configuration;
+    /// kept sealed beside the credential.
     fn snapshot(&self) -> Secret;
 
     /// What a person has to do at the partner where Gangway cannot.
@@ -98,13 +101,14 @@ pub trait Connector: Send + Sync + fmt::Debug {
 
 /// All connectors there are.
 pub trait Connectors: Send + Sync {
-    /// The connector for partners of this profile; for a kind without profile, that kind's. `None` if the
-    /// configuration has no such profile of that kind.
+    /// The connector for partners of this profile; for a kind without profile, that kind's. `None`
+    /// if the configuration has no such profile of that kind.
     fn connector(&self, kind: ConnectorKind, profile: Option<&ProfileName>) -> Option<Arc<dyn Connector>>;
 
-    /// The connector for something that the partner gave through the one with this [`Connector::snapshot`]: the
-    /// profile as it is configured now, because our secret may be another, but only if it still leads to the same
-    /// partner and we are the same client there; else as it was. `None` if the snapshot is none that this version made.
+    /// The connector for something that the partner gave through the one with this
+    /// [`Connector::snapshot`]: the profile as it is configured now, because our secret may be
+    /// another, but only if it still leads to the same partner and we are the same client there;
+    /// else as it was. `None` if the snapshot is none that this version made.
     fn connector_of(
         &self,
         kind: ConnectorKind,
@@ -127,7 +131,8 @@ pub struct Grant {
     pub expires_in: Option<Duration>,
     /// How long the refresh token is good, if the partner says so.
     pub refresh_expires_in: Option<Duration>,
-    /// Whether there was more in the answer that may be tokens, which nobody knows how to use, to revoke or to look at.
+    /// Whether there was more in the answer that may be tokens, which nobody knows how to use, to
+    /// revoke or to look at.
     pub beside: bool,
     /// What was answered, fit to be shown.
     pub answer: ShownAnswer,
@@ -167,7 +172,8 @@ pub struct CallError {
     pub answer: String,
     /// How long the partner asks to be left alone.
     pub retry_after: Option<Duration>,
-    /// What was answered to a redeemed code or a refresh, where there may be tokens in it that could not be read.
+    /// What was answered to a redeemed code or a refresh, where there may be tokens in it that
+    /// could not be read.
     pub unread: Option<Secret>,
 }
 
@@ -178,11 +184,13 @@ pub enum CallFailure {
     Refused,
     /// The partner does not take us for its client (RFC 6749, section 5.2, `invalid_client`).
     RefusesUs,
-    /// The partner did not do it, for another reason: the call is not as it likes, or it has no way to.
+    /// The partner did not do it, for another reason: the call is not as it likes, or it has no way
+    /// to.
     Rejected,
-    /// It was not done, but may be if it is asked again: nothing arrived, or the partner has not looked at it because it has too
-    /// much to do.
+    /// It was not done, but may be if it is asked again: nothing arrived, or the partner has not
+    /// looked at it because it has too much to do.
     NotDone,
-    /// Nobody can tell whether the partner did it: no answer, an answer of 5xx, or one that makes no sense.
+    /// Nobody can tell whether the partner did it: no answer, an answer of 5xx, or one that makes
+    /// no sense.
     Unclear,
 }

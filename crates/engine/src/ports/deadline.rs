@@ -1,5 +1,6 @@
-//! How long whoever is asking will wait: known to everything that is done for them, without being handed through every
-//! function. HTTP sets it once for a request; a store gives up when it is over.
+//! How long whoever is asking will wait: known to everything that is done for them, without being
+//! handed through every function. HTTP sets it once for a request; a store gives up when it is
+//! over.
 
 use std::future::Future;
 use std::time::{Duration, Instant};
@@ -8,9 +9,11 @@ tokio::task_local! {
     static UNTIL: Instant;
 }
 
-/// Does this for somebody who waits no longer than until then. Within another deadline the earlier of both holds.
+/// Does this for somebody who waits no longer than until then. Within another deadline the earlier
+/// of both holds.
 ///
-/// Which other there is, is looked at when this is called. It is no `async fn`, which would hold the work twice.
+/// Which other there is, is looked at when this is called. It is no `async fn`, which would hold
+/// the work twice.
 pub fn until<F: Future>(until: Instant, work: F) -> impl Future<Output = F::Output> {
     let until = at().map_or(until, |outer| outer.min(until));
     UNTIL.scope(until, work)

@@ -17,14 +17,16 @@ pub trait Vault: Send + Sync {
     /// [`VaultError`] if it was sealed under a key that is not there, or is not what was sealed.
     fn open(&self, binding: &Binding, sealed: &Sealed) -> Result<Zeroizing<Vec<u8>>, VaultError>;
 
-    /// The same secret with its data key wrapped by the key that is used for new ones; `None` if it is already.
+    /// The same secret with its data key wrapped by the key that is used for new ones; `None` if it
+    /// is already.
     ///
     /// # Errors
     /// As for [`Vault::open`].
     fn rewrap(&self, binding: &Binding, sealed: &Sealed) -> Result<Option<Sealed>, VaultError>;
 }
 
-/// What a sealed secret belongs to. It cannot be opened as anything else, so rows cannot be exchanged.
+/// What a sealed secret belongs to. It cannot be opened as anything else, so rows cannot be
+/// exchanged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Binding {
     /// Whose it is.

@@ -14,7 +14,8 @@ pub(super) struct TryContext<'a> {
     pub(super) attempt: &'a mut Try,
     pub(super) connector: &'a dyn Connector,
     pub(super) holdings: Holdings,
-    /// Tokens that a live connection has too, because the partner gave them twice: they are left alone.
+    /// Tokens that a live connection has too, because the partner gave them twice: they are left
+    /// alone.
     pub(super) spared: HashSet<TokenId>,
     pub(super) probes: ProbeLog,
 }

@@ -48,8 +48,8 @@ impl<S: Store> Engine<S> {
         self.ports.connectors.connector_of(release.connector, release.profile.as_ref(), snapshot)
     }
 
-    /// A code of which nobody knows what came: redeemed once more, so that it is spent and what it gives can be revoked. What it
-    /// gave the first time is missing, whatever it gives now.
+    /// A code of which nobody knows what came: redeemed once more, so that it is spent and what it
+    /// gives can be revoked. What it gave the first time is missing, whatever it gives now.
     async fn kill_code(&self, attempt: &mut Try, code: &Code) -> Result<Hindrance, Stop> {
         let Some(connector) = self.connector_for(&attempt.release, &code.connector) else {
             return Ok(self.unprepared(attempt, NO_CONNECTOR));
@@ -109,7 +109,8 @@ impl<S: Store> Engine<S> {
         if let Some(way) = holdings.under_way {
             let is_ours = self.refreshing.has(way.call) || self.has_parked(way.call);
             if (is_ours || self.store.is_shared()) && way.may_be_answered(now) {
-                // What is under way here is known to be over when it is; of other nodes nobody knows.
+                // What is under way here is known to be over when it is; of other nodes nobody
+                // knows.
                 let retry_after = (!is_ours).then(|| until(way.at.plus(MAY_BE_UNDER_WAY), now));
                 return Ok(Hindrance { obstacle: Obstacle::UnderWay, retry_after });
             }

@@ -22,7 +22,8 @@ pub(super) struct ProbeLog {
     pub(super) silent: Vec<Probe>,
     /// Probes that this partner does not offer, for this kind of token.
     pub(super) absent: Vec<(Probe, TokenKind)>,
-    /// Whether introspection called a refresh token dead that was good: nothing it says in this try counts.
+    /// Whether introspection called a refresh token dead that was good: nothing it says in this try
+    /// counts.
     lies: bool,
     /// What else stands in the way.
     obstacles: HashSet<Obstacle>,
@@ -33,8 +34,8 @@ pub(super) struct ProbeLog {
     retry_after: Option<Duration>,
 }
 
-/// What a probe said, at some time from when it was asked to when its answer came. These may lie far apart: a node may sleep
-/// meanwhile.
+/// What a probe said, at some time from when it was asked to when its answer came. These may lie
+/// far apart: a node may sleep meanwhile.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ProbeReport {
     pub(super) life: Life,
@@ -98,8 +99,9 @@ impl ProbeLog {
         self.obstacles.insert(Obstacle::Ambiguous);
     }
 
-    /// Whether to use refresh tokens can show anything but that they live: the partner answered the revocations, or the tokens are seen to be
-    /// dead. `reached` says whether the partner answered the revocations.
+    /// Whether to use refresh tokens can show anything but that they live: the partner answered the
+    /// revocations, or the tokens are seen to be dead. `reached` says whether the partner answered
+    /// the revocations.
     pub(super) fn worth_a_use(&self, reached: bool) -> bool {
         let seen = |wanted: Life| self.last.values().any(|said| said.life == wanted);
         reached || (seen(Life::Dead) && !seen(Life::Alive))

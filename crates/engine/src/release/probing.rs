@@ -8,8 +8,9 @@ use super::probe_log::{PROBES, ProbeReport};
 use crate::{Engine, Secret, Store};
 
 impl<S: Store> Engine<S> {
-    /// What is alive before anything is revoked: of a token that nobody has seen alive nobody could see later that it is dead.
-    /// What is seen is stored at once: whoever goes on with this after a crash sees it no more.
+    /// What is alive before anything is revoked: of a token that nobody has seen alive nobody could
+    /// see later that it is dead. What is seen is stored at once: whoever goes on with this after a
+    /// crash sees it no more.
     pub(super) async fn probe_before(&self, asking: &mut TryContext<'_>) -> Result<(), Stop> {
         let before = asking.holdings.clone();
         let unseen = |token: &Token<Secret>| token.seen_alive == SeenAlive::default();
@@ -60,9 +61,10 @@ impl<S: Store> Engine<S> {
 }
 
 impl TryContext<'_> {
-    /// Takes over what counts as a proof of tokens of this kind: one is dead if every probe that has ever called it alive, and there
-    /// is one, calls it dead. Where that is introspection alone, it has to say so twice, and only where nothing better is to be had:
-    /// the partner has done what it was asked to in this try, and to use a refresh token has shown nothing.
+    /// Takes over what counts as a proof of tokens of this kind: one is dead if every probe that
+    /// has ever called it alive, and there is one, calls it dead. Where that is introspection
+    /// alone, it has to say so twice, and only where nothing better is to be had: the partner has
+    /// done what it was asked to in this try, and to use a refresh token has shown nothing.
     pub(super) fn believe(&mut self, kind: TokenKind, now: Timestamp) {
         let Self { holdings, probes, .. } = self;
         for token in holdings.set.living().filter(|token| token.kind == kind).cloned().collect::<Vec<_>>() {

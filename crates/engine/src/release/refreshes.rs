@@ -1,4 +1,5 @@
-//! To use a refresh token shows whether it is dead; where it is not, the partner gives more tokens, which have to die too.
+//! To use a refresh token shows whether it is dead; where it is not, the partner gives more tokens,
+//! which have to die too.
 
 use gangway_domain::{Life, MissingKind, Obstacle, Origin, Probe, Step, Token, TokenKind, TokenSet, Unread};
 
@@ -8,7 +9,8 @@ use crate::credential::{AnswerContent, PartnerCall, UnderWay};
 use crate::engine::Refresh;
 use crate::{CallError, CallFailure, Engine, Secret, Store};
 
-/// While there are more tokens than this without a proof, none is used any more when one has brought others.
+/// While there are more tokens than this without a proof, none is used any more when one has
+/// brought others.
 const MOST_TOKENS: usize = 128;
 
 impl<S: Store> Engine<S> {
@@ -27,13 +29,15 @@ impl<S: Store> Engine<S> {
         Ok(fresh)
     }
 
-    /// Puts what the partner gives for it to the rest, stored before it is used. Whether it gave anything.
+    /// Puts what the partner gives for it to the rest, stored before it is used. Whether it gave
+    /// anything.
     pub(super) async fn use_refresh_token(
         &self,
         asking: &mut TryContext<'_>,
         token: &Token<Secret>,
     ) -> Result<bool, Stop> {
-        // Written down before it is asked: should the answer be lost, a token may live that nobody has.
+        // Written down before it is asked: should the answer be lost, a token may live that nobody
+        // has.
         let begun = self.refreshing.begin(self.time_ordered_uuid(self.now()));
         let call = begun.call;
         asking.holdings.under_way = Some(UnderWay { call, token: token.id, at: self.now() });

@@ -18,8 +18,8 @@ impl<S: Store> Engine<S> {
         }
     }
 
-    /// The refresh tokens first: with one of them the whole grant should go (RFC 7009, section 2.1), while without an access token it
-    /// may well go on.
+    /// The refresh tokens first: with one of them the whole grant should go (RFC 7009, section
+    /// 2.1), while without an access token it may well go on.
     async fn revoke_each(&self, asking: &mut TryContext<'_>) -> Result<Reached, Stop> {
         let targets = asking.targets();
         let of = |kind| targets.iter().filter(move |token: &&Token<Secret>| token.kind == kind);
@@ -31,7 +31,8 @@ impl<S: Store> Engine<S> {
         Ok(true)
     }
 
-    /// Whatever a partner says here is no proof; only where it could not be reached is there no use in going on.
+    /// Whatever a partner says here is no proof; only where it could not be reached is there no use
+    /// in going on.
     async fn revoke_one(&self, asking: &mut TryContext<'_>, token: &Token<Secret>) -> Reached {
         let (step, revoked): (_, CallResult<_>) = match token.kind {
             TokenKind::Refresh => {

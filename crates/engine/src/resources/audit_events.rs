@@ -12,7 +12,8 @@ impl<S: Store> Engine<S> {
         Ok(self.store.audit_events(caller.tenant, listing).await?)
     }
 
-    /// How many audit events the caller's tenant has; of those the filter holds for, if there is one.
+    /// How many audit events the caller's tenant has; of those the filter holds for, if there is
+    /// one.
     ///
     /// # Errors
     /// [`Error::Store`] if the store could not be read, or not in time.
@@ -23,8 +24,8 @@ impl<S: Store> Engine<S> {
     /// One audit event of the caller's tenant.
     ///
     /// # Errors
-    /// [`Error::NoSuchAuditEvent`] if the tenant has none with this id; [`Error::Store`] if the store could not
-    /// be read.
+    /// [`Error::NoSuchAuditEvent`] if the tenant has none with this id; [`Error::Store`] if the
+    /// store could not be read.
     pub async fn audit_event(&self, caller: &Caller, id: AuditEventId) -> Result<AuditEvent, Error> {
         self.store.audit_event(caller.tenant, id).await?.ok_or(Error::NoSuchAuditEvent(id))
     }

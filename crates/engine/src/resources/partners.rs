@@ -38,8 +38,8 @@ impl<S: Store> Engine<S> {
     /// One partner of the caller's tenant.
     ///
     /// # Errors
-    /// [`Error::NoSuchPartner`] if the tenant has none with this id; [`Error::Store`] if the store could not
-    /// be read.
+    /// [`Error::NoSuchPartner`] if the tenant has none with this id; [`Error::Store`] if the store
+    /// could not be read.
     pub async fn partner(&self, caller: &Caller, id: PartnerId) -> Result<Partner, Error> {
         self.store.partner(caller.tenant, id).await?.ok_or(Error::NoSuchPartner(id))
     }
@@ -47,8 +47,8 @@ impl<S: Store> Engine<S> {
     /// Creates a partner in a tenant.
     ///
     /// # Errors
-    /// [`Error::IdTaken`] if the chosen id is in use; [`Error::Refused`] if a property cannot be kept or set;
-    /// [`Error::Store`] if nothing could be committed.
+    /// [`Error::IdTaken`] if the chosen id is in use; [`Error::Refused`] if a property cannot be
+    /// kept or set; [`Error::Store`] if nothing could be committed.
     pub async fn create_partner(
         &self,
         tenant: TenantId,
@@ -57,7 +57,8 @@ impl<S: Store> Engine<S> {
     ) -> Result<Partner, Error> {
         let now = self.now();
         let id = new.id.unwrap_or_else(|| PartnerId(self.time_ordered_uuid(now)));
-        // One that was deleted under this id had generations, and what was made for those is to fit no other.
+        // One that was deleted under this id had generations, and what was made for those is to fit
+        // no other.
         let last = match new.id {
             Some(id) => self.store.last_generation(tenant, id).await?,
             None => None,
@@ -87,8 +88,9 @@ impl<S: Store> Engine<S> {
     /// Changes properties, and answers with the partner as it is then.
     ///
     /// # Errors
-    /// [`Error::NoSuchPartner`] if the tenant has none with this id; [`Error::Refused`] if a property cannot
-    /// be kept or set; [`Error::Store`] or [`Error::Contended`] if nothing could be committed.
+    /// [`Error::NoSuchPartner`] if the tenant has none with this id; [`Error::Refused`] if a
+    /// property cannot be kept or set; [`Error::Store`] or [`Error::Contended`] if nothing could be
+    /// committed.
     pub async fn update_partner(
         &self,
         tenant: TenantId,
@@ -97,7 +99,8 @@ impl<S: Store> Engine<S> {
         update: Update,
     ) -> Result<Partner, Error> {
         let change = |_| Command::Update(update.clone());
-        // Whoever sets a simulated partner to be onboarded gets a connection as it has one that was onboarded.
+        // Whoever sets a simulated partner to be onboarded gets a connection as it has one that was
+        // onboarded.
         let issue = |before: &Partner, after: Option<&Partner>| {
             let connects = |p: &&Partner| p.status == Status::Onboarded && before.status != Status::Onboarded;
             let issued = match after.filter(connects) {
@@ -114,8 +117,8 @@ impl<S: Store> Engine<S> {
     /// Cuts a partner off and forgets it.
     ///
     /// # Errors
-    /// [`Error::NoSuchPartner`] if the tenant has none with this id; [`Error::Store`] or [`Error::Contended`]
-    /// if nothing could be committed.
+    /// [`Error::NoSuchPartner`] if the tenant has none with this id; [`Error::Store`] or
+    /// [`Error::Contended`] if nothing could be committed.
     pub async fn delete_partner(
         &self,
         tenant: TenantId,
@@ -128,8 +131,8 @@ impl<S: Store> Engine<S> {
     /// Cuts the connection; when this returns, no node can use it again. Asked twice, it cuts once.
     ///
     /// # Errors
-    /// [`Error::NoSuchPartner`] if the tenant has none with this id; [`Error::Store`] or [`Error::Contended`]
-    /// if nothing could be committed.
+    /// [`Error::NoSuchPartner`] if the tenant has none with this id; [`Error::Store`] or
+    /// [`Error::Contended`] if nothing could be committed.
     pub async fn disconnect(&self, tenant: TenantId, by: &Correlated, id: PartnerId) -> Result<(), Error> {
         self.command(Asking { tenant, id, by }, |_| Command::Disconnect).await.map(drop)
     }

@@ -1,5 +1,5 @@
-//! What follows from the configuration: every tenant has a partner for each profile, and what the configuration does
-//! not know any more is cut.
+//! What follows from the configuration: every tenant has a partner for each profile, and what the
+//! configuration does not know any more is cut.
 
 use std::collections::BTreeMap;
 use std::sync::PoisonError;
@@ -30,7 +30,8 @@ pub struct Departed {
 }
 
 impl<S: Store> Engine<S> {
-    /// Gives a tenant its partner for each profile, once for ever: one that is deleted stays deleted.
+    /// Gives a tenant its partner for each profile, once for ever: one that is deleted stays
+    /// deleted.
     ///
     /// # Errors
     /// [`Error::Store`] if nothing could be committed.
@@ -70,7 +71,8 @@ impl<S: Store> Engine<S> {
         };
         let by = Correlated { actor: Actor::Gangway, correlation: id.0 };
         let mut creation = self.creation(&partner, &by, now);
-        // The event's id is what says that it was done before, even if the partner is deleted by now.
+        // The event's id is what says that it was done before, even if the partner is deleted by
+        // now.
         if let Record::Event(event) = &mut creation.record {
             event.id = AuditEventId(derived(b"event", tenant, profile));
         }
@@ -78,8 +80,9 @@ impl<S: Store> Engine<S> {
         Ok(())
     }
 
-    /// Disconnects what is connected by a profile, or for a tenant, that the configuration does not know any more:
-    /// its release goes on, and nothing is left behind that nobody can reach. What that was is added to `departed`.
+    /// Disconnects what is connected by a profile, or for a tenant, that the configuration does not
+    /// know any more: its release goes on, and nothing is left behind that nobody can reach. What
+    /// that was is added to `departed`.
     ///
     /// # Errors
     /// [`Error::Store`] or [`Error::Contended`]; what was disconnected before stays so.
@@ -124,8 +127,8 @@ impl<S: Store> Engine<S> {
     }
 }
 
-/// An id that is the same every time: of the form of version 8 (RFC 9562), with a time of 0, so that an event of this
-/// id is the oldest of its tenant.
+/// An id that is the same every time: of the form of version 8 (RFC 9562), with a time of 0, so
+/// that an event of this id is the oldest of its tenant.
 fn derived(what: &[u8], tenant: TenantId, profile: &Profile) -> Uuid {
     let name = profile.name.as_str().as_bytes();
     let hash = digest(&SHA256, &[what, tenant.0.as_bytes(), name].concat());

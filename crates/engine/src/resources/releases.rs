@@ -55,11 +55,12 @@ impl<S: Store> Engine<S> {
         self.store.release(tenant, id).await?.ok_or(Error::NoSuchRelease(id))
     }
 
-    /// Gives up on a release: its credential is destroyed, and nobody here will ever know whether the grant is dead.
+    /// Gives up on a release: its credential is destroyed, and nobody here will ever know whether
+    /// the grant is dead.
     ///
     /// # Errors
-    /// [`Error::NoSuchRelease`]; [`Error::ReleaseOver`] if there is nothing to give up; [`Error::Store`] or
-    /// [`Error::Contended`] if nothing could be committed.
+    /// [`Error::NoSuchRelease`]; [`Error::ReleaseOver`] if there is nothing to give up;
+    /// [`Error::Store`] or [`Error::Contended`] if nothing could be committed.
     pub async fn force_release(
         &self,
         tenant: TenantId,
@@ -96,8 +97,8 @@ impl<S: Store> Engine<S> {
     /// What a disconnect of this partner would cut.
     ///
     /// # Errors
-    /// [`Error::NoSuchPartner`]; [`Error::Store`] if the store could not be read. That the partner cannot be asked
-    /// is no error.
+    /// [`Error::NoSuchPartner`]; [`Error::Store`] if the store could not be read. That the partner
+    /// cannot be asked is no error.
     pub async fn preview_disconnect(&self, tenant: TenantId, id: PartnerId) -> Result<Preview, Error> {
         let partner = self.store.partner(tenant, id).await?.ok_or(Error::NoSuchPartner(id))?;
         let stored = match partner.status {

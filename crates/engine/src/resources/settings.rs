@@ -16,8 +16,8 @@ impl<S: Store> Engine<S> {
         Ok(self.store.settings(tenant).await?.unwrap_or_else(|| Settings::unset(tenant)))
     }
 
-    /// Changes what the update names, and answers with how the settings are then. If nothing is different, nothing is
-    /// committed and no audit event is left.
+    /// Changes what the update names, and answers with how the settings are then. If nothing is
+    /// different, nothing is committed and no audit event is left.
     ///
     /// # Errors
     /// [`Error::Store`] or [`Error::Contended`] if nothing could be committed.

@@ -1,6 +1,7 @@
-//! Random histories of the whole engine: what people, partners, clocks, stores and crashes do, in any order and interleaved at
-//! every await. Each history has a partner of a family of its own. The oracle is the partner's memory: whenever a release is
-//! confirmed, no token that the partner ever gave in that connection opens anything; and no connection that nobody cut is cut.
+//! Random histories of the whole engine: what people, partners, clocks, stores and crashes do, in
+//! any order and interleaved at every await. Each history has a partner of a family of its own. The
+//! oracle is the partner's memory: whenever a release is confirmed, no token that the partner ever
+//! gave in that connection opens anything; and no connection that nobody cut is cut.
 
 mod dice;
 mod families;

@@ -1,5 +1,5 @@
-//! The use-cases, over a store in memory, a partner in memory, a clock that stands still until it is told, and counted
-//! randomness.
+//! The use-cases, over a store in memory, a partner in memory, a clock that stands still until it
+//! is told, and counted randomness.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 mod failures;
@@ -68,7 +68,8 @@ struct CountedRandom(AtomicU64);
 impl Random for CountedRandom {
     fn fill(&self, buffer: &mut [u8]) {
         let number = self.0.fetch_add(1, Ordering::SeqCst);
-        // Ids are counted, so that those of one moment keep their order; a number by itself is for jitter.
+        // Ids are counted, so that those of one moment keep their order; a number by itself is for
+        // jitter.
         let number = if buffer.len() == 8 { histories::spread(number) } else { number }.to_be_bytes();
         for (to, from) in buffer.iter_mut().rev().zip(number.iter().rev().chain(std::iter::repeat(&0))) {
             *to = *from;

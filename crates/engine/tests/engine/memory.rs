@@ -21,7 +21,8 @@ use super::turn;
 pub(crate) use rows::Rows;
 use rows::{is_due, next_try};
 
-/// A store in memory that keeps the port's promises, less durability. Its clones are the same store.
+/// A store in memory that keeps the port's promises, less durability. Its clones are the same
+/// store.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct MemoryStore(Arc<Inner>);
 

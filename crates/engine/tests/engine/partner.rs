@@ -1,5 +1,6 @@
-//! A partner in memory, for tests: an authorization server whose habits are independent switches, with a memory of every token it
-//! ever gave and whether that opens anything, and a dial for its failures.
+//! A partner in memory, for tests: an authorization server whose habits are independent switches,
+//! with a memory of every token it ever gave and whether that opens anything, and a dial for its
+//! failures.
 
 mod habits;
 mod memory;

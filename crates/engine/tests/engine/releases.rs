@@ -84,11 +84,13 @@ async fn a_dialect_that_needs_a_live_token_gets_a_fresh_one_stored_before_it_is_
     assert_eq!(house.partner.alive(), 0);
 }
 
-/// The partner knows nothing of the old refresh token any more: had the new one not been stored, its grant would live on.
+/// The partner knows nothing of the old refresh token any more: had the new one not been stored,
+/// its grant would live on.
 #[tokio::test]
 async fn a_fresh_token_outlives_a_try_that_failed_after_it() {
     let manner = Manner { old_refresh: OldRefresh::Dies, code: Code::Refused, ..Manner::LIVE };
-    // Where the one that fails is the look at it, it has to expire before anybody can say that it is dead.
+    // Where the one that fails is the look at it, it has to expire before anybody can say that it
+    // is dead.
     for (fails, later) in [(1, 1000), (2, 10)] {
         let house = disconnected(manner).await;
         house.clock.step(3600);
@@ -151,7 +153,8 @@ async fn a_partner_that_is_down_for_a_day_is_released_when_it_is_back() {
             assert!(next_try >= house.engine.now());
         }
     }
-    // Full jitter makes it half an hour in the middle; it is never left alone for longer than an hour.
+    // Full jitter makes it half an hour in the middle; it is never left alone for longer than an
+    // hour.
     assert!((24..200).contains(&tries), "{tries} tries in a day");
     let release = only_release(&house);
     assert_eq!((release.tries, release.asked.at), (tries, begun));
@@ -247,7 +250,8 @@ async fn giving_up_destroys_the_credential_and_tells_who_and_why() {
     assert_eq!(house.engine.store().rows().audit.last().unwrap().activity, Activity::ForceRelease);
 }
 
-/// A try is under way when somebody gives up. What was destroyed does not come back by a release of its own.
+/// A try is under way when somebody gives up. What was destroyed does not come back by a release of
+/// its own.
 #[tokio::test]
 async fn what_was_given_up_in_the_middle_of_a_try_stays_given_up() {
     let manner = Manner::LIVE;
@@ -322,7 +326,8 @@ async fn whoever_does_releases_is_woken_when_one_begins() {
     assert_eq!(house.engine.releases(filter, 10).await.unwrap().len(), 1);
 }
 
-/// The profile was changed under its name. What the old partner gave is none of the new one's business.
+/// The profile was changed under its name. What the old partner gave is none of the new one's
+/// business.
 #[tokio::test]
 async fn a_profile_that_leads_elsewhere_now_gets_nothing_of_the_old_partners() {
     let house = House::new();

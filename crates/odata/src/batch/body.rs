@@ -40,8 +40,8 @@ impl BodyForm {
     }
 }
 
-/// The body as it would be sent alone. Under a JSON type any value is that value, even a string: that it might be meant as
-/// base64url is for types that are not JSON.
+/// The body as it would be sent alone. Under a JSON type any value is that value, even a string:
+/// that it might be meant as base64url is for types that are not JSON.
 pub(super) fn read<'a>(json: &'a str, content_type: &str) -> Result<Cow<'a, [u8]>, ItemError> {
     match BodyForm::from_content_type(content_type) {
         BodyForm::Json => Ok(Cow::Borrowed(json.as_bytes())),
@@ -59,7 +59,8 @@ fn bytes(text: Cow<'_, str>) -> Cow<'_, [u8]> {
     }
 }
 
-/// Of base64url, padded or not; and of base64, because that is what an SDK sends where Graph asks for base64url.
+/// Of base64url, padded or not; and of base64, because that is what an SDK sends where Graph asks
+/// for base64url.
 fn decoded(text: &str) -> Option<Vec<u8>> {
     const CONFIG: GeneralPurposeConfig =
         GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);

@@ -1,8 +1,8 @@
 use super::written::{FewTexts, Written};
 use super::{BatchError, Item};
 
-/// Which of the requests before it this one depends on. Graph takes one dependency of each request, and it has to be written
-/// earlier in the array.
+/// Which of the requests before it this one depends on. Graph takes one dependency of each request,
+/// and it has to be written earlier in the array.
 pub(super) fn read(
     written: &Written<'_>,
     id: &str,
@@ -18,8 +18,8 @@ pub(super) fn read(
     }
 }
 
-/// Holds the dependencies to the three patterns that Graph knows: none at all (parallel), each on the one just before it
-/// (serial), or all that there are on the same one (same).
+/// Holds the dependencies to the three patterns that Graph knows: none at all (parallel), each on
+/// the one just before it (serial), or all that there are on the same one (same).
 ///
 /// Source: Known issues with Microsoft Graph, JSON batching.
 pub(super) fn check_pattern(items: &[Item<'_>]) -> Result<(), BatchError> {

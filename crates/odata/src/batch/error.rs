@@ -2,8 +2,9 @@ use super::{MAX_HEADERS, MAX_ID, MAX_REQUESTS, MAX_URL};
 
 /// Why a whole batch is refused: 400, and nothing of it runs. The text is what the client is told.
 ///
-/// The texts about the payload, doubled ids, dependencies and a missing `Content-Type` are Graph's; those about the number
-/// of requests, missing ids, the pattern of dependencies and members that are not kept are ours.
+/// The texts about the payload, doubled ids, dependencies and a missing `Content-Type` are Graph's;
+/// those about the number of requests, missing ids, the pattern of dependencies and members that
+/// are not kept are ours.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BatchError {
     /// It is no JSON object with some requests in it.
@@ -43,8 +44,8 @@ pub enum BatchError {
     },
 }
 
-/// Why one request of a batch cannot be asked for: 400 to that one, while the others run. The text is what the client is told,
-/// and ours.
+/// Why one request of a batch cannot be asked for: 400 to that one, while the others run. The text
+/// is what the client is told, and ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ItemError {
     /// There is no method, or none that a batch may have.

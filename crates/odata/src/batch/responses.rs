@@ -5,7 +5,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::body::BodyForm;
 
-/// The answer to a batch, written into one buffer as its parts become known, in whatever order they do.
+/// The answer to a batch, written into one buffer as its parts become known, in whatever order they
+/// do.
 ///
 /// Source: OData JSON Format Version 4.01, section 19.2.
 #[derive(Debug)]
@@ -23,9 +24,10 @@ impl Responses {
         Self { json, any: false }
     }
 
-    /// Adds the answer to the request with this id. A body of a JSON type has to be JSON, and is taken over as it is; a text
-    /// becomes a string, as OData has it (what Graph does with the text of `/$count` is not known); anything else becomes a
-    /// string of base64url. An answer without a body has no member for it.
+    /// Adds the answer to the request with this id. A body of a JSON type has to be JSON, and is
+    /// taken over as it is; a text becomes a string, as OData has it (what Graph does with the text
+    /// of `/$count` is not known); anything else becomes a string of base64url. An answer without a
+    /// body has no member for it.
     pub fn push<'h>(
         &mut self,
         id: &str,

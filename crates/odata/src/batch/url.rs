@@ -10,7 +10,8 @@ use crate::path::segments;
 pub struct Origin<'o> {
     /// Scheme and host as the client used them, such as `https://graph.example.com`.
     pub base: &'o str,
-    /// The host that the batch itself asked for, which is another one where the base is what an operator or a proxy says.
+    /// The host that the batch itself asked for, which is another one where the base is what an
+    /// operator or a proxy says.
     pub host: Option<&'o str>,
     /// The version in the batch's own path, such as `v1.0`.
     pub version: &'o str,
@@ -19,10 +20,12 @@ pub struct Origin<'o> {
 /// Path below the version, and query.
 pub(super) type Resolved<'a> = (Cow<'a, str>, Option<Cow<'a, str>>);
 
-/// Finds what a url of a batch means. It is relative to the version that the batch was sent to, with or without a slash
-/// before it, with or without that version in it; or it is absolute, on the host that the batch was sent to.
+/// Finds what a url of a batch means. It is relative to the version that the batch was sent to,
+/// with or without a slash before it, with or without that version in it; or it is absolute, on the
+/// host that the batch was sent to.
 ///
-/// Another version than that is no prefix: `/beta/x` is below the version then, where there is no such segment.
+/// Another version than that is no prefix: `/beta/x` is below the version then, where there is no
+/// such segment.
 pub(super) fn resolve<'a>(url: Cow<'a, str>, origin: &Origin<'_>) -> Result<Resolved<'a>, ItemError> {
     if let Some(path) = plain(&url, origin) {
         return Ok((path, None));
@@ -41,8 +44,8 @@ pub(super) fn resolve<'a>(url: Cow<'a, str>, origin: &Origin<'_>) -> Result<Reso
     }
 }
 
-/// The path of a url that is nothing but names and keys below the version, as most are: nothing in it means anything else, and
-/// nothing has to be encoded.
+/// The path of a url that is nothing but names and keys below the version, as most are: nothing in
+/// it means anything else, and nothing has to be encoded.
 fn plain<'a>(url: &Cow<'a, str>, origin: &Origin<'_>) -> Option<Cow<'a, str>> {
     let Cow::Borrowed(url) = url else { return None };
     let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"/-_()'".contains(&b);
@@ -81,7 +84,8 @@ fn split<'u>(url: &'u str, origin: &Origin<'_>) -> Result<(&'u str, Option<&'u s
     if is_batch(path) { Err(ItemError::Nested) } else { Ok((path, query)) }
 }
 
-/// What comes after the two slashes of an absolute url, and the port of its scheme; without a scheme it is the batch's own.
+/// What comes after the two slashes of an absolute url, and the port of its scheme; without a
+/// scheme it is the batch's own.
 fn authority(url: &str) -> Result<Option<(Option<u16>, &str)>, ItemError> {
     if let Some(rest) = url.strip_prefix("//") {
         return Ok(Some((None, rest)));
@@ -95,9 +99,9 @@ fn authority(url: &str) -> Result<Option<(Option<u16>, &str)>, ItemError> {
     }
 }
 
-/// Whether that is a host the client used. Hosts are compared without regard to case, and a port that the scheme implies may
-/// be written or not. The scheme itself does not count, because nothing is sent anywhere: before a proxy that ends TLS it is
-/// another one than here.
+/// Whether that is a host the client used. Hosts are compared without regard to case, and a port
+/// that the scheme implies may be written or not. The scheme itself does not count, because nothing
+/// is sent anywhere: before a proxy that ends TLS it is another one than here.
 fn check_host(authority: &str, port: Option<u16>, origin: &Origin<'_>) -> Result<(), ItemError> {
     if authority.contains('@') {
         return Err(ItemError::UserInfo);
@@ -121,8 +125,8 @@ fn default_port(scheme: &str) -> Option<u16> {
     }
 }
 
-/// Splits `host:port`, where the port implied is as good as none; nothing if the port is no number. An IPv6 address has its
-/// colons in brackets.
+/// Splits `host:port`, where the port implied is as good as none; nothing if the port is no number.
+/// An IPv6 address has its colons in brackets.
 fn host_and_port(authority: &str, implied: Option<u16>) -> Option<(&str, Option<u16>)> {
     match authority.rsplit_once(':').filter(|(_, port)| !port.contains(']')) {
         None => Some((authority, None)),
@@ -150,8 +154,8 @@ fn below_root(path: Cow<'_, str>) -> Cow<'_, str> {
     if path.starts_with('/') { path } else { Cow::Owned(format!("/{path}")) }
 }
 
-/// The text with what a URI may not have in it percent-encoded: many write their filters here as they are. What is encoded
-/// already stays as it is.
+/// The text with what a URI may not have in it percent-encoded: many write their filters here as
+/// they are. What is encoded already stays as it is.
 fn legal(text: &str) -> Cow<'_, str> {
     const ILLEGAL: &AsciiSet = &CONTROLS
         .add(b' ')

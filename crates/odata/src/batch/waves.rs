@@ -1,9 +1,11 @@
 use super::{Item, MAX_REQUESTS};
 
-/// The requests of a batch as waves, by index: all of one wave may run at once, and each wave waits for the one before.
+/// The requests of a batch as waves, by index: all of one wave may run at once, and each wave waits
+/// for the one before.
 ///
-/// A request is in the wave behind the one that it depends on. A write is also behind the write before it, as if writes were sent
-/// one after the other. A read waits for no write of the same batch unless its `dependsOn` says so.
+/// A request is in the wave behind the one that it depends on. A write is also behind the write
+/// before it, as if writes were sent one after the other. A read waits for no write of the same
+/// batch unless its `dependsOn` says so.
 ///
 /// For example, five requests, of which only the last depends on another:
 ///

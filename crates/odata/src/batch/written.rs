@@ -6,8 +6,8 @@ use serde_json::value::RawValue;
 
 use super::{BatchError, Header, ItemError, MAX_HEADERS, MAX_ID, MAX_REQUESTS};
 
-/// A batch as it was written. Everything is borrowed, and nothing is looked into before it is asked for; neither that nor what is
-/// passed over recurses, however deep it is.
+/// A batch as it was written. Everything is borrowed, and nothing is looked into before it is asked
+/// for; neither that nor what is passed over recurses, however deep it is.
 pub(super) struct Payload<'a> {
     pub(super) requests: Vec<Written<'a>>,
 }
@@ -59,8 +59,8 @@ impl<'a> Payload<'a> {
     }
 }
 
-/// What a JSON object says. The readers that serde derives would take an array for one as well; they do refuse a
-/// member that is there twice.
+/// What a JSON object says. The readers that serde derives would take an array for one as well;
+/// they do refuse a member that is there twice.
 fn object<'a, T: Deserialize<'a>>(json: &'a str) -> Option<T> {
     let is_object = json.trim_start_matches([' ', '\t', '\r', '\n']).starts_with('{');
     if is_object { serde_json::from_str(json).ok() } else { None }
@@ -73,8 +73,8 @@ impl<'a> Written<'a> {
         id.ok_or(BatchError::NoId(place))
     }
 
-    /// Refuses what would promise more than is kept: that some requests take effect together or not at all, and that one
-    /// runs on a condition.
+    /// Refuses what would promise more than is kept: that some requests take effect together or not
+    /// at all, and that one runs on a condition.
     pub(super) fn refuse_unkept(&self, id: &str) -> Result<(), BatchError> {
         let asked = [("atomicityGroup", &self.atomicity_group), ("if", &self.r#if)];
         match asked.into_iter().find(|(_, value)| value.is_some()) {
@@ -102,7 +102,8 @@ pub(super) fn text(member: Option<&RawValue>) -> Option<Cow<'_, str>> {
     string(member?.get())
 }
 
-/// The text of a JSON string, borrowed where it has no escapes. What is given was read as JSON before.
+/// The text of a JSON string, borrowed where it has no escapes. What is given was read as JSON
+/// before.
 pub(super) fn string(json: &str) -> Option<Cow<'_, str>> {
     let inside = json.strip_prefix('"')?.strip_suffix('"')?;
     if !inside.contains('\\') {

@@ -2,7 +2,8 @@ use std::borrow::Cow;
 
 use super::limits::Limit;
 
-/// What is wrong with a query option; shown in the words of Graph, or of the library it uses (OData.NET), where they are known.
+/// What is wrong with a query option; shown in the words of Graph, or of the library it uses
+/// (OData.NET), where they are known.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct QueryError {
@@ -43,7 +44,8 @@ impl QueryError {
         Self { option: name.into(), position: at, problem, message: format!("{prefix}{what}") }
     }
 
-    /// The name of the option: with its `$` if it is one of OData's, else as it was written, shortened.
+    /// The name of the option: with its `$` if it is one of OData's, else as it was written,
+    /// shortened.
     #[must_use]
     pub fn option(&self) -> &str {
         &self.option
@@ -82,7 +84,8 @@ impl Fault {
         Self::new(at, format!("{what} at position {at} in '{}'.", shown(text)))
     }
 
-    /// Texts have every character but this one: PostgreSQL keeps none with it, and nothing that is kept has it.
+    /// Texts have every character but this one: PostgreSQL keeps none with it, and nothing that is
+    /// kept has it.
     pub(super) fn nul(at: usize, text: &str) -> Self {
         Self::placed(at, "A string literal cannot have the character U+0000", text)
     }

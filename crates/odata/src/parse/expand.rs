@@ -5,8 +5,8 @@ use super::{Applies, Name, OptionValues, Rules};
 use crate::model::{Navigation, StructuredType};
 use crate::tree::{Expand, Query};
 
-/// What `$expand` names, and what is asked of each. Nothing at all is nothing; `*` is every navigation property. None is
-/// there twice, so the model says how many there can be.
+/// What `$expand` names, and what is asked of each. Nothing at all is nothing; `*` is every
+/// navigation property. None is there twice, so the model says how many there can be.
 pub(super) fn expand(
     text: &str,
     of: &'static StructuredType,
@@ -86,7 +86,8 @@ fn named(name: &str, of: &'static StructuredType, namespace: &str) -> Parsed<&'s
     Err(super::scope::unknown(name, of.name, namespace, 0))
 }
 
-/// The options in the parentheses behind a navigation property, as those of a request to where it leads.
+/// The options in the parentheses behind a navigation property, as those of a request to where it
+/// leads.
 fn options(inside: &str, navigation: &Navigation, rules: Rules, depth: usize) -> Parsed<Query> {
     let applies = if navigation.many { Applies::ExpandedMany } else { Applies::ExpandedOne };
     let rules = Rules { applies, ..rules };
@@ -112,8 +113,8 @@ fn options(inside: &str, navigation: &Navigation, rules: Rules, depth: usize) ->
     values.parse(navigation.to, rules, depth + 1).map_err(|(_, fault)| fault)
 }
 
-/// The parts between separators that are neither in quotes nor in parentheses, each with where it begins, and without
-/// blanks around; nothing if quotes or parentheses do not match.
+/// The parts between separators that are neither in quotes nor in parentheses, each with where it
+/// begins, and without blanks around; nothing if quotes or parentheses do not match.
 fn parts(text: &str, separator: char) -> Option<Vec<(usize, &str)>> {
     let mut parts = Vec::new();
     let (mut start, mut open, mut quote) = (0, 0_usize, None);

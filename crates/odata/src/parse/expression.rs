@@ -10,17 +10,19 @@
 //! | `membership` | one `in` at most, with its list | `primary` |
 //! | `primary` | a literal, a path, a function, `any` or `all`, or an `expression` in parentheses | |
 //!
-//! What has been read is a [`Term`]: a value or a condition. Only an operator or a function says which of the two it takes, so types
-//! are checked as soon as both sides are known, and the error stands where the operator does.
+//! What has been read is a [`Term`]: a value or a condition. Only an operator or a function says
+//! which of the two it takes, so types are checked as soon as both sides are known, and the error
+//! stands where the operator does.
 //!
-//! For example, `not startswith(name,'A') and status eq 'onboarded'`: `junction` for `or` finds none and passes on what the one for
-//! `and` reads. Its first operand goes down to `unary`, which takes `not` and reads a term of its own: `primary` finds a function and
-//! answers with a condition, which `Not` takes. Its second goes down to `primary`, which answers with a path of an enumeration;
-//! `equality` then sees `eq`, reads a text, and `compare` makes it a member of that enumeration. The result is
-//! `And([Not(Text(..)), Compare(status, Eq, onboarded)])`.
+//! For example, `not startswith(name,'A') and status eq 'onboarded'`: `junction` for `or` finds
+//! none and passes on what the one for `and` reads. Its first operand goes down to `unary`, which
+//! takes `not` and reads a term of its own: `primary` finds a function and answers with a
+//! condition, which `Not` takes. Its second goes down to `primary`, which answers with a path of an
+//! enumeration; `equality` then sees `eq`, reads a text, and `compare` makes it a member of that
+//! enumeration. The result is `And([Not(Text(..)), Compare(status, Eq, onboarded)])`.
 //!
-//! Everything that recurses goes through `nested`, and everything that is read through `count`: these bound how deep and how large a
-//! tree may be, and nobody else need.
+//! Everything that recurses goes through `nested`, and everything that is read through `count`:
+//! these bound how deep and how large a tree may be, and nobody else need.
 
 mod compare;
 mod functions;
@@ -43,9 +45,11 @@ const EQUALITY: &[(&str, Comparison)] = &[("eq", Comparison::Eq), ("ne", Compari
 const RELATION: &[(&str, Comparison)] =
     &[("gt", Comparison::Gt), ("ge", Comparison::Ge), ("lt", Comparison::Lt), ("le", Comparison::Le)];
 
-/// Reads expressions: `or` binds least, then `and`, `eq` and `ne`, the other comparisons, `not`, and `in`.
+/// Reads expressions: `or` binds least, then `and`, `eq` and `ne`, the other comparisons, `not`,
+/// and `in`.
 ///
-/// Source: OData 4.01 URL Conventions, 5.1.1.14 (operator precedence); that `in` binds more than `not`: OData.NET.
+/// Source: OData 4.01 URL Conventions, 5.1.1.14 (operator precedence); that `in` binds more than
+/// `not`: OData.NET.
 #[derive(Debug)]
 pub(super) struct Parser<'a> {
     pub(super) lexer: Lexer<'a>,
@@ -59,7 +63,8 @@ impl<'a> Parser<'a> {
         Ok(Self { lexer: Lexer::new(text)?, scope, depth: 0, nodes: 0 })
     }
 
-    /// One level of nesting; it is what bounds the recursion, as everything that recurses goes through it.
+    /// One level of nesting; it is what bounds the recursion, as everything that recurses goes
+    /// through it.
     pub(super) fn nested<T>(&mut self, read: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
         if self.depth == MAX_DEPTH {
             return Err(Fault::limit(self.lexer.ahead.at, Limit::Depth));
@@ -116,8 +121,8 @@ impl<'a> Parser<'a> {
         self.comparison(EQUALITY, |this| this.comparison(RELATION, Self::unary))
     }
 
-    /// Two operands and an operator between them. There are no chains of them without parentheses, so that how deep
-    /// what is read can be is known from how deep parentheses are.
+    /// Two operands and an operator between them. There are no chains of them without parentheses,
+    /// so that how deep what is read can be is known from how deep parentheses are.
     fn comparison(
         &mut self,
         operators: &[(&str, Comparison)],

@@ -14,8 +14,8 @@ pub(super) fn filter(text: &str, scope: NameScope<'_>) -> Parsed<Filter> {
         .map_err(|_| Fault::new(0, "The $filter expression must evaluate to a single boolean value."))
 }
 
-/// The keys that `$orderby` has. Nothing at all is no key; a key that is there already orders nothing and is left out, but
-/// counts.
+/// The keys that `$orderby` has. Nothing at all is no key; a key that is there already orders
+/// nothing and is left out, but counts.
 pub(super) fn order(text: &str, scope: NameScope<'_>) -> Parsed<Vec<OrderBy>> {
     let mut keys: Vec<OrderBy> = Vec::new();
     if text.trim().is_empty() {

@@ -13,7 +13,8 @@ pub enum Applies {
     Metadata,
     /// Anything else: none does.
     Nothing,
-    /// The items of a collection, inside `$expand`: every option does but `$format` and `$skiptoken`.
+    /// The items of a collection, inside `$expand`: every option does but `$format` and
+    /// `$skiptoken`.
     ExpandedMany,
     /// One item, inside `$expand`: only `$select` and `$expand` do.
     ExpandedOne,

@@ -1,6 +1,7 @@
 use super::error::{Fault, Parsed, shown};
 
-/// The number that `$top` or `$skip` is; those beyond what OData.NET can keep are refused like it does.
+/// The number that `$top` or `$skip` is; those beyond what OData.NET can keep are refused like it
+/// does.
 pub(super) fn amount(name: &str, text: &str) -> Parsed<u64> {
     let digits = text.trim();
     let number = digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse::<i64>().ok()).flatten();

@@ -26,7 +26,8 @@ impl NameScope<'_> {
         self.variables.get(found).map(|(_, of)| (found, *of))
     }
 
-    /// The enumeration with this qualified name, if a property of the item, or of its parts, is of it.
+    /// The enumeration with this qualified name, if a property of the item, or of its parts, is of
+    /// it.
     pub(super) fn enumeration(&self, name: &str) -> Option<&'static EnumType> {
         let (namespace, name) = name.rsplit_once('.')?;
         if !namespace.eq_ignore_ascii_case(self.namespace) {

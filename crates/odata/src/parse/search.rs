@@ -3,10 +3,11 @@ use super::expression::truth;
 use super::limits::{Limit, MAX_DEPTH, MAX_SEARCH_TERMS};
 use crate::tree::{Filter, Literal, Operand, Path, Search, TextTest};
 
-/// What `$search` looks for: words and quoted phrases, with `AND`, `OR` and `NOT` in capitals. `NOT` binds most, and
-/// words that only follow each other are joined by `AND`.
+/// What `$search` looks for: words and quoted phrases, with `AND`, `OR` and `NOT` in capitals.
+/// `NOT` binds most, and words that only follow each other are joined by `AND`.
 ///
-/// Source: OData 4.01 URL Conventions, 5.1.7; a word is whatever has no blank, quote or parenthesis, as in its ABNF.
+/// Source: OData 4.01 URL Conventions, 5.1.7; a word is whatever has no blank, quote or
+/// parenthesis, as in its ABNF.
 pub(super) fn search(text: &str) -> Parsed<Search> {
     if let Some(at) = text.find('\0') {
         return Err(Fault::nul(at, text));
@@ -179,8 +180,9 @@ fn unescaped(phrase: &str) -> String {
 }
 
 impl Search {
-    /// The condition that says it of these texts: a word or phrase is found if one of them has it, in upper or lower case.
-    /// `NOT` is about the item: it holds where the text is null. Of no texts, nothing is found.
+    /// The condition that says it of these texts: a word or phrase is found if one of them has it,
+    /// in upper or lower case. `NOT` is about the item: it holds where the text is null. Of no
+    /// texts, nothing is found.
     #[must_use]
     pub fn over(&self, texts: &[Path]) -> Filter {
         match self {

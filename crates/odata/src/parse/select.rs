@@ -5,8 +5,8 @@ use super::scope::unknown;
 use crate::model::{Property, StructuredType, Type};
 use crate::tree::Select;
 
-/// What `$select` names. Nothing at all, or `*`, is everything. A navigation property may be named; that alone shows
-/// nothing of it, so it leaves no trace.
+/// What `$select` names. Nothing at all, or `*`, is everything. A navigation property may be named;
+/// that alone shows nothing of it, so it leaves no trace.
 pub(super) fn select(text: &str, of: &'static StructuredType, namespace: &str) -> Parsed<Option<Select>> {
     if text.trim().is_empty() {
         return Ok(None);

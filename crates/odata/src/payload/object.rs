@@ -16,7 +16,8 @@ impl Object {
     /// Reads an object out of a body.
     ///
     /// # Errors
-    /// [`PayloadError::Unreadable`] if it is none; [`PayloadError::DuplicateProperty`] if a member is there twice.
+    /// [`PayloadError::Unreadable`] if it is none; [`PayloadError::DuplicateProperty`] if a member
+    /// is there twice.
     pub(super) fn parse(body: &[u8]) -> Result<Self, PayloadError> {
         let object: Self = serde_json::from_slice(body).map_err(|_| PayloadError::Unreadable)?;
         for (index, (name, _)) in object.0.iter().enumerate() {

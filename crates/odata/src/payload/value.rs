@@ -24,8 +24,8 @@ pub enum Value {
 }
 
 impl Value {
-    /// Reads the value of a property. No type that is written has parts or collections, so those are never of the
-    /// expected type.
+    /// Reads the value of a property. No type that is written has parts or collections, so those
+    /// are never of the expected type.
     pub(super) fn read(property: &Property, json: Json, namespace: &str) -> Result<Self, PayloadError> {
         let edm = || property.of.name(namespace);
         if json.is_null() {

@@ -35,8 +35,8 @@ pub(crate) const CIRCLES: &[(&str, &[&str], &str)] = &[
     ("odata", &["parse::expression", "parse::expression::functions"], "A recursive grammar."),
 ];
 
-/// Which rooms a room may name: the crate, the room, and these. A room is what is below one module of the root; one that is not
-/// here names no other.
+/// Which rooms a room may name: the crate, the room, and these. A room is what is below one module
+/// of the root; one that is not here names no other.
 pub(crate) const ROOMS: &[(&str, &str, &[&str])] = &[
     ("domain", "actor", &["caller", "permission"]),
     (

@@ -37,7 +37,8 @@ fn plain(path: &Path) -> PathBuf {
     plain
 }
 
-/// The file and the anchor that a link leads to, from the root on; none if it leads out of the repository.
+/// The file and the anchor that a link leads to, from the root on; none if it leads out of the
+/// repository.
 fn target(page: &Page, link: &str) -> Option<(PathBuf, Option<String>)> {
     if link.contains("://") || link.starts_with("mailto:") {
         return None;

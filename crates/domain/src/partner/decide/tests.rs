@@ -204,8 +204,8 @@ fn connector() -> impl Strategy<Value = ConnectorKind> {
 }
 
 proptest! {
-    /// Whatever is asked, in whatever order: versions only rise, by one a change; generations never fall;
-    /// and what is unchanged is not written.
+    /// Whatever is asked, in whatever order: versions only rise, by one a change; generations never
+    /// fall; and what is unchanged is not written.
     #[test]
     fn every_change_moves_the_version_and_no_fence_is_undone(
         connector in connector(),
@@ -253,7 +253,8 @@ proptest! {
         }
     }
 
-    /// Whatever is taken away from a partner is named as cut, so that it can be released; nothing else is.
+    /// Whatever is taken away from a partner is named as cut, so that it can be released; nothing
+    /// else is.
     #[test]
     fn what_can_be_used_no_more_is_cut_and_nothing_else_is(
         connector in connector(),

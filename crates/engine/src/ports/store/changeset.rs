@@ -11,20 +11,22 @@ use crate::Sealed;
 pub struct Changeset {
     /// What it is about, and what becomes of that.
     pub about: About,
-    /// What else changes with it, in this order. All of it is about the same tenant and partner, so nothing changes with
-    /// settings.
+    /// What else changes with it, in this order. All of it is about the same tenant and partner, so
+    /// nothing changes with settings.
     pub effects: Vec<Effect>,
     /// The record of it.
     pub record: Record,
 }
 
-/// What a changeset leaves behind, by which it is known again. Its id is the idempotency key: a changeset with an id that was
-/// committed before in this tenant is not committed again, so one whose answer was lost is simply sent again.
+/// What a changeset leaves behind, by which it is known again. Its id is the idempotency key: a
+/// changeset with an id that was committed before in this tenant is not committed again, so one
+/// whose answer was lost is simply sent again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Record {
     /// An audit event.
     Event(AuditEvent),
-    /// Nothing that anybody reads; it is forgotten after a while ([`super::Store::forget_commits`]).
+    /// Nothing that anybody reads; it is forgotten after a while
+    /// ([`super::Store::forget_commits`]).
     Silent(ChangesetId),
 }
 
@@ -108,15 +110,16 @@ pub enum PartnerChange {
 pub enum Effect {
     /// An attempt begins. Its id was never used.
     OpenAttempt(StoredAttempt),
-    /// An open attempt was answered with a code, which is kept until it is known what came of it; `Stale` if it is
-    /// not open. Its secret is gone.
+    /// An open attempt was answered with a code, which is kept until it is known what came of it;
+    /// `Stale` if it is not open. Its secret is gone.
     RedeemAttempt {
         /// Which one.
         id: AttemptId,
         /// The code and what it takes to redeem it.
         code: Sealed,
     },
-    /// An attempt is over and its secrets are gone; `Stale` if it is not in the phase it was read in.
+    /// An attempt is over and its secrets are gone; `Stale` if it is not in the phase it was read
+    /// in.
     CloseAttempt {
         /// Which one.
         id: AttemptId,
@@ -137,7 +140,8 @@ pub enum Effect {
         /// The one there is from now on.
         credential: StoredCredential,
     },
-    /// A release begins, with a secret where the release is pending and with none where it is confirmed.
+    /// A release begins, with a secret where the release is pending and with none where it is
+    /// confirmed.
     BeginRelease {
         /// The release.
         release: Release,
@@ -152,7 +156,8 @@ pub enum Effect {
         read: Version,
         /// The lease it was taken under, if it was a node that did it.
         lease: Option<Lease>,
-        /// What becomes of its secret. Of a release that is not pending any more it is destroyed whatever this says.
+        /// What becomes of its secret. Of a release that is not pending any more it is destroyed
+        /// whatever this says.
         secret: SecretChange,
     },
 }

@@ -6,8 +6,8 @@ use uuid::Uuid;
 pub struct Listing {
     /// Those it holds for; all of them if there is none.
     pub filter: Option<Filter>,
-    /// By what they are ordered; what is equal in all of it is ordered by id, in the last key's direction. If it is empty, by
-    /// id, and the least comes first.
+    /// By what they are ordered; what is equal in all of it is ordered by id, in the last key's
+    /// direction. If it is empty, by id, and the least comes first.
     pub order_by: Vec<OrderBy>,
     /// How many to leave out at the beginning.
     pub skip: u64,
@@ -31,7 +31,8 @@ impl Listing {
     }
 }
 
-/// Where an item stands in an order: what the store orders by, and the item's id. It holds for one [`Listing::order_by`].
+/// Where an item stands in an order: what the store orders by, and the item's id. It holds for one
+/// [`Listing::order_by`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Position {
     /// A value for each key of the order.

@@ -19,8 +19,8 @@ pub struct StoredAttempt {
     pub state_hash: [u8; 32],
     /// Where it is in its life.
     pub phase: AttemptPhase,
-    /// Its secret while it is open ([`Field::Attempt`]), its code while it is being redeemed ([`Field::Code`]),
-    /// nothing after that.
+    /// Its secret while it is open ([`Field::Attempt`]), its code while it is being redeemed
+    /// ([`Field::Code`]), nothing after that.
     pub secret: Option<Sealed>,
     /// From this moment on it can no longer be completed.
     pub expires: Timestamp,

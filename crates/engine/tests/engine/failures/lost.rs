@@ -1,4 +1,5 @@
-//! What was lost is never called dead, whatever dies beside it: what becomes of one token shows nothing of another.
+//! What was lost is never called dead, whatever dies beside it: what becomes of one token shows
+//! nothing of another.
 
 use gangway_domain::{MissingKind, PartnerId};
 use gangway_engine::Check;
@@ -22,7 +23,8 @@ async fn lost_an_answer(revocation: Revocation) -> (House, PartnerId) {
     (house, id)
 }
 
-/// A partner may end every access token of a grant with one refresh token, and leave the other refresh tokens be.
+/// A partner may end every access token of a grant with one refresh token, and leave the other
+/// refresh tokens be.
 #[tokio::test]
 async fn what_was_lost_is_unaccounted_whatever_a_revocation_ends() {
     for (revocation, alive) in

@@ -290,7 +290,8 @@ async fn a_refresh_whose_answer_is_known_to_be_lost_keeps_nobody_waiting() {
     }
 }
 
-/// A process that has the store for itself has nobody to wait for: what the one before it asked for, nobody hears.
+/// A process that has the store for itself has nobody to wait for: what the one before it asked
+/// for, nobody hears.
 #[tokio::test]
 async fn a_refresh_that_the_only_node_took_with_it_is_done_at_once_by_the_next() {
     let mut house = House::new();

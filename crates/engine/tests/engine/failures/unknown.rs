@@ -1,5 +1,5 @@
-//! The store may do what it is asked and lose its answer. That is taken neither for a refusal nor for a success, at whichever commit it
-//! happens.
+//! The store may do what it is asked and lose its answer. That is taken neither for a refusal nor
+//! for a success, at whichever commit it happens.
 
 use gangway_domain::{Activity, PartnerId, Status};
 use gangway_engine::{Check, Error, Store as _, TryOutcome};
@@ -146,7 +146,8 @@ async fn a_release_ends_once_and_with_all_its_tokens_whichever_commit_loses_its_
     .await;
 }
 
-/// It was lost at a refusal: what the partner said is not forgotten, and nothing that was asked is taken for lost.
+/// It was lost at a refusal: what the partner said is not forgotten, and nothing that was asked is
+/// taken for lost.
 #[tokio::test]
 async fn a_connection_that_is_gone_is_cut_whichever_commit_loses_its_answer() {
     at_every_commit(3, async |loss| {

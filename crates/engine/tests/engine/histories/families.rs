@@ -7,7 +7,8 @@ use gangway_engine::Revokes;
 use super::dice::Dice;
 use crate::partner::{Code, Introspection, Manner, NewRefresh, OldRefresh, Revocation};
 
-/// Any partner whose grants can be ended and seen to be dead in one way or another; others wait for people.
+/// Any partner whose grants can be ended and seen to be dead in one way or another; others wait for
+/// people.
 pub(super) fn draw(dice: &mut Dice) -> Manner {
     let live = dice.one_in(4);
     let revocation = if live {

@@ -21,7 +21,8 @@ fn current(sealed: &Sealed) -> [Option<String>; 2] {
     })
 }
 
-/// What it could go on with: the refresh token in use, or the access token where there never was one.
+/// What it could go on with: the refresh token in use, or the access token where there never was
+/// one.
 fn used(sealed: &Sealed) -> Option<String> {
     let text = String::from_utf8_lossy(&sealed.0);
     let [access, refresh] = current(sealed);
@@ -33,7 +34,8 @@ impl History {
     pub(super) fn is_to_end(&self, release: &Release) -> bool {
         let hopeless = |obstacle| match obstacle {
             Some(Obstacle::UnreadAnswer) => true,
-            // Nothing shows the death of a token that was never seen alive, and that nobody gave a time.
+            // Nothing shows the death of a token that was never seen alive, and that nobody gave a
+            // time.
             Some(Obstacle::NoProof) => !self.house.partner.manner.tells_expiry,
             _ => false,
         };
@@ -43,7 +45,8 @@ impl History {
         }
     }
 
-    /// Whoever was cut because the partner said that the grant is gone had nothing any more that it could have gone on with.
+    /// Whoever was cut because the partner said that the grant is gone had nothing any more that it
+    /// could have gone on with.
     pub(super) fn judge_what_was_lost(&mut self) {
         let rows = self.house.engine.store().rows();
         let new = rows.audit.iter().skip(self.judged);
@@ -73,7 +76,8 @@ impl History {
         self.judged = judged;
     }
 
-    /// Whoever is connected has a grant that lives, unless it was ended there or its tokens were lost on the way.
+    /// Whoever is connected has a grant that lives, unless it was ended there or its tokens were
+    /// lost on the way.
     pub(super) fn the_living_live(&mut self) {
         if self.house.engine.store().is_shared() {
             // What was asked last may be on its way until then, as far as anybody knows.
@@ -130,7 +134,8 @@ impl History {
         }
     }
 
-    /// At the moment in which a release is confirmed, nothing that the partner ever gave in that connection opens anything.
+    /// At the moment in which a release is confirmed, nothing that the partner ever gave in that
+    /// connection opens anything.
     fn judge_what_was_confirmed(&self, rows: &Rows, release: &Release) {
         if !matches!(release.state, ReleaseState::Confirmed(_))
             || release.asked.activity == Activity::ReleaseUnclaimed
@@ -181,7 +186,8 @@ impl History {
             } else {
                 assert!(secret.is_none(), "a release that is over has destroyed its credential");
             }
-            // Of a code nobody knows whether it had been sent, where whoever was to send it is asleep.
+            // Of a code nobody knows whether it had been sent, where whoever was to send it is
+            // asleep.
             if let ReleaseState::Unaccounted(_, missing) = &release.state
                 && missing.iter().any(|missing| missing.what != MissingKind::CodeAnswer)
             {

@@ -1,4 +1,5 @@
-//! How a partner behaves when it is well. Each habit was seen of a real one, or is allowed by the RFCs.
+//! How a partner behaves when it is well. Each habit was seen of a real one, or is allowed by the
+//! RFCs.
 
 use std::time::Duration;
 
@@ -54,8 +55,8 @@ pub(crate) enum Introspection {
     Nobody,
     /// What is so many seconds old, of births and deaths alike.
     Lags(i64),
-    /// All, but it calls all dead for three seconds, after it has been asked so often: for less than
-    /// [`gangway_domain::CONFIRM_DEAD_AFTER`] by whichever node's clock.
+    /// All, but it calls all dead for three seconds, after it has been asked so often: for less
+    /// than [`gangway_domain::CONFIRM_DEAD_AFTER`] by whichever node's clock.
     Lies(u64),
     /// It answers 200 with a page.
     Nonsense,

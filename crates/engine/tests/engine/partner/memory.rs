@@ -238,7 +238,8 @@ impl State {
         };
         let family = &mut self.families[index];
         let kind = family.tokens[token].kind;
-        // An access token takes only itself with it, where each token is revoked by itself (RFC 7009, section 2.1).
+        // An access token takes only itself with it, where each token is revoked by itself (RFC
+        // 7009, section 2.1).
         let whole = whole
             && (kind == TokenKind::Refresh || manner.revokes == gangway_engine::Revokes::LiveAccessToken);
         // What a forgetful partner has put something in the place of, it knows no more.

@@ -181,7 +181,8 @@ async fn after_a_fence_at_most_the_one_call_that_was_on_its_way_reaches_the_part
     }
 }
 
-/// It has slept for longer than anybody waits, and the partner gives its refresh token again and again.
+/// It has slept for longer than anybody waits, and the partner gives its refresh token again and
+/// again.
 #[tokio::test]
 async fn a_node_that_slept_in_the_middle_of_a_refresh_releases_nothing_of_the_live_connection() {
     for new_refresh in [NewRefresh::None, NewRefresh::Same] {

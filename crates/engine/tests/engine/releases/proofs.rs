@@ -48,7 +48,8 @@ async fn a_partner_that_never_called_a_token_alive_is_not_believed_when_it_calls
     assert!(only_release(&house).is_pending() && house.partner.alive() == 1);
 }
 
-/// The partner does not end grants whose refresh token comes twice, so the token of the lost answer may live.
+/// The partner does not end grants whose refresh token comes twice, so the token of the lost answer
+/// may live.
 #[tokio::test]
 async fn a_refresh_whose_answer_was_lost_is_told_in_the_evidence() {
     for (fault, told) in [

@@ -32,7 +32,8 @@ async fn a_refresh_keeps_what_it_replaces_and_the_release_proves_each() {
     assert!(release.tokens.known.iter().all(|token| token.proved.is_some()));
 }
 
-/// A connection of years has more dead tokens than a receipt names, and the receipt says how many more.
+/// A connection of years has more dead tokens than a receipt names, and the receipt says how many
+/// more.
 #[tokio::test]
 async fn a_release_names_the_newest_tokens_and_counts_the_others() {
     let house = House::with(CLINGING);
@@ -74,7 +75,8 @@ async fn a_connection_that_is_good_is_not_cut_because_introspection_does_not_kno
     }
 }
 
-/// Without a refresh token: a check calls a grant gone that ended there when that is said again, a while later.
+/// Without a refresh token: a check calls a grant gone that ended there when that is said again, a
+/// while later.
 async fn is_gone_when_it_is_told_twice(manner: Manner) {
     let house = House::with(Manner { gives_refresh: false, ..manner });
     let id = house.connected().await;
@@ -100,7 +102,8 @@ async fn without_a_refresh_token_a_refused_use_counts_when_it_is_told_twice() {
     is_gone_when_it_is_told_twice(Manner { can_be_used: true, ..Manner::OAUTH }).await;
 }
 
-/// Its introspection fails closed while all else is down. What it says then is no word on any token.
+/// Its introspection fails closed while all else is down. What it says then is no word on any
+/// token.
 #[tokio::test]
 async fn introspection_proves_nothing_while_the_partner_does_nothing() {
     for can_be_used in [true, false] {
@@ -125,7 +128,8 @@ async fn introspection_proves_nothing_while_the_partner_does_nothing() {
     }
 }
 
-/// As long as introspection is not the only one to ask: a refresh token is used before it is called dead.
+/// As long as introspection is not the only one to ask: a refresh token is used before it is called
+/// dead.
 #[tokio::test]
 async fn a_refresh_token_that_introspection_calls_dead_is_used_before_it_is_believed() {
     let house = House::with(Manner { revocation: Revocation::Later(3000), ..CLINGING });
@@ -148,7 +152,8 @@ async fn a_refresh_token_that_introspection_calls_dead_is_used_before_it_is_beli
     assert_eq!((missing(&only_release(&house)), house.partner.alive()), (Vec::new(), 0));
 }
 
-/// Its introspection is wrong for longer than any replica, and to use the token shows that it lives.
+/// Its introspection is wrong for longer than any replica, and to use the token shows that it
+/// lives.
 #[tokio::test]
 async fn a_token_that_can_be_used_is_alive_whatever_introspection_says() {
     let manner = Manner {

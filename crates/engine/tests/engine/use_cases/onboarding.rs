@@ -54,7 +54,8 @@ async fn no_state_is_the_same_twice_and_each_is_for_one_browser() {
     assert_eq!(refused, Err(Error::Callback(CallbackRefusal::OtherBrowser)));
 }
 
-/// Every way in which a callback can be wrong: nothing changes, the partner is asked nothing, one event tells why.
+/// Every way in which a callback can be wrong: nothing changes, the partner is asked nothing, one
+/// event tells why.
 #[tokio::test]
 async fn a_callback_that_is_not_as_it_should_be_changes_nothing_and_leaves_one_event() {
     use CallbackRefusal as R;
@@ -185,7 +186,8 @@ async fn tokens_that_come_after_the_fence_are_revoked_and_not_dropped() {
     panic!("the exchange never came to its end");
 }
 
-/// The process ends with the exchange under way: whatever the partner gave for the code dies when the attempt ends.
+/// The process ends with the exchange under way: whatever the partner gave for the code dies when
+/// the attempt ends.
 #[tokio::test]
 async fn a_code_of_which_nobody_knows_what_came_is_killed() {
     for turns in 0..24 {
@@ -231,7 +233,8 @@ async fn a_partner_that_gives_nothing_for_its_code_leaves_nothing_behind() {
     assert!(event.changes.iter().any(|c| c.what == Audited::Reason));
 }
 
-/// Whatever comes of the code when it is redeemed again: nobody has what it gave the first time, if it gave anything.
+/// Whatever comes of the code when it is redeemed again: nobody has what it gave the first time, if
+/// it gave anything.
 #[tokio::test]
 async fn an_exchange_whose_answer_is_lost_is_released() {
     for (fault, grants) in [(Fault::AnswerLost, 1), (Fault::Failed, 0)] {
@@ -248,7 +251,8 @@ async fn an_exchange_whose_answer_is_lost_is_released() {
         let (release, _) = rows.releases.values().next().unwrap();
         let ReleaseState::Unaccounted(evidence, missing) = &release.state else { panic!("{release:?}") };
         assert_eq!(missing.iter().map(|m| m.what).collect::<Vec<_>>(), [MissingKind::CodeAnswer]);
-        // What a code that is redeemed again gives is revoked; if it is refused, it may have given something before.
+        // What a code that is redeemed again gives is revoked; if it is refused, it may have given
+        // something before.
         assert_eq!(evidence.proofs == [Proof::CodeRefused], grants == 1, "{evidence:?}");
     }
 }

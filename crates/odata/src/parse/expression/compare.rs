@@ -144,7 +144,8 @@ fn plain(value: LiteralValue) -> Option<(Operand, Option<Type>)> {
     }
 }
 
-/// Two values as operands of one type, which only two nulls lack; nothing if they have none in common.
+/// Two values as operands of one type, which only two nulls lack; nothing if they have none in
+/// common.
 fn alike(
     left: LiteralValue,
     right: LiteralValue,
@@ -159,7 +160,8 @@ fn alike(
     Ok(fitted(right, right_of, left_of, at)?.map(|right| (left, right, left_of)))
 }
 
-/// An operand as one of that type: null is of every type, and text may be the name of an enumeration's member.
+/// An operand as one of that type: null is of every type, and text may be the name of an
+/// enumeration's member.
 fn fitted(operand: Operand, of: Option<Type>, wanted: Option<Type>, at: usize) -> Parsed<Option<Operand>> {
     match (operand, wanted) {
         (Operand::Literal(Literal::String(name)), Some(Type::Enum(of))) => {
@@ -203,7 +205,8 @@ fn settled(left: Operand, how: Comparison, right: Operand, of: Option<Type>) -> 
     }
 }
 
-/// Whether a type has so few values that a range of them is a list: then no store need know their order.
+/// Whether a type has so few values that a range of them is a list: then no store need know their
+/// order.
 const fn has_few(of: Option<Type>) -> bool {
     matches!(of, Some(Type::Enum(_) | Type::Boolean))
 }
@@ -217,7 +220,8 @@ fn few(operand: Operand, of: Option<Type>, within: impl Fn(&Literal) -> bool) ->
     if list.is_empty() { Filter::Constant(Some(false)) } else { Filter::In { operand, list } }
 }
 
-/// The order of two values of one type; nothing if either is null. Texts are ordered by their code points.
+/// The order of two values of one type; nothing if either is null. Texts are ordered by their code
+/// points.
 fn order(left: &Literal, right: &Literal, of: Option<Type>) -> Option<Ordering> {
     match (left, right) {
         (Literal::String(left), Literal::String(right)) => Some(left.cmp(right)),

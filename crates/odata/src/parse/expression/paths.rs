@@ -9,7 +9,8 @@ use crate::tree::{Filter, Operand, Path, Root};
 const ITEM: &str = "$it";
 
 impl<'a> Parser<'a> {
-    /// The path that begins with a word that was just read; one that ends in `any` or `all` is a condition.
+    /// The path that begins with a word that was just read; one that ends in `any` or `all` is a
+    /// condition.
     pub(super) fn path(&mut self, word: &'a str, at: usize) -> Parsed<Term> {
         let (mut path, mut of) = if let Some((place, of)) = self.scope.variable(word) {
             (Path { root: Root::Variable(place), steps: Vec::new() }, of)
@@ -69,7 +70,8 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// The rest of `path/any(x:condition)`; `word` is what stands before the parenthesis that is ahead.
+    /// The rest of `path/any(x:condition)`; `word` is what stands before the parenthesis that is
+    /// ahead.
     fn lambda(&mut self, collection: Path, of: Type, word: &str, at: usize) -> Parsed<Term> {
         let any = word.eq_ignore_ascii_case("any");
         if !any && !word.eq_ignore_ascii_case("all") {

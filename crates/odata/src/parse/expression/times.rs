@@ -2,10 +2,12 @@ use jiff::civil::{Date, DateTime, Time};
 
 const STEPS_PER_SECOND: i64 = 10_000_000;
 const EPOCH: DateTime = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
-/// 0001-01-01T00:00:00Z to 9999-12-31T23:59:59.9999999Z, which bound `Edm.DateTimeOffset` in OData.NET.
+/// 0001-01-01T00:00:00Z to 9999-12-31T23:59:59.9999999Z, which bound `Edm.DateTimeOffset` in
+/// OData.NET.
 const RANGE: std::ops::Range<i64> = -62_135_596_800 * STEPS_PER_SECOND..253_402_300_800 * STEPS_PER_SECOND;
 
-/// The point in time `yyyy-mm-ddThh:mm[:ss[.fffffff]]` with `Z` or an offset, in steps of 100 ns since 1970.
+/// The point in time `yyyy-mm-ddThh:mm[:ss[.fffffff]]` with `Z` or an offset, in steps of 100 ns
+/// since 1970.
 ///
 /// Source: OData 4.01 ABNF, `dateTimeOffsetValue`; up to 7 digits, as many as are kept.
 pub(super) fn point(text: &str) -> Option<i64> {

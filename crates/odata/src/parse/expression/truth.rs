@@ -1,5 +1,5 @@
-//! Conditions that are never null, made of ones that may be: what `eq` and `ne` are for conditions, since they treat
-//! null as a value.
+//! Conditions that are never null, made of ones that may be: what `eq` and `ne` are for conditions,
+//! since they treat null as a value.
 
 use crate::tree::{Comparison, Filter, Literal, Operand, Path, Root};
 

@@ -78,7 +78,8 @@ fn expansions_are_bounded_in_depth() {
     bounded(Limit::ExpandDepth, nested);
 }
 
-/// What comes from outside must not overflow a stack that is half of what threads of the server have.
+/// What comes from outside must not overflow a stack that is half of what threads of the server
+/// have.
 #[test]
 fn no_nesting_overflows_a_small_stack() {
     let worst = || {

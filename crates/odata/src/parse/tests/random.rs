@@ -88,7 +88,8 @@ fn literal(of: &Literal) -> String {
     }
 }
 
-/// Paths and literals of one type; within how many `any` and `all` of the resources it is says what there is.
+/// Paths and literals of one type; within how many `any` and `all` of the resources it is says what
+/// there is.
 fn values(depth: usize) -> Vec<(Vec<&'static str>, BoxedStrategy<Literal>)> {
     let mut texts = vec!["id", "displayName", "actor/userPrincipalName"];
     texts.extend(["x/displayName", "x/resourceId"].into_iter().filter(|_| depth > 0));
