@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
-use gangway_tidy::root;
+use gangway_tidy::{of_workspace, root};
 
 mod operator;
 mod page;
@@ -187,4 +187,17 @@ fn lines_of_prose_are_at_most_a_hundred_columns_wide() {
         }
     }
     assert!(long.is_empty(), "these lines are too long:\n{}", long.join("\n"));
+}
+
+#[test]
+fn the_architecture_draws_every_room_of_the_server_and_the_store() {
+    let text = fs::read_to_string(root().join("docs/ARCHITECTURE.md")).unwrap();
+    let (_, section) = text.split_once("\n## Rooms\n").unwrap();
+    let drawn = section.split("```").nth(1).unwrap();
+    let words: BTreeSet<_> = drawn.split(|letter: char| !letter.is_alphanumeric() && letter != '_').collect();
+    for one in of_workspace().unwrap().iter().filter(|one| ["server", "store"].contains(&one.name.as_str())) {
+        let rooms = one.modules.keys().filter(|path| path.len() == 1).map(|path| path[0].as_str());
+        let lost: Vec<_> = rooms.filter(|room| !words.contains(room)).collect();
+        assert!(lost.is_empty(), "{}: {lost:?} are not drawn", one.name);
+    }
 }
