@@ -22,7 +22,7 @@ mod table;
 pub use copy::{CopyEvent, CopyFacts, check_copy, copy, reopen};
 pub use error::MoveError;
 pub use gone::Gone;
-pub(crate) use moving::Moving;
+pub(crate) use moving::{Moving, half_a_copy, moved};
 pub use pass::Compared;
 pub use restored::restored;
 pub use side::Database;

@@ -159,6 +159,14 @@ impl StoredRoster {
     }
 }
 
+/// Why a database whose audit this key does not prove is not opened, whichever store it is of.
+pub(crate) fn unproven_audit(key: &str) -> String {
+    format!(
+        "the audit is not proven by the audit key {key}: this is not the key of this database, or somebody has altered \
+         where chains end. `gangway audit verify` says what; if the key is lost, `gangway audit new-key` gives it up"
+    )
+}
+
 /// Compared in constant time: it tells nothing of how much was guessed.
 fn is(given: Option<&[u8]>, mac: &Mac) -> bool {
     given.is_some_and(|given| aws_lc_rs::constant_time::verify_slices_are_equal(given, mac).is_ok())

@@ -28,3 +28,13 @@ impl Moving {
         }
     }
 }
+
+/// Why a database that has moved is not opened, whichever store it is of.
+pub(crate) fn moved(to: &str) -> String {
+    format!("has moved to '{to}'; serve from there, or take it back with `gangway db reopen`")
+}
+
+/// Why one that is being filled is not.
+pub(crate) fn half_a_copy(from: &str) -> String {
+    format!("is half a copy of '{from}'; finish it with `gangway db copy`")
+}

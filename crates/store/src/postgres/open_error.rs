@@ -3,6 +3,9 @@ use std::io::ErrorKind::InvalidData;
 use tokio_postgres::Error;
 use tokio_postgres::error::SqlState;
 
+use crate::audit::key::unproven_audit;
+use crate::exchange::{half_a_copy, moved};
+
 /// Why a database cannot be used. Each message names host and database, never the password, and what can be done.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -79,10 +82,7 @@ pub enum PostgresError {
         needed: i32,
     },
     /// Its audit is not proven by the key it is opened with.
-    #[error(
-        "'{place}': the audit is not proven by the audit key {key}: this is not the key of this database, or somebody has altered \
-         where chains end. `gangway audit verify` says what; if the key is lost, `gangway audit new-key` gives it up"
-    )]
+    #[error("'{place}': {}", unproven_audit(key))]
     UnprovenAudit {
         /// The database.
         place: String,
@@ -93,7 +93,7 @@ pub enum PostgresError {
     #[error("{0}")]
     Unread(String),
     /// Everything in it has moved to another database.
-    #[error("'{place}': has moved to '{to}'; serve from there, or take it back with `gangway db reopen`")]
+    #[error("'{place}': {}", moved(to))]
     Moved {
         /// The database.
         place: String,
@@ -101,7 +101,7 @@ pub enum PostgresError {
         to: String,
     },
     /// It is being filled from another database.
-    #[error("'{place}': is half a copy of '{from}'; finish it with `gangway db copy`")]
+    #[error("'{place}': {}", half_a_copy(from))]
     HalfACopy {
         /// The database.
         place: String,

@@ -3,6 +3,8 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
 
+use crate::audit::key::unproven_audit;
+use crate::exchange::{half_a_copy, moved};
 use crate::sqlite::fault::Fault;
 
 /// Why a database could not be opened. Each message names the file and what can be done.
@@ -60,7 +62,7 @@ pub enum OpenError {
         current: i64,
     },
     /// Everything in it has moved to another database.
-    #[error("'{path}': has moved to '{to}'; serve from there, or take it back with `gangway db reopen`")]
+    #[error("'{path}': {}", moved(to))]
     Moved {
         /// The database.
         path: PathBuf,
@@ -68,7 +70,7 @@ pub enum OpenError {
         to: String,
     },
     /// It is being filled from another database.
-    #[error("'{path}': is half a copy of '{from}'; finish it with `gangway db copy`")]
+    #[error("'{path}': {}", half_a_copy(from))]
     HalfACopy {
         /// The database.
         path: PathBuf,
@@ -76,10 +78,7 @@ pub enum OpenError {
         from: String,
     },
     /// Its audit is not proven by the key it is opened with.
-    #[error(
-        "'{path}': the audit is not proven by the audit key {key}: this is not the key of this database, or somebody has altered \
-         where chains end. `gangway audit verify` says what; if the key is lost, `gangway audit new-key` gives it up"
-    )]
+    #[error("'{path}': {}", unproven_audit(key))]
     UnprovenAudit {
         /// The database.
         path: PathBuf,
