@@ -41,7 +41,7 @@ async fn main() -> Outcome<()> {
     let options = SqliteOptions {
         group_length: many,
         queue_length: 2 * many,
-        queue_wait: Duration::from_mins(1),
+        queue_timeout: Duration::from_mins(1),
         ..SqliteOptions::at(directory.join("gangway.db"))
     };
     let begun = Instant::now();

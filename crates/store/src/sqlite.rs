@@ -78,7 +78,7 @@ impl SqliteStore {
         let points = Arc::new(Readers::open(options, options.readers, &commits, None)?);
         let lists = Arc::new(Readers::open(options, options.list_readers, &commits, None)?);
         let queries =
-            Arc::new(Readers::open(options, options.query_readers, &commits, Some(options.query_lasts))?);
+            Arc::new(Readers::open(options, options.query_readers, &commits, Some(options.query_timeout))?);
         let readers = [Arc::clone(&points), Arc::clone(&lists), Arc::clone(&queries)];
         let snapshots = Snapshots { readers, commits: commits.clone() };
         let threads = |source| OpenError::Io { path: options.path.clone(), source };

@@ -73,7 +73,7 @@ impl StoreSettings {
                 readers => readers,
             },
             queue_length: self.commit_queue_length,
-            queue_wait: Duration::from_secs(self.commit_timeout_seconds),
+            queue_timeout: Duration::from_secs(self.commit_timeout_seconds),
             ..SqliteOptions::at(file)
         }
     }

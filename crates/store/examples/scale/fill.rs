@@ -19,7 +19,7 @@ pub(crate) async fn fill(data: &Path, tenants: u64, due: i64) -> Outcomes<String
     let options = SqliteOptions {
         group_length: TOGETHER,
         queue_length: TOGETHER,
-        queue_wait: Duration::from_mins(5),
+        queue_timeout: Duration::from_mins(5),
         ..SqliteOptions::at(data.join("gangway.db"))
     };
     let begun = Instant::now();

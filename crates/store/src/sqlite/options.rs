@@ -13,15 +13,15 @@ pub struct SqliteOptions {
     /// Connections for what callers list and count, which may take long.
     pub query_readers: usize,
     /// How long such a list or count may take.
-    pub query_lasts: Duration,
+    pub query_timeout: Duration,
     /// How many changesets may wait for the writer.
     pub queue_length: usize,
     /// How long a changeset waits for room in the queue before it is `Busy`.
-    pub queue_wait: Duration,
+    pub queue_timeout: Duration,
     /// The most changesets that share one `fsync`.
     pub group_length: usize,
     /// How long to wait when another program has locked the file.
-    pub lock_wait: Duration,
+    pub lock_timeout: Duration,
     /// Page cache of the writer, in KiB.
     pub writer_cache_kib: u32,
     /// Page cache of each reader, in KiB.
@@ -42,11 +42,11 @@ impl SqliteOptions {
             readers: 4,
             list_readers: 1,
             query_readers: 2,
-            query_lasts: Duration::from_secs(5),
+            query_timeout: Duration::from_secs(5),
             queue_length: 1024,
-            queue_wait: Duration::from_secs(2),
+            queue_timeout: Duration::from_secs(2),
             group_length: 256,
-            lock_wait: Duration::from_secs(1),
+            lock_timeout: Duration::from_secs(1),
             writer_cache_kib: 8 * 1024,
             reader_cache_kib: 2 * 1024,
             checkpoint_pages: 1000,

@@ -16,7 +16,7 @@ use crate::sqlite::{OpenError, SqliteOptions};
 use commit_count::Commits;
 use time_limit::TimeLimit;
 
-/// Connections that only read. Each thread begins its search at a place of its own, so with as many
+/// Connections that only read. Each thread begins its search at a slot of its own, so with as many
 /// connections as threads nobody waits.
 #[derive(Debug)]
 pub(super) struct Readers {
@@ -62,23 +62,23 @@ impl Reader {
 }
 
 thread_local! {
-    static PLACE: usize = {
+    static FIRST_SLOT: usize = {
         static NEXT: AtomicUsize = AtomicUsize::new(0);
         NEXT.fetch_add(1, Ordering::Relaxed)
     };
 }
 
 impl Readers {
-    /// So many connections, whose reads last no longer than this.
+    /// Opens so many connections, whose reads are ended after this timeout.
     pub(super) fn open(
         options: &SqliteOptions,
         count: usize,
         commits: &Commits,
-        lasts: Option<Duration>,
+        timeout: Option<Duration>,
     ) -> Result<Self, OpenError> {
         let reader = || {
             let mut connection = connection::reader(options)?;
-            let limit = lasts.map(|lasts| TimeLimit::set(&mut connection, lasts)).transpose();
+            let limit = timeout.map(|timeout| TimeLimit::set(&mut connection, timeout)).transpose();
             let limit = limit.map_err(|error| OpenError::from_sqlite(&options.path, error))?;
             // Nothing was seen yet, whatever the count is.
             Ok(Mutex::new(Some(Reader { connection, seen: u64::MAX, holding: false, limit })))
@@ -127,7 +127,7 @@ impl Readers {
     }
 
     fn free(&self) -> MutexGuard<'_, Option<Reader>> {
-        let first = PLACE.with(|place| *place) % self.slots.len();
+        let first = FIRST_SLOT.with(|slot| *slot) % self.slots.len();
         let (before, from) = self.slots.split_at(first);
         for slot in from.iter().chain(before) {
             match slot.try_lock() {

@@ -31,7 +31,7 @@ pub(super) fn start(
     (sender, jobs): (mpsc::Sender<Job>, mpsc::Receiver<Job>),
 ) -> io::Result<(Queue, JoinHandle<Connection>)> {
     let closing = Arc::new(AtomicBool::new(false));
-    let queue = Queue::new(sender, Arc::clone(&closing), options.queue_wait);
+    let queue = Queue::new(sender, Arc::clone(&closing), options.queue_timeout);
     let at_most = options.group_length.max(1);
     let writer = Writer { connection, checkpoints, commits, key, jobs, closing, at_most };
     let thread = std::thread::Builder::new().name("gangway-writer".into()).spawn(|| writer.run())?;

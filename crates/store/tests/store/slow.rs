@@ -78,7 +78,7 @@ async fn only_what_had_all_the_time_a_query_may_take_is_too_slow(store: &impl St
 async fn only_what_had_all_the_time_a_query_may_take_is_too_slow_for_the_embedded_store() {
     let directory = tempfile::tempdir().unwrap();
     let options = SqliteOptions::at(directory.path().join("gangway.db"));
-    let options = SqliteOptions { query_lasts: QUERY_LASTS, query_readers: 2, ..options };
+    let options = SqliteOptions { query_timeout: QUERY_LASTS, query_readers: 2, ..options };
     let store = SqliteStore::open(&options, &key()).unwrap();
     only_what_had_all_the_time_a_query_may_take_is_too_slow(&store).await;
 }

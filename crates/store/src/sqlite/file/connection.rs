@@ -9,7 +9,7 @@ use crate::sqlite::{OpenError, SqliteOptions};
 
 /// How long a read waits for a lock. In WAL mode nothing but a checkpoint at its very end, recovery, or a
 /// program that meddles can make a reader wait, and it waits on a thread of the runtime.
-const READ_LOCK_WAIT: Duration = Duration::from_millis(100);
+const READ_LOCK_TIMEOUT: Duration = Duration::from_millis(100);
 
 /// More than there are, so that none is ever prepared twice.
 const STATEMENTS: usize = 64;
@@ -21,7 +21,7 @@ pub(in crate::sqlite) fn writer(options: &SqliteOptions) -> Result<Connection, O
     let path = options.path.as_path();
     let sql = |error| OpenError::from_sqlite(path, error);
     let mut connection =
-        opened(path, OpenFlags::SQLITE_OPEN_READ_WRITE, options.lock_wait, options.writer_cache_kib)
+        opened(path, OpenFlags::SQLITE_OPEN_READ_WRITE, options.lock_timeout, options.writer_cache_kib)
             .map_err(sql)?;
     migrations::check(&connection, path)?;
     log_ahead(&connection, path)?;
@@ -48,7 +48,7 @@ pub fn schema_of_file(path: &Path) -> Result<(i64, i64), OpenError> {
 /// The connection that moves pages from the write-ahead log to the database beside the writer.
 pub(in crate::sqlite) fn checkpointer(options: &SqliteOptions) -> Result<Connection, OpenError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE;
-    opened(&options.path, flags, options.lock_wait, options.reader_cache_kib)
+    opened(&options.path, flags, options.lock_timeout, options.reader_cache_kib)
         .map_err(|error| OpenError::from_sqlite(&options.path, error))
 }
 
@@ -56,7 +56,8 @@ pub(in crate::sqlite) fn checkpointer(options: &SqliteOptions) -> Result<Connect
 pub(in crate::sqlite) fn reader(options: &SqliteOptions) -> Result<Connection, OpenError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
     let sql = |error| OpenError::from_sqlite(&options.path, error);
-    let connection = opened(&options.path, flags, READ_LOCK_WAIT, options.reader_cache_kib).map_err(sql)?;
+    let connection =
+        opened(&options.path, flags, READ_LOCK_TIMEOUT, options.reader_cache_kib).map_err(sql)?;
     set(&connection, "query_only", 1).map_err(sql)?;
     dialect::add_functions(&connection).map_err(sql)?;
     Ok(connection)

@@ -9,13 +9,13 @@ const STEPS: i32 = 1000;
 /// Ends what a connection does when it has taken too long.
 #[derive(Debug)]
 pub(super) struct TimeLimit {
-    lasts: Duration,
+    limit: Duration,
     until: Arc<Mutex<Option<Instant>>>,
 }
 
 impl TimeLimit {
-    /// Reads of this connection last no longer than this.
-    pub(super) fn set(connection: &mut Connection, lasts: Duration) -> rusqlite::Result<Self> {
+    /// Limits the reads of this connection.
+    pub(super) fn set(connection: &mut Connection, limit: Duration) -> rusqlite::Result<Self> {
         let until = Arc::new(Mutex::new(None::<Instant>));
         let seen = Arc::clone(&until);
         let over = move || {
@@ -23,12 +23,12 @@ impl TimeLimit {
             until.is_some_and(|until| Instant::now() >= until)
         };
         connection.progress_handler(STEPS, Some(over))?;
-        Ok(Self { lasts, until })
+        Ok(Self { limit, until })
     }
 
     /// A read begins.
     pub(super) fn start(&self) {
-        self.put(Instant::now().checked_add(self.lasts));
+        self.put(Instant::now().checked_add(self.limit));
     }
 
     /// It is over; what follows is not limited.

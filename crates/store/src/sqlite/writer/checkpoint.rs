@@ -18,7 +18,7 @@ use crate::sqlite::readers::Readers;
 use crate::sqlite::readers::commit_count::Commits;
 
 /// How long each of two tries to start the log anew may wait for readers; it holds up every commit meanwhile.
-const RESTART_WAIT: Duration = Duration::from_millis(50);
+const RESTART_TIMEOUT: Duration = Duration::from_millis(50);
 
 /// The writer's side: it says when a checkpoint is due, and keeps the log within its limit itself when the
 /// checkpointer cannot, because the log can only be started anew between two commits.
@@ -32,7 +32,7 @@ pub(in crate::sqlite) struct Checkpoints {
     limit: i32,
     /// The size at which to start the log anew; more than the limit after readers were in the way.
     restart_at: i32,
-    lock_wait: Duration,
+    lock_timeout: Duration,
 }
 
 /// What readers hold on to, and what keeps the log from being moved or started anew.
@@ -87,7 +87,7 @@ pub(in crate::sqlite) fn start(
         due: pages(options.checkpoint_pages),
         limit,
         restart_at: limit,
-        lock_wait: options.lock_wait,
+        lock_timeout: options.lock_timeout,
     };
     let checkpointer = Checkpointer { connection, woken, running, snapshots, scrub, jobs };
     let thread =
@@ -195,9 +195,9 @@ impl Checkpoints {
     }
 
     fn begin_anew(&self, connection: &Connection, mode: CheckpointMode) -> bool {
-        let _ = connection.busy_timeout(RESTART_WAIT);
+        let _ = connection.busy_timeout(RESTART_TIMEOUT);
         let begun = self.snapshots.without(|| connection.wal_checkpoint_v2(Some(MAIN_DB), mode));
-        let _ = connection.busy_timeout(self.lock_wait);
+        let _ = connection.busy_timeout(self.lock_timeout);
         if let Err(error) = &begun
             && error.sqlite_error_code() != Some(ErrorCode::DatabaseBusy)
         {

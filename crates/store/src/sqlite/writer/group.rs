@@ -37,7 +37,7 @@ use crate::sqlite::verdict::{Spoiled, Verdict};
 #[derive(Debug)]
 pub(in crate::sqlite) struct Job {
     pub(super) work: Work,
-    pub(super) answer: oneshot::Sender<Answer>,
+    pub(super) answer: oneshot::Sender<JobResult>,
 }
 
 #[derive(Debug)]
@@ -58,11 +58,11 @@ pub(in crate::sqlite) enum Work {
 }
 
 /// What became of it.
-pub(in crate::sqlite) type Answer = Result<Done, CommitError>;
+pub(in crate::sqlite) type JobResult = Result<WriteOutcome, CommitError>;
 
 /// Something that was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::sqlite) struct Done {
+pub(in crate::sqlite) struct WriteOutcome {
     pub(in crate::sqlite) committed: Committed,
     /// With how many rows, where that is asked.
     pub(in crate::sqlite) count: usize,
@@ -98,7 +98,7 @@ pub(super) fn settle(connection: &Connection, commits: &Commits, key: &AuditKey,
         match answers {
             Ok(answers) => {
                 left_over |= jobs.iter().any(|job| job.work.destroys_secrets());
-                jobs.into_iter().zip(answers).for_each(|(job, answer)| job.is(answer));
+                jobs.into_iter().zip(answers).for_each(|(job, answer)| job.answer_with(answer));
             }
             Err(GroupFailure::Member(spoiled)) => {
                 left_over |= jobs.iter().any(|job| job.work.has_effects());
@@ -106,7 +106,7 @@ pub(super) fn settle(connection: &Connection, commits: &Commits, key: &AuditKey,
                 if !rest.is_empty() {
                     groups.extend([rest, jobs]);
                 } else if let Some(spoiler) = jobs.pop() {
-                    spoiler.is(answer_to(&spoiled));
+                    spoiler.answer_with(result_of_spoiler(&spoiled));
                 }
             }
             Err(GroupFailure::Store(error)) => {
@@ -161,12 +161,12 @@ fn run(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
 }
 
 fn refuse(jobs: impl IntoIterator<Item = Job>, error: &CommitError) {
-    jobs.into_iter().for_each(|job| job.is(Err(error.clone())));
+    jobs.into_iter().for_each(|job| job.answer_with(Err(error.clone())));
 }
 
-fn answer_to(spoiled: &Spoiled) -> Answer {
+fn result_of_spoiler(spoiled: &Spoiled) -> JobResult {
     match spoiled {
-        Spoiled::Refused(verdict) => Done::from_verdict(verdict.clone()),
+        Spoiled::Refused(verdict) => WriteOutcome::from_verdict(verdict.clone()),
         Spoiled::Sql(error) => Err(CommitError::Store(unavailable(error))),
     }
 }
@@ -176,19 +176,19 @@ fn unavailable(error: &rusqlite::Error) -> StoreError {
     StoreError::Unavailable(error.to_string())
 }
 
-impl Done {
+impl WriteOutcome {
     const fn with(count: usize) -> Self {
         Self { committed: Committed::Applied, count }
     }
 
-    fn from_verdict(verdict: Verdict) -> Answer {
+    fn from_verdict(verdict: Verdict) -> JobResult {
         verdict.map(|committed| Self { committed, count: 0 })
     }
 }
 
 impl Job {
     /// Does nothing for nobody: whoever gave up waiting was told that it did not happen, and may ask again.
-    fn apply(&self, connection: &Connection, ends: &mut Ends<'_>) -> Result<Answer, Spoiled> {
+    fn apply(&self, connection: &Connection, ends: &mut Ends<'_>) -> Result<JobResult, Spoiled> {
         if self.answer.is_closed() {
             return Ok(Err(CommitError::Store(StoreError::Busy)));
         }
@@ -196,15 +196,15 @@ impl Job {
     }
 
     /// Whoever asked may have stopped waiting, and that is fine.
-    fn is(self, answer: Answer) {
+    fn answer_with(self, answer: JobResult) {
         let _ = self.answer.send(answer);
     }
 }
 
 impl Work {
-    fn apply(&self, connection: &Connection, ends: &mut Ends<'_>) -> Result<Answer, Spoiled> {
+    fn apply(&self, connection: &Connection, ends: &mut Ends<'_>) -> Result<JobResult, Spoiled> {
         let count = match self {
-            Self::Commit(write) => return write.apply(connection, ends).map(Done::from_verdict),
+            Self::Commit(write) => return write.apply(connection, ends).map(WriteOutcome::from_verdict),
             Self::Reseal(reseal) => usize::from(reseal.apply(connection)?),
             Self::ForgetAttempts { expired_before, at_most } => {
                 attempt::forget(connection, *expired_before, *at_most)?
@@ -219,7 +219,7 @@ impl Work {
                 0
             }
         };
-        Ok(Ok(Done::with(count)))
+        Ok(Ok(WriteOutcome::with(count)))
     }
 
     fn has_effects(&self) -> bool {

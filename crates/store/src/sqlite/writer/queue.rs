@@ -8,7 +8,7 @@ use gangway_engine::{CommitError, StoreError};
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
 
-use super::group::{Answer, Job, Work};
+use super::group::{Job, JobResult, Work};
 use crate::sqlite::SqliteOptions;
 
 /// The way to the writer.
@@ -16,7 +16,7 @@ use crate::sqlite::SqliteOptions;
 pub(in crate::sqlite) struct Queue {
     jobs: mpsc::Sender<Job>,
     closing: Arc<AtomicBool>,
-    wait: Duration,
+    timeout: Duration,
 }
 
 /// Where the queue begins and ends.
@@ -32,14 +32,14 @@ pub(super) fn wake(jobs: &mpsc::Sender<Job>) {
 }
 
 impl Queue {
-    pub(super) const fn new(jobs: mpsc::Sender<Job>, closing: Arc<AtomicBool>, wait: Duration) -> Self {
-        Self { jobs, closing, wait }
+    pub(super) const fn new(jobs: mpsc::Sender<Job>, closing: Arc<AtomicBool>, timeout: Duration) -> Self {
+        Self { jobs, closing, timeout }
     }
 
     /// Hands the work to the writer and waits for its verdict. Whoever stops waiting before the work is in the
     /// queue has asked for nothing; after that it is done whether or not anybody waits. If the writer dies then, nobody knows
     /// how far it got.
-    pub(in crate::sqlite) async fn submit(&self, work: Work) -> Answer {
+    pub(in crate::sqlite) async fn submit(&self, work: Work) -> JobResult {
         let (answer, verdict) = oneshot::channel();
         match self.jobs.try_send(Job { work, answer }) {
             Ok(()) => {}
@@ -50,7 +50,7 @@ impl Queue {
     }
 
     async fn wait_for_room(&self, job: Job) -> Result<(), StoreError> {
-        match tokio::time::timeout(self.wait, self.jobs.reserve()).await {
+        match tokio::time::timeout(self.timeout, self.jobs.reserve()).await {
             Ok(Ok(room)) => {
                 room.send(job);
                 Ok(())
@@ -78,7 +78,7 @@ mod tests {
     #[tokio::test]
     async fn nobody_waits_for_a_writer_that_died() {
         let (jobs, mut inbox) = mpsc::channel(1);
-        let queue = Queue { jobs, closing: Arc::default(), wait: Duration::from_mins(1) };
+        let queue = Queue { jobs, closing: Arc::default(), timeout: Duration::from_mins(1) };
         let writer = std::thread::spawn(move || {
             let _job = inbox.blocking_recv();
             panic!("on purpose");
@@ -94,7 +94,7 @@ mod tests {
         let (jobs, _inbox) = mpsc::channel(1);
         let (answer, _waiting) = oneshot::channel();
         jobs.try_send(Job { work: Work::Probe, answer }).unwrap();
-        let queue = Queue { jobs, closing: Arc::default(), wait: Duration::from_millis(20) };
+        let queue = Queue { jobs, closing: Arc::default(), timeout: Duration::from_millis(20) };
         let asked = std::time::Instant::now();
         assert_eq!(queue.submit(Work::Probe).await, Err(StoreError::Busy.into()));
         assert!((20..2000).contains(&asked.elapsed().as_millis()), "{:?}", asked.elapsed());

@@ -78,7 +78,7 @@ async fn when_the_commit_itself_fails_nobody_of_the_group_is_told_that_it_did_no
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_file_that_another_program_has_locked_is_unavailable_in_time_and_works_afterwards() {
     let place = Place::new();
-    let options = SqliteOptions { lock_wait: Duration::from_millis(100), ..place.options() };
+    let options = SqliteOptions { lock_timeout: Duration::from_millis(100), ..place.options() };
     let store = SqliteStore::open(&options, &key()).unwrap();
     let partner = stored(&store, CONTOSO).await;
     let after = disconnected(&partner);
@@ -103,8 +103,8 @@ async fn more_than_the_queue_holds_is_busy_after_the_wait() {
     let options = SqliteOptions {
         queue_length: 1,
         group_length: 1,
-        queue_wait: Duration::from_millis(50),
-        lock_wait: Duration::from_secs(1),
+        queue_timeout: Duration::from_millis(50),
+        lock_timeout: Duration::from_secs(1),
         ..place.options()
     };
     let store = std::sync::Arc::new(SqliteStore::open(&options, &key()).unwrap());

@@ -21,7 +21,7 @@ fn nowhere() -> Filter {
 #[tokio::test]
 async fn a_list_or_count_that_takes_too_long_is_ended_and_holds_up_nothing_else() {
     let place = Place::new();
-    let options = SqliteOptions { query_lasts: Duration::ZERO, query_readers: 1, ..place.options() };
+    let options = SqliteOptions { query_timeout: Duration::ZERO, query_readers: 1, ..place.options() };
     let store = SqliteStore::open(&options, &key()).unwrap();
     for _ in 0..500 {
         stored(&store, CONTOSO).await;
@@ -37,7 +37,7 @@ async fn a_list_or_count_that_takes_too_long_is_ended_and_holds_up_nothing_else(
     stored(&store, CONTOSO).await;
     store.close();
 
-    let options = SqliteOptions { query_lasts: Duration::MAX, ..place.options() };
+    let options = SqliteOptions { query_timeout: Duration::MAX, ..place.options() };
     let store = SqliteStore::open(&options, &key()).unwrap();
     assert_eq!(store.count_partners(CONTOSO, Some(nowhere())).await, Ok(0));
     assert_eq!(store.count_partners(CONTOSO, None).await, Ok(501));
@@ -56,8 +56,8 @@ async fn queries_see_every_commit_that_was_answered() {
 }
 
 /// A store with one event, which [`endless`] looks at until its time is over.
-async fn with_an_event(place: &Place, query_lasts: Duration) -> Arc<SqliteStore> {
-    let store = SqliteStore::open(&SqliteOptions { query_lasts, ..place.options() }, &key()).unwrap();
+async fn with_an_event(place: &Place, query_timeout: Duration) -> Arc<SqliteStore> {
+    let store = SqliteStore::open(&SqliteOptions { query_timeout, ..place.options() }, &key()).unwrap();
     put_an_event(&store).await;
     Arc::new(store)
 }

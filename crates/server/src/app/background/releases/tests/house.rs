@@ -69,8 +69,8 @@ impl House {
             attempt_timeout: Duration::from_mins(15),
             profiles: vec![slow],
         };
-        let lock_wait = Duration::from_millis(1);
-        let options = SqliteOptions { lock_wait, ..SqliteOptions::at(files.path().join("gangway.db")) };
+        let lock_timeout = Duration::from_millis(1);
+        let options = SqliteOptions { lock_timeout, ..SqliteOptions::at(files.path().join("gangway.db")) };
         let store =
             SqliteStore::open(&options, &crate::keys::audit_key::open(files.path()).unwrap()).unwrap().into();
         Self { engine: Arc::new(Engine::new(store, ports, policy)), partners, clock, files }
