@@ -1,4 +1,4 @@
-//! How fast changesets are committed to PostgreSQL, beside what `pgbench` reaches with the very same statement: disconnects
+//! How fast changesets are committed to PostgreSQL, beside what `pgbench` reaches with the very same statements: disconnects
 //! over as many connections, of tenants that each has its own, on a private and durable server. The two take turns.
 //!
 //! `cargo run --release -p gangway-store --example pg_commit_rate -- --connections 32 --each 300 --rounds 5` prints one line of

@@ -1,5 +1,6 @@
-//! `pgbench` with the statement of a disconnect. Its clients have a tenant each. Its variables are numbers, so that ids are
-//! made of them by the statement, and the hashes of a chain are all the same; everything else is bound as the store binds it.
+//! `pgbench` with the statements of a disconnect, as one pipeline. Its clients have a tenant each. Its variables are numbers, so
+//! that ids are made of them by the statements, and the hashes of a chain are all the same; everything else is bound as the store
+//! binds it.
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -14,7 +15,7 @@ use crate::{Arguments, Outcome, Turn, cpu_time_of_children, world};
 const TENANT: &str = "lpad((1000000 + :client_id)::text, 32, '0')::uuid";
 const ID: &str = "lpad((:n)::text, 32, '0')::uuid";
 
-/// Where the chain of the statement that is taken as the pattern ends: a number found nowhere else in it.
+/// Where the chain of the statements that are taken as the pattern ends: a number found nowhere else in them.
 const LINKS: i64 = 777_000;
 
 pub(crate) struct Bench {
@@ -29,35 +30,16 @@ pub(crate) struct Bench {
 impl Bench {
     pub(crate) fn new(url: &str, clients: u32) -> Outcome<Self> {
         let told = told_statements(world::disconnect(0, 7)?, LINKS)?;
-        let [ToldStatement { text, values }] = &told[..] else {
-            return Err("a disconnect is more than one statement".into());
-        };
-        let zeros = format!("\\x{}", "0".repeat(64));
-        // What proves an end is as long as the hash there.
-        let is_hash = |value: &str| value.starts_with("\\x") && value.len() == zeros.len();
-        let is_other = |value: &&String| is_hash(value) && **value != zeros;
-        let hash = values.iter().flatten().find(is_other).ok_or("no hash")?.clone();
-        let (mut sql, mut variables) = (text.clone(), vec![format!("hash={hash}")]);
-        // From the last on, so that $1 is not taken for the beginning of $10.
-        for (number, value) in values.iter().enumerate().map(|(place, value)| (place + 1, value)).rev() {
-            let written = match (number, value.as_deref()) {
-                (1, _) => ":client_id".to_owned(),
-                (2, _) => TENANT.to_owned(),
-                (_, None) => "NULL".to_owned(),
-                (_, Some(value)) if value == world::id(7).to_string() => ID.to_owned(),
-                (_, Some(value)) if is_hash(value) => ":hash".to_owned(),
-                (_, Some(value)) if value == LINKS.to_string() => ":seq".to_owned(),
-                (_, Some(value)) if value == (LINKS + 1).to_string() => ":next".to_owned(),
-                (_, Some(value)) => {
-                    variables.push(format!("p{number}={value}"));
-                    format!(":p{number}")
-                }
-            };
-            sql = sql.replace(&format!("${number}"), &written);
-        }
+        let hash = told.iter().flat_map(|statement| statement.values.iter().flatten()).find(|value| {
+            // What proves an end is as long as a hash, and what is before the pattern has zeros.
+            is_hash(value) && !value.ends_with("00000000")
+        });
+        let hash = hash.ok_or("no hash")?.clone();
+        let mut variables = vec![format!("hash={hash}")];
+        let sql: String = told.iter().enumerate().map(|told| written(told, &mut variables)).collect();
         let mut script = NamedTempFile::new()?;
         let counters = "\\set n :first + :done\n\\set done :done + 1\n\\set seq :n + 1\n\\set next :n + 2";
-        writeln!(script, "{counters}\n{sql};")?;
+        writeln!(script, "{counters}\n\\startpipeline\nBEGIN;\n{sql}COMMIT;\n\\endpipeline")?;
         Ok(Self { url: url.to_owned(), script, variables, clients, hash })
     }
 
@@ -95,4 +77,32 @@ impl Bench {
         let commits = f64::from(connections * each);
         Ok(Turn { per_second: rate.parse()?, cpu_us: cpu.as_secs_f64() * 1e6 / commits })
     }
+}
+
+fn is_hash(value: &str) -> bool {
+    value.starts_with("\\x") && value.len() == "\\x".len() + 64
+}
+
+/// A statement with the variables of `pgbench`, of which each that is the same for all is added.
+fn written((at, told): (usize, &ToldStatement), variables: &mut Vec<String>) -> String {
+    let ToldStatement { text, values } = told;
+    let mut sql = text.clone();
+    // From the last on, so that $1 is not taken for the beginning of $10.
+    for (number, value) in values.iter().enumerate().map(|(place, value)| (place + 1, value)).rev() {
+        let written = match (number, value.as_deref()) {
+            (1, _) => ":client_id".to_owned(),
+            (2, _) => TENANT.to_owned(),
+            (_, None) => "NULL".to_owned(),
+            (_, Some(value)) if value == world::id(7).to_string() => ID.to_owned(),
+            (_, Some(value)) if is_hash(value) => ":hash".to_owned(),
+            (_, Some(value)) if value == LINKS.to_string() => ":seq".to_owned(),
+            (_, Some(value)) if value == (LINKS + 1).to_string() => ":next".to_owned(),
+            (_, Some(value)) => {
+                variables.push(format!("p{at}_{number}={value}"));
+                format!(":p{at}_{number}")
+            }
+        };
+        sql = sql.replace(&format!("${number}"), &written);
+    }
+    sql + ";\n"
 }

@@ -1,6 +1,42 @@
-//! How a changeset is committed: as one statement wherever it can be one, and else as several in one go. Either way it is one
-//! transaction and one round trip, nothing is held while anybody waits for anything, and everything a changeset expects is a
-//! condition in the statement that does it.
+//! How a changeset is committed: as a few statements that are sent in one go, with `BEGIN` before and `COMMIT` behind them. They
+//! are one transaction and one round trip, nothing is held while anybody waits for anything, and everything a changeset expects is a
+//! condition in the statement that does it. So no statement's answer is needed to send the next: one that does not find what it
+//! should divides by zero, the database does none of the rest, and takes `COMMIT` for `ROLLBACK`.
+//!
+//! This is what is sent when a partner is disconnected that holds a credential. `s1` and `s2` of the first are the end of the
+//! tenant's chain and the partner's row; the release takes the secret from the credential, which is then deleted if it is the
+//! same still.
+//!
+//! ```sql
+//! BEGIN;
+//! WITH s1 AS (UPDATE audit_heads SET seq = $3, hash = $4, mac = $5 WHERE part = $1 AND tenant = $2 AND
+//!     seq = $6 AND hash = $7 AND mac = $8 RETURNING part),
+//!     s2 AS (UPDATE partners SET display_name = $9, onboarding_url = $10, connector = $11, profile
+//!     = $12, status = $13, attempt = $14, attempt_expires = $15, last_connection = $16, generation
+//!     = $17, version = $18 WHERE part = $1 AND tenant = $2 AND id = $19 AND version = $20
+//!     RETURNING part)
+//!     SELECT 1 / CASE WHEN NOT EXISTS (SELECT 1 FROM moving WHERE direction = 'to') AND EXISTS
+//!     (SELECT 1 FROM s1) AND EXISTS (SELECT 1 FROM s2) THEN 1 ELSE 0 END;
+//! INSERT INTO releases (part, tenant, id, partner, partner_name, generation, connector, profile,
+//!     account_id, account_name, asked_actor, asked_correlation, asked_activity, asked_at, state,
+//!     next_try, outcome, tries, calls, version, tokens, obstacle, secret_field, sealed)
+//!     SELECT part, tenant, $3, partner, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
+//!     $17, $18, $19, $20, $21, $22, sealed FROM credentials WHERE part = $1 AND tenant = $2 AND
+//!     partner = $23 AND id = $24;
+//! WITH s1 AS (DELETE FROM credentials WHERE part = $1 AND tenant = $2 AND partner = $3 AND id = $4 AND
+//!     sealed = (SELECT sealed FROM releases WHERE part = $1 AND tenant = $2 AND id = $5) RETURNING
+//!     part),
+//!     s2 AS (SELECT 1 AS one WHERE NOT EXISTS (SELECT 1 FROM commits WHERE part = $1 AND tenant =
+//!     $2 AND id = $6))
+//!     SELECT 1 / CASE WHEN NOT EXISTS (SELECT 1 FROM moving WHERE direction = 'to') AND EXISTS
+//!     (SELECT 1 FROM s1) AND EXISTS (SELECT 1 FROM s2) THEN 1 ELSE 0 END;
+//! INSERT INTO audit_events (part, tenant, id, at, activity, operation, result, correlation, actor,
+//!     partner, partner_name, generation, changes, seq, hash, actor_kind, user_principal_name, user_id,
+//!     application_id, application_name)
+//!     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
+//!     $19, $20);
+//! COMMIT;
+//! ```
 
 mod draft;
 mod failure;

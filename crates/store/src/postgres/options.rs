@@ -51,8 +51,9 @@ impl PostgresOptions {
         }
     }
 
-    /// When whatever a node has begun is over for certain: no statement lasts longer than a commit may, each of a commit looks
-    /// for itself whether it may be done, and what is committed later than a commit may last is answered to nobody.
+    /// When whatever a node has begun is over: no statement lasts longer than a commit may, each `WITH` of a commit looks for
+    /// itself whether it may be done, what is inserted behind the last of them waits for nobody, and what is committed later
+    /// than a commit may last is answered to nobody.
     pub(crate) fn statements_end(&self) -> Duration {
         self.commit_lasts.max(self.point_lasts) * 6 / 5
     }

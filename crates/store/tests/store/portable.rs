@@ -19,6 +19,7 @@ pub(crate) fn check(sql: &str) -> Result<(), String> {
     let tree = parse(sql)?;
     tree::only_what_is_allowed(&tree, &Allowed::STATEMENTS)?;
     tree::no_table_is_changed_twice(&tree)?;
+    tree::nothing_is_inserted_beside_a_with(&tree)?;
     tree::what_changes_a_part_names_it(&tree)
 }
 

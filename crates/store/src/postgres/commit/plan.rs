@@ -4,7 +4,7 @@ use gangway_domain::{Partner, ProfileName, TenantId};
 use gangway_engine::{About, PartnerChange, SettingsChange, StoreError};
 
 use super::super::value::Value;
-use super::draft::{Draft, DraftStatement, DraftTable, Fragment};
+use super::draft::{Builder, DraftStatement, DraftTable, Fragment};
 use super::steps;
 use super::work::{CommitWork, Expected};
 use crate::audit::chain::{Digest, End, Head};
@@ -14,7 +14,7 @@ use crate::stored_format::words;
 
 const INSERT_PARTNER: &str = "INSERT INTO partners (part, tenant, id, display_name, onboarding_url, connector, \
     profile, status, attempt, attempt_expires, last_connection, generation, version) \
-    VALUES ($1, $2, @, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING part";
+    VALUES ($1, $2, @, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 // Its own statement, behind the one that inserts: whoever deletes a partner with this id is waited for there, and what they say
 // of its generation is seen by statements that begin after that.
 const IS_NEW_GENERATION: &str = "SELECT 1 AS one WHERE NOT EXISTS (SELECT 1 FROM departed_partners \
@@ -22,19 +22,23 @@ const IS_NEW_GENERATION: &str = "SELECT 1 AS one WHERE NOT EXISTS (SELECT 1 FROM
 const UPDATE_PARTNER: &str = "UPDATE partners SET display_name = ?, onboarding_url = ?, connector = ?, profile = ?, \
     status = ?, attempt = ?, attempt_expires = ?, last_connection = ?, generation = ?, version = ? \
     WHERE part = $1 AND tenant = $2 AND id = @ AND version = ? RETURNING part";
-const DELETE_PARTNER: &str =
-    "DELETE FROM partners WHERE part = $1 AND tenant = $2 AND id = @ AND version = ? RETURNING generation";
-const DEPART: &str = "INSERT INTO departed_partners (part, tenant, id, generation) SELECT $1, $2, @, generation FROM ~ \
+// Of the row that is deleted next. That it is the same row, the deletion sees by its generation.
+const DEPART: &str = "INSERT INTO departed_partners (part, tenant, id, generation) \
+    SELECT part, tenant, id, generation FROM partners \
+    WHERE part = $1 AND tenant = $2 AND id = @ AND version = ? \
     ON CONFLICT (part, tenant, id) DO UPDATE SET generation = CASE \
     WHEN departed_partners.generation < excluded.generation THEN excluded.generation \
-    ELSE departed_partners.generation END RETURNING part";
+    ELSE departed_partners.generation END";
+const DELETE_PARTNER: &str = "DELETE FROM partners WHERE part = $1 AND tenant = $2 AND id = @ AND version = ? \
+    AND generation <= (SELECT generation FROM departed_partners WHERE part = $1 AND tenant = $2 AND id = @) \
+    RETURNING part";
 const INSERT_SETTINGS: &str = "INSERT INTO settings \
     (part, tenant, remote_assistance_state, allow_unenrolled, block_chat, version) \
-    VALUES ($1, $2, ?, ?, ?, ?) RETURNING part";
+    VALUES ($1, $2, ?, ?, ?, ?)";
 const UPDATE_SETTINGS: &str = "UPDATE settings SET remote_assistance_state = ?, allow_unenrolled = ?, \
     block_chat = ?, version = ? WHERE part = $1 AND tenant = $2 AND version = ? RETURNING part";
 const INSERT_HEAD: &str = "INSERT INTO audit_heads (part, tenant, seq, hash, mac, adopted, unlinked) \
-    VALUES ($1, $2, ?, ?, ?, 0, 0) RETURNING part";
+    VALUES ($1, $2, ?, ?, ?, 0, 0)";
 const UPDATE_HEAD: &str = "UPDATE audit_heads SET seq = ?, hash = ?, mac = ? \
     WHERE part = $1 AND tenant = $2 AND seq = ? AND hash = ? AND mac = ? RETURNING part";
 const UPDATE_ROSTER: &str = "UPDATE audit_rosters SET tenants = ?, members = ?, mac = ? \
@@ -42,13 +46,13 @@ const UPDATE_ROSTER: &str = "UPDATE audit_rosters SET tenants = ?, members = ?, 
 const INSERT_EVENT: &str = "INSERT INTO audit_events (part, tenant, id, at, activity, operation, result, correlation, \
     actor, partner, partner_name, generation, changes, seq, hash, actor_kind, user_principal_name, user_id, \
     application_id, application_name) \
-    VALUES ($1, $2, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING part";
+    VALUES ($1, $2, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 // An event's id may not be a silent one's either.
 const IS_NO_COMMIT: &str = "SELECT 1 AS one WHERE NOT EXISTS (SELECT 1 FROM commits \
     WHERE part = $1 AND tenant = $2 AND id = ?)";
 const IS_NO_EVENT: &str = "SELECT 1 AS one WHERE NOT EXISTS (SELECT 1 FROM audit_events \
     WHERE part = $1 AND tenant = $2 AND id = ?)";
-const INSERT_COMMIT: &str = "INSERT INTO commits (part, tenant, id) VALUES ($1, $2, ?) RETURNING part";
+const INSERT_COMMIT: &str = "INSERT INTO commits (part, tenant, id) VALUES ($1, $2, ?)";
 
 /// Where a chain is gone on with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,7 +90,7 @@ impl Link {
     }
 }
 
-/// The statements of a changeset, in this order, each of which fails unless all of it is done.
+/// The statements of a changeset, in this order; all of them are one transaction, and one that cannot be done as it should fails.
 ///
 /// A row is written where a tenant's chain ends before any other: whoever was slower finds out there, and has done nothing
 /// yet.
@@ -95,63 +99,44 @@ pub(super) fn statements<'a>(
     link: Option<&'a Link>,
 ) -> Result<Vec<DraftStatement<'a>>, StoreError> {
     let record = work.event.as_ref().zip(link);
-    let mut steps = Vec::new();
-    steps.extend(record.map(|(_, link)| head(link)));
-    steps.extend(about(work)?);
+    let mut builder = Builder::new(work.key(), work.partner().map(|partner| partner.0).into());
+    let mut add = |fragments: Vec<_>| fragments.into_iter().for_each(|fragment| builder.add(fragment));
+    if let Some((_, link)) = record {
+        add(vec![head(link)]);
+    }
+    add(about(work)?);
     for doing in &work.doings {
-        steps.push(steps::of(doing)?);
+        add(steps::of(doing)?);
     }
-    steps.push(record.map_or_else(|| silent(work), |(event, link)| told(event, link)));
-    Ok(grouped(work, steps))
+    add(record.map_or_else(|| silent(work), |(event, link)| told(event, link)));
+    Ok(builder.finish())
 }
 
-/// As few statements as will do.
-fn grouped<'a>(work: &'a CommitWork, steps: Vec<Vec<Fragment<'a>>>) -> Vec<DraftStatement<'a>> {
-    let draft = || Draft::new(work.key(), work.partner().map(|partner| partner.0).into());
-    let mut statements = Vec::new();
-    let mut current = draft();
-    for step in steps {
-        if !current.has_room_for(&step) {
-            statements.push(std::mem::replace(&mut current, draft()).finish());
-        }
-        current.add(step);
-    }
-    if !current.is_empty() {
-        statements.push(current.finish());
-    }
-    statements
-}
-
-fn about(work: &CommitWork) -> Result<Vec<Vec<Fragment<'_>>>, StoreError> {
+fn about(work: &CommitWork) -> Result<Vec<Fragment<'_>>, StoreError> {
     let expected = work.expected()?;
     Ok(match &work.about {
         About::Partner(PartnerChange::Insert(partner)) => {
-            vec![vec![insert_partner(partner)?], vec![is_new_generation(partner)?]]
+            let generation = signed(partner.generation.0, "the generation")?.into();
+            let is_new = Fragment::check(DraftTable::Departed, IS_NEW_GENERATION, vec![generation]);
+            vec![
+                Fragment::insert(DraftTable::Partners, INSERT_PARTNER, columns(partner)?),
+                is_new.behind(DraftTable::Partners),
+            ]
         }
         About::Partner(PartnerChange::Update { partner, .. }) => {
             let mut values = columns(partner)?;
             values.extend(expected.version());
-            vec![vec![Fragment { table: Some(DraftTable::Partners), sql: UPDATE_PARTNER, values }]]
+            vec![Fragment::change(DraftTable::Partners, UPDATE_PARTNER, values)]
         }
         About::Partner(PartnerChange::Delete { .. }) => {
-            let values = expected.version().into_iter().collect();
-            let delete = Fragment { table: Some(DraftTable::Partners), sql: DELETE_PARTNER, values };
-            let depart = Fragment { table: Some(DraftTable::Departed), sql: DEPART, values: Vec::new() };
-            vec![vec![delete, depart]]
+            let values = || expected.version().into_iter().collect();
+            let depart = Fragment::insert(DraftTable::Departed, DEPART, values());
+            let delete = Fragment::change(DraftTable::Partners, DELETE_PARTNER, values());
+            vec![depart, delete.behind(DraftTable::Departed)]
         }
         About::Partner(PartnerChange::Keep { .. }) => Vec::new(),
-        About::Settings(change) => vec![vec![settings(change, expected)?]],
+        About::Settings(change) => vec![settings(change, expected)?],
     })
-}
-
-fn insert_partner(partner: &Partner) -> Result<Fragment<'_>, StoreError> {
-    Ok(Fragment { table: Some(DraftTable::Partners), sql: INSERT_PARTNER, values: columns(partner)? })
-}
-
-/// What it is about is written no more, but read: it is in the way of whoever does either in the same statement.
-fn is_new_generation(partner: &Partner) -> Result<Fragment<'_>, StoreError> {
-    let values = vec![signed(partner.generation.0, "the generation")?.into()];
-    Ok(Fragment { table: Some(DraftTable::Partners), sql: IS_NEW_GENERATION, values })
 }
 
 fn columns(partner: &Partner) -> Result<Vec<Value<'_>>, StoreError> {
@@ -181,9 +166,11 @@ fn settings(change: &SettingsChange, expected: Expected) -> Result<Fragment<'sta
         signed(settings.version.0, "the version")?.into(),
     ];
     let read = expected.version();
-    let sql = if read.is_some() { UPDATE_SETTINGS } else { INSERT_SETTINGS };
+    if read.is_none() {
+        return Ok(Fragment::insert(DraftTable::Settings, INSERT_SETTINGS, values));
+    }
     values.extend(read);
-    Ok(Fragment { table: Some(DraftTable::Settings), sql, values })
+    Ok(Fragment::change(DraftTable::Settings, UPDATE_SETTINGS, values))
 }
 
 impl Expected {
@@ -195,40 +182,32 @@ impl Expected {
     }
 }
 
-fn head(link: &Link) -> Vec<Fragment<'_>> {
-    let Link { from: (from, proof), to: End { head, .. }, mac, enrolled } = link;
+fn head(link: &Link) -> Fragment<'_> {
+    let Link { from: (from, proof), to: End { head, .. }, mac, enrolled: _ } = link;
     let mut values = vec![head.seq.into(), head.hash.0.as_slice().into(), mac.as_slice().into()];
-    let sql = if *from == Head::START {
-        INSERT_HEAD
-    } else {
-        values.extend([from.seq.into(), from.hash.0.as_slice().into(), proof.as_slice().into()]);
-        UPDATE_HEAD
-    };
-    let mut fragments = vec![Fragment { table: Some(DraftTable::Heads), sql, values }];
-    fragments.extend(enrolled.as_ref().map(|Enrolled { before, tally, mac }| Fragment {
-        table: Some(DraftTable::Rosters),
-        sql: UPDATE_ROSTER,
-        values: vec![
-            tally.tenants.into(),
-            tally.members.as_slice().into(),
-            mac.as_slice().into(),
-            before.as_slice().into(),
-        ],
-    }));
-    fragments
+    if *from == Head::START {
+        return Fragment::insert(DraftTable::Heads, INSERT_HEAD, values);
+    }
+    values.extend([from.seq.into(), from.hash.0.as_slice().into(), proof.as_slice().into()]);
+    Fragment::change(DraftTable::Heads, UPDATE_HEAD, values)
 }
 
-/// The record of one that has an event.
+/// The record of one that has an event, and of its tenant, if that is the first.
 fn told<'a>(row: &'a EventRow, link: &'a Link) -> Vec<Fragment<'a>> {
-    let free = Fragment { table: None, sql: IS_NO_COMMIT, values: vec![row.event.id.0.into()] };
-    vec![free, insert_event(row, link)]
+    let enrolled = link.enrolled.as_ref().map(|Enrolled { before, tally, mac }| {
+        let (members, mac) = (tally.members.as_slice().into(), mac.as_slice().into());
+        let values = vec![tally.tenants.into(), members, mac, before.as_slice().into()];
+        Fragment::change(DraftTable::Rosters, UPDATE_ROSTER, values)
+    });
+    let free = Fragment::check(DraftTable::Commits, IS_NO_COMMIT, vec![row.event.id.0.into()]);
+    enrolled.into_iter().chain([free, insert_event(row, link)]).collect()
 }
 
 /// The record of one that has none.
 fn silent(work: &CommitWork) -> Vec<Fragment<'_>> {
     let id = || vec![work.id.0.into()];
-    let free = Fragment { table: None, sql: IS_NO_EVENT, values: id() };
-    vec![free, Fragment { table: Some(DraftTable::Commits), sql: INSERT_COMMIT, values: id() }]
+    let free = Fragment::check(DraftTable::Events, IS_NO_EVENT, id());
+    vec![free, Fragment::insert(DraftTable::Commits, INSERT_COMMIT, id())]
 }
 
 /// What callers ask of the actor is in columns of its own, as the embedded store computes them of its JSON.
@@ -255,7 +234,7 @@ fn insert_event<'a>(row: &'a EventRow, link: &'a Link) -> Fragment<'a> {
         by.application_id().into(),
         by.application_name().into(),
     ];
-    Fragment { table: Some(DraftTable::Events), sql: INSERT_EVENT, values }
+    Fragment::insert(DraftTable::Events, INSERT_EVENT, values)
 }
 
 #[cfg(test)]

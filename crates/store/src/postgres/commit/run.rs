@@ -31,13 +31,10 @@ pub(super) async fn prepare<'a>(
     Ok(prepared)
 }
 
-/// All of them or none. One is a transaction of its own; several are sent with its beginning before and its end behind them,
-/// and nothing is waited for in between. So whoever stops waiting leaves all of it or nothing.
+/// All of them or none: they are sent with the beginning of a transaction before and its end behind them, and nothing is waited
+/// for in between. So whoever stops waiting leaves all of it or nothing.
 pub(super) async fn run(connection: &Lent<'_>, prepared: &[Prepared<'_>]) -> Result<(), Fault> {
     let client = connection.client()?;
-    if let [only] = prepared {
-        return Ok(only.run(client).await?);
-    }
     let mut all: Vec<Running<'_>> = vec![Box::pin(client.batch_execute("BEGIN"))];
     all.extend(prepared.iter().map(|one| Box::pin(one.run(client)) as Running<'_>));
     all.push(Box::pin(client.batch_execute("COMMIT")));
@@ -53,19 +50,19 @@ impl Prepared<'_> {
 }
 
 /// Begins all of them, in this order, before it waits for any, and answers with the first error. After that the database
-/// does none of the rest, and takes `COMMIT` for `ROLLBACK`.
+/// does none of the rest, and takes `COMMIT` for `ROLLBACK`. Answers come in the same order, so they are waited for one by one.
 async fn in_one_go(mut all: Vec<Running<'_>>) -> Result<(), Error> {
-    let mut outcomes: Vec<Option<Result<(), Error>>> = all.iter().map(|_| None).collect();
-    poll_fn(|context| {
-        for (running, outcome) in all.iter_mut().zip(&mut outcomes) {
-            if outcome.is_none()
-                && let Poll::Ready(done) = running.as_mut().poll(context)
-            {
-                *outcome = Some(done);
-            }
-        }
-        if outcomes.iter().all(Option::is_some) { Poll::Ready(()) } else { Poll::Pending }
+    let begun: Vec<_> = poll_fn(|context| {
+        Poll::Ready(all.iter_mut().map(|running| running.as_mut().poll(context)).collect())
     })
     .await;
-    outcomes.into_iter().flatten().collect()
+    let mut outcome = Ok(());
+    for (running, begun) in all.into_iter().zip(begun) {
+        let done = match begun {
+            Poll::Ready(done) => done,
+            Poll::Pending => running.await,
+        };
+        outcome = outcome.and(done);
+    }
+    outcome
 }

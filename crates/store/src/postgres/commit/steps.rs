@@ -15,27 +15,30 @@ use crate::stored_format::words;
 
 const OPEN: &str = "INSERT INTO attempts \
     (part, tenant, id, partner, generation, state_hash, phase, sealed, expires, refusals) \
-    VALUES ($1, $2, ?, @, ?, ?, ?, ?, ?, ?) RETURNING part";
+    VALUES ($1, $2, ?, @, ?, ?, ?, ?, ?, ?)";
 const REDEEM: &str = "UPDATE attempts SET phase = ?, sealed = ? \
     WHERE part = $1 AND tenant = $2 AND id = ? AND partner = @ AND phase = ? RETURNING part";
 const CLOSE: &str = "UPDATE attempts SET phase = ?, sealed = NULL \
     WHERE part = $1 AND tenant = $2 AND id = ? AND partner = @ AND phase = ? RETURNING part";
 const REFUSED: &str = "UPDATE attempts SET refusals = CASE WHEN refusals < 4294967295 THEN refusals + 1 ELSE refusals END \
     WHERE part = $1 AND tenant = $2 AND id = ? AND partner = @ RETURNING part";
-// `RETURNING` shows a row as it is afterwards, so the code is read before it is taken; if it was sealed anew meanwhile, it is
-// not the one that was read, and stays.
-const READ_CODE: &str = "SELECT sealed FROM attempts \
-    WHERE part = $1 AND tenant = $2 AND id = ? AND partner = @ AND phase = ? AND sealed IS NOT NULL";
+/// The code that became the release's, if it is still the one that was read for it: it may have been sealed anew meanwhile.
 const TAKE_CODE: &str = "UPDATE attempts SET sealed = NULL \
-    WHERE part = $1 AND tenant = $2 AND id = ? AND sealed = (SELECT sealed FROM ~2) RETURNING part";
+    WHERE part = $1 AND tenant = $2 AND id = ? AND partner = @ AND phase = ? \
+    AND sealed = (SELECT sealed FROM releases WHERE part = $1 AND tenant = $2 AND id = ?) RETURNING part";
+const DESTROY_CODE: &str = "UPDATE attempts SET sealed = NULL \
+    WHERE part = $1 AND tenant = $2 AND id = ? AND partner = @ AND phase = ? AND sealed IS NOT NULL RETURNING part";
 
 const INSERT_CREDENTIAL: &str = "INSERT INTO credentials \
     (part, tenant, partner, id, generation, account_id, account_name, obtained, sealed) \
-    VALUES ($1, $2, @, ?, ?, ?, ?, ?, ?) RETURNING part";
+    VALUES ($1, $2, @, ?, ?, ?, ?, ?, ?)";
 const REPLACE_CREDENTIAL: &str = "UPDATE credentials SET id = ?, generation = ?, account_id = ?, account_name = ?, \
     obtained = ?, sealed = ? WHERE part = $1 AND tenant = $2 AND partner = @ AND id = ? RETURNING part";
-const TAKE_CREDENTIAL: &str =
-    "DELETE FROM credentials WHERE part = $1 AND tenant = $2 AND partner = @ AND id = ? RETURNING sealed";
+/// The credential that became the release's, if it is still the one that was read for it.
+const TAKE_CREDENTIAL: &str = "DELETE FROM credentials WHERE part = $1 AND tenant = $2 AND partner = @ AND id = ? \
+    AND sealed = (SELECT sealed FROM releases WHERE part = $1 AND tenant = $2 AND id = ?) RETURNING part";
+const DESTROY_CREDENTIAL: &str =
+    "DELETE FROM credentials WHERE part = $1 AND tenant = $2 AND partner = @ AND id = ? RETURNING part";
 
 macro_rules! insert_release {
     ($rest:literal) => {
@@ -74,11 +77,16 @@ macro_rules! update_release {
     };
 }
 
-const INSERT_RELEASE: &str = insert_release!(
-    "VALUES ($1, $2, ?, @, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING part"
+const INSERT_RELEASE: &str =
+    insert_release!("VALUES ($1, $2, ?, @, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+// The secret comes straight from its own row, which lies on the same machine.
+const INSERT_RELEASE_OF_CREDENTIAL: &str = insert_release!(
+    "SELECT part, tenant, ?, partner, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, sealed \
+     FROM credentials WHERE part = $1 AND tenant = $2 AND partner = @ AND id = ?"
 );
-const INSERT_RELEASE_TAKEN: &str = insert_release!(
-    "SELECT $1, $2, ?, @, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, sealed FROM ~ RETURNING part"
+const INSERT_RELEASE_OF_CODE: &str = insert_release!(
+    "SELECT part, tenant, ?, partner, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, sealed \
+     FROM attempts WHERE part = $1 AND tenant = $2 AND id = ? AND partner = @ AND phase = ? AND sealed IS NOT NULL"
 );
 /// With the secret kept, replaced, destroyed.
 const UPDATE_RELEASE: [&str; 3] = update_release!("");
@@ -92,11 +100,11 @@ pub(super) fn of(doing: &Doing) -> Result<Vec<Fragment<'_>>, StoreError> {
         Doing::RedeemAttempt { id, code } => vec![redeem(*id, code)],
         Doing::CloseAttempt { id, read } => vec![close(*id, *read)],
         Doing::CountRefusal(id) => {
-            vec![Fragment { table: Some(DraftTable::Attempts), sql: REFUSED, values: vec![id.0.into()] }]
+            vec![Fragment::change(DraftTable::Attempts, REFUSED, vec![id.0.into()])]
         }
         Doing::InsertCredential(credential) => {
             let values = credential_columns(credential)?;
-            vec![Fragment { table: Some(DraftTable::Credentials), sql: INSERT_CREDENTIAL, values }]
+            vec![Fragment::insert(DraftTable::Credentials, INSERT_CREDENTIAL, values)]
         }
         Doing::ReplaceCredential { read, credential } => vec![replace(*read, credential)?],
         Doing::BeginRelease(release, secret) => begin(release, secret),
@@ -114,18 +122,18 @@ fn open(attempt: &StoredAttempt) -> Result<Fragment<'_>, StoreError> {
         attempt.expires.ticks().into(),
         attempt.refusals.into(),
     ];
-    Ok(Fragment { table: Some(DraftTable::Attempts), sql: OPEN, values })
+    Ok(Fragment::insert(DraftTable::Attempts, OPEN, values))
 }
 
 fn redeem(id: AttemptId, code: &Sealed) -> Fragment<'_> {
     let (after, before) = (AttemptPhase::Redeeming, AttemptPhase::Open);
     let values = vec![phase(after), bytes(code).into(), id.0.into(), phase(before)];
-    Fragment { table: Some(DraftTable::Attempts), sql: REDEEM, values }
+    Fragment::change(DraftTable::Attempts, REDEEM, values)
 }
 
 fn close(id: AttemptId, read: AttemptPhase) -> Fragment<'static> {
     let values = vec![phase(AttemptPhase::Closed), id.0.into(), phase(read)];
-    Fragment { table: Some(DraftTable::Attempts), sql: CLOSE, values }
+    Fragment::change(DraftTable::Attempts, CLOSE, values)
 }
 
 fn credential_columns(credential: &StoredCredential) -> Result<Vec<Value<'_>>, StoreError> {
@@ -143,38 +151,50 @@ fn credential_columns(credential: &StoredCredential) -> Result<Vec<Value<'_>>, S
 fn replace(read: CredentialId, credential: &StoredCredential) -> Result<Fragment<'_>, StoreError> {
     let mut values = credential_columns(credential)?;
     values.push(read.0.into());
-    Ok(Fragment { table: Some(DraftTable::Credentials), sql: REPLACE_CREDENTIAL, values })
+    Ok(Fragment::change(DraftTable::Credentials, REPLACE_CREDENTIAL, values))
 }
 
 /// The secret is taken from where it is, and is the release's if that is pending; else it is gone.
 fn begin<'a>(row: &'a ReleaseRow, secret: &'a ReleaseSecret) -> Vec<Fragment<'a>> {
-    let is_pending = row.is_pending();
     match secret {
         ReleaseSecret::Credential(id) => {
-            let values = vec![id.0.into()];
-            let take = Fragment { table: Some(DraftTable::Credentials), sql: TAKE_CREDENTIAL, values };
-            let insert = if is_pending { insert_taken(row, Field::Credential) } else { insert(row, None) };
-            vec![take, insert]
+            take(row, [id.0.into()].into(), (DraftTable::Credentials, Field::Credential))
         }
         ReleaseSecret::Code(id) => {
-            let values = vec![id.0.into(), phase(AttemptPhase::Redeeming)];
-            let read = Fragment { table: None, sql: READ_CODE, values };
-            let insert = if is_pending { insert_taken(row, Field::Code) } else { insert(row, None) };
-            let take =
-                Fragment { table: Some(DraftTable::Attempts), sql: TAKE_CODE, values: vec![id.0.into()] };
-            vec![read, insert, take]
+            let key = vec![id.0.into(), phase(AttemptPhase::Redeeming)];
+            take(row, key, (DraftTable::Attempts, Field::Code))
         }
-        ReleaseSecret::Given(field, sealed) if is_pending => vec![insert(row, Some((*field, sealed)))],
+        ReleaseSecret::Given(field, sealed) if row.is_pending() => vec![insert(row, Some((*field, sealed)))],
         ReleaseSecret::Given(..) | ReleaseSecret::Nothing => vec![insert(row, None)],
     }
 }
 
-/// With the secret that the fragment before it has.
-fn insert_taken(row: &ReleaseRow, field: Field) -> Fragment<'_> {
-    let mut values = vec![row.release.id.0.into()];
+/// With the secret of this row, which is taken from it. That there is none is found out by what takes it.
+fn take<'a>(
+    row: &'a ReleaseRow,
+    key: Vec<Value<'a>>,
+    (from, field): (DraftTable, Field),
+) -> Vec<Fragment<'a>> {
+    let is_code = from == DraftTable::Attempts;
+    if !row.is_pending() {
+        let destroy = if is_code { DESTROY_CODE } else { DESTROY_CREDENTIAL };
+        return vec![Fragment::change(from, destroy, key), insert(row, None)];
+    }
+    let id = || row.release.id.0.into();
+    let mut values = vec![id()];
     values.extend(release_columns(row));
     values.push(field.as_str().into());
-    Fragment { table: Some(DraftTable::Releases), sql: INSERT_RELEASE_TAKEN, values }
+    values.extend(key.iter().cloned());
+    let (insert, take) = if is_code {
+        (INSERT_RELEASE_OF_CODE, TAKE_CODE)
+    } else {
+        (INSERT_RELEASE_OF_CREDENTIAL, TAKE_CREDENTIAL)
+    };
+    let taken = key.into_iter().chain([id()]).collect();
+    vec![
+        Fragment::insert(DraftTable::Releases, insert, values),
+        Fragment::change(from, take, taken).behind(DraftTable::Releases),
+    ]
 }
 
 fn insert<'a>(row: &'a ReleaseRow, secret: Option<(Field, &'a Sealed)>) -> Fragment<'a> {
@@ -182,7 +202,7 @@ fn insert<'a>(row: &'a ReleaseRow, secret: Option<(Field, &'a Sealed)>) -> Fragm
     values.extend(release_columns(row));
     let (field, sealed) = secret.unzip();
     values.extend([field.map(Field::as_str).into(), sealed.map(bytes).into()]);
-    Fragment { table: Some(DraftTable::Releases), sql: INSERT_RELEASE, values }
+    Fragment::insert(DraftTable::Releases, INSERT_RELEASE, values)
 }
 
 fn update<'a>(row: &'a ReleaseRow, terms: &'a Terms) -> Result<Fragment<'a>, StoreError> {
@@ -201,7 +221,7 @@ fn update<'a>(row: &'a ReleaseRow, terms: &'a Terms) -> Result<Fragment<'a>, Sto
     if let Some(Lease { node, epoch }) = terms.lease {
         values.extend([node.0.into(), signed(epoch, "the epoch")?.into()]);
     }
-    Ok(Fragment { table: Some(DraftTable::Releases), sql, values })
+    Ok(Fragment::change(DraftTable::Releases, sql, values))
 }
 
 fn release_columns(row: &ReleaseRow) -> Vec<Value<'_>> {

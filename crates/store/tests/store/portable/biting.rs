@@ -52,8 +52,23 @@ fn a_table_is_changed_once_in_a_statement() {
         b AS (INSERT INTO credentials (part, id) VALUES ($1, $2) RETURNING id) SELECT 1 FROM a";
     assert_eq!(check(mixed).unwrap_err(), "it changes 'credentials' twice");
     let once = "WITH a AS (DELETE FROM credentials WHERE part = $1 RETURNING id), \
-        b AS (INSERT INTO releases (part, id) VALUES ($1, $2) RETURNING id) SELECT 1 FROM a";
+        b AS (UPDATE releases SET version = 2 WHERE part = $1 RETURNING id) SELECT 1 FROM a";
     assert_eq!(check(once), Ok(()));
+}
+
+#[test]
+fn an_insert_and_a_with_are_two_statements() {
+    for sql in [
+        "WITH a AS (INSERT INTO releases (part, id) VALUES ($1, $2) RETURNING id) SELECT 1 FROM a",
+        "WITH a AS (DELETE FROM credentials WHERE part = $1 RETURNING id), \
+         b AS (INSERT INTO releases (part, id) SELECT $1, id FROM a RETURNING id) SELECT 1 FROM b",
+        "WITH a AS (SELECT id FROM credentials WHERE part = $1) INSERT INTO releases (part, id) SELECT $1, id FROM a",
+        "INSERT INTO releases (part, id) WITH a AS (SELECT id FROM credentials WHERE part = $1) SELECT $1, id FROM a",
+    ] {
+        assert_eq!(check(sql).unwrap_err(), "it inserts beside a WITH", "{sql}");
+    }
+    let from_its_row = "INSERT INTO releases (part, id) SELECT part, id FROM credentials WHERE part = $1";
+    assert_eq!(check(from_its_row), Ok(()));
 }
 
 #[test]

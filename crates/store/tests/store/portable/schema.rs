@@ -18,6 +18,36 @@ fn the_schema_is_one_for_all() {
     assert_eq!(wrong.collect::<Vec<_>>(), [] as [String; 0]);
 }
 
+/// Every table has to be spread over machines by `part`, or be on all of them: one that is neither is not found by a server that is
+/// connected to another machine than the first.
+#[test]
+fn what_operators_of_citus_are_told_to_distribute_is_every_table() {
+    let manual = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/postgresql/database.md");
+    let manual = std::fs::read_to_string(manual).unwrap();
+    let row = manual.lines().find(|line| line.starts_with("| Citus |")).unwrap();
+    let (spread, copied) = row.split_once("`create_reference_table`").unwrap();
+    let spread = spread.replace("create_distributed_table('partners', 'part')", "partners");
+    let copied = copied.split_once(". ").unwrap().0;
+    let mut told = [(true, named(&spread)), (false, named(copied))];
+    let mut tables = [(true, vec![]), (false, vec!["schema_steps".to_owned()])];
+    for sql in statements() {
+        let Some(table) = sql.strip_prefix("CREATE TABLE IF NOT EXISTS ") else { continue };
+        let (name, columns) = table.split_once(" (").unwrap();
+        tables[usize::from(!columns.contains("part "))].1.push(name.to_owned());
+    }
+    for (_, names) in told.iter_mut().chain(&mut tables) {
+        names.sort();
+    }
+    assert_eq!(told, tables);
+}
+
+/// What stands between backquotes as the name of a table does.
+fn named(text: &str) -> Vec<String> {
+    let quoted = text.split('`').skip(1).step_by(2);
+    let is_name = |name: &&str| name.chars().all(|letter| letter.is_ascii_lowercase() || letter == '_');
+    quoted.filter(is_name).map(str::to_owned).collect()
+}
+
 #[test]
 fn what_not_all_have_is_refused_in_the_schema() {
     for sql in [

@@ -74,6 +74,23 @@ pub(super) fn what_changes_a_part_names_it(tree: &Value) -> Result<(), String> {
     Ok(())
 }
 
+/// Where tables are spread over machines, such a statement is done by way of another machine than the one that has its rows, and
+/// its transaction is committed in two phases.
+pub(super) fn nothing_is_inserted_beside_a_with(tree: &Value) -> Result<(), String> {
+    let inserts = changes(tree).into_iter().any(|change| !change.what["columns"].is_null());
+    if inserts && has_fragments(tree) { Err("it inserts beside a WITH".into()) } else { Ok(()) }
+}
+
+fn has_fragments(tree: &Value) -> bool {
+    match tree {
+        Value::Object(fields) => fields
+            .iter()
+            .any(|(name, value)| name == "cte_tables" && !is_blank(value) || has_fragments(value)),
+        Value::Array(many) => many.iter().any(has_fragments),
+        Value::String(_) | Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
 /// `IF NOT EXISTS`, `ON CONFLICT DO NOTHING`
 pub(super) fn can_be_done_twice(tree: &Value) -> Result<(), String> {
     let made = ["CreateTable", "CreateIndex"].iter().any(|kind| tree[kind]["if_not_exists"] == true);

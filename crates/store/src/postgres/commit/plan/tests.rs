@@ -203,15 +203,18 @@ fn no_text_is_too_long_to_be_kept_prepared() {
 fn written(text: &str) -> Vec<String> {
     let parsed =
         Parser::parse_sql(&PostgreSqlDialect {}, text).unwrap_or_else(|error| panic!("{error}: {text}"));
-    let [Parsed::Query(query)] = parsed.as_slice() else { panic!("{text}") };
-    let fragments = &query.with.as_ref().unwrap().cte_tables;
-    fragments.iter().filter_map(|fragment| table(&fragment.query.body)).collect()
+    match parsed.as_slice() {
+        [Parsed::Insert(insert)] => vec![format!("+{}", insert.table)],
+        [Parsed::Query(query)] => {
+            let fragments = &query.with.as_ref().unwrap().cte_tables;
+            fragments.iter().filter_map(|fragment| table(&fragment.query.body)).collect()
+        }
+        _ => panic!("{text}"),
+    }
 }
 
 fn table(write: &SetExpr) -> Option<String> {
-    if let SetExpr::Insert(Parsed::Insert(insert)) = write {
-        return Some(insert.table.to_string());
-    }
+    assert!(!matches!(write, SetExpr::Insert(_)), "{write}");
     if let SetExpr::Update(Parsed::Update(update)) = write {
         return Some(update.table.relation.to_string());
     }
@@ -220,44 +223,64 @@ fn table(write: &SetExpr) -> Option<String> {
     Some(from.first()?.relation.to_string())
 }
 
+/// What each statement of a changeset writes; a `+` is before what is inserted.
+fn all_written(about: About, effects: Vec<Effect>, record: Option<(AuditEvent, Head)>) -> Vec<String> {
+    texts(about, effects, record).iter().map(|(text, _)| written(text).join(" ")).collect()
+}
+
 #[test]
 fn no_statement_writes_a_table_twice_and_each_sees_to_all_it_writes() {
     for (text, _) in all_texts(10) {
         let tables = written(&text);
+        if text.starts_with("INSERT") {
+            assert_eq!(tables.len(), 1, "{text}");
+            continue;
+        }
         let mut once = tables.clone();
         once.sort();
         once.dedup();
         assert_eq!(once.len(), tables.len(), "{text}");
         let fragments = text.matches(" AS (").count();
-        assert!(fragments >= tables.len() && fragments <= tables.len() + 4, "{text}");
+        assert!(fragments >= tables.len() && fragments <= tables.len() + 2, "{text}");
         for number in 1..=fragments {
             assert!(text.contains(&format!("EXISTS (SELECT 1 FROM s{number})")), "{text}");
         }
     }
 }
 
+/// What is looked for besides is in a `WITH` that is there already.
 #[test]
-fn what_is_usual_is_one_statement() {
+fn what_is_usual_is_one_with_and_what_it_inserts() {
     let before = partner(10);
-    for (about, event) in all_abouts(10) {
-        let record = Some((event, SECOND));
-        // A new partner is one more: whether its generation is new is looked at behind it.
-        let count = if matches!(about, About::Partner(PartnerChange::Insert(_))) { 2 } else { 1 };
-        let sets = match about {
-            About::Settings(_) => vec![vec![]],
-            About::Partner(_) => all_effects(&before, 10).into_iter().map(|one| vec![one]).collect(),
-        };
-        for effects in sets {
-            assert_eq!(texts(about.clone(), effects.clone(), record.clone()).len(), count, "{effects:?}");
-        }
-    }
+    let (about, event) = all_abouts(10).remove(1);
+    let written = |effects| all_written(about.clone(), effects, Some((event.clone(), SECOND)));
+    assert_eq!(written(vec![]), ["audit_heads partners", "+audit_events"]);
     let id = AttemptId(Uuid::nil());
+    let begun = vec![
+        Effect::CloseAttempt { id, read: AttemptPhase::Open },
+        Effect::OpenAttempt(attempt(&before, id)),
+    ];
+    assert_eq!(written(begun), ["audit_heads partners attempts", "+attempts", "+audit_events"]);
     let accepted = vec![
         Effect::CloseAttempt { id, read: AttemptPhase::Redeeming },
         Effect::InsertCredential(credential(&before)),
     ];
-    let (about, event) = all_abouts(10).remove(1);
-    assert_eq!(texts(about, accepted, Some((event, SECOND))).len(), 1);
+    assert_eq!(written(accepted), ["audit_heads partners attempts", "+credentials", "+audit_events"]);
+    let secret = ReleaseSecret::Credential(CredentialId(id.0));
+    let cut = vec![Effect::BeginRelease { release: release(&before, 3), secret }];
+    assert_eq!(written(cut), ["audit_heads partners", "+releases", "credentials", "+audit_events"]);
+}
+
+/// The first event of a tenant, and what is inserted or deleted with the partner.
+#[test]
+fn what_is_looked_at_behind_an_insert_is_a_statement_behind_it() {
+    let [insert, _, delete, ..] = &all_abouts(10)[..] else { panic!() };
+    let written = |(about, event): &(About, AuditEvent), from| {
+        all_written(about.clone(), vec![], Some((event.clone(), from)))
+    };
+    assert_eq!(written(insert, SECOND), ["audit_heads", "+partners", "", "+audit_events"]);
+    assert_eq!(written(insert, Head::START), ["+audit_heads", "+partners", "audit_rosters", "+audit_events"]);
+    assert_eq!(written(delete, SECOND), ["audit_heads", "+departed_partners", "partners", "+audit_events"]);
 }
 
 #[test]
@@ -272,24 +295,38 @@ fn what_writes_a_table_again_begins_a_statement() {
             secret: ReleaseSecret::Credential(CredentialId(id.0)),
         },
         Effect::InsertCredential(credential(&before)),
+        Effect::CountRefusal { id },
     ];
     let (about, event) = all_abouts(10).remove(1);
-    let tables: Vec<_> = texts(about, effects, Some((event, SECOND)))
-        .iter()
-        .map(|(text, _)| written(text).join(" "))
-        .collect();
     let expected = [
-        "audit_heads partners attempts credentials",
-        "attempts credentials releases",
-        "credentials audit_events",
+        "audit_heads partners",
+        "+attempts",
+        "+credentials",
+        "attempts",
+        "+releases",
+        "credentials attempts",
+        "+credentials",
+        "+audit_events",
     ];
-    assert_eq!(tables, expected);
+    assert_eq!(all_written(about, effects, Some((event, SECOND))), expected);
 }
 
 #[test]
 fn what_changes_nothing_leaves_its_id() {
     let before = partner(10);
     let kept = PartnerChange::Keep { tenant: before.tenant, id: before.id };
-    let left = texts(kept.into(), vec![], None);
-    assert_eq!(left.iter().map(|(text, _)| written(text).join(" ")).collect::<Vec<_>>(), ["commits"]);
+    assert_eq!(all_written(kept.into(), vec![], None), ["", "+commits"]);
+}
+
+/// What the head of `commit.rs` shows.
+#[test]
+fn what_is_shown_of_a_disconnect_is_what_is_sent() {
+    let shown = include_str!("../../commit.rs").split("```sql").nth(1).unwrap().split("```").next().unwrap();
+    let lines = shown.lines().map(|line| line.trim_start_matches("//!").trim());
+    let shown = lines.collect::<Vec<_>>().join(" ");
+    let (about, event) = all_abouts(10).remove(1);
+    let secret = ReleaseSecret::Credential(CredentialId(Uuid::nil()));
+    let cut = vec![Effect::BeginRelease { release: release(&partner(10), 3), secret }];
+    let sent = texts(about, cut, Some((event, SECOND))).into_iter().map(|(text, _)| format!("{text}; "));
+    assert_eq!(shown.trim(), format!("BEGIN; {}COMMIT;", sent.collect::<String>()));
 }
