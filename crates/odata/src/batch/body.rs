@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::alphabet::{Alphabet, STANDARD, URL_SAFE};
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
-use super::ItemError;
+use super::error::ItemError;
 use super::written::string;
 
 /// What a body is written as, by its media type.

@@ -1,5 +1,6 @@
+use super::error::BatchError;
+use super::item::Item;
 use super::written::{FewTexts, Written};
-use super::{BatchError, Item};
 
 /// Which of the requests before it this one depends on. Graph takes one dependency of each request,
 /// and it has to be written earlier in the array.

@@ -1,4 +1,4 @@
-use super::{MAX_HEADERS, MAX_ID, MAX_REQUESTS, MAX_URL};
+use super::limits::{MAX_HEADERS, MAX_ID, MAX_REQUESTS, MAX_URL};
 
 /// Why a whole batch is refused: 400, and nothing of it runs. The text is what the client is told.
 ///

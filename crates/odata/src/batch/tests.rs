@@ -4,6 +4,7 @@ mod urls;
 
 use serde_json::{Value, json};
 
+use super::limits::{MAX_HEADERS, MAX_ID};
 use super::*;
 
 const ORIGIN: Origin<'static> = Origin { base: "https://graph.example", host: None, version: "v1.0" };

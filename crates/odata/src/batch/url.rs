@@ -2,7 +2,8 @@ use std::borrow::Cow;
 
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
-use super::{ItemError, MAX_URL};
+use super::error::ItemError;
+use super::limits::MAX_URL;
 use crate::path::segments;
 
 /// Where a batch was sent to.

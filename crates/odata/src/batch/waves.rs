@@ -1,4 +1,5 @@
-use super::{Item, MAX_REQUESTS};
+use super::item::Item;
+use super::limits::MAX_REQUESTS;
 
 /// The requests of a batch as waves, by index: all of one wave may run at once, and each wave waits
 /// for the one before.

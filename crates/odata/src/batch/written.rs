@@ -4,7 +4,9 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::{BatchError, Header, ItemError, MAX_HEADERS, MAX_ID, MAX_REQUESTS};
+use super::error::{BatchError, ItemError};
+use super::item::Header;
+use super::limits::{MAX_HEADERS, MAX_ID, MAX_REQUESTS};
 
 /// A batch as it was written. Everything is borrowed, and nothing is looked into before it is asked
 /// for; neither that nor what is passed over recurses, however deep it is.

@@ -18,19 +18,6 @@ pub(crate) const FUNCTIONS: &[(&str, &str)] = &[];
 
 /// Files that may name each other in a circle: the crate, the modules, and the reason.
 pub(crate) const CIRCLES: &[(&str, &[&str], &str)] = &[
-    (
-        "odata",
-        &[
-            "batch",
-            "batch::body",
-            "batch::dependencies",
-            "batch::error",
-            "batch::url",
-            "batch::waves",
-            "batch::written",
-        ],
-        "The public types of a batch stand at the root of what reads and writes them.",
-    ),
     ("odata", &["parse", "parse::expand", "parse::names"], "A recursive grammar."),
     ("odata", &["parse::expression", "parse::expression::functions"], "A recursive grammar."),
 ];

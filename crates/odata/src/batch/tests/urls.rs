@@ -1,6 +1,7 @@
 use serde_json::json;
 
-use super::{ItemError, MAX_URL, Origin};
+use super::{ItemError, Origin};
+use crate::batch::limits::MAX_URL;
 
 fn resolved(url: &str, base: &str) -> Result<String, ItemError> {
     let origin = Origin { base, host: None, version: "v1.0" };
