@@ -17,8 +17,8 @@ pub enum End {
     },
 }
 
-/// The tokens of a whole set, each with its proof. It is made by [`TokenSet::into_end`] and by
-/// nothing else.
+/// The tokens of a whole set, each with its proof. It is made by [`super::TokenSet::into_end`] and
+/// by nothing else.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dead {
     pub(super) tokens: Vec<DeadToken>,

@@ -19,8 +19,8 @@ pub struct StoredAttempt {
     pub state_hash: [u8; 32],
     /// Where it is in its life.
     pub phase: AttemptPhase,
-    /// Its secret while it is open ([`Field::Attempt`]), its code while it is being redeemed
-    /// ([`Field::Code`]), nothing after that.
+    /// Its secret while it is open ([`crate::Field::Attempt`]), its code while it is being redeemed
+    /// ([`crate::Field::Code`]), nothing after that.
     pub secret: Option<Sealed>,
     /// From this moment on it can no longer be completed.
     pub expires: Timestamp,
@@ -56,7 +56,7 @@ pub struct StoredCredential {
     pub generation: Generation,
     /// Whose account at the partner it is for.
     pub account: Option<Account>,
-    /// The tokens ([`Field::Credential`]).
+    /// The tokens ([`crate::Field::Credential`]).
     pub sealed: Sealed,
     /// When the partner gave them.
     pub obtained: Timestamp,
