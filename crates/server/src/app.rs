@@ -59,18 +59,18 @@ pub(crate) async fn run(settings: &Settings, mode: Mode) -> Result<(), String> {
     let background = running.start(settings, sockets.admin);
     tokio::spawn(async move {
         wait_for(signals).await;
-        info!("stopping: requests under way end, then the store closes");
+        info!("stopping: draining requests, then closing the store");
         stop.send_replace(true);
     });
     sockets.public.serve(public, stopping(running.stop.clone())).await;
     if !running.code_redemptions.drained(settings.http.drain_timeout()).await {
         warn!(
-            "codes were not redeemed in time; the tokens they may give are released when their attempts expire"
+            "some authorization codes were not redeemed in time; their tokens are released when the attempts expire"
         );
     }
     for task in background {
         if tokio::time::timeout(settings.http.drain_timeout(), task).await.is_err() {
-            warn!("a background task did not end in time");
+            warn!("a background task did not stop in time");
         }
     }
     running.leave().await;
@@ -104,10 +104,10 @@ fn raise_file_limit(settings: &Settings) {
     match rlimit::increase_nofile_limit(wanted) {
         Ok(limit) if limit < wanted => warn!(
             limit,
-            wanted, "fewer files may be open than http.max_connections needs: raise the limit (ulimit -n)"
+            wanted, "the limit of open files is too low for http.max_connections: raise it (ulimit -n)"
         ),
         Ok(_) => {}
-        Err(error) => warn!(%error, "the limit of open files could not be raised"),
+        Err(error) => warn!(%error, "could not raise the limit of open files"),
     }
 }
 
@@ -118,7 +118,7 @@ fn signals() -> Option<(Signal, Signal)> {
 
 async fn wait_for(signals: Option<(Signal, Signal)>) {
     let Some((mut term, mut int)) = signals else {
-        warn!("signals cannot be waited for; stop the process by force");
+        warn!("could not install signal handlers; SIGTERM ends the process at once");
         return std::future::pending().await;
     };
     tokio::select! {

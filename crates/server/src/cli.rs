@@ -46,7 +46,7 @@ enum Command {
     Release(release::ReleaseArgs),
     /// Restore a backup of the embedded store, while no server runs.
     Restore(restore::RestoreArgs),
-    /// Tell the simulated partner of a running server how to behave.
+    /// Set how the simulated partner of a running server behaves.
     Simulated(simulated::SimulatedArgs),
     /// Print an access token of the built-in issuer that `serve --dev` accepts.
     Token(token::TokenArgs),

@@ -46,7 +46,7 @@ impl OwnKeys {
             DevIssuer::keep(&settings.data, text(&key)?).map_err(|error| error.to_string())?;
         }
         let paging = SharedKey::Paging.get(store, vault, || Some(SystemRandom::key())).await?;
-        let paging = Zeroizing::new(*paging.first_chunk().ok_or("the key for paging is cut off")?);
+        let paging = Zeroizing::new(*paging.first_chunk().ok_or("the paging key is truncated")?);
         let receipts = SharedKey::Receipts.get(store, vault, signing_key).await?;
         let signer = Signer::of_key(text(&receipts)?).map_err(|error| error.to_string())?;
         signer.publish(&settings.data).map_err(|error| error.to_string())?;
@@ -55,7 +55,7 @@ impl OwnKeys {
 }
 
 fn text(key: &[u8]) -> Result<&str, String> {
-    str::from_utf8(key).map_err(|_| "a shared key is damaged".to_owned())
+    str::from_utf8(key).map_err(|_| "a shared key is corrupt".to_owned())
 }
 
 fn signing_key() -> Option<Zeroizing<Vec<u8>>> {

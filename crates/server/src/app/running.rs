@@ -177,7 +177,7 @@ impl Running {
     pub(super) async fn leave(&self) {
         let store = self.engine.store();
         if let Err(error) = store.remove_node(self.engine.node()).await {
-            warn!(%error, "this node's leases were not given back: they lapse in a few seconds");
+            warn!(%error, "could not return this node's leases; they expire in a few seconds");
         }
         store.close().await;
     }

@@ -57,13 +57,13 @@ fn head(arguments: &HeadArgs) -> Result<(), String> {
         match head {
             Ok(head) => say(&head.line()),
             Err(tenant) => {
-                complain(&format!("{tenant}: its end was not written with the key of this audit"));
+                complain(&format!("{tenant}: the end of its chain was not written with this audit key"));
                 unproven += 1;
             }
         }
     }
     match unproven {
         0 => Ok(()),
-        _ => Err(format!("{unproven} ends are not proven; `gangway audit verify` says more")),
+        _ => Err(format!("the ends of {unproven} chains are not proven: run `gangway audit verify`")),
     }
 }

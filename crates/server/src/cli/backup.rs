@@ -24,7 +24,7 @@ pub(super) struct BackupArgs {
 pub(super) fn run(arguments: &BackupArgs) -> Result<(), String> {
     let data = arguments.data.or_default();
     let key = audit_key::find(&data)?;
-    let key = key.ok_or("there is no audit key (audit.key) yet: start this Gangway's server once")?;
+    let key = key.ok_or("the data directory has no audit key (audit.key) yet: start the server once")?;
     let bar = progress::bytes();
     let copied = back_up(&database(&data), &arguments.to, &key, &mut |copied| progress::show(&bar, copied));
     bar.finish_and_clear();

@@ -40,7 +40,8 @@ pub(super) fn run(arguments: &DbArgs) -> Result<(), String> {
         DbCommand::Migrate(arguments) => match arguments.place()? {
             StorePlace::Postgres(options) => in_runtime(bring_up_to_date(&options)),
             StorePlace::Embedded(_) => {
-                Err("the embedded store is brought up to date by the server that opens it: start it".into())
+                Err("the embedded store is migrated by the server when it starts; there is nothing to do"
+                    .into())
             }
         },
         DbCommand::Status(arguments) => match arguments.place()? {
@@ -79,7 +80,7 @@ async fn show(options: &PostgresOptions) -> Result<(), String> {
         say(&line(node));
     }
     if nodes.is_empty() {
-        say("no server has it open");
+        say("no server has the database open");
     }
     Ok(())
 }
@@ -102,7 +103,7 @@ fn line(seen: &SeenNode) -> String {
     let seen = if *silent < LEASE_DURATION {
         format!("serves since {started}")
     } else {
-        format!("was not heard of for {} s", Duration::as_secs(silent))
+        format!("silent for {} s", Duration::as_secs(silent))
     };
     let (seals, opens) = match &node.keys[..] {
         [] => ("nothing".into(), String::new()),
@@ -140,6 +141,6 @@ mod tests {
             assert!(text.contains(said), "{text}");
         }
         seen.silent = Duration::from_mins(1);
-        assert!(line(&seen).contains("was not heard of for 60 s"));
+        assert!(line(&seen).contains("silent for 60 s"));
     }
 }

@@ -34,7 +34,7 @@ struct RotateArgs {
 
 #[derive(Debug, Args)]
 struct GenerateArgs {
-    /// The file to make; it will be readable by you only
+    /// The file to create, readable by you only
     #[arg(value_name = "FILE")]
     file: PathBuf,
 }
@@ -53,20 +53,17 @@ fn rotate(arguments: &RotateArgs) -> Result<(), String> {
     let text = |name: &str| done[name].as_str().unwrap_or_default().to_owned();
     let retired: Vec<_> =
         done["retired"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-    say(&format!(
-        "key {} seals from now on; {} secrets are wrapped by it anew",
-        text("key"),
-        done["rewrapped"]
-    ));
+    say(&format!("key {} seals from now on; {} secrets were rewrapped", text("key"), done["rewrapped"]));
     match &retired[..] {
-        [] => say("no old key is forgotten yet: one is an hour after it was replaced, at the next rotation"),
-        keys => say(&format!("forgotten, because nothing needs them any more: {}", keys.join(", "))),
+        [] => {
+            say("no old key was deleted: a rotation deletes keys that were replaced at least an hour before")
+        }
+        keys => say(&format!("deleted, because nothing needs them any more: {}", keys.join(", "))),
     }
     let behind: Vec<_> = done["behind"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     if !behind.is_empty() {
         say(&format!(
-            "still seal with another key: {}; give them the key file as it is now, and rotate again to wrap what they \
-             sealed",
+            "still sealing with another key: {}; copy the key file to them, then rotate again to rewrap what they sealed",
             behind.join(", ")
         ));
     }

@@ -65,7 +65,7 @@ fn disconnect(arguments: &DisconnectArgs) -> Result<(), String> {
         return Ok(());
     }
     server.post_only(&path)?;
-    say("cut off; `gangway release list` shows what becomes of its grant");
+    say("disconnected; `gangway release list` shows the release of its grant");
     Ok(())
 }
 

@@ -28,7 +28,7 @@ enum ReleaseCommand {
     List(ListArgs),
     /// Show everything that is known of one release.
     Show(OneArgs),
-    /// Give up on a release: its credential is destroyed, and the grant may live on.
+    /// Give up on a release: its credential is destroyed, but the grant may live on.
     Force(ForceArgs),
     /// Print a signed receipt of a release.
     Receipt(ReceiptArgs),
@@ -208,7 +208,7 @@ fn force(arguments: &ForceArgs) -> Result<(), String> {
     let shown: ReleaseShown = server.post(&path, Some(&json!({ "reason": arguments.reason })))?;
     say(&told(&shown));
     say(
-        "The credential is destroyed here, and the grant may still live at the partner until that is done by hand.",
+        "The credential is destroyed here. The grant may still live at the partner: remove it there by hand.",
     );
     Ok(())
 }
@@ -242,6 +242,8 @@ fn wait_until_over(server: &Server, path: &str, at_most: Duration) -> Result<(),
 fn newest_of(server: &Server, tenant: Uuid, partner: Uuid) -> Result<String, String> {
     let path = format!("/gangway/v1/releases?top=1&tenant={tenant}&partner={partner}");
     let List { value } = server.get(&path)?;
-    let newest = value.first().ok_or_else(|| format!("partner {partner} was never cut off"))?;
+    let newest = value
+        .first()
+        .ok_or_else(|| format!("partner {partner} has no release: it was never disconnected"))?;
     Ok(format!("{}/{}", newest.tenant, newest.id))
 }

@@ -52,7 +52,7 @@ enum Fate {
     /// Disconnect all of them: nothing that was cut comes back, and partners that are still wanted
     /// are onboarded again
     Cut,
-    /// Keep all of them, because you know that nothing was disconnected since
+    /// Keep all of them: only if you know that nothing was disconnected since
     Keep,
 }
 

@@ -17,19 +17,19 @@ pub(super) struct ServeArgs {
     dev: bool,
     #[arg(
         long,
-        help = "The configuration; see crates/server/default.toml for every key [env: GANGWAY_CONFIG]",
+        help = "Configuration file; see crates/server/default.toml for every key [env: GANGWAY_CONFIG]",
         value_name = "FILE"
     )]
     config: Option<PathBuf>,
     #[arg(
         long,
-        help = "Where clients reach Graph's routes; port 0 takes a free one [env: GANGWAY_LISTEN]",
+        help = "Address for clients of Graph's routes; port 0 takes a free one [env: GANGWAY_LISTEN]",
         value_name = "ADDRESS"
     )]
     listen: Option<SocketAddr>,
     #[arg(
         long,
-        help = "Where you reach /healthz, /readyz, /metrics and releases [env: GANGWAY_ADMIN_LISTEN]",
+        help = "Address for /healthz, /readyz, /metrics and releases [env: GANGWAY_ADMIN_LISTEN]",
         value_name = "ADDRESS"
     )]
     admin_listen: Option<SocketAddr>,
@@ -42,7 +42,11 @@ pub(super) fn run(arguments: &ServeArgs) -> Result<(), String> {
     let file = arguments.config.clone().or_else(|| std::env::var_os(CONFIG_FILE).map(PathBuf::from));
     let (mode, file) = match (arguments.dev, file) {
         (true, None) => (Mode::Dev, None),
-        (true, Some(_)) => return Err(format!("--dev and {CONFIG_FILE} exclude each other: unset one")),
+        (true, Some(_)) => {
+            return Err(format!(
+                "--dev and {CONFIG_FILE} exclude each other: unset {CONFIG_FILE}, or omit --dev"
+            ));
+        }
         (false, Some(file)) => (Mode::Real, Some(file)),
         (false, None) => return Err("serve needs --dev, or --config FILE".into()),
     };

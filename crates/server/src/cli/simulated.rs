@@ -27,6 +27,6 @@ pub(super) fn run(arguments: &SimulatedArgs) -> Result<(), String> {
     let server = Server::over(&arguments.data.or_default())?;
     let body = json!({ "behaviour": arguments.behaviour.as_str() });
     let _: Value = server.post("/gangway/v1/simulated", Some(&body))?;
-    say(&format!("the simulated partner is {} from now on", arguments.behaviour.as_str()));
+    say(&format!("the simulated partner is now {}", arguments.behaviour.as_str()));
     Ok(())
 }

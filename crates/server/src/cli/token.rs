@@ -18,7 +18,7 @@ pub(super) struct TokenArgs {
     /// The tenant it is for
     #[arg(long, value_name = "GUID", default_value_t = dev::TENANT.0)]
     tenant: Uuid,
-    /// The delegated permissions of a user's token, separated by blanks
+    /// The delegated permissions of a user's token, separated by spaces
     #[arg(long, value_name = "\"A B\"", default_value = dev::SCOPE, conflicts_with = "app")]
     scope: String,
     /// A token of an application by itself
@@ -30,7 +30,7 @@ pub(super) struct TokenArgs {
     /// A token of a personal Microsoft account
     #[arg(long, conflicts_with = "app")]
     personal: bool,
-    /// How long it is good for; a negative number makes one that has expired
+    /// Lifetime; a negative number makes a token that has expired
     #[arg(long, value_name = "SECONDS", default_value_t = 3600, allow_negative_numbers = true)]
     expires: i64,
 }

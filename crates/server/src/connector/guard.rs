@@ -1,5 +1,18 @@
-//! Where Gangway may connect to on behalf of a profile: nowhere inside the network it runs in, unless its operator
-//! says so.
+//! The outbound guard: where Gangway may connect to on behalf of a profile. That is nowhere inside the network it runs in, unless
+//! the operator allows it, and never a link-local address, where clouds keep their credentials.
+//!
+//! A URL is checked twice, because a name says nothing of where it leads. Before a call, [`Guard::check_url`] looks at all that can
+//! be seen without DNS. When the connection is made, [`GuardedResolver`] resolves the name and passes on only the addresses that
+//! are allowed; the connection goes to one of exactly these. So a name cannot lead to one address when it is checked and to
+//! another when it is used (DNS rebinding). Redirects are not followed, so there is no third way. Examples:
+//!
+//! ```text
+//! http://partner.example/           refused: not https
+//! https://0x7f.1/                   refused: the URL parser reads 127.0.0.1, however it is spelled
+//! https://partner.example/          resolves to 10.0.0.1 and 93.184.215.14: connects to the latter only
+//! https://internal.example/         resolves to 10.0.0.1 alone: refused, unless allow_private_addresses
+//! https://metadata.example/         resolves to 169.254.169.254: refused, whatever is allowed
+//! ```
 
 mod address;
 

@@ -1,3 +1,18 @@
+//! The cache of verified tokens: a signature is verified once per token, not once per request.
+//!
+//! A cached token is as good as a verified one because what may change about it is checked on every use: its expiry, and whether
+//! its key is still in the issuer's set. Everything else of it is fixed by the signature, and the settings that it was checked
+//! against do not change while the server runs. An example:
+//!
+//! ```text
+//! 10:00  token t, signed with key k: verified, cached until its `exp`, 11:00, plus the leeway
+//! 10:01  t again: found by its hash, k is live, not expired: no signature is verified
+//! 10:30  the issuer withdraws k: the fetch that sees it marks k as dead
+//! 10:31  t again: found, but k is dead: verified anew, and refused because k is unknown
+//! ```
+//!
+//! Only tokens found good are kept, so a flood of invalid tokens cannot evict valid ones.
+
 use std::sync::Arc;
 
 use aws_lc_rs::digest;
@@ -10,8 +25,7 @@ use super::keys::Key;
 /// What the cache knows a token by: a hash, so that a dump of the memory has no tokens to give away.
 pub(super) type TokenDigest = [u8; 32];
 
-/// Tokens whose signature and claims were found good. Only these are kept: refusals are worked out anew each
-/// time, so that garbage cannot drive good tokens out.
+/// Tokens whose signature and claims were found good.
 #[derive(Debug)]
 pub(super) struct TokenCache {
     tokens: Cache<TokenDigest, CachedToken>,

@@ -92,7 +92,7 @@ impl Issuer {
         // In a task of its own: a client that hangs up must not be able to stop the one fetch the pace allows.
         let fetch = tokio::spawn(async move { issuer.fetch(&last).await });
         if fetch.await.is_err() {
-            tracing::error!(issuer = self.label, "fetching the keys was broken off");
+            tracing::error!(issuer = self.label, "the fetch of the issuer's keys was aborted");
         }
     }
 
@@ -146,7 +146,7 @@ impl Issuer {
         let older = self.keys.load_full().unwrap_or_default();
         let keys = Arc::new(keys.keeping_known(&older));
         if keys.len() == 0 {
-            tracing::warn!(issuer = self.label, "the issuer has no key that can be used here");
+            tracing::warn!(issuer = self.label, "the issuer has no usable key");
         }
         tracing::debug!(issuer = self.label, keys = keys.len(), "fetched the issuer's keys");
         self.keys.store(Some(Arc::clone(&keys)));

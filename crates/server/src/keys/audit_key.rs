@@ -34,7 +34,7 @@ pub(crate) fn open(data: &Path) -> Result<AuditKey, String> {
     private_file::create(&data.join(NEW), &SystemRandom::key()).map_err(told)?;
     match read(&data.join(NEW))? {
         Some(key) => Ok(made_for(data, key)),
-        None => Err(format!("{} is gone again", data.join(NEW).display())),
+        None => Err(format!("{} disappeared while it was being created", data.join(NEW).display())),
     }
 }
 
@@ -121,8 +121,8 @@ pub(crate) async fn of_database(
         None => Ok(made_for(data, key)),
         Some(true) => Ok(key),
         Some(false) => Err(format!(
-            "the database has another audit key than this server knew: somebody has replaced it, and what proves the audit with \
-             it. If that was you, by `gangway audit new-key`, delete {}",
+            "the database has another audit key than this server knows: it was replaced, and with it what proves the audit. If you did \
+             that with `gangway audit new-key`, delete {}",
             data.join(ID).display()
         )),
     }
@@ -161,13 +161,13 @@ pub(crate) fn remember(data: &Path, key: &AuditKey) -> Result<(), String> {
 
 fn read(path: &Path) -> Result<Option<AuditKey>, String> {
     let Some(secret) = private_file::read(path).map_err(told)? else { return Ok(None) };
-    let damaged = |_| format!("{} has no audit key in it: restore a copy of it", path.display());
+    let damaged = |_| format!("{} contains no audit key: restore a copy of the file", path.display());
     of(&secret).map(Some).map_err(damaged)
 }
 
 fn of(secret: &[u8]) -> Result<AuditKey, String> {
     let secret = <[u8; AuditKey::BYTES]>::try_from(secret).map(Zeroizing::new);
-    secret.map(|secret| AuditKey::new(&secret)).map_err(|_| "the audit key is cut off".to_owned())
+    secret.map(|secret| AuditKey::new(&secret)).map_err(|_| "the audit key is truncated".to_owned())
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "for map_err")]

@@ -61,12 +61,12 @@ impl SharedKey {
         if let Some(found) = self.find(secrets, vault).await? {
             return Ok(found);
         }
-        let new = make().ok_or_else(|| format!("no key could be made for {}", self.name()))?;
+        let new = make().ok_or_else(|| format!("could not create the {} key", self.name()))?;
         let sealed = vault.seal(&self.binding(), &new).map_err(|error| self.told(&error))?;
         secrets.make(self.name(), &sealed).await?;
         // If another node was quicker, its key is the one.
         let found = self.find(secrets, vault).await?;
-        found.ok_or_else(|| format!("the key for {} is gone again", self.name()))
+        found.ok_or_else(|| format!("the {} key disappeared while it was being created", self.name()))
     }
 
     /// The key that all nodes have, if there is one.
@@ -97,8 +97,8 @@ impl SharedKey {
     fn told(self, error: &VaultError) -> String {
         let name = self.name();
         format!(
-            "the key for {name}, which all nodes of this database share, cannot be used: {error}. Every node needs the \
-             same keys (vault.key_file)"
+            "the {name} key, which all nodes of this database share, cannot be opened: {error}. Give every node the same keys \
+             (vault.key_file)"
         )
     }
 }
@@ -148,7 +148,7 @@ pub(crate) async fn rewrap(store: &AnyStore, vault: &KeyRing) -> Result<(u64, u6
             }
             Err(error) => {
                 failed += 1;
-                tracing::warn!(key = key.name(), %error, "a shared key keeps the key it is sealed under");
+                tracing::warn!(key = key.name(), %error, "could not rewrap a shared key; it keeps its key");
             }
         }
     }

@@ -42,11 +42,11 @@ impl AdminFile {
         let json = found.ok_or_else(|| {
             let data = data.display();
             format!(
-                "no server has run over {data}: start it with `gangway serve`, or name another with --data"
+                "no server has used the data directory {data}: start one with `gangway serve`, or name another directory with --data"
             )
         })?;
-        let StoredAdmin { url, token } =
-            serde_json::from_slice(&json).map_err(|_| format!("{} is damaged", path(data).display()))?;
+        let StoredAdmin { url, token } = serde_json::from_slice(&json)
+            .map_err(|_| format!("{} is corrupt: restart the server", path(data).display()))?;
         Ok(Self { url, token: Secret::new(token) })
     }
 }

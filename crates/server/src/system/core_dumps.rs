@@ -7,11 +7,11 @@
 /// One line that says which of it the system refused.
 pub(crate) fn forbid() -> Result<(), String> {
     rlimit::setrlimit(rlimit::Resource::CORE, 0, 0)
-        .map_err(|error| format!("core dumps could not be limited to nothing: {error}"))?;
+        .map_err(|error| format!("could not disable core dumps: {error}"))?;
     // The limit is not asked where core_pattern names a program.
     #[cfg(target_os = "linux")]
     rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable)
-        .map_err(|error| format!("the process could not be made undumpable: {error}"))?;
+        .map_err(|error| format!("could not make the process undumpable: {error}"))?;
     Ok(())
 }
 

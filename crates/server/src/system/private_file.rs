@@ -23,10 +23,10 @@ pub enum PrivateFileError {
         source: io::Error,
     },
     /// Others than the owner may read or write it.
-    #[error("{} may be read by others: chmod 600 it, once you know that nobody has", .0.display())]
+    #[error("{} may be read by others: run chmod 600 on it, and replace its secrets if anybody may have read it", .0.display())]
     ReadableByOthers(PathBuf),
     /// It is far larger than such a file is.
-    #[error("{} is larger than {LARGEST} bytes, so it is something else", .0.display())]
+    #[error("{} is larger than {LARGEST} bytes: it is not a file of Gangway's", .0.display())]
     TooLarge(PathBuf),
 }
 

@@ -1,3 +1,19 @@
+//! The key ring: several keys at a time, so that they can be replaced while secrets are sealed under them.
+//!
+//! The first key seals, all of them open. A secret is sealed with a data key of its own, and the data key is wrapped with a key
+//! of the ring, whose id stands in front. A rotation therefore rewraps short data keys and touches no secret:
+//!
+//! ```text
+//! start            ring [a]       everything is wrapped with a
+//! with_new_key     ring [b, a]    b is on disk before it seals anything; a still opens
+//! rewrap           ring [b, a]    data keys are wrapped with b, one after the other, while the server runs
+//! forget_unused    ring [b]       an hour after b took over: by then nothing sealed under a can be on its way to the store
+//! ```
+//!
+//! Nodes that share a database have a file each, so they go in two steps: `with_next_key` gives all of them the new key to open
+//! with (ring [a, b]), and only once every node has it does `seal_with` put it in front. A node that meets an unknown key id
+//! reads its file again, at most once a second.
+
 use std::collections::BTreeSet;
 use std::fmt;
 use std::path::Path;
@@ -144,7 +160,7 @@ impl KeyRing {
             return ring;
         }
         if let Err(error) = self.reread() {
-            tracing::warn!(%error, "an unknown key was looked for in vain");
+            tracing::warn!(%error, "could not reload the vault keys to look for an unknown one");
         }
         self.ring.load_full()
     }

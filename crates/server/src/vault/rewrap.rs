@@ -118,7 +118,7 @@ async fn one<S: Store>(
         }
         Err(error) => {
             done.failed += 1;
-            warn!(place = ?secret.place, %error, "a secret keeps the key it has");
+            warn!(place = ?secret.place, %error, "could not rewrap a secret; it keeps its key");
         }
     }
     Ok(())

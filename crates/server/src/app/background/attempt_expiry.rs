@@ -29,7 +29,7 @@ pub(in crate::app) async fn expire_attempts(
         tokio::select! {
             () = stopping(stop.clone()) => return,
             done = give_up(&engine) => if let Err(error) = done {
-                warn!(%error, "expired attempts are tried again later");
+                warn!(%error, "could not expire onboarding attempts; will retry");
             },
         }
     }

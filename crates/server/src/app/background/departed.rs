@@ -28,7 +28,9 @@ pub(in crate::app) async fn disconnect_departed(
         tell(departed);
         match done {
             Ok(()) => return,
-            Err(error) => warn!(%error, "what the configuration does not know is looked for again"),
+            Err(error) => {
+                warn!(%error, "could not disconnect what was removed from the configuration; will retry")
+            }
         }
         tokio::select! {
             () = stopping(stop.clone()) => return,
@@ -43,11 +45,11 @@ fn tell(departed: Departed) {
     for (profile, partners) in profiles {
         warn!(
             profile,
-            partners, "this profile is not in the configuration any more: its partners are disconnected"
+            partners, "this profile was removed from the configuration: its partners are disconnected"
         );
     }
     for (tenant, partners) in tenants {
-        warn!(%tenant, partners, "this tenant is not served any more: its partners are disconnected");
+        warn!(%tenant, partners, "this tenant was removed from the configuration: its partners are disconnected");
     }
 }
 

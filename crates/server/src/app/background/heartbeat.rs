@@ -43,12 +43,12 @@ impl Heartbeat {
             }
             self.reread_keys().await;
             if let Err(error) = self.beat().await {
-                warn!(%error, "the other nodes do not hear of this one, and its leases may lapse");
+                warn!(%error, "heartbeat failed; until the next one succeeds, this node's leases may expire");
             }
             if beat % BEATS == BEATS - 1
                 && let Err(error) = self.engine.store().forget_nodes(FORGOTTEN_AFTER).await
             {
-                warn!(%error, "nodes that are gone are forgotten later");
+                warn!(%error, "could not delete nodes that are gone; will retry");
             }
         }
     }
@@ -83,10 +83,10 @@ impl Heartbeat {
     async fn reread_keys(&self) {
         let vault = Arc::clone(&self.vault);
         match tokio::task::spawn_blocking(move || vault.reread()).await {
-            Ok(Ok(true)) => info!(keys = self.vault.ids().len(), "the keys were read anew"),
+            Ok(Ok(true)) => info!(keys = self.vault.ids().len(), "vault keys reloaded"),
             Ok(Ok(false)) => {}
-            Ok(Err(error)) => warn!(%error, "the keys stay as they are"),
-            Err(error) => warn!(%error, "the keys were not read anew"),
+            Ok(Err(error)) => warn!(%error, "could not reload the vault keys; the loaded ones stay in use"),
+            Err(error) => warn!(%error, "could not reload the vault keys; the loaded ones stay in use"),
         }
     }
 }

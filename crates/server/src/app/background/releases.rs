@@ -1,4 +1,19 @@
-//! Does the releases that are due, many partners at once.
+//! The release worker: does the releases that are due, many partners at once.
+//!
+//! It keeps no queue. What is due is a question to the store, which answers with the oldest due release of each partner in the
+//! parts that this node holds the lease of; the worker only remembers which of them it has begun. So a crash loses nothing, and
+//! a release that another node takes over is simply not in the next answer. It asks again whenever a try has ended, when the
+//! engine says that a release has begun, and at every interval, for what is due again by the clock.
+//!
+//! An example, with `max_concurrent` 2:
+//!
+//! ```text
+//! A, B, C are due      asks for 2: gets A, B     A and B are begun
+//! A hangs, B ends      asks for 1 + 1: gets A, C     A is under way already, C is begun
+//! C fails              its place stays taken for an interval: it is still due, and would be tried in a loop
+//! ```
+//!
+//! It asks for as many more as are under way, because to the store these are due until their result is recorded.
 
 use std::collections::HashSet;
 use std::panic::AssertUnwindSafe;
@@ -23,10 +38,9 @@ pub(in crate::app) struct Releases {
     pub(in crate::app) metrics: Arc<Metrics>,
     /// How many are tried at a time.
     pub(in crate::app) max_concurrent: usize,
-    /// How long until it looks again when nobody wakes it.
+    /// How long until it looks again when nothing wakes it.
     pub(in crate::app) check_interval: Duration,
-    /// How long tries under way may take to end once it is told to stop. What is broken off is tried again at the next
-    /// start.
+    /// How long tries under way may take to end when the server stops. What is aborted is tried again at the next start.
     pub(in crate::app) drain_timeout: Duration,
 }
 
@@ -38,7 +52,7 @@ impl Releases {
         loop {
             self.begin_due(&mut under_way, &mut tries).await;
             tokio::select! {
-                // Once it is told to stop, it begins nothing because something else happened as well.
+                // First of all: a server that stops begins nothing, whatever else has happened.
                 biased;
                 _ = stop.wait_for(|stopping| *stopping) => break,
                 Some(Ok(key)) = tries.join_next() => drop(under_way.remove(&key)),
@@ -48,7 +62,7 @@ impl Releases {
         }
         let drained = async { while tries.join_next().await.is_some() {} };
         if tokio::time::timeout(self.drain_timeout, drained).await.is_err() {
-            info!("tries at releases are broken off; they are tried again at the next start");
+            info!("some releases did not finish in time; they are tried again at the next start");
         }
     }
 
@@ -61,7 +75,7 @@ impl Releases {
         let due = match self.engine.due_releases(free + under_way.len()).await {
             Ok(due) => due,
             Err(error) => {
-                warn!(%error, "releases that are due are looked for again later");
+                warn!(%error, "could not read the releases that are due; will retry");
                 return;
             }
         };
@@ -71,10 +85,10 @@ impl Releases {
                 let (engine, metrics, pause) =
                     (Arc::clone(&self.engine), Arc::clone(&self.metrics), self.check_interval);
                 tries.spawn(async move {
-                    // A try that panics is one that came to nothing: the others go on, and it is tried again.
+                    // A try that panics is a failed one: the others go on, and it is tried again.
                     let trying = AssertUnwindSafe(try_one(&engine, &metrics, due)).catch_unwind();
                     if !trying.await.unwrap_or(false) {
-                        // It is still due: not at once again, while something is not as it should be.
+                        // It is still due, so it keeps its place for a while: else it would be tried again at once.
                         tokio::time::sleep(pause).await;
                     }
                     key
@@ -95,12 +109,12 @@ async fn try_one(engine: &Engine, metrics: &Metrics, due: DueRelease) -> bool {
             true
         }
         Ok(TryOutcome::Superseded) => {
-            debug!(release = %id, "somebody else has this release");
+            debug!(release = %id, "another node has this release");
             true
         }
         Err(error) => {
             metrics.release_tried(None);
-            warn!(release = %id, %error, "a release is tried again");
+            warn!(release = %id, %error, "the try at a release failed; will retry");
             false
         }
     }

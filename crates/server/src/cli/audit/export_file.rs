@@ -42,13 +42,13 @@ impl ExportFile {
             .map_err(|error| {
                 let taken = error.kind() == ErrorKind::AlreadyExists;
                 if taken {
-                    told(&"exists already; go on with it by --resume, or name another file")
+                    told(&"already exists: continue it with --resume, or name another file")
                 } else {
                     told(&error)
                 }
             })?;
         file.try_lock().map_err(|error| match error {
-            TryLockError::WouldBlock => told(&"another export is writing it"),
+            TryLockError::WouldBlock => told(&"another export is writing this file"),
             TryLockError::Error(error) => told(&error),
         })?;
         let mut marks = HashMap::new();
@@ -68,7 +68,7 @@ impl ExportFile {
     }
 
     pub(super) fn error(&self, error: &io::Error) -> String {
-        format!("{}: {error}; make room, and go on with --resume", self.path.display())
+        format!("{}: {error}; free some space, then continue with --resume", self.path.display())
     }
 
     pub(super) fn of_another_database(&self, mark: Mark) -> String {
@@ -102,7 +102,9 @@ fn read(file: &File, marks: &mut HashMap<Uuid, Mark>) -> io::Result<u64> {
         line.clear();
         let length = (&mut reader).take(LONGEST_LINE).read_until(b'\n', &mut line)? as u64;
         let no_event = || {
-            let what = format!("line {number} is no audit event, so this is no export; name another file");
+            let what = format!(
+                "line {number} is not an audit event, so this file is not an export; name another file"
+            );
             io::Error::other(what)
         };
         if line.last() != Some(&b'\n') && length < LONGEST_LINE {

@@ -26,8 +26,8 @@ pub(super) fn run(arguments: &NewKeyArgs) -> Result<(), String> {
         }
     }
     say(
-        "The next start makes a new key and takes the audit as it is found. `gangway audit verify` says from then on how much \
-         was there before.",
+        "The next start creates a new audit key and adopts the audit as it is. From then on `gangway audit verify` shows how many \
+         events were adopted.",
     );
     Ok(())
 }
@@ -36,7 +36,7 @@ async fn give_up_shared(options: &PostgresOptions, data: &std::path::Path) -> Re
     let nodes = PostgresStore::nodes_of(&PostgresOptions { migrates: false, ..options.clone() }).await;
     let nodes = nodes.map_err(|error| error.to_string())?;
     if let Some(serving) = nodes.iter().find(|seen| seen.silent < LEASE_DURATION) {
-        return Err(format!("{} has the database open: stop every server first", serving.node.name));
+        return Err(format!("server {} has the database open: stop all servers first", serving.node.name));
     }
     audit_key::give_up_in_database(options, data).await
 }

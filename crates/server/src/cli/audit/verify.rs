@@ -55,7 +55,7 @@ fn known(path: &Path, key: &AuditKey) -> Result<KnownHeads, String> {
     let known = KnownHeads::parse(&text, key).map_err(|error| wrong(&error))?;
     // To hold against nothing would look like having found nothing wrong.
     if known.is_empty() {
-        Err(wrong(&"has no heads in it, so there is nothing to hold the audit against"))
+        Err(wrong(&"contains no heads, so there is nothing to compare the audit with"))
     } else {
         Ok(known)
     }

@@ -31,7 +31,7 @@ impl Server {
         let found = AdminFile::read(data)?;
         // It is on this machine, whatever proxies there are.
         let client = Client::builder().no_proxy().redirect(redirect::Policy::none()).timeout(TIMEOUT).build();
-        let client = client.map_err(|error| format!("no HTTP client: {error}"))?;
+        let client = client.map_err(|error| format!("could not create an HTTP client: {error}"))?;
         Ok(Self { client, url: found.url, token: found.token, data: data.to_owned() })
     }
 
@@ -68,7 +68,10 @@ impl Server {
             };
             let response = request.send().await.map_err(unreachable)?;
             let status = response.status();
-            let text = response.text().await.map_err(|error| format!("the answer broke off: {error}"))?;
+            let text = response
+                .text()
+                .await
+                .map_err(|error| format!("the server's response was cut short: {error}"))?;
             if status.is_success() { Ok(text) } else { Err(refusal(status.as_u16(), &text)) }
         })
     }
@@ -76,7 +79,7 @@ impl Server {
 
 fn parsed<T: DeserializeOwned>(text: &str) -> Result<T, String> {
     serde_json::from_str(text)
-        .map_err(|error| format!("the server answered what this version does not know: {error}"))
+        .map_err(|error| format!("the server's response could not be parsed; are the server and this command of one version? {error}"))
 }
 
 fn refusal(status: u16, text: &str) -> String {

@@ -22,13 +22,13 @@ pub(in crate::cli) struct StoreArgs {
     data: DataArg,
     #[arg(
         long,
-        help = "The PostgreSQL database, if it is one; with a password in it, rather set GANGWAY_STORE__URL",
+        help = "URL of the PostgreSQL database; if it contains a password, set GANGWAY_STORE__URL instead",
         value_name = "URL"
     )]
     store: Option<String>,
     #[arg(
         long,
-        help = "The server's configuration, which says the same [env: GANGWAY_CONFIG]",
+        help = "The server's configuration, which names the store [env: GANGWAY_CONFIG]",
         value_name = "FILE"
     )]
     config: Option<PathBuf>,
@@ -49,7 +49,7 @@ impl StorePlace {
     /// One line that names the file that is not there.
     pub(in crate::cli) fn is_there(&self) -> Result<(), String> {
         match self {
-            Self::Embedded(path) if !path.exists() => Err(format!("{} is not there", path.display())),
+            Self::Embedded(path) if !path.exists() => Err(format!("{} does not exist", path.display())),
             Self::Embedded(_) | Self::Postgres(_) => Ok(()),
         }
     }
@@ -80,7 +80,9 @@ impl StoreArgs {
     /// One line that says which key is missing or cannot be read.
     pub(in crate::cli) fn audit_key(&self, place: &StorePlace) -> Result<AuditKey, String> {
         let without = |of: &dyn std::fmt::Display| {
-            format!("{of} has no audit key, without which nobody can tell whether the audit is all there")
+            format!(
+                "{of} has no audit key, so the audit cannot be verified: start the server once, or restore the key"
+            )
         };
         let options = match place {
             StorePlace::Embedded(path) => {

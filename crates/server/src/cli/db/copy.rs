@@ -19,13 +19,13 @@ use crate::system::terminal::{complain, say};
 /// What `gangway db copy` takes.
 #[derive(Debug, Args)]
 pub(super) struct CopyArgs {
-    /// Where everything is: a data directory, a PostgreSQL URL, or @FILE, a file with such a URL that only you can read
+    /// The source: a data directory, a PostgreSQL URL, or @FILE, a file that contains such a URL and that only you can read
     #[arg(long, value_name = "PLACE")]
     from: NamedPlace,
-    /// Where it is to be, named in the same way: an empty database
+    /// The target, named in the same way: an empty database
     #[arg(long, value_name = "PLACE")]
     to: NamedPlace,
-    /// Change nothing, and only say what differs
+    /// Change nothing; only report what differs
     #[arg(long)]
     check: bool,
     #[arg(
@@ -65,10 +65,10 @@ impl FromStr for NamedPlace {
     fn from_str(text: &str) -> Result<Self, Unnamed> {
         let Some(file) = text.strip_prefix('@') else { return Ok(Self(named(text))) };
         let found = private_file::read(Path::new(file)).map_err(|error| Unnamed(error.to_string()))?;
-        let bytes = found.ok_or_else(|| Unnamed(format!("{file} is not there")))?;
+        let bytes = found.ok_or_else(|| Unnamed(format!("{file} does not exist")))?;
         match std::str::from_utf8(&bytes) {
             Ok(url) if is_url(url.trim()) => Ok(Self(named(url.trim()))),
-            _ => Err(Unnamed(format!("{file} has no PostgreSQL URL in it"))),
+            _ => Err(Unnamed(format!("{file} contains no PostgreSQL URL"))),
         }
     }
 }
@@ -127,8 +127,7 @@ async fn proven(place: &Named, config: Option<&Path>) -> Result<Database, String
         }
         Named::Postgres(options) => {
             let key = audit_key::find_in_database(options, &vault(config, None)?).await?;
-            let key =
-                key.ok_or("the database in PostgreSQL has no audit key: start this Gangway's server once")?;
+            let key = key.ok_or("the PostgreSQL database has no audit key: start the server once")?;
             Ok(Database::Postgres((**options).clone(), key))
         }
     }
@@ -177,7 +176,7 @@ fn unlooked(place: &Named) -> Database {
 /// Lets it be served from again.
 pub(super) async fn reopen(arguments: &ReopenArgs) -> Result<(), String> {
     gangway_store::reopen(&unlooked(&arguments.at.0), SystemClock.now()).await.map_err(told)?;
-    say("it may be served from again; what was changed elsewhere since it moved is not in it");
+    say("the database can be served from again; changes made elsewhere since it moved are not in it");
     Ok(())
 }
 
@@ -189,7 +188,9 @@ pub(super) async fn restored(place: StorePlace) -> Result<(), String> {
         StorePlace::Postgres(options) => Named::Postgres(options),
     });
     gangway_store::restored(&database, SystemClock.now()).await.map_err(told)?;
-    say("it knows that it is an older copy; what its connections were given since counts as missing");
+    say(
+        "the database is marked as restored; tokens that its connections received since the copy count as missing",
+    );
     Ok(())
 }
 
@@ -201,10 +202,12 @@ fn show(bar: &ProgressBar, event: CopyEvent) {
         }
         CopyEvent::Gone(gone) => bar.inc(gone.seen),
         CopyEvent::StillServed => {
-            bar.suspend(|| complain("only what changes is left: stop the server of the source to finish"));
+            bar.suspend(|| {
+                complain("everything is copied but what still changes: stop the source's servers to finish")
+            });
         }
         CopyEvent::Leaving => {
-            bar.suspend(|| complain("changes are refused now until the copy is done; stop the servers"));
+            bar.suspend(|| complain("the source refuses changes until the copy is done: stop its servers"));
         }
         CopyEvent::Verifying | _ => {}
     }

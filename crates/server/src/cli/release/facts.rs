@@ -73,11 +73,11 @@ fn outcome(receipt: &Receipt) -> String {
         (Outcome::Unaccounted, Some(evidence), _) => {
             let proofs = evidence.proofs.join(", ");
             format!(
-                "unaccounted at {}: what is known is dead ({proofs}), and there may be tokens nobody has",
+                "unaccounted at {}: what is known is dead ({proofs}), but there may be tokens that were lost",
                 evidence.at
             )
         }
-        (Outcome::Unaccounted, None, _) => "unaccounted: there may be tokens nobody has".into(),
+        (Outcome::Unaccounted, None, _) => "unaccounted: there may be tokens that were lost".into(),
         (Outcome::Confirmed, None, _) => "confirmed, but without evidence".into(),
         (Outcome::Forced, _, None) => "given up: the grant may still live".into(),
     }
@@ -90,7 +90,7 @@ fn who(by: &By) -> String {
         ByKind::Application => "application",
         ByKind::Partner => return "the partner".into(),
         ByKind::Gangway => return "Gangway".into(),
-        ByKind::Operator => return "whoever runs the server".into(),
+        ByKind::Operator => return "the operator".into(),
     };
     let name = by.principal_name.as_deref().or(by.id.as_deref()).unwrap_or("unknown");
     match by.application_id.as_deref().filter(|_| by.kind != ByKind::Application) {

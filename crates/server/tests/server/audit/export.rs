@@ -180,7 +180,7 @@ fn a_file_that_is_no_export_of_this_database_is_left_as_it_is() {
     let _other = with_a_history(&elsewhere);
     let file: PathBuf = place.path("audit.jsonl");
     let whole = exported_to(&place.data(), &file);
-    refused(&place.data(), &file, false, &["exists already", "--resume"]);
+    refused(&place.data(), &file, false, &["already exists", "--resume"]);
     refused(&elsewhere.data(), &file, true, &["this database does not have there"]);
     let lock = std::fs::File::open(&file).unwrap();
     lock.lock().unwrap();
@@ -195,7 +195,7 @@ fn a_file_that_is_no_export_of_this_database_is_left_as_it_is() {
         (&format!("{}{notes}", &whole[..second]), "line 2 "),
     ] {
         std::fs::write(&file, content).unwrap();
-        refused(&place.data(), &file, true, &[line, "no export"]);
+        refused(&place.data(), &file, true, &[line, "not an export"]);
         assert_eq!(std::fs::read_to_string(&file).unwrap(), content);
     }
 }

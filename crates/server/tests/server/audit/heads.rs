@@ -50,7 +50,7 @@ fn a_file_without_heads_is_nothing_to_hold_the_audit_against() {
     connect_and_cut(&mut gangway.client(), &place.data());
     let empty = place.file("heads.jsonl", "\n");
     let since = Setup::of(&["audit", "verify", "--since"]).arg(&empty).at(&place.data()).outcome();
-    since.is_refused_naming(&["has no heads in it, so there is nothing to hold the audit against"]);
+    since.is_refused_naming(&["contains no heads, so there is nothing to compare the audit with"]);
 }
 
 #[test]

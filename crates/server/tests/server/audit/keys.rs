@@ -56,7 +56,7 @@ fn with_another_key_no_server_starts_and_nothing_is_proven() {
         // The server makes another, as for a database that is new, and knows that this one was not.
         let id = data.join("audit-key-id");
         setup.outcome().is_refused_naming(&[
-            "the database has another audit key than this server knew: somebody has replaced it",
+            "the database has another audit key than this server knows: it was replaced",
             &format!("by `gangway audit new-key`, delete {}", id.display()),
         ]);
     } else {

@@ -64,7 +64,7 @@ fn a_server_without_the_others_keys_is_refused_and_told_which_it_lacks() {
     let other = place.path("other.json");
     Setup::of(&["keys", "generate"]).arg(&other).outcome();
     let outcome = cluster.setup(1).env("GANGWAY_VAULT__KEY_FILE", &other).outcome();
-    outcome.is_refused_naming(&["Every node needs the same keys", &ids(cluster.keys())[0]]);
+    outcome.is_refused_naming(&["Give every node the same keys", &ids(cluster.keys())[0]]);
 }
 
 #[test]

@@ -77,7 +77,7 @@ fn the_status_of_a_database_names_its_servers_and_a_database_without_any_says_so
     let url = cluster.url.clone();
     drop(cluster.nodes.into_iter().map(crate::support::Gangway::stop).collect::<Vec<_>>());
     let told = Setup::of(&["db", "status"]).env("GANGWAY_STORE__URL", &url).outcome();
-    assert!(told.stdout.contains("no server has it open"), "{told:?}");
+    assert!(told.stdout.contains("no server has the database open"), "{told:?}");
     let again = Setup::of(&["db", "migrate", "--store", &url]).outcome();
     assert!(again.code == Some(0) && again.stdout.contains(" is up to date"), "{again:?}");
 }

@@ -33,7 +33,7 @@ fn a_dry_run_tells_account_sessions_and_pending_releases_and_changes_nothing() {
             .prints(&["partner", "disconnect", &id, "--dry-run"])
             .contains("open sessions:     could not connect")
     );
-    assert!(scene.prints(&["partner", "disconnect", &id]).starts_with("cut off; "));
+    assert!(scene.prints(&["partner", "disconnect", &id]).starts_with("disconnected; "));
     scene.tried(&id);
     let told = scene.prints(&["partner", "disconnect", &id, "--dry-run"]);
     for part in [

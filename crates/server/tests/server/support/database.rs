@@ -34,7 +34,7 @@ impl Database {
         let database = match made_for(&place.data()) {
             Some(url) => {
                 let nodes = super::backend::psql(&url, "SELECT count(*) FROM leases WHERE expires > 0");
-                assert_eq!(nodes, "0\n", "leases were not given back");
+                assert_eq!(nodes, "0\n", "could not return this node's leases");
                 Self::Server(Server::at(url))
             }
             None => Self::File(File::left_behind(place)),
