@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::dying::{Death, DyingStore, Side};
-use crate::house::{Ahead, Answered, Place, TENANT, by, come_back, work};
+use crate::fixture::{Ahead, Answered, Place, TENANT, by, come_back, work};
 
 /// The variable that makes a process the child, and tells it what to do.
 pub(crate) const TASK: &str = "CRASH_TEST_TASK";

@@ -14,7 +14,7 @@
 
 mod child;
 mod dying;
-mod house;
+mod fixture;
 mod partner;
 #[path = "../partners/mod.rs"]
 mod partners;

@@ -1,6 +1,6 @@
 //! The partner, and what it says itself of what lives there.
 
-use crate::house::{Dialect, REDIRECT};
+use crate::fixture::{Dialect, REDIRECT};
 use crate::partners::{Callback, OAuthPartner, TeamViewerStandIn};
 
 /// One for each test, so that nobody else's tokens are counted.

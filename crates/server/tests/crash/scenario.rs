@@ -8,7 +8,7 @@ use gangway_engine::{AttemptPhase, Check, Engine, Error, Listing, ReleaseFilter,
 
 use crate::child::{ASKED, Act, Task};
 use crate::dying::{Death, DyingStore, Side};
-use crate::house::{ALL, ATTEMPT_TIMEOUT, Ahead, Answered, Place, TENANT, by, come_back, work};
+use crate::fixture::{ALL, ATTEMPT_TIMEOUT, Ahead, Answered, Place, TENANT, by, come_back, work};
 use crate::partner::{Kind, Partner};
 use crate::partners::block_on;
 use crate::verdict::Expected;

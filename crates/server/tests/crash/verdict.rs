@@ -6,7 +6,7 @@ use gangway_domain::{Activity, Generation, PartnerId, ReleaseState};
 use gangway_engine::{Listing, ReleaseFilter, Store as _};
 use gangway_store::{KnownHeads, SqliteStore, verify_audit};
 
-use crate::house::{ALL, TENANT, key};
+use crate::fixture::{ALL, TENANT, key};
 use crate::partner::Partner;
 
 /// What cuts a connection or an attempt.

@@ -9,30 +9,15 @@
 
 mod nodes;
 
-mod admin;
-mod audit;
-mod configuration;
-mod crash;
-mod credentials;
-mod disconnect;
-mod examples;
-mod limits;
-mod oidc;
-mod onboarding;
-mod operator;
+mod command_line;
+mod connections;
+mod documents;
+mod http;
 #[path = "../partners/mod.rs"]
 mod partners;
-mod private_network;
-mod proxies;
-mod readme;
-mod receipts;
-mod release;
+mod process;
 mod scene;
-mod secrets;
-mod shutdown;
-mod start;
 mod support;
-mod throttling;
 
 /// Whether the servers of these tests share databases, or have a file each.
 const ON_POSTGRES: bool = true;

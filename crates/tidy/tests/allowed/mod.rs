@@ -6,7 +6,6 @@ pub(crate) const NAMES: &[(&str, &str, &str)] =
 
 /// Folders that may have more files than others, and the reason.
 pub(crate) const FOLDERS: &[(&str, &str)] = &[
-    ("crates/server/tests/server", UNSORTED),
     ("crates/store/src/exchange", UNSORTED),
     ("crates/store/src/postgres", UNSORTED),
 ];

@@ -1,6 +1,6 @@
 //! The example of three servers over one database, as it stands.
 
-use crate::examples::{installed, secret_file};
+use crate::documents::examples::{installed, secret_file};
 use crate::support::backend::new_database;
 use crate::support::{Place, Setup, until};
 

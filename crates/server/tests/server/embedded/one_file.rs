@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use crate::audit::verified;
-use crate::credentials::files_with;
+use crate::command_line::audit::verified;
+use crate::connections::credentials::files_with;
+use crate::connections::secrets::real;
 use crate::partners::{Fault, block_on};
 use crate::scene::with_oauth;
-use crate::secrets::real;
 use crate::support::{Database, Place, Setup, until};
 
 /// Parts of a sealed secret, so that a piece of it is found as well; what it is filled up with is none of it.

@@ -24,7 +24,7 @@ fn a_second_server_that_is_refused_does_not_change_where_tokens_say_they_come_fr
     let first = Setup::dev(&place.data()).start();
     Setup::dev(&place.data()).outcome().is_refused_naming(&["in use"]);
     let issuer = format!("http://{}/gangway/issuer", first.address);
-    assert_eq!(crate::configuration::claims(&first.token(&[]))["iss"], issuer);
+    assert_eq!(crate::process::configuration::claims(&first.token(&[]))["iss"], issuer);
 }
 
 #[test]

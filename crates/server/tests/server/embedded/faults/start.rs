@@ -1,4 +1,4 @@
-use crate::start::{mode, used};
+use crate::process::start::{mode, used};
 use crate::support::{ONBOARDED, Place, Setup};
 
 fn is_refused_and_left_alone(place: &Place, named: &[&str]) {

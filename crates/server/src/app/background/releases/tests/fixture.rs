@@ -29,7 +29,7 @@ const TENANT: TenantId = TenantId(Uuid::from_u128(1));
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// An engine, and what the tests hold on to.
-pub(super) struct House {
+pub(super) struct Fixture {
     pub(super) engine: Arc<Engine>,
     pub(super) partners: Arc<Partners>,
     clock: Arc<CountedClock>,
@@ -47,7 +47,7 @@ impl Clock for CountedClock {
     }
 }
 
-impl House {
+impl Fixture {
     pub(super) fn new() -> Self {
         let files = tempfile::tempdir().unwrap();
         let (partners, clock) = (Arc::new(Partners::new()), Arc::new(CountedClock::default()));

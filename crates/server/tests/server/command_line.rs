@@ -1,0 +1,5 @@
+//! What commands print, and what they believe.
+
+pub(crate) mod audit;
+mod operator;
+mod receipts;
