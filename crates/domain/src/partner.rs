@@ -152,6 +152,23 @@ impl Status {
 }
 
 impl Partner {
+    /// One that nothing is known of yet: without a name, not onboarded, never changed.
+    #[must_use]
+    pub const fn blank(tenant: TenantId, id: PartnerId, connector: ConnectorKind) -> Self {
+        Self {
+            tenant,
+            id,
+            display_name: String::new(),
+            onboarding_url: None,
+            connector,
+            profile: None,
+            status: Status::NotOnboarded,
+            last_connection: Timestamp::NEVER,
+            generation: Generation::FIRST,
+            version: Version::FIRST,
+        }
+    }
+
     /// The attempt that is under way, if one is.
     #[must_use]
     pub const fn attempt(&self) -> Option<&Attempt> {

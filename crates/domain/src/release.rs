@@ -246,16 +246,15 @@ mod tests {
 
     fn release(held: HeldCredential) -> Release {
         let partner = Partner {
-            tenant: TenantId(Uuid::from_u128(1)),
-            id: PartnerId(Uuid::from_u128(2)),
             display_name: "P".into(),
-            onboarding_url: None,
-            connector: ConnectorKind::OAuth2,
-            profile: None,
             status: Status::Onboarded,
-            last_connection: Timestamp::NEVER,
             generation: Generation(3),
             version: Version(4),
+            ..Partner::blank(
+                TenantId(Uuid::from_u128(1)),
+                PartnerId(Uuid::from_u128(2)),
+                ConnectorKind::OAuth2,
+            )
         };
         let by = Correlated { actor: Actor::Gangway, correlation: Uuid::nil() };
         let asked = RequestedBy { by, activity: Activity::Disconnect, at: Timestamp::NEVER };

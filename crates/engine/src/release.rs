@@ -32,7 +32,7 @@ use std::time::Duration;
 
 use gangway_domain::{
     Activity, Actor, AuditEvent, AuditEventId, Call, Correlated, End, Ending, Obstacle, Partner, Release,
-    ReleaseState, Status, Step, Timestamp, TokenId, TokenLog,
+    ReleaseState, Step, Timestamp, TokenId, TokenLog,
 };
 
 use crate::arrival::Destination;
@@ -332,15 +332,10 @@ fn update(
 /// The partner as far as a release remembers it.
 fn as_partner(release: &Release) -> Partner {
     Partner {
-        tenant: release.tenant,
-        id: release.partner,
         display_name: release.partner_name.clone(),
-        onboarding_url: None,
-        connector: release.connector,
         profile: release.profile.clone(),
-        status: Status::NotOnboarded,
-        last_connection: Timestamp::NEVER,
         generation: release.generation,
         version: release.version,
+        ..Partner::blank(release.tenant, release.partner, release.connector)
     }
 }

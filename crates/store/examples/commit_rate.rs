@@ -18,8 +18,8 @@ use std::time::{Duration, Instant};
 
 use gangway_domain::{
     Activity, Actor, AuditEvent, AuditEventId, Caller, Command, ConnectorKind, Correlated, Decision,
-    Generation, HeldCredential, Outcome, Partner, PartnerId, Permission, PermissionSet, Release, ReleaseId,
-    RequestedBy, Status, Subject, TenantId, Timestamp, Transition, Version, decide,
+    HeldCredential, Outcome, Partner, PartnerId, Permission, PermissionSet, Release, ReleaseId, RequestedBy,
+    Status, Subject, TenantId, Timestamp, Transition, decide,
 };
 use gangway_engine::{Changeset, Effect, PartnerChange, Record, ReleaseSecret, Store as _};
 use gangway_store::{SqliteOptions, SqliteStore};
@@ -122,16 +122,11 @@ where
 
 async fn create(store: Arc<SqliteStore>, run: u128, n: u64) -> Outcomes<()> {
     let partner = Partner {
-        tenant: TENANT,
-        id: partner_id(n),
         display_name: format!("Partner {n}"),
         onboarding_url: Some("https://example.com/onboardingUrl/".into()),
-        connector: ConnectorKind::Simulated,
-        profile: None,
         status: Status::Onboarded,
         last_connection: now(n),
-        generation: Generation::FIRST,
-        version: Version::FIRST,
+        ..Partner::blank(TENANT, partner_id(n), ConnectorKind::Simulated)
     };
     let audit = record(n, run ^ (1 << 100), Activity::Create, Transition::Created(&partner));
     let partner = PartnerChange::Insert(partner);

@@ -67,14 +67,13 @@ impl AuditedChange {
         Self { what, old: None, new: Some(new.into()) }
     }
 
-    /// What is different between two states of a partner. `None` is a partner that does not exist.
-    /// What is different in a partner; `None` is one that is not there.
+    /// What is different between two states of a partner; `None` is one that does not exist.
     pub(super) fn between(before: Option<&Partner>, after: Option<&Partner>) -> Vec<Self> {
         Property::ALL
             .into_iter()
             .filter_map(|property| {
-                let old = before.and_then(|partner| shown(partner, property));
-                let new = after.and_then(|partner| shown(partner, property));
+                let old = before.and_then(|partner| property.value_in(partner));
+                let new = after.and_then(|partner| property.value_in(partner));
                 (old != new).then_some(Self { what: Audited::Property(property), old, new })
             })
             .collect()
@@ -91,17 +90,6 @@ impl AuditedChange {
                 (old != new).then(|| Self { what, old: Some(old.into()), new: Some(new.into()) })
             })
             .collect()
-    }
-}
-
-fn shown(partner: &Partner, property: Property) -> Option<String> {
-    match property {
-        Property::Id => Some(partner.id.to_string()),
-        Property::DisplayName => Some(partner.display_name.clone()),
-        Property::OnboardingUrl => partner.onboarding_url.clone(),
-        Property::OnboardingStatus => Some(partner.status.onboarding_status().to_string()),
-        Property::LastConnectionDateTime => Some(partner.last_connection.to_string()),
-        Property::OnboardingRequestExpiryDateTime => partner.attempt().map(|a| a.expires.to_string()),
     }
 }
 

@@ -239,9 +239,7 @@ fn updated(partner: &Partner, update: &Update) -> Result<Partner, Refusal> {
     update.check().map_err(|(property, why)| Refusal::InvalidProperty { property, why })?;
     check_settable(partner, update)?;
     let mut after = update.status.map_or_else(|| partner.clone(), |status| with_status(partner, status));
-    if let Some(time) = update.last_connection {
-        after.last_connection = time;
-    }
+    update.set_plain(&mut after);
     if let Some(expires) = update.attempt_expires {
         match &mut after.status {
             Status::Onboarding { attempt } => attempt.expires = expires,
@@ -250,12 +248,6 @@ fn updated(partner: &Partner, update: &Update) -> Result<Partner, Refusal> {
                 return Err(Refusal::NotSettable { property: Property::OnboardingRequestExpiryDateTime });
             }
         }
-    }
-    if let Some(name) = &update.display_name {
-        after.display_name.clone_from(name);
-    }
-    if let Some(url) = &update.onboarding_url {
-        after.onboarding_url.clone_from(url);
     }
     Ok(after)
 }

@@ -1,4 +1,4 @@
-use crate::{Attempt, OnboardingStatus, Timestamp};
+use crate::{Attempt, OnboardingStatus, Partner, Timestamp};
 
 /// The longest display name taken, in characters.
 pub const MAX_DISPLAY_NAME: usize = 256;
@@ -43,6 +43,18 @@ impl Property {
             Self::OnboardingStatus => "onboardingStatus",
             Self::LastConnectionDateTime => "lastConnectionDateTime",
             Self::OnboardingRequestExpiryDateTime => "onboardingRequestExpiryDateTime",
+        }
+    }
+
+    /// What a partner has as this, as the audit tells it.
+    pub(crate) fn value_in(self, partner: &Partner) -> Option<String> {
+        match self {
+            Self::Id => Some(partner.id.to_string()),
+            Self::DisplayName => Some(partner.display_name.clone()),
+            Self::OnboardingUrl => partner.onboarding_url.clone(),
+            Self::OnboardingStatus => Some(partner.status.onboarding_status().to_string()),
+            Self::LastConnectionDateTime => Some(partner.last_connection.to_string()),
+            Self::OnboardingRequestExpiryDateTime => partner.attempt().map(|a| a.expires.to_string()),
         }
     }
 }
@@ -103,6 +115,19 @@ pub enum InvalidProperty {
 }
 
 impl Update {
+    /// Sets what a property alone says. What belongs to the partner's status is decided elsewhere.
+    pub(super) fn set_plain(&self, partner: &mut Partner) {
+        if let Some(name) = &self.display_name {
+            partner.display_name.clone_from(name);
+        }
+        if let Some(url) = &self.onboarding_url {
+            partner.onboarding_url.clone_from(url);
+        }
+        if let Some(time) = self.last_connection {
+            partner.last_connection = time;
+        }
+    }
+
     /// Looks at every value by itself.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 use gangway_domain::{
     Caller, Command, ConnectorKind, Correlated, Generation, OnboardingStatus, Partner, PartnerId, Status,
-    StatusChange, TenantId, Timestamp, Update, Version, create,
+    StatusChange, TenantId, Update, create,
 };
 use gangway_odata::Filter;
 
@@ -64,16 +64,8 @@ impl<S: Store> Engine<S> {
             None => None,
         };
         let blank = Partner {
-            tenant,
-            id,
-            display_name: String::new(),
-            onboarding_url: None,
-            connector: new.connector.unwrap_or(self.policy.created_as),
-            profile: None,
-            status: Status::NotOnboarded,
-            last_connection: Timestamp::NEVER,
             generation: last.map_or(Generation::FIRST, Generation::next),
-            version: Version::FIRST,
+            ..Partner::blank(tenant, id, new.connector.unwrap_or(self.policy.created_as))
         };
         let created = create(&blank, &new.properties)?;
         let mut creation = self.creation(&created, by, now);

@@ -5,10 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::PoisonError;
 
 use aws_lc_rs::digest::{SHA256, digest};
-use gangway_domain::{
-    Actor, AuditEventId, Command, Correlated, Generation, Partner, PartnerId, Status, TenantId, Timestamp,
-    Version,
-};
+use gangway_domain::{Actor, AuditEventId, Command, Correlated, Partner, PartnerId, TenantId};
 use uuid::{Builder, Uuid};
 
 use crate::command::Asking;
@@ -58,16 +55,10 @@ impl<S: Store> Engine<S> {
         let now = self.now();
         let id = PartnerId(derived(b"partner", tenant, profile));
         let partner = Partner {
-            tenant,
-            id,
             display_name: profile.display_name.clone(),
             onboarding_url: profile.onboarding_url.clone(),
-            connector: profile.connector,
             profile: Some(profile.name.clone()),
-            status: Status::NotOnboarded,
-            last_connection: Timestamp::NEVER,
-            generation: Generation::FIRST,
-            version: Version::FIRST,
+            ..Partner::blank(tenant, id, profile.connector)
         };
         let by = Correlated { actor: Actor::Gangway, correlation: id.0 };
         let mut creation = self.creation(&partner, &by, now);

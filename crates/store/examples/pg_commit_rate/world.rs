@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use gangway_domain::{
     Activity, Actor, AuditEvent, AuditEventId, Caller, Command, ConnectorKind, Correlated, Decision,
-    Generation, HeldCredential, Outcome as Becoming, Partner, PartnerId, Permission, Release, ReleaseId,
-    RequestedBy, Status, Subject, TenantId, Timestamp, Transition, Version, decide,
+    HeldCredential, Outcome as Becoming, Partner, PartnerId, Permission, Release, ReleaseId, RequestedBy,
+    Status, Subject, TenantId, Timestamp, Transition, decide,
 };
 use gangway_engine::{Changeset, Effect, PartnerChange, Record, ReleaseSecret};
 use uuid::Uuid;
@@ -24,16 +24,11 @@ pub(crate) fn id(n: u32) -> Uuid {
 
 fn partner(caller: u32, n: u32) -> Partner {
     Partner {
-        tenant: tenant(caller),
-        id: PartnerId(id(n)),
         display_name: format!("Partner {n}"),
         onboarding_url: Some("https://example.com/onboardingUrl/".into()),
-        connector: ConnectorKind::Simulated,
-        profile: None,
         status: Status::Onboarded,
         last_connection: now(0),
-        generation: Generation::FIRST,
-        version: Version::FIRST,
+        ..Partner::blank(tenant(caller), PartnerId(id(n)), ConnectorKind::Simulated)
     }
 }
 

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use gangway_domain::{
     Activity, Actor, AuditEvent, AuditEventId, Caller, Command, ConnectorKind, Correlated, Decision,
-    Generation, HeldCredential, Outcome, Partner, PartnerId, Permission, Release, ReleaseId, RequestedBy,
-    Status, Subject, TenantId, Timestamp, Transition, Version, decide,
+    HeldCredential, Outcome, Partner, PartnerId, Permission, Release, ReleaseId, RequestedBy, Status,
+    Subject, TenantId, Timestamp, Transition, decide,
 };
 use gangway_engine::{Changeset, Effect, Field, PartnerChange, Record, ReleaseSecret, Sealed};
 use uuid::{Builder, Uuid};
@@ -98,16 +98,11 @@ pub(crate) fn disconnected(
 
 fn partner(n: u64) -> Partner {
     Partner {
-        tenant: tenant(n),
-        id: partner_id(n),
         display_name: format!("Partner {n}"),
         onboarding_url: Some("https://example.com/onboardingUrl/".into()),
-        connector: ConnectorKind::Simulated,
-        profile: None,
         status: Status::Onboarded,
         last_connection: now(n, 0),
-        generation: Generation::FIRST,
-        version: Version::FIRST,
+        ..Partner::blank(tenant(n), partner_id(n), ConnectorKind::Simulated)
     }
 }
 

@@ -6,8 +6,8 @@ use std::task::{Context, Poll, Waker};
 
 use gangway_domain::{
     Account, Activity, Actor, Attempt, AttemptId, AuditEvent, AuditEventId, AuditedChange, Call, ChangesetId,
-    ConnectorKind, Correlated, Evidence, Generation, HeldCredential, Obstacle, Origin, Partner, PartnerId,
-    Proof, Release, ReleaseId, ReleaseState, RequestedBy, Settings, SettingsUpdate, Status, Step, TenantId,
+    ConnectorKind, Correlated, Evidence, HeldCredential, Obstacle, Origin, Partner, PartnerId, Proof,
+    Release, ReleaseId, ReleaseState, RequestedBy, Settings, SettingsUpdate, Status, Step, TenantId,
     Timestamp, TokenId, TokenKind, TokenLog, TokenRecord, Transition, Version,
 };
 use gangway_engine::{
@@ -56,16 +56,11 @@ pub(crate) fn onboarding_until(expires: Timestamp) -> Status {
 /// One that was never stored, onboarded.
 pub(crate) fn partner_of(tenant: TenantId) -> Partner {
     Partner {
-        tenant,
-        id: PartnerId(fresh_uuid()),
         display_name: "Remote help".into(),
         onboarding_url: Some("https://partner.example.com/onboarding".into()),
-        connector: ConnectorKind::Simulated,
-        profile: None,
         status: Status::Onboarded,
         last_connection: at(0),
-        generation: Generation::FIRST,
-        version: Version::FIRST,
+        ..Partner::blank(tenant, PartnerId(fresh_uuid()), ConnectorKind::Simulated)
     }
 }
 

@@ -11,16 +11,12 @@ const NOON: i64 = 1_800_000_000;
 
 fn partner(connector: ConnectorKind, status: Status) -> Partner {
     Partner {
-        tenant: TenantId(Uuid::from_u128(1)),
-        id: PartnerId(Uuid::from_u128(2)),
         display_name: "TeamViewer".into(),
         onboarding_url: Some("https://example.com/".into()),
-        connector,
-        profile: None,
         status,
-        last_connection: Timestamp::NEVER,
         generation: Generation(7),
         version: Version(9),
+        ..Partner::blank(TenantId(Uuid::from_u128(1)), PartnerId(Uuid::from_u128(2)), connector)
     }
 }
 

@@ -10,7 +10,7 @@ use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use gangway_domain::{
     Activity, CallLog, ConnectorKind, Generation, HeldCredential, MAX_ANSWER, MissingKind, Partner,
-    PartnerId, Release, ReleaseId, ReleaseState, RequestedBy, Status, Timestamp, Version,
+    PartnerId, Release, ReleaseId, ReleaseState, RequestedBy, Status,
 };
 use gangway_engine::{
     Binding, Check, Connector as _, DueRelease, Error, Field, Sealed, Secret, Store as _, TryOutcome,
@@ -142,16 +142,10 @@ async fn put_release(house: &House, number: u128) {
         "living": living, "access": access, "refresh": refresh, "connector": "snapshot",
     }});
     let partner = Partner {
-        tenant: TENANT,
-        id: PartnerId(Uuid::from_u128(number)),
         display_name: format!("Partner {number}"),
-        onboarding_url: None,
-        connector: ConnectorKind::OAuth2,
         profile: Some(format!("helper-{number}").parse().unwrap()),
         status: Status::Onboarded,
-        last_connection: Timestamp::NEVER,
-        generation: Generation::FIRST,
-        version: Version::FIRST,
+        ..Partner::blank(TENANT, PartnerId(Uuid::from_u128(number)), ConnectorKind::OAuth2)
     };
     let at = house.engine.now();
     let asked = RequestedBy { by: by(), activity: Activity::Disconnect, at };

@@ -1,7 +1,7 @@
 use gangway_domain::{
     Activity, Actor, AttemptId, AuditEvent, AuditEventId, ChangesetId, ConnectorKind, Correlated, Evidence,
-    Generation, HeldCredential, Partner, PartnerId, Release, ReleaseId, ReleaseState, RemoteAssistanceState,
-    RequestedBy, Settings, Status, TenantId, Timestamp, Transition, Version,
+    HeldCredential, Partner, PartnerId, Release, ReleaseId, ReleaseState, RemoteAssistanceState, RequestedBy,
+    Settings, Status, TenantId, Timestamp, Transition, Version,
 };
 use gangway_engine::{
     AttemptPhase, Changeset, CredentialId, Effect, Field, Lease, NodeId, Record, ReleaseSecret, Sealed,
@@ -17,16 +17,13 @@ use crate::audit::chain::ChainHash;
 
 fn partner(n: u128) -> Partner {
     Partner {
-        tenant: TenantId(Uuid::from_u128(n)),
-        id: PartnerId(Uuid::from_u128(n + 1)),
         display_name: format!("Partner {n} ? @ ~"),
-        onboarding_url: None,
-        connector: ConnectorKind::OAuth2,
-        profile: None,
         status: Status::Onboarded,
-        last_connection: Timestamp::NEVER,
-        generation: Generation::FIRST,
-        version: Version::FIRST,
+        ..Partner::blank(
+            TenantId(Uuid::from_u128(n)),
+            PartnerId(Uuid::from_u128(n + 1)),
+            ConnectorKind::OAuth2,
+        )
     }
 }
 
