@@ -8,7 +8,7 @@
 mod any;
 mod audit;
 mod changeset;
-mod exchange;
+mod copy;
 mod fair_queue;
 mod postgres;
 mod render;
@@ -23,7 +23,7 @@ pub use audit::{
     Adoption, AuditHead, AuditKey, AuditReport, ChainHash, ChainReport, ChainedEvent, Finding, KnownHeads,
     RosterFinding, RosterReport, UnknownHead,
 };
-pub use exchange::{
+pub use copy::{
     Compared, CopyEvent, CopyFacts, Database, Gone, MoveError, check_copy, copy, reopen, restored,
 };
 pub use postgres::{

@@ -5,34 +5,14 @@
 
 mod adoption;
 mod audit;
+mod client;
 mod commit;
-mod connect;
-mod counts;
-mod dialect;
-mod doubt;
-pub(crate) mod exchange;
-mod fault;
-mod leases;
-mod lists;
+pub(crate) mod copy_connection;
 mod migrations;
-mod moved;
-mod node_rows;
-mod open_error;
-mod options;
-mod place;
-mod pool;
+mod nodes;
 mod port;
-mod probe;
-mod queries;
 mod reads;
-mod row;
-mod shared_secret_rows;
-mod shared_secrets;
-mod silence;
 mod statistics;
-mod throttle_rows;
-mod tls;
-mod value;
 mod writes;
 
 use std::sync::OnceLock;
@@ -43,12 +23,13 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 pub use audit::PostgresAudit;
+use client::address::Address;
+pub use client::open_error::PostgresError;
+pub use client::options::PostgresOptions;
+use client::pool::Pool;
 pub use commit::{ToldStatement, told_statements};
 pub use migrations::{Schema, Step, migrate, status};
-pub use open_error::PostgresError;
-pub use options::PostgresOptions;
-use pool::Pool;
-pub use shared_secrets::SharedSecrets;
+pub use nodes::shared_secrets::SharedSecrets;
 
 use crate::audit::key::AuditKey;
 use crate::fair_queue::FairQueue;
@@ -95,7 +76,7 @@ impl PostgresStore {
     pub async fn nodes_of(options: &PostgresOptions) -> Result<Vec<SeenNode>, PostgresError> {
         let key = AuditKey::new(&Zeroizing::new([0; AuditKey::BYTES]));
         let store = Self::unchecked(options, &key)?;
-        migrations::check_to_serve(options, &place::Address::parse(options)?).await?;
+        migrations::check_to_serve(options, &Address::parse(options)?).await?;
         let nodes = store.nodes().await;
         store.close().await;
         nodes.map_err(|error| PostgresError::Unread(error.to_string()))
@@ -103,7 +84,7 @@ impl PostgresStore {
 
     /// One that has not asked the database anything yet: nothing is to be done with it before [`Self::check`].
     fn unchecked(options: &PostgresOptions, key: &AuditKey) -> Result<Self, PostgresError> {
-        let place = place::Address::parse(options)?;
+        let place = Address::parse(options)?;
         let pool = |connections, lasts, is_slow| Pool::new(&place, options, connections, lasts, is_slow);
         let points = pool(options.connections, options.point_lasts.max(options.commit_lasts), false)?;
         let lists = pool(options.list_connections, options.list_lasts, true)?;
@@ -116,7 +97,7 @@ impl PostgresStore {
     /// Looks whether the database may be served from, brings its schema up to date if the options say so, and has its audit
     /// proven.
     async fn check(&self) -> Result<(), PostgresError> {
-        migrations::check_to_serve(&self.options, &place::Address::parse(&self.options)?).await?;
+        migrations::check_to_serve(&self.options, &Address::parse(&self.options)?).await?;
         adoption::of_database(&self.options, &self.key).await
     }
 

@@ -1,6 +1,6 @@
 use super::{PostgresError, PostgresOptions};
 use crate::audit::key::AuditKey;
-use crate::exchange::{Database, MoveError, Side, adoption};
+use crate::copy::{Database, MoveError, Side, adoption};
 
 /// Has the audit of a database authenticated by this key, if it is not. Any number of nodes may do so at once.
 pub(super) async fn of_database(options: &PostgresOptions, key: &AuditKey) -> Result<(), PostgresError> {

@@ -6,11 +6,11 @@ use gangway_domain::{AuditEventId, TenantId, Timestamp};
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Row};
 
-use super::fault::Fault;
-use super::place::Address;
-use super::value::Value;
 use super::{PostgresError, PostgresOptions, migrations};
 use crate::audit::ChainedEvent;
+use crate::postgres::client::address::Address;
+use crate::postgres::client::fault::Fault;
+use crate::postgres::client::value::Value;
 use crate::rows::{self, Senseless, columns};
 
 const TENANTS: &str =

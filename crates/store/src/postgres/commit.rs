@@ -38,31 +38,31 @@
 //! COMMIT;
 //! ```
 
-mod draft;
+mod backoff;
+mod builder;
+mod chain_heads;
 mod failure;
-mod heads;
-mod look;
-mod pause;
 mod plan;
+mod read_state;
+mod request;
 mod run;
 mod steps;
 mod told;
-mod work;
 
 use gangway_engine::{Changeset, CommitError, Committed, StoreError};
 use tokio::time::Instant;
 
-use super::fault::Fault;
-use super::pool::in_time;
 use super::{PostgresStore, ends};
 use crate::audit::chain::End;
+use crate::postgres::client::fault::Fault;
+use crate::postgres::client::pool::in_time;
+use backoff::Patience;
+use chain_heads::HeadTurn;
+pub(super) use chain_heads::Heads;
 use failure::Failure;
-use heads::HeadTurn;
-pub(super) use heads::Heads;
-use pause::Patience;
 use plan::{Link, Start};
+use request::CommitWork;
 pub use told::{ToldStatement, told_statements};
-use work::CommitWork;
 
 /// Why one try did not commit a changeset.
 enum Halt {

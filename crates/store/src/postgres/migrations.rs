@@ -2,15 +2,18 @@
 //! repeated and is a transaction by itself, as some of PostgreSQL's kin want it, so a step that was cut short is just taken
 //! again, and any number of nodes may take it at once.
 
+pub(super) mod moved;
+pub(super) mod probe;
+
 use std::time::Duration;
 
 use tokio_postgres::Client;
 use tokio_postgres::error::SqlState;
 
-use super::connect::ToAnyHost;
-use super::open_error::told;
-use super::place::Address;
-use super::{PostgresError, PostgresOptions, moved, probe};
+use super::{PostgresError, PostgresOptions};
+use crate::postgres::client::address::Address;
+use crate::postgres::client::connect::ToAnyHost;
+use crate::postgres::client::open_error::told;
 
 /// A step of the schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

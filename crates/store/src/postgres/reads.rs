@@ -1,5 +1,10 @@
 //! Reads of one row, by its key.
 
+mod dialect;
+mod lists;
+mod liveness;
+mod queries;
+
 use gangway_domain::{
     AttemptId, AuditEvent, AuditEventId, ChangesetId, Generation, Partner, PartnerId, Release, ReleaseId,
     Settings, TenantId, Timestamp,
@@ -9,8 +14,8 @@ use tokio_postgres::Row;
 use uuid::Uuid;
 
 use super::PostgresStore;
-use super::fault::Fault;
-use super::value::Value;
+use crate::postgres::client::fault::Fault;
+use crate::postgres::client::value::Value;
 use crate::rows::{self, Senseless, columns};
 
 macro_rules! of {

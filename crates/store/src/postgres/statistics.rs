@@ -1,5 +1,5 @@
 use super::PostgresStore;
-use super::counts::Counts;
+use crate::postgres::client::counts::Counts;
 use crate::statistics::{DatabaseStatistics, RetryReason};
 
 impl PostgresStore {

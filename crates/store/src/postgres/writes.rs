@@ -7,11 +7,11 @@ use gangway_engine::{Sealed, StoreError, StoredSecret};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
-use super::fault::Fault;
-use super::moved::has_moved;
-use super::value::Value;
 use super::{PostgresStore, ends};
 use crate::changeset::{MAX_SECRET, first_id_of, too_long};
+use crate::postgres::client::fault::Fault;
+use crate::postgres::client::value::Value;
+use crate::postgres::migrations::moved::has_moved;
 use crate::rows::{self, SecretTable};
 
 macro_rules! reseal {

@@ -9,7 +9,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension as _};
 
 use crate::audit::Rosters;
-use crate::exchange::Moving;
+use crate::copy::Moving;
 use crate::sqlite::audit::chain_ends;
 use crate::sqlite::backup::{self, restored};
 use crate::sqlite::file::{connection, lock, migrations};

@@ -5,12 +5,7 @@ pub(crate) const NAMES: &[(&str, &str, &str)] =
     &[("store", "Fault", "each backend has one, which nothing outside of it sees")];
 
 /// Folders that may have more files than others, and the reason.
-pub(crate) const FOLDERS: &[(&str, &str)] = &[
-    ("crates/store/src/exchange", UNSORTED),
-    ("crates/store/src/postgres", UNSORTED),
-];
-
-const UNSORTED: &str = "It is older than the rule, and is being sorted into rooms.";
+pub(crate) const FOLDERS: &[(&str, &str)] = &[];
 
 /// Functions that may be long although they are no tables, and the reason.
 pub(crate) const FUNCTIONS: &[(&str, &str)] = &[];
@@ -94,14 +89,14 @@ pub(crate) const ROOMS: &[(&str, &str, &[&str])] = &[
     ("store", "any", &["postgres", "shared", "sqlite", "statistics"]),
     ("store", "audit", &["rows"]),
     ("store", "changeset", &["audit", "stored_format"]),
-    ("store", "exchange", &["audit", "postgres", "rows", "sqlite"]),
+    ("store", "copy", &["audit", "postgres", "rows", "sqlite"]),
     (
         "store",
         "postgres",
         &[
             "audit",
             "changeset",
-            "exchange",
+            "copy",
             "fair_queue",
             "render",
             "rows",
@@ -112,7 +107,7 @@ pub(crate) const ROOMS: &[(&str, &str, &[&str])] = &[
     ),
     ("store", "render", &["stored_format"]),
     ("store", "rows", &["render", "stored_format"]),
-    ("store", "sqlite", &["audit", "changeset", "exchange", "fair_queue", "render", "rows", "stored_format"]),
+    ("store", "sqlite", &["audit", "changeset", "copy", "fair_queue", "render", "rows", "stored_format"]),
     ("tidy", "folders", &["sources"]),
     ("tidy", "functions", &["sources"]),
     ("tidy", "names", &["sources"]),

@@ -7,14 +7,14 @@ use futures_util::TryStreamExt as _;
 use gangway_domain::{AuditEventId, TenantId};
 use tokio_postgres::Row;
 
-use super::super::fault::Fault;
-use super::super::value::Value;
 use super::{AuditAnswer, PostgresAudit, TENANTS, UNLINKED, key as place};
 use crate::audit::key::{AuditKey, StoredEnd};
 use crate::audit::{
     AuditHead, AuditReport, Beside, Census, ChainReport, Follower, KnownHeads, Rosters, end, end_columns,
     link_columns, roster, roster_columns,
 };
+use crate::postgres::client::fault::Fault;
+use crate::postgres::client::value::Value;
 use crate::rows;
 
 const SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";

@@ -1,4 +1,4 @@
-use super::super::fault::Fault;
+use crate::postgres::client::fault::Fault;
 
 /// What it means for a changeset that it was not seen to be committed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

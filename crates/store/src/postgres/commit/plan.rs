@@ -3,13 +3,13 @@
 use gangway_domain::{Partner, ProfileName, TenantId};
 use gangway_engine::{About, PartnerChange, SettingsChange, StoreError};
 
-use super::super::value::Value;
-use super::draft::{Builder, DraftStatement, DraftTable, Fragment};
+use super::builder::{Builder, DraftStatement, DraftTable, Fragment};
+use super::request::{CommitWork, Expected};
 use super::steps;
-use super::work::{CommitWork, Expected};
 use crate::audit::chain::{Digest, End, Head};
 use crate::audit::key::{AuditKey, Mac, Tally};
 use crate::changeset::{EventRow, signed};
+use crate::postgres::client::value::Value;
 use crate::stored_format::words;
 
 const INSERT_PARTNER: &str = "INSERT INTO partners (part, tenant, id, display_name, onboarding_url, connector, \

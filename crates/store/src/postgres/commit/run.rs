@@ -7,9 +7,9 @@ use std::task::Poll;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{Client, Error};
 
-use super::super::fault::Fault;
-use super::super::pool::Lent;
-use super::draft::DraftStatement;
+use super::builder::DraftStatement;
+use crate::postgres::client::fault::Fault;
+use crate::postgres::client::pool::Lent;
 
 /// A statement that the database knows already.
 pub(super) struct Prepared<'a> {

@@ -7,10 +7,10 @@ use gangway_engine::{
     StoredCredential,
 };
 
-use super::super::value::Value;
-use super::draft::{DraftTable, Fragment};
-use super::work::{Doing, Terms};
+use super::builder::{DraftTable, Fragment};
+use super::request::{Doing, Terms};
 use crate::changeset::{ReleaseRow, signed};
+use crate::postgres::client::value::Value;
 use crate::stored_format::words;
 
 const OPEN: &str = "INSERT INTO attempts \

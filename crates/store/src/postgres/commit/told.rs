@@ -1,11 +1,11 @@
 use gangway_engine::{Changeset, StoreError};
 use zeroize::Zeroizing;
 
-use super::super::value::Value;
 use super::plan::{self, Link, Start};
-use super::work::CommitWork;
+use super::request::CommitWork;
 use crate::audit::chain::{Adopted, ChainHash, End, Head};
 use crate::audit::key::AuditKey;
+use crate::postgres::client::value::Value;
 
 /// One of the statements that a changeset comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]

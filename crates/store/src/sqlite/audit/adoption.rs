@@ -4,7 +4,7 @@ use futures_util::FutureExt as _;
 use rusqlite::Connection;
 
 use crate::audit::key::AuditKey;
-use crate::exchange::{MoveError, Side, adoption};
+use crate::copy::{MoveError, Side, adoption};
 use crate::sqlite::OpenError;
 
 /// Has the audit of a database that nobody else has open authenticated by this key, if it is not.

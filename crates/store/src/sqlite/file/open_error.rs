@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::ErrorCode;
 
 use crate::audit::key::unproven_audit;
-use crate::exchange::{half_a_copy, moved};
+use crate::copy::{half_a_copy, moved};
 use crate::sqlite::fault::Fault;
 
 /// Why a database could not be opened. Each message names the file and what can be done.
