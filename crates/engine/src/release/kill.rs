@@ -124,11 +124,11 @@ impl<S: Store> Engine<S> {
         };
         let spared = live.as_ref().map(|live| spared(&holdings, live)).unwrap_or_default();
         let probes = ProbeLog::default();
-        let mut asking = TryContext { attempt, connector: &*connector, holdings, spared, probes };
-        let outcome = self.kill_all(&mut asking).await;
+        let mut context = TryContext { attempt, connector: &*connector, holdings, spared, probes };
+        let outcome = self.kill_all(&mut context).await;
         let waits_for_a_live_one =
-            asking.targets().is_empty() && asking.holdings.set.living().next().is_some();
-        let TryContext { attempt, holdings, probes, .. } = asking;
+            context.targets().is_empty() && context.holdings.set.living().next().is_some();
+        let TryContext { attempt, holdings, probes, .. } = context;
         let nothing_proves = if waits_for_a_live_one {
             Hindrance::new(Obstacle::InUse)
         } else {
@@ -139,25 +139,25 @@ impl<S: Store> Engine<S> {
     }
 
     /// Revokes and probes, and begins again where that has brought new tokens.
-    async fn kill_all(&self, asking: &mut TryContext<'_>) -> Result<(), Stop> {
+    async fn kill_all(&self, context: &mut TryContext<'_>) -> Result<(), Stop> {
         for round in 1..=MOST_ROUNDS {
-            if asking.targets().is_empty() {
+            if context.targets().is_empty() {
                 return Ok(());
             }
-            asking.probes.begin_round();
-            self.probe_before(asking).await?;
-            let reached = self.revoke_all(asking).await?;
-            self.probe_after(asking).await;
-            asking.believe(TokenKind::Access, self.now());
+            context.probes.begin_round();
+            self.probe_before(context).await?;
+            let reached = self.revoke_all(context).await?;
+            self.probe_after(context).await;
+            context.believe(TokenKind::Access, self.now());
             // To use a token that lives brings another, and that would live until the next try.
-            if round == MOST_ROUNDS || !asking.probes.worth_a_use(reached) {
+            if round == MOST_ROUNDS || !context.probes.worth_a_use(reached) {
                 break;
             }
-            if !self.use_refresh_tokens(asking).await? {
+            if !self.use_refresh_tokens(context).await? {
                 break;
             }
         }
-        asking.believe(TokenKind::Refresh, self.now());
+        context.believe(TokenKind::Refresh, self.now());
         Ok(())
     }
 

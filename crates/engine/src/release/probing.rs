@@ -11,49 +11,49 @@ impl<S: Store> Engine<S> {
     /// What is alive before anything is revoked: of a token that nobody has seen alive nobody could
     /// see later that it is dead. What is seen is stored at once: whoever goes on with this after a
     /// crash sees it no more.
-    pub(super) async fn probe_before(&self, asking: &mut TryContext<'_>) -> Result<(), Stop> {
-        let before = asking.holdings.clone();
+    pub(super) async fn probe_before(&self, context: &mut TryContext<'_>) -> Result<(), Stop> {
+        let before = context.holdings.clone();
         let unseen = |token: &Token<Secret>| token.seen_alive == SeenAlive::default();
-        for token in asking.targets().into_iter().filter(unseen) {
-            self.probe_token(asking, &token).await;
+        for token in context.targets().into_iter().filter(unseen) {
+            self.probe_token(context, &token).await;
         }
-        for ((token, probe), ProbeReport { life, .. }) in asking.probes.last.clone() {
+        for ((token, probe), ProbeReport { life, .. }) in context.probes.last.clone() {
             if life == Life::Alive {
-                asking.holdings.set.see(token, probe, life, self.now());
+                context.holdings.set.see(token, probe, life, self.now());
             }
         }
-        if asking.holdings == before {
+        if context.holdings == before {
             return Ok(());
         }
-        self.keep_holdings(asking.attempt, asking.holdings.clone()).await
+        self.keep_holdings(context.attempt, context.holdings.clone()).await
     }
 
-    pub(super) async fn probe_after(&self, asking: &mut TryContext<'_>) {
-        for token in asking.targets() {
-            self.probe_token(asking, &token).await;
+    pub(super) async fn probe_after(&self, context: &mut TryContext<'_>) {
+        for token in context.targets() {
+            self.probe_token(context, &token).await;
         }
     }
 
     /// Asks every probe there is about one token.
-    pub(super) async fn probe_token(&self, asking: &mut TryContext<'_>, token: &Token<Secret>) {
+    pub(super) async fn probe_token(&self, context: &mut TryContext<'_>, token: &Token<Secret>) {
         for probe in PROBES {
             if (probe == Probe::Use && token.kind == TokenKind::Refresh)
-                || asking.probes.is_no_use(probe, token.kind)
+                || context.probes.is_no_use(probe, token.kind)
             {
                 continue;
             }
             let sent = self.now();
-            match asking.connector.probe(probe, token.kind, &token.secret).await {
-                Ok(None) => asking.probes.absent.push((probe, token.kind)),
+            match context.connector.probe(probe, token.kind, &token.secret).await {
+                Ok(None) => context.probes.absent.push((probe, token.kind)),
                 Ok(Some(look)) => {
-                    self.note(asking.attempt, Step::Probe, Some(token.id), &look.answer.0);
+                    self.note(context.attempt, Step::Probe, Some(token.id), &look.answer.0);
                     let said = ProbeReport { life: look.life, sent, received: self.now() };
-                    asking.probes.note(token.id, probe, said);
+                    context.probes.note(token.id, probe, said);
                 }
                 Err(error) => {
-                    self.note(asking.attempt, Step::Probe, Some(token.id), &error.answer);
-                    asking.probes.silent.push(probe);
-                    asking.probes.note_probe_failure(&error);
+                    self.note(context.attempt, Step::Probe, Some(token.id), &error.answer);
+                    context.probes.silent.push(probe);
+                    context.probes.note_probe_failure(&error);
                 }
             }
         }

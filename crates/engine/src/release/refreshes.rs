@@ -15,16 +15,16 @@ const MOST_TOKENS: usize = 128;
 
 impl<S: Store> Engine<S> {
     /// Uses each refresh token there is no proof for. Whether that has brought new tokens.
-    pub(super) async fn use_refresh_tokens(&self, asking: &mut TryContext<'_>) -> Result<bool, Stop> {
+    pub(super) async fn use_refresh_tokens(&self, context: &mut TryContext<'_>) -> Result<bool, Stop> {
         let mut fresh = false;
-        for token in asking.targets().into_iter().filter(|token| token.kind == TokenKind::Refresh) {
-            let reported = asking.probes.last(token.id, Probe::Introspection);
-            let count = asking.holdings.set.living().count();
-            let pushes = reported != Some(Life::Dead) && pushes_others_out(&asking.holdings.set);
+        for token in context.targets().into_iter().filter(|token| token.kind == TokenKind::Refresh) {
+            let reported = context.probes.last(token.id, Probe::Introspection);
+            let count = context.holdings.set.living().count();
+            let pushes = reported != Some(Life::Dead) && pushes_others_out(&context.holdings.set);
             if reported == Some(Life::Alive) || (fresh && count > MOST_TOKENS) || pushes {
                 continue;
             }
-            fresh |= self.use_refresh_token(asking, &token).await?;
+            fresh |= self.use_refresh_token(context, &token).await?;
         }
         Ok(fresh)
     }
@@ -33,70 +33,70 @@ impl<S: Store> Engine<S> {
     /// anything.
     pub(super) async fn use_refresh_token(
         &self,
-        asking: &mut TryContext<'_>,
+        context: &mut TryContext<'_>,
         token: &Token<Secret>,
     ) -> Result<bool, Stop> {
         // Written down before it is asked: should the answer be lost, a token may live that nobody
         // has.
         let begun = self.refreshing.begin(self.time_ordered_uuid(self.now()));
         let call = begun.call;
-        asking.holdings.under_way = Some(UnderWay { call, token: token.id, at: self.now() });
-        if let Err(stop) = self.keep_holdings(asking.attempt, asking.holdings.clone()).await {
+        context.holdings.under_way = Some(UnderWay { call, token: token.id, at: self.now() });
+        if let Err(stop) = self.keep_holdings(context.attempt, context.holdings.clone()).await {
             self.note_void_refresh(call);
             return Err(stop);
         }
-        match asking.connector.refresh(&token.secret).await {
+        match context.connector.refresh(&token.secret).await {
             Ok(grant) => {
-                self.note(asking.attempt, Step::Refresh, Some(token.id), &grant.answer.0);
-                if asking.probes.last(token.id, Probe::Introspection) == Some(Life::Dead) {
-                    asking.probes.introspection_lies();
+                self.note(context.attempt, Step::Refresh, Some(token.id), &grant.answer.0);
+                if context.probes.last(token.id, Probe::Introspection) == Some(Life::Dead) {
+                    context.probes.introspection_lies();
                 }
                 let given = self.named(grant, Origin::Refresh(token.id));
-                asking.holdings.under_way = None;
-                asking.holdings.receive(given.clone());
+                context.holdings.under_way = None;
+                context.holdings.receive(given.clone());
                 let answer = (PartnerCall::Refresh(call), AnswerContent::Tokens(given));
-                self.keep_answer(asking.attempt, asking.holdings.clone(), answer).await?;
+                self.keep_answer(context.attempt, context.holdings.clone(), answer).await?;
                 Ok(true)
             }
-            Err(error) => self.not_used(asking, begun, token, error).await.map(|()| false),
+            Err(error) => self.not_used(context, begun, token, error).await.map(|()| false),
         }
     }
 
     async fn not_used(
         &self,
-        asking: &mut TryContext<'_>,
+        context: &mut TryContext<'_>,
         begun: Refresh,
         token: &Token<Secret>,
         error: CallError,
     ) -> Result<(), Stop> {
-        self.note(asking.attempt, Step::Refresh, Some(token.id), &error.answer);
-        asking.probes.note_failure(&error);
+        self.note(context.attempt, Step::Refresh, Some(token.id), &error.answer);
+        context.probes.note_failure(&error);
         match error.kind {
-            CallFailure::Refused => asking.holdings.set.refuse(token.id, self.now()),
+            CallFailure::Refused => context.holdings.set.refuse(token.id, self.now()),
             CallFailure::RefusesUs => {}
             CallFailure::Rejected => {
                 // It does not say what is wrong: then introspection's word stands.
-                asking.probes.ambiguous();
+                context.probes.ambiguous();
             }
             CallFailure::NotDone => {
-                asking.holdings.under_way = None;
-                asking.attempt.answered = Some(begun);
+                context.holdings.under_way = None;
+                context.attempt.answered = Some(begun);
                 return Err(Hindrance::from_call(Obstacle::Unreachable, &error).into());
             }
             CallFailure::Unclear => {
                 if let Some(body) = error.unread.clone() {
                     let unread = Unread { at: self.now(), origin: Origin::Refresh(token.id), body };
-                    asking.holdings.answer_unread(unread.clone());
+                    context.holdings.answer_unread(unread.clone());
                     let answer = (PartnerCall::Refresh(begun.call), AnswerContent::Unread(unread));
-                    self.keep_answer(asking.attempt, asking.holdings.clone(), answer).await?;
+                    self.keep_answer(context.attempt, context.holdings.clone(), answer).await?;
                 } else {
-                    asking.holdings.lose_answer();
+                    context.holdings.lose_answer();
                 }
                 return Err(Hindrance::from_call(Obstacle::Unreachable, &error).into());
             }
         }
-        asking.holdings.under_way = None;
-        asking.attempt.answered = Some(begun);
+        context.holdings.under_way = None;
+        context.attempt.answered = Some(begun);
         Ok(())
     }
 }
