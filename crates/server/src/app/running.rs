@@ -73,10 +73,14 @@ impl Running {
         };
         let engine = Arc::new(Engine::new(store, ports, policy(settings, &connectors)));
         let dev_issuer = dev_issuer(settings, mode, bound)?;
+        let identity = Arc::new(identity(settings, dev_issuer.as_deref(), &clock)?);
+        // Not before anything above has refused the start, which is one line then.
+        let sealing_key = vault.active().map(field::display);
+        info!(sealing_key, keys = vault.ids().len(), "vault opened");
         Ok(Self {
             metrics: Arc::new(Metrics::new(engine.store().is_shared())),
             engine,
-            identity: Arc::new(identity(settings, dev_issuer.as_deref(), &clock)?),
+            identity,
             dev_issuer,
             operator: Arc::new(OperatorToken::new(&SystemRandom)),
             code_redemptions: Arc::default(),
@@ -204,10 +208,7 @@ fn vault(settings: &Settings, mode: Mode) -> Result<KeyRing, String> {
         Mode::Real => None,
     };
     let vault = KeyRing::open(&settings.vault.source(dev_data), SystemClock.now());
-    let vault = vault.map_err(|error| error.to_string())?;
-    let sealing_key = vault.active().map(field::display);
-    info!(sealing_key, keys = vault.ids().len(), "vault opened");
-    Ok(vault)
+    vault.map_err(|error| error.to_string())
 }
 
 fn dev_issuer(settings: &Settings, mode: Mode, bound: SocketAddr) -> Result<Option<Arc<DevIssuer>>, String> {

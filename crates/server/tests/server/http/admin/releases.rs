@@ -48,7 +48,7 @@ fn the_metrics_count_releases_by_how_they_end_and_tokens_by_how_they_came_to_be_
             (ENDED, "outcome", "forced", 1.0),
             (ENDED, "outcome", "confirmed", 1.0),
             (ENDED, "outcome", "unaccounted", 1.0),
-            (MISSING, "what", "refreshAnswerLost", 1.0),
+            (MISSING, "reason", "refreshAnswerLost", 1.0),
         ],
     );
     assert!(metrics.value(TRIES, &[("outcome", "pending")]) >= Some(1.0), "it was tried in vain");
@@ -61,5 +61,5 @@ fn the_metrics_count_releases_by_how_they_end_and_tokens_by_how_they_came_to_be_
     partner.is_left_alone();
     scene.start_again_when_all_is_due();
     scene.unaccounted(&id, "codeAnswerLost");
-    counts(&scene, &[(ENDED, "outcome", "unaccounted", 1.0), (MISSING, "what", "codeAnswerLost", 1.0)]);
+    counts(&scene, &[(ENDED, "outcome", "unaccounted", 1.0), (MISSING, "reason", "codeAnswerLost", 1.0)]);
 }
