@@ -49,7 +49,7 @@ pub struct PostgresStore {
     /// For what callers list and count, which may take long.
     queries: Pool,
     fair_queue: FairQueue,
-    heads: commit::Heads,
+    heads: commit::ChainHeads,
     /// The node that runs here, once it has asked for parts.
     node: OnceLock<Uuid>,
     options: PostgresOptions,
@@ -89,7 +89,7 @@ impl PostgresStore {
         let points = pool(options.connections, options.point_lasts.max(options.commit_lasts), false)?;
         let lists = pool(options.list_connections, options.list_lasts, true)?;
         let queries = pool(options.query_connections, options.query_lasts, true)?;
-        let (fair_queue, heads) = (FairQueue::new(options.query_connections), commit::Heads::new());
+        let (fair_queue, heads) = (FairQueue::new(options.query_connections), commit::ChainHeads::new());
         let (options, key) = (options.clone(), key.clone());
         Ok(Self { points, lists, queries, fair_queue, heads, node: OnceLock::new(), options, key })
     }

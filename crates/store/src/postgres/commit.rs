@@ -56,12 +56,12 @@ use super::{PostgresStore, ends};
 use crate::audit::chain::End;
 use crate::postgres::client::fault::Fault;
 use crate::postgres::client::pool::in_time;
-use backoff::Patience;
+use backoff::Backoff;
+pub(super) use chain_heads::ChainHeads;
 use chain_heads::HeadTurn;
-pub(super) use chain_heads::Heads;
 use failure::Failure;
 use plan::{Link, Start};
-use request::CommitWork;
+use request::CommitRequest;
 pub use told::{ToldStatement, told_statements};
 
 /// Why one try did not commit a changeset.
@@ -88,10 +88,16 @@ impl Halt {
 ///
 /// What gets in the way is tried again, and so is what nobody answered: by its id can be told whether it was committed. While
 /// nobody has told, it is neither refused nor stale but unknown.
+///
+/// An example: the connection breaks after the statements were sent. Nobody knows whether they were done, so the try ends as
+/// [`Failure::Unknown`] and `in_doubt` is true from then on. The next try reads the state first. If the changeset's id is there,
+/// the first try was done: what is reported as a duplicate is answered as applied. If it is not there, the version says whether the
+/// changeset still fits, and it is sent again. Should the first try be done only now, the second finds its id taken, and reads
+/// again. If time runs out while `in_doubt`, the answer is [`CommitError::Unknown`], and the engine sends the same changeset later.
 pub(super) async fn commit(store: &PostgresStore, change: Changeset) -> Result<Committed, CommitError> {
-    let work = CommitWork::new(change)?;
-    let mut patience = Patience::until(ends(store.options.commit_lasts));
-    let until = patience.until;
+    let work = CommitRequest::new(change)?;
+    let mut backoff = Backoff::until(ends(store.options.commit_lasts));
+    let until = backoff.until;
     let mut turn = match &work.event {
         Some(_) => Some(store.heads.turn(work.tenant(), until).await.map_err(StoreError::from)?),
         None => None,
@@ -107,7 +113,7 @@ pub(super) async fn commit(store: &PostgresStore, change: Changeset) -> Result<C
         };
         in_doubt |= failure == Failure::Unknown;
         let again = matches!(failure, Failure::Again | Failure::Unknown);
-        if !(again && patience.pause().await) {
+        if !(again && backoff.pause().await) {
             if in_doubt {
                 store.points.counts().unknown_commit();
                 return Err(CommitError::Unknown(fault.to_string()));
@@ -133,7 +139,7 @@ fn given_up(failure: Failure, fault: &Fault) -> StoreError {
 impl PostgresStore {
     async fn try_to_commit(
         &self,
-        work: &CommitWork,
+        work: &CommitRequest,
         turn: Option<&mut HeadTurn<'_>>,
         in_doubt: bool,
         until: Instant,
@@ -180,7 +186,7 @@ impl PostgresStore {
     /// Why statements were refused that were to add to a chain which ended there.
     async fn why_refused(
         &self,
-        work: &CommitWork,
+        work: &CommitRequest,
         turn: &mut HeadTurn<'_>,
         from: Start,
         fault: Fault,
@@ -199,7 +205,7 @@ impl PostgresStore {
     /// Commits what has no event, and so no part in a chain. If it may have been committed already, that is looked at first.
     async fn commit_silently(
         &self,
-        work: &CommitWork,
+        work: &CommitRequest,
         in_doubt: bool,
         until: Instant,
     ) -> Result<Committed, Halt> {
@@ -223,7 +229,7 @@ impl PostgresStore {
     }
 
     /// Sends the statements, and waits until they are done.
-    async fn send(&self, work: &CommitWork, link: Option<&Link>, until: Instant) -> Result<(), Halt> {
+    async fn send(&self, work: &CommitRequest, link: Option<&Link>, until: Instant) -> Result<(), Halt> {
         let statements = plan::statements(work, link)?;
         let connection = self.points.lend(until).await.map_err(Halt::before_all)?;
         let prepared = match in_time(until, run::prepare(&connection, &statements)).await {

@@ -15,7 +15,7 @@ use crate::postgres::client::connect::ToAnyHost;
 use crate::postgres::client::counts::Counts;
 use crate::postgres::client::fault::Fault;
 use crate::postgres::client::open_error::told;
-use crate::postgres::client::stale_connections::Doubt;
+use crate::postgres::client::stale_connections::StaleConnections;
 use crate::postgres::client::value::Value;
 use crate::postgres::{PostgresError, PostgresOptions};
 use crate::statistics::PoolStatistics;
@@ -28,7 +28,7 @@ pub(in crate::postgres) struct Pool {
     connect_lasts: Duration,
     /// Whether its statements may take long, so that silence says nothing.
     is_slow: bool,
-    doubt: Arc<Doubt>,
+    stale: Arc<StaleConnections>,
     counts: Counts,
 }
 
@@ -45,17 +45,17 @@ impl Pool {
         // A connection that was given back is as it was: nothing begins a transaction and leaves it open.
         let config = ManagerConfig { recycling_method: RecyclingMethod::Fast };
         let manager = Manager::from_connect(tokio_postgres::Config::new(), connect, config);
-        let doubt = Arc::new(Doubt::default());
+        let stale = Arc::new(StaleConnections::default());
         let pool = deadpool_postgres::Pool::builder(manager)
             .max_size(count.max(1))
             .runtime(Runtime::Tokio1)
-            .pre_recycle(Doubt::hook(&doubt));
+            .pre_recycle(StaleConnections::hook(&stale));
         let connections = pool
             .build()
             .map_err(|error| PostgresError::Sql { place: place.name.clone(), why: error.to_string() })?;
         let (wait_lasts, connect_lasts) = (options.wait_lasts, options.connect_lasts);
         let counts = Counts::default();
-        Ok(Self { connections, wait_lasts, connect_lasts, is_slow, doubt, counts })
+        Ok(Self { connections, wait_lasts, connect_lasts, is_slow, stale, counts })
     }
 
     /// A connection, until then at the latest.
@@ -193,7 +193,7 @@ impl Lent<'_> {
             drop(self.connection.take());
             return;
         }
-        self.pool.doubt.everything_before(self.since);
+        self.pool.stale.everything_before(self.since);
     }
 }
 

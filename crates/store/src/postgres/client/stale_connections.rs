@@ -14,22 +14,22 @@ const PATIENCE: Duration = Duration::from_millis(500);
 
 /// Since when connections are believed in again: what was lent last before that is not used any more.
 #[derive(Debug, Default)]
-pub(in crate::postgres) struct Doubt(Mutex<Option<Instant>>);
+pub(in crate::postgres) struct StaleConnections(Mutex<Option<Instant>>);
 
-impl Doubt {
+impl StaleConnections {
     pub(in crate::postgres) fn everything_before(&self, then: tokio::time::Instant) {
         let mut since = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         *since = since.max(Some(then.into_std()));
     }
 
     /// Looks at each connection before it is lent again.
-    pub(in crate::postgres) fn hook(doubt: &Arc<Self>) -> Hook {
-        let doubt = Arc::clone(doubt);
+    pub(in crate::postgres) fn hook(connections: &Arc<Self>) -> Hook {
+        let stale = Arc::clone(connections);
         Hook::async_fn(move |client, metrics| {
-            let doubt = Arc::clone(&doubt);
+            let stale = Arc::clone(&stale);
             let lent = lent(metrics);
             Box::pin(async move {
-                if doubt.is_about(lent) {
+                if stale.is_about(lent) {
                     return Err(HookError::message("it was lent before another one broke"));
                 }
                 if lent.elapsed() < FRESH {
@@ -39,7 +39,7 @@ impl Doubt {
                 if let Ok(Ok(_)) = timeout(PATIENCE, client.simple_query("")).await {
                     return Ok(());
                 }
-                doubt.everything_before(asked);
+                stale.everything_before(asked);
                 Err(HookError::message("it does not answer"))
             })
         })

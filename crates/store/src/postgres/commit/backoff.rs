@@ -10,12 +10,12 @@ const LONGEST: Duration = Duration::from_millis(200);
 
 /// How often a changeset was tried, and until when it may be.
 #[derive(Debug)]
-pub(super) struct Patience {
+pub(super) struct Backoff {
     pub(super) until: Instant,
     tries: u32,
 }
 
-impl Patience {
+impl Backoff {
     pub(super) const fn until(until: Instant) -> Self {
         Self { until, tries: 0 }
     }
@@ -45,8 +45,8 @@ mod tests {
     #[test]
     fn tries_have_an_end_by_their_number() {
         let now = Instant::now();
-        let mut patience = Patience::until(now + Duration::from_hours(1));
-        let pauses = std::iter::from_fn(|| patience.next(now, 0.9)).count();
+        let mut backoff = Backoff::until(now + Duration::from_hours(1));
+        let pauses = std::iter::from_fn(|| backoff.next(now, 0.9)).count();
         assert_eq!(pauses, 99);
     }
 
@@ -54,9 +54,9 @@ mod tests {
     fn tries_have_an_end_by_time() {
         let mut now = Instant::now();
         let until = now + Duration::from_secs(1);
-        let mut patience = Patience::until(until);
+        let mut backoff = Backoff::until(until);
         let mut pauses = 0;
-        while let Some(pause) = patience.next(now, 0.9) {
+        while let Some(pause) = backoff.next(now, 0.9) {
             now += pause;
             pauses += 1;
         }
@@ -66,8 +66,8 @@ mod tests {
     #[test]
     fn no_pause_is_longer_than_the_longest() {
         let now = Instant::now();
-        let mut patience = Patience::until(now + Duration::from_hours(1));
-        let pauses: Vec<_> = std::iter::from_fn(|| patience.next(now, 1.0)).collect();
+        let mut backoff = Backoff::until(now + Duration::from_hours(1));
+        let pauses: Vec<_> = std::iter::from_fn(|| backoff.next(now, 1.0)).collect();
         assert_eq!((pauses[0], pauses.last()), (2 * SHORTEST, Some(&LONGEST)));
         assert!(pauses.is_sorted());
     }

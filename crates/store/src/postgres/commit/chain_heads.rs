@@ -15,8 +15,14 @@ const SLOTS: usize = 4096;
 ///
 /// It is the database that sees to it that a chain has no fork. To take turns here spares what this node would lose against
 /// itself, and what is remembered spares reading it.
+///
+/// An example: a tenant's chain ends at link 7, and two of its partners are disconnected over this node at once. The first takes
+/// the turn, reads that the end is link 7, commits link 8, remembers it and gives the turn back. The second takes the turn, finds
+/// link 8 remembered, and commits link 9 without reading. If another node has added link 9 meanwhile, the second one's `UPDATE
+/// audit_heads … WHERE seq = 8` finds no row, nothing is done, and it reads that the end is link 9 and commits link 10. What is
+/// remembered is taken out before anything is sent: whoever is dropped in between leaves nothing that may be wrong.
 #[derive(Debug)]
-pub(in super::super) struct Heads {
+pub(in super::super) struct ChainHeads {
     slots: Box<[Mutex<Option<Remembered>>]>,
     /// One for each part: tenants whose first event it is come one after the other, as all of them change the part's roster.
     firsts: Box<[Mutex<()>]>,
@@ -35,7 +41,7 @@ pub(super) struct HeadTurn<'a> {
     slot: MutexGuard<'a, Option<Remembered>>,
 }
 
-impl Heads {
+impl ChainHeads {
     pub(in super::super) fn new() -> Self {
         let slots = (0..SLOTS).map(|_| Mutex::default()).collect();
         Self { slots, firsts: (0..=u8::MAX).map(|_| Mutex::default()).collect() }
@@ -97,7 +103,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_head_is_known_until_somebody_begins_to_add_to_it() {
-        let heads = Heads::new();
+        let heads = ChainHeads::new();
         let one = TenantId(Uuid::from_u128(1));
         heads.turn(one, soon()).await.unwrap().remember(HEAD);
         assert_eq!(heads.turn(one, soon()).await.unwrap().take(), Some(HEAD));
@@ -106,7 +112,7 @@ mod tests {
 
     #[tokio::test]
     async fn whose_place_another_tenant_took_is_not_known() {
-        let heads = Heads::new();
+        let heads = ChainHeads::new();
         let one = TenantId(Uuid::from_u128(1));
         let other =
             (2..1 << 20).map(|n| TenantId(Uuid::from_u128(n))).find(|other| place(*other) == place(one));
@@ -116,7 +122,7 @@ mod tests {
 
     #[tokio::test]
     async fn one_tenants_turns_come_one_after_the_other_and_nobody_waits_for_ever() {
-        let heads = Heads::new();
+        let heads = ChainHeads::new();
         let one = TenantId(Uuid::from_u128(1));
         let turn = heads.turn(one, soon()).await.unwrap();
         assert!(heads.turn(one, soon()).await.is_err());

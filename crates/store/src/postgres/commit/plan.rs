@@ -4,7 +4,7 @@ use gangway_domain::{Partner, ProfileName, TenantId};
 use gangway_engine::{About, PartnerChange, SettingsChange, StoreError};
 
 use super::builder::{Builder, DraftStatement, DraftTable, Fragment};
-use super::request::{CommitWork, Expected};
+use super::request::{CommitRequest, Expected};
 use super::steps;
 use crate::audit::chain::{Digest, End, Head};
 use crate::audit::key::{AuditKey, Mac, Tally};
@@ -95,7 +95,7 @@ impl Link {
 /// A row is written where a tenant's chain ends before any other: whoever was slower finds out there, and has done nothing
 /// yet.
 pub(super) fn statements<'a>(
-    work: &'a CommitWork,
+    work: &'a CommitRequest,
     link: Option<&'a Link>,
 ) -> Result<Vec<DraftStatement<'a>>, StoreError> {
     let record = work.event.as_ref().zip(link);
@@ -112,7 +112,7 @@ pub(super) fn statements<'a>(
     Ok(builder.finish())
 }
 
-fn about(work: &CommitWork) -> Result<Vec<Fragment<'_>>, StoreError> {
+fn about(work: &CommitRequest) -> Result<Vec<Fragment<'_>>, StoreError> {
     let expected = work.expected()?;
     Ok(match &work.about {
         About::Partner(PartnerChange::Insert(partner)) => {
@@ -204,7 +204,7 @@ fn told<'a>(row: &'a EventRow, link: &'a Link) -> Vec<Fragment<'a>> {
 }
 
 /// The record of one that has none.
-fn silent(work: &CommitWork) -> Vec<Fragment<'_>> {
+fn silent(work: &CommitRequest) -> Vec<Fragment<'_>> {
     let id = || vec![work.id.0.into()];
     let free = Fragment::check(DraftTable::Events, IS_NO_EVENT, id());
     vec![free, Fragment::insert(DraftTable::Commits, INSERT_COMMIT, id())]

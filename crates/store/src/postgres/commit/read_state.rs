@@ -7,7 +7,7 @@ use tokio_postgres::Row;
 
 use super::super::PostgresStore;
 use super::plan::Start;
-use super::request::{CommitWork, Expected};
+use super::request::{CommitRequest, Expected};
 use crate::audit;
 use crate::audit::chain::End;
 use crate::postgres::client::fault::Fault;
@@ -102,7 +102,7 @@ impl Seen {
 impl PostgresStore {
     /// Looks how things stand with a changeset, until then at the latest. If everything has moved, one that was committed before
     /// is found all the same, and any other is refused.
-    pub(super) async fn look(&self, work: &CommitWork, until: Instant) -> Result<Seen, Fault> {
+    pub(super) async fn look(&self, work: &CommitRequest, until: Instant) -> Result<Seen, Fault> {
         let mut values = work.key().to_vec();
         values.push(work.id.0.into());
         values.extend(work.partner().map(|partner| partner.0.into()));

@@ -9,7 +9,7 @@ use crate::postgres::client::value::Value;
 
 /// A changeset with everything computed that can be without the database.
 #[derive(Debug)]
-pub(super) struct CommitWork {
+pub(super) struct CommitRequest {
     pub(super) about: About,
     pub(super) doings: Vec<Doing>,
     /// By which it is known again.
@@ -52,7 +52,7 @@ pub(super) enum Expected {
     At(i64),
 }
 
-impl CommitWork {
+impl CommitRequest {
     pub(super) fn new(change: Changeset) -> Result<Self, StoreError> {
         changeset::check(&change)?;
         let Changeset { about, effects, record } = change;

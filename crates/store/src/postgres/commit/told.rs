@@ -2,7 +2,7 @@ use gangway_engine::{Changeset, StoreError};
 use zeroize::Zeroizing;
 
 use super::plan::{self, Link, Start};
-use super::request::CommitWork;
+use super::request::CommitRequest;
 use crate::audit::chain::{Adopted, ChainHash, End, Head};
 use crate::audit::key::AuditKey;
 use crate::postgres::client::value::Value;
@@ -22,7 +22,7 @@ pub struct ToldStatement {
 /// # Errors
 /// [`StoreError`] if it cannot be stored.
 pub fn told_statements(change: Changeset, links: i64) -> Result<Vec<ToldStatement>, StoreError> {
-    let work = CommitWork::new(change)?;
+    let work = CommitRequest::new(change)?;
     let key = AuditKey::new(&Zeroizing::new([0; AuditKey::BYTES]));
     let head = Head { seq: links, hash: ChainHash([0; 32]) };
     let start = Start { end: End { head, adopted: Adopted::default() }, others: None };

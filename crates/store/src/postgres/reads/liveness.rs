@@ -15,7 +15,7 @@ const NOTHING: &str = "SELECT 1";
 
 impl PostgresStore {
     /// Ends when the database answers nothing, and not later after it fell silent than a read of one row may last.
-    pub(in crate::postgres) async fn silence(&self) -> Result<Infallible, Fault> {
+    pub(in crate::postgres) async fn until_it_is_dead(&self) -> Result<Infallible, Fault> {
         let lasts = self.options.point_lasts;
         loop {
             sleep(lasts / 4).await;

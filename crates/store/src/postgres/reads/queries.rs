@@ -63,7 +63,7 @@ impl PostgresStore {
         let until = ends(self.options.query_lasts + 2 * self.options.connect_lasts);
         let answer = tokio::select! {
             answer = self.queries.read(until, &statement.text, &values) => answer,
-            silent = Box::pin(self.silence()) => silent.map(|never| match never {}),
+            dead = Box::pin(self.until_it_is_dead()) => dead.map(|never| match never {}),
         };
         match answer {
             Err(fault) if fault.code() == Some(&SqlState::QUERY_CANCELED) => Err(StoreError::TooSlow),

@@ -146,7 +146,7 @@ const SECOND: Head = Head { seq: 1, hash: ChainHash([8; 32]) };
 fn texts(about: About, effects: Vec<Effect>, record: Option<(AuditEvent, Head)>) -> Vec<(String, usize)> {
     let (event, link) = record.map(|(event, from)| (event, link(from))).unzip();
     let record = event.map_or(Record::Silent(ChangesetId(Uuid::nil())), Record::Event);
-    let work = CommitWork::new(Changeset { about, effects, record }).unwrap();
+    let work = CommitRequest::new(Changeset { about, effects, record }).unwrap();
     let statements = statements(&work, link.as_ref()).unwrap();
     statements.into_iter().map(|DraftStatement { text, values }| (text, values.len())).collect()
 }
