@@ -38,12 +38,3 @@ pub const BATCH: &str = "$batch";
 pub const METADATA: &str = "$metadata";
 /// How many there are.
 pub const COUNT: &str = "$count";
-
-/// An action of partners.
-pub const BEGIN_ONBOARDING: &str = "beginOnboarding";
-/// An action of partners.
-pub const DISCONNECT: &str = "disconnect";
-/// A function of audit events.
-pub const GET_AUDIT_CATEGORIES: &str = "getAuditCategories";
-/// A function of audit events.
-pub const GET_AUDIT_ACTIVITY_TYPES: &str = "getAuditActivityTypes";

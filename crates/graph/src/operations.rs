@@ -3,7 +3,6 @@
 use gangway_odata::Applies;
 use gangway_odata::model::Property;
 
-use crate::names;
 use crate::permissions::Access;
 use crate::resource::Resource;
 use crate::routes::{self, Route, Verb};
@@ -172,7 +171,7 @@ operations! {
     }
     /// `POST …/remoteAssistancePartners/{id}/beginOnboarding`
     BeginOnboarding {
-        name: names::BEGIN_ONBOARDING,
+        name: routes::BEGIN_ONBOARDING,
         route: &routes::PARTNER_BEGIN_ONBOARDING,
         verb: Verb::Post,
         resource: Resource::Partner,
@@ -185,7 +184,7 @@ operations! {
     }
     /// `POST …/remoteAssistancePartners/{id}/disconnect`
     Disconnect {
-        name: names::DISCONNECT,
+        name: routes::DISCONNECT,
         route: &routes::PARTNER_DISCONNECT,
         verb: Verb::Post,
         resource: Resource::Partner,
@@ -250,7 +249,7 @@ operations! {
     }
     /// `GET …/auditEvents/getAuditCategories`
     GetAuditCategories {
-        name: names::GET_AUDIT_CATEGORIES,
+        name: routes::GET_AUDIT_CATEGORIES,
         route: &routes::AUDIT_CATEGORIES,
         verb: Verb::Get,
         resource: Resource::AuditEvent,
@@ -263,7 +262,7 @@ operations! {
     }
     /// `GET …/auditEvents/getAuditActivityTypes(category='…')`
     GetAuditActivityTypes {
-        name: names::GET_AUDIT_ACTIVITY_TYPES,
+        name: routes::GET_AUDIT_ACTIVITY_TYPES,
         route: &routes::AUDIT_ACTIVITY_TYPES,
         verb: Verb::Get,
         resource: Resource::AuditEvent,

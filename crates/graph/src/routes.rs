@@ -51,6 +51,15 @@ pub enum Verb {
     Delete,
 }
 
+/// An action of partners.
+pub const BEGIN_ONBOARDING: &str = "beginOnboarding";
+/// An action of partners.
+pub const DISCONNECT: &str = "disconnect";
+/// A function of audit events.
+pub const GET_AUDIT_CATEGORIES: &str = "getAuditCategories";
+/// A function of audit events.
+pub const GET_AUDIT_ACTIVITY_TYPES: &str = "getAuditActivityTypes";
+
 const BOTH: &[Version] = &Version::ALL;
 const TO_SINGLETON: Step = Step::Singleton(names::DEVICE_MANAGEMENT);
 const TO_PARTNERS: Step = Step::Navigation(names::PARTNERS);
@@ -71,9 +80,9 @@ routes! {
     /// `/deviceManagement/remoteAssistancePartners/{id}`
     PARTNER: BOTH, [TO_SINGLETON, TO_PARTNERS, TO_PARTNER];
     /// `…/{id}/disconnect`
-    PARTNER_DISCONNECT: BOTH, [TO_SINGLETON, TO_PARTNERS, TO_PARTNER, Step::Action(names::DISCONNECT)];
+    PARTNER_DISCONNECT: BOTH, [TO_SINGLETON, TO_PARTNERS, TO_PARTNER, Step::Action(DISCONNECT)];
     /// `…/{id}/beginOnboarding`
-    PARTNER_BEGIN_ONBOARDING: BOTH, [TO_SINGLETON, TO_PARTNERS, TO_PARTNER, Step::Action(names::BEGIN_ONBOARDING)];
+    PARTNER_BEGIN_ONBOARDING: BOTH, [TO_SINGLETON, TO_PARTNERS, TO_PARTNER, Step::Action(BEGIN_ONBOARDING)];
     /// `/deviceManagement/remoteAssistancePartners`
     PARTNER_LIST: BOTH, [TO_SINGLETON, TO_PARTNERS];
     /// `/deviceManagement/remoteAssistancePartners/$count`
@@ -85,12 +94,12 @@ routes! {
     /// `/deviceManagement/auditEvents/$count`
     AUDIT_EVENT_COUNT: BOTH, [TO_SINGLETON, TO_AUDIT_EVENTS, Step::Count];
     /// `/deviceManagement/auditEvents/getAuditCategories`
-    AUDIT_CATEGORIES: BOTH, [TO_SINGLETON, TO_AUDIT_EVENTS, Step::Function(names::GET_AUDIT_CATEGORIES)];
+    AUDIT_CATEGORIES: BOTH, [TO_SINGLETON, TO_AUDIT_EVENTS, Step::Function(GET_AUDIT_CATEGORIES)];
     /// `/deviceManagement/auditEvents/getAuditActivityTypes(category='…')`
     AUDIT_ACTIVITY_TYPES: BOTH, [
         TO_SINGLETON,
         TO_AUDIT_EVENTS,
-        Step::FunctionOf { name: names::GET_AUDIT_ACTIVITY_TYPES, parameter: "category" }
+        Step::FunctionOf { name: GET_AUDIT_ACTIVITY_TYPES, parameter: "category" }
     ];
     /// `/deviceManagement/auditEvents/{id}`
     AUDIT_EVENT: BOTH, [TO_SINGLETON, TO_AUDIT_EVENTS, Step::Key("auditEvent-id")];

@@ -43,7 +43,7 @@ pub(crate) const ROOMS: &[(&str, &str, &[&str])] = &[
     ("fuzzing", "query", &["crate"]),
     ("graph", "descriptions", &["version"]),
     ("graph", "endpoint", &["operations", "routes"]),
-    ("graph", "operations", &["names", "permissions", "resource", "routes", "schema", "version"]),
+    ("graph", "operations", &["permissions", "resource", "routes", "schema", "version"]),
     ("graph", "resource", &["names", "schema", "version"]),
     ("graph", "routes", &["names", "version"]),
     ("graph", "schema", &["names", "version"]),

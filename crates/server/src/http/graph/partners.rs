@@ -1,8 +1,7 @@
 //! `/deviceManagement/remoteAssistancePartners` and `…/{id}`.
 
 mod actions;
-mod body;
-mod view;
+mod json;
 
 use bytes::Bytes;
 use gangway_domain::{PartnerId, Property};
@@ -16,8 +15,7 @@ use super::answer::{self, Items};
 use super::listing::{ListQuery, path};
 use crate::http::body::Body;
 use crate::http::error::ApiError;
-use body::PartnerBody;
-use view::{DESCRIBED, PartnerView};
+use json::{DESCRIBED, PartnerBody, PartnerView};
 
 pub(super) use actions::{begin_onboarding, disconnect};
 
