@@ -1,4 +1,4 @@
-//! The audit's key: without it nobody can tell whether the audit is all there, and with another it is not proven.
+//! The audit's key: without it the audit cannot be verified, and with another it is not proven.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -38,7 +38,7 @@ fn without_its_key_an_audit_is_not_verified_and_that_is_said() {
     let place_of_key = made_for(&place.data())
         .map_or_else(|| place.data().display().to_string(), |_| "the database".to_owned());
     let said = format!(
-        "{place_of_key} has no audit key, without which nobody can tell whether the audit is all there"
+        "{place_of_key} has no audit key, so the audit cannot be verified: start the server once, or restore the key"
     );
     for arguments in [&["verify"][..], &["verify", "--since", heads.to_str().unwrap()], &["head"]] {
         let outcome = Setup::of(&[&["audit"], arguments].concat()).at(&place.data()).outcome();
@@ -77,7 +77,10 @@ fn with_another_key_no_server_starts_and_nothing_is_proven() {
 
     let again = Setup::of(&["audit", "head"]).at(&data).outcome();
     assert_eq!((again.code, again.stdout.as_str()), (Some(1), ""), "{again:?}");
-    assert!(again.stderr.contains("1 ends are not proven; `gangway audit verify` says more"), "{again:?}");
+    assert!(
+        again.stderr.contains("the ends of 1 chains are not proven: run `gangway audit verify`"),
+        "{again:?}"
+    );
     let heads = place.file("heads.jsonl", &head);
     let since = Setup::of(&["audit", "verify", "--since"]).arg(&heads).at(&data).outcome();
     since.is_refused_naming(&["line 1 was written under the audit key", heads.to_str().unwrap()]);
