@@ -301,8 +301,9 @@ fn what_writes_a_table_again_begins_a_statement() {
         "+credentials",
         "attempts",
         "+releases",
-        "credentials attempts",
+        "credentials",
         "+credentials",
+        "attempts",
         "+audit_events",
     ];
     assert_eq!(all_written(about, effects, Some((event, SECOND))), expected);
