@@ -12,9 +12,8 @@ const SERVICE: &str = "serviceDocument";
 
 /// What an endpoint answers with.
 pub(crate) fn of_endpoint(endpoint: Endpoint, version: Version) -> Value {
-    let mut answers = Map::from_iter(
-        successes(answer(endpoint, version)).map(|(status, answer)| (status.to_owned(), answer)),
-    );
+    let successes = successes(answer(endpoint, version));
+    let mut answers: Map<_, _> = successes.map(|(status, answer)| (status.to_owned(), answer)).collect();
     if let (Some(links), Some(first)) = (paths::links(endpoint), answers.values_mut().next()) {
         first["links"] = links;
     }
