@@ -96,11 +96,11 @@ impl Throttle {
         let mut tenant = locked(&tenant);
         let mut application = application.as_deref().map(locked);
         let waits = [
-            tenant.wait(self.tenant, usage.write, now).map(|(wait, write)| (wait, Limit::of_tenant(write))),
+            tenant.wait(self.tenant, usage.write, now).map(|(wait, write)| (wait, Limit::for_tenant(write))),
             application
                 .as_mut()
                 .and_then(|windows| windows.wait(self.application, usage.write, now))
-                .map(|(wait, write)| (wait, Limit::of_application(write))),
+                .map(|(wait, write)| (wait, Limit::for_application(write))),
         ];
         if let Some((wait, limit)) = waits.into_iter().flatten().max_by_key(|(wait, _)| *wait) {
             return Err(Throttled { retry_after: wait.div_ceil(window::SECOND).max(1), limit });

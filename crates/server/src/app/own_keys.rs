@@ -43,18 +43,18 @@ impl OwnKeys {
             let kept = DevIssuer::open(&settings.data).map_err(|error| error.to_string())?.key();
             let make = || Some(Zeroizing::new(kept.as_bytes().to_vec()));
             let key = SharedKey::DevIssuer.get(store, vault, make).await?;
-            DevIssuer::keep(&settings.data, text(&key)?).map_err(|error| error.to_string())?;
+            DevIssuer::keep(&settings.data, utf8(&key)?).map_err(|error| error.to_string())?;
         }
         let paging = SharedKey::Paging.get(store, vault, || Some(SystemRandom::key())).await?;
         let paging = Zeroizing::new(*paging.first_chunk().ok_or("the paging key is truncated")?);
         let receipts = SharedKey::Receipts.get(store, vault, signing_key).await?;
-        let signer = Signer::of_key(text(&receipts)?).map_err(|error| error.to_string())?;
+        let signer = Signer::from_key(utf8(&receipts)?).map_err(|error| error.to_string())?;
         signer.publish(&settings.data).map_err(|error| error.to_string())?;
         Ok(Self { paging: PagingKey::new(&paging), signer })
     }
 }
 
-fn text(key: &[u8]) -> Result<&str, String> {
+fn utf8(key: &[u8]) -> Result<&str, String> {
     str::from_utf8(key).map_err(|_| "a shared key is corrupt".to_owned())
 }
 

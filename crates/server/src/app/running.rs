@@ -231,7 +231,7 @@ fn identity(
 async fn common_clock(store: &AnyStore) -> Result<CommonClock, String> {
     let clock = CommonClock::default();
     if let Some(time) = store.time().await.map_err(|error| error.to_string())? {
-        clock.hear(time);
+        clock.set(time);
     }
     Ok(clock)
 }

@@ -26,7 +26,7 @@ pub(super) async fn open(settings: &Settings, vault: &KeyRing) -> Result<Opened,
         None => (sqlite(settings)?.into(), None),
         Some(url) => {
             let (lock, database) = (lock(&settings.data)?, settings.store.postgres_options(&url));
-            let key = audit_key::of_database(&database, vault, &settings.data).await?;
+            let key = audit_key::open_in_database(&database, vault, &settings.data).await?;
             let store = PostgresStore::open(&database, &key).await.map_err(|error| error.to_string())?;
             audit_key::remember(&settings.data, &key)?;
             (store.into(), Some(lock))

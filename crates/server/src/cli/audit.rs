@@ -1,8 +1,8 @@
 mod export;
 mod export_file;
+mod findings;
 mod new_key;
 mod reader;
-mod told;
 mod verify;
 
 use clap::{Args, Subcommand};

@@ -29,13 +29,13 @@ pub(super) fn run(arguments: &BackupArgs) -> Result<(), String> {
     let copied = back_up(&database(&data), &arguments.to, &key, &mut |copied| progress::show(&bar, copied));
     bar.finish_and_clear();
     let facts = copied.map_err(|error| error.to_string())?;
-    say(&format!("{}: {}", arguments.to.display(), told(&facts)));
+    say(&format!("{}: {}", arguments.to.display(), summary(&facts)));
     say(&format!("sha256 {}", facts.sha256));
     Ok(())
 }
 
 /// What is in it, on one line.
-pub(super) fn told(facts: &BackupFacts) -> String {
+pub(super) fn summary(facts: &BackupFacts) -> String {
     let BackupFacts { bytes, tenants, events, partners, connected, pending, .. } = facts;
     format!(
         "{bytes} bytes, {partners} partners of which {connected} are connected, {pending} pending releases, {events} audit \

@@ -56,7 +56,7 @@ fn rotate(arguments: &RotateArgs) -> Result<(), String> {
     say(&format!("key {} seals from now on; {} secrets were rewrapped", text("key"), done["rewrapped"]));
     match &retired[..] {
         [] => {
-            say("no old key was deleted: a rotation deletes keys that were replaced at least an hour before")
+            say("no old key was deleted: a rotation deletes keys that were replaced at least an hour before");
         }
         keys => say(&format!("deleted, because nothing needs them any more: {}", keys.join(", "))),
     }

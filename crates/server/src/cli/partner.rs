@@ -61,7 +61,7 @@ fn disconnect(arguments: &DisconnectArgs) -> Result<(), String> {
     let path = format!("/gangway/v1/partners/{}/disconnect", arguments.tenant.path(arguments.partner));
     if arguments.dry_run {
         let preview: Value = server.get(&path)?;
-        say(&told(&preview));
+        say(&preview_text(&preview));
         return Ok(());
     }
     server.post_only(&path)?;
@@ -69,7 +69,7 @@ fn disconnect(arguments: &DisconnectArgs) -> Result<(), String> {
     Ok(())
 }
 
-fn told(preview: &Value) -> String {
+fn preview_text(preview: &Value) -> String {
     let text = |name: &str| {
         let value = &preview[name];
         value.as_str().map_or_else(|| value.to_string(), plain)

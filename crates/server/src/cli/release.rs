@@ -190,11 +190,11 @@ fn show(arguments: &OneArgs) -> Result<(), String> {
     let server = Server::over(&arguments.data.or_default())?;
     let shown: ReleaseShown =
         server.get(&format!("/gangway/v1/releases/{}", arguments.tenant.path(arguments.release)))?;
-    say(&told(&shown));
+    say(&release_text(&shown));
     Ok(())
 }
 
-fn told(shown: &ReleaseShown) -> String {
+fn release_text(shown: &ReleaseShown) -> String {
     let mut text = facts(&shown.receipt);
     if let Some(next) = &shown.listed.next_try {
         let _ = writeln!(text, "{:<10}{next}", "next try");
@@ -206,7 +206,7 @@ fn force(arguments: &ForceArgs) -> Result<(), String> {
     let server = Server::over(&arguments.one.data.or_default())?;
     let path = format!("/gangway/v1/releases/{}/force", arguments.one.tenant.path(arguments.one.release));
     let shown: ReleaseShown = server.post(&path, Some(&json!({ "reason": arguments.reason })))?;
-    say(&told(&shown));
+    say(&release_text(&shown));
     say(
         "The credential is destroyed here. The grant may still live at the partner: remove it there by hand.",
     );

@@ -72,7 +72,7 @@ pub(super) fn run(arguments: &RestoreArgs) -> Result<(), String> {
     let begun = Restore::begin(&arguments.from, &database(&data), terms, show);
     bar.finish_and_clear();
     let restore = begun.map_err(|error| error.to_string())?;
-    say(&format!("{}: {}", arguments.from.display(), backup::told(restore.facts())));
+    say(&format!("{}: {}", arguments.from.display(), backup::summary(restore.facts())));
     let fate = match arguments.connections {
         Fate::Cut => format!("{} connections were cut", disconnect_all(&restore, &key)?),
         Fate::Keep => format!("{} connections were kept", restore.facts().connected),

@@ -45,7 +45,7 @@ impl StoreSettings {
             return Err(SettingsError::Invalid { key: "store.url", why });
         }
         let (url, key) = if of_file {
-            (StoreUrl::of_file(&self.url_file)?, "store.url_file")
+            (StoreUrl::from_file(&self.url_file)?, "store.url_file")
         } else {
             (self.url.clone(), "store.url")
         };
@@ -103,7 +103,7 @@ impl StoreUrl {
         self.expose().is_empty()
     }
 
-    fn of_file(path: &Path) -> Result<Self, SettingsError> {
+    fn from_file(path: &Path) -> Result<Self, SettingsError> {
         let wrong = |why: String| SettingsError::Invalid { key: "store.url_file", why };
         let found = private_file::read(path).map_err(|error| wrong(error.to_string()))?;
         let bytes = found.ok_or_else(|| wrong(format!("names {}, which does not exist", path.display())))?;

@@ -51,7 +51,7 @@ impl EndpointSource {
     pub(super) fn new(issuer: Option<&str>, endpoints: Option<&Endpoints>) -> Option<Self> {
         match (endpoints, issuer) {
             (Some(endpoints), _) => Some(Self::Here(Arc::new(endpoints.clone()))),
-            (None, Some(issuer)) => Some(Self::There(Discovery::of(issuer))),
+            (None, Some(issuer)) => Some(Self::There(Discovery::for_issuer(issuer))),
             (None, None) => None,
         }
     }
@@ -65,7 +65,7 @@ enum Hint {
 }
 
 impl Hint {
-    const fn of(kind: TokenKind) -> Self {
+    const fn for_kind(kind: TokenKind) -> Self {
         match kind {
             TokenKind::Access => Self::AccessToken,
             TokenKind::Refresh => Self::RefreshToken,

@@ -144,7 +144,7 @@ impl Workshop {
                     scopes,
                     issuer,
                     described,
-                    words: Words::of_oauth2(dead_token_errors),
+                    words: Words::for_oauth2(dead_token_errors),
                     outbound,
                     snapshot,
                 })
@@ -155,7 +155,7 @@ impl Workshop {
                 client,
                 authorize_url,
                 api,
-                words: Words::of_teamviewer(dead_token_errors),
+                words: Words::for_teamviewer(dead_token_errors),
                 outbound: outbound()?,
                 snapshot,
             }),

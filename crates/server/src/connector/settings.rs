@@ -22,7 +22,7 @@ pub(super) fn checked(settings: &[ProfileSettings]) -> Result<Vec<Profile>, Inva
     let mut names = HashSet::new();
     let mut profiles = Vec::with_capacity(settings.len());
     for settings in settings {
-        let profile = Profile::of(settings)?;
+        let profile = Profile::from_settings(settings)?;
         if !names.insert(profile.name.clone()) {
             return Err(settings.invalid("name", "is there more than once: give each profile its own"));
         }

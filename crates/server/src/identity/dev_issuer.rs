@@ -72,7 +72,7 @@ impl DevIssuer {
             .map(|stored| Self::from_stored(data_dir, &stored))
             .transpose()?
             .and_then(|issuer| Key::from_json(&issuer.key.public()));
-        Ok(KeySet::of(key))
+        Ok(KeySet::new(key))
     }
 
     pub(super) fn data_dir(&self) -> &Path {

@@ -121,10 +121,10 @@ impl KeySet {
         if set.keys.len() > MOST_KEYS {
             return Err(BadKeySet::TooManyKeys);
         }
-        Ok(Self::of(set.keys.iter().filter_map(Key::from_json)))
+        Ok(Self::new(set.keys.iter().filter_map(Key::from_json)))
     }
 
-    pub(super) fn of(keys: impl IntoIterator<Item = Key>) -> Self {
+    pub(super) fn new(keys: impl IntoIterator<Item = Key>) -> Self {
         Self { keys: keys.into_iter().map(Arc::new).collect() }
     }
 

@@ -31,7 +31,7 @@ pub(crate) fn open(data: &Path) -> Result<AuditKey, String> {
     if let Some(key) = find(data)? {
         return Ok(key);
     }
-    private_file::create(&data.join(NEW), &SystemRandom::key()).map_err(told)?;
+    private_file::create(&data.join(NEW), &SystemRandom::key()).map_err(error_line)?;
     match read(&data.join(NEW))? {
         Some(key) => Ok(made_for(data, key)),
         None => Err(format!("{} disappeared while it was being created", data.join(NEW).display())),
@@ -49,7 +49,7 @@ fn made_for(data: &Path, key: AuditKey) -> AuditKey {
 /// # Errors
 /// One line that names the file.
 pub(crate) fn give_up(data: &Path) -> Result<(), String> {
-    private_file::create(&data.join(LOST), b"").map_err(told)?;
+    private_file::create(&data.join(LOST), b"").map_err(error_line)?;
     put_aside(data, FILE)?;
     put_aside(data, ID)
 }
@@ -99,8 +99,8 @@ pub(crate) fn find(data: &Path) -> Result<Option<AuditKey>, String> {
 /// One line that names the file.
 pub(crate) fn settle(data: &Path) -> Result<(), String> {
     let new = data.join(NEW);
-    let Some(secret) = private_file::read(&new).map_err(told)? else { return Ok(()) };
-    private_file::create(&data.join(FILE), &secret).map_err(told)?;
+    let Some(secret) = private_file::read(&new).map_err(error_line)? else { return Ok(()) };
+    private_file::create(&data.join(FILE), &secret).map_err(error_line)?;
     std::fs::remove_file(&new).map_err(|error| format!("{}: {error}", new.display()))?;
     found_again(data)
 }
@@ -110,13 +110,13 @@ pub(crate) fn settle(data: &Path) -> Result<(), String> {
 ///
 /// # Errors
 /// One line that says what is wrong.
-pub(crate) async fn of_database(
+pub(crate) async fn open_in_database(
     options: &PostgresOptions,
     vault: &KeyRing,
     data: &Path,
 ) -> Result<AuditKey, String> {
     let key = make_in_database(options, vault).await?;
-    let known = private_file::read(&data.join(ID)).map_err(told)?;
+    let known = private_file::read(&data.join(ID)).map_err(error_line)?;
     match known.as_deref().map(|known| known.trim_ascii() == key.id().as_bytes()) {
         None => Ok(made_for(data, key)),
         Some(true) => Ok(key),
@@ -134,7 +134,7 @@ pub(crate) async fn of_database(
 /// One line that says what is wrong.
 pub(crate) async fn make_in_database(options: &PostgresOptions, vault: &KeyRing) -> Result<AuditKey, String> {
     let secrets = SharedSecrets::open(options).await.map_err(|error| error.to_string())?;
-    of(&SharedKey::Audit.get(&secrets, vault, || Some(SystemRandom::key())).await?)
+    audit_key_from(&SharedKey::Audit.get(&secrets, vault, || Some(SystemRandom::key())).await?)
 }
 
 /// The key of a shared database, if it has one; nothing is made or changed.
@@ -147,7 +147,7 @@ pub(crate) async fn find_in_database(
 ) -> Result<Option<AuditKey>, String> {
     let options = PostgresOptions { migrates: false, ..options.clone() };
     let secrets = SharedSecrets::open(&options).await.map_err(|error| error.to_string())?;
-    SharedKey::Audit.find(&secrets, vault).await?.map(|secret| of(&secret)).transpose()
+    SharedKey::Audit.find(&secrets, vault).await?.map(|secret| audit_key_from(&secret)).transpose()
 }
 
 /// This server knows the key from now on.
@@ -155,23 +155,23 @@ pub(crate) async fn find_in_database(
 /// # Errors
 /// One line that names the file.
 pub(crate) fn remember(data: &Path, key: &AuditKey) -> Result<(), String> {
-    private_file::replace(&data.join(ID), key.id().as_bytes()).map_err(told)?;
+    private_file::replace(&data.join(ID), key.id().as_bytes()).map_err(error_line)?;
     found_again(data)
 }
 
 fn read(path: &Path) -> Result<Option<AuditKey>, String> {
-    let Some(secret) = private_file::read(path).map_err(told)? else { return Ok(None) };
+    let Some(secret) = private_file::read(path).map_err(error_line)? else { return Ok(None) };
     let damaged = |_| format!("{} contains no audit key: restore a copy of the file", path.display());
-    of(&secret).map(Some).map_err(damaged)
+    audit_key_from(&secret).map(Some).map_err(damaged)
 }
 
-fn of(secret: &[u8]) -> Result<AuditKey, String> {
+fn audit_key_from(secret: &[u8]) -> Result<AuditKey, String> {
     let secret = <[u8; AuditKey::BYTES]>::try_from(secret).map(Zeroizing::new);
     secret.map(|secret| AuditKey::new(&secret)).map_err(|_| "the audit key is truncated".to_owned())
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "for map_err")]
-fn told(error: PrivateFileError) -> String {
+fn error_line(error: PrivateFileError) -> String {
     error.to_string()
 }
 

@@ -62,7 +62,7 @@ impl SharedKey {
             return Ok(found);
         }
         let new = make().ok_or_else(|| format!("could not create the {} key", self.name()))?;
-        let sealed = vault.seal(&self.binding(), &new).map_err(|error| self.told(&error))?;
+        let sealed = vault.seal(&self.binding(), &new).map_err(|error| self.unusable(&error))?;
         secrets.make(self.name(), &sealed).await?;
         // If another node was quicker, its key is the one.
         let found = self.find(secrets, vault).await?;
@@ -91,10 +91,10 @@ impl SharedKey {
     }
 
     fn open(self, vault: &KeyRing, sealed: &Sealed) -> Result<Zeroizing<Vec<u8>>, String> {
-        vault.open(&self.binding(), sealed).map_err(|error| self.told(&error))
+        vault.open(&self.binding(), sealed).map_err(|error| self.unusable(&error))
     }
 
-    fn told(self, error: &VaultError) -> String {
+    fn unusable(self, error: &VaultError) -> String {
         let name = self.name();
         format!(
             "the {name} key, which all nodes of this database share, cannot be opened: {error}. Give every node the same keys \
@@ -162,7 +162,7 @@ pub(crate) async fn rewrap(store: &AnyStore, vault: &KeyRing) -> Result<(u64, u6
 pub(crate) async fn used_keys(store: &AnyStore) -> Result<BTreeSet<KeyId>, StoreError> {
     let mut used = BTreeSet::new();
     for key in SharedKey::ALL {
-        used.extend(store.shared_secret(key.name()).await?.as_ref().and_then(KeyId::of));
+        used.extend(store.shared_secret(key.name()).await?.as_ref().and_then(KeyId::of_sealed));
     }
     Ok(used)
 }

@@ -252,10 +252,10 @@ pub struct Call {
 impl Receipt {
     /// The receipt of a release as it is now. `by_hand` is what a person has to do at the partner if Gangway gave up.
     #[must_use]
-    pub fn of(release: &Release, by_hand: &str, now: Timestamp) -> Self {
+    pub fn new(release: &Release, by_hand: &str, now: Timestamp) -> Self {
         let (outcome, evidence, forced) = ended(release, by_hand);
         let missing = match &release.state {
-            ReleaseState::Unaccounted(_, missing) => missing.iter().map(told).collect(),
+            ReleaseState::Unaccounted(_, missing) => missing.iter().map(missing_entry).collect(),
             ReleaseState::Pending { .. } | ReleaseState::Confirmed(_) | ReleaseState::Forced(_) => Vec::new(),
         };
         let is_unaccounted = outcome == Outcome::Unaccounted;
@@ -296,7 +296,7 @@ fn ended(release: &Release, by_hand: &str) -> (Outcome, Option<Evidence>, Option
         ReleaseState::Unaccounted(evidence, _) => (Outcome::Unaccounted, Some(seen(evidence)), None),
         ReleaseState::Forced(forced) => {
             let forced = Forced {
-                by: by(&forced.by),
+                by: actor_entry(&forced.by),
                 at: forced.at,
                 reason: forced.reason.clone(),
                 by_hand: by_hand.chars().take(MAX_BY_HAND).collect(),
@@ -311,7 +311,7 @@ fn seen(evidence: &gangway_domain::Evidence) -> Evidence {
     Evidence { at: evidence.at, proofs }
 }
 
-fn told(missing: &gangway_domain::Missing) -> Missing {
+fn missing_entry(missing: &gangway_domain::Missing) -> Missing {
     Missing { what: missing.what.as_str().into(), at: missing.at }
 }
 
@@ -335,14 +335,14 @@ fn token(record: &TokenRecord) -> Token {
 fn asked(release: &Release) -> RequestedBy {
     let Correlated { actor, correlation } = &release.asked.by;
     RequestedBy {
-        by: by(actor),
+        by: actor_entry(actor),
         correlation_id: *correlation,
         activity: release.asked.activity.activity_type().into(),
         at: release.asked.at,
     }
 }
 
-fn by(actor: &Actor) -> By {
+fn actor_entry(actor: &Actor) -> By {
     let nobody =
         |kind| By { kind, id: None, principal_name: None, application_id: None, application_name: None };
     let caller = match actor {

@@ -70,7 +70,7 @@ impl Signer {
     ///
     /// # Errors
     /// It is no such key.
-    pub(crate) fn of_key(pkcs8: &str) -> Result<Self, SignerError> {
+    pub(crate) fn from_key(pkcs8: &str) -> Result<Self, SignerError> {
         SigningKey::from_base64(pkcs8).map(Self).ok_or(SignerError::Key)
     }
 

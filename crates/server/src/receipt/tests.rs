@@ -69,7 +69,7 @@ fn forced() -> ReleaseState {
 }
 
 fn receipt(state: ReleaseState) -> Receipt {
-    Receipt::of(&release(state), "Remove the app in the console.", time("2026-12-01T00:00:00Z"))
+    Receipt::new(&release(state), "Remove the app in the console.", time("2026-12-01T00:00:00Z"))
 }
 
 struct Place(TempDir);

@@ -35,7 +35,7 @@ const UNNOTICED: Duration = Duration::from_millis(250);
 
 impl CommonClock {
     /// The database says that it is this time.
-    pub(crate) fn hear(&self, time: Timestamp) {
+    pub(crate) fn set(&self, time: Timestamp) {
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let now = seen.map(Seen::now);
         if now.is_none_or(|now| apart(now, time) > UNNOTICED) {
@@ -75,13 +75,13 @@ mod tests {
         let clock = CommonClock::default();
         assert!(clock.machine_ahead().abs() <= 1);
         let hour = Duration::from_hours(1);
-        clock.hear(SystemClock.now().plus(hour));
+        clock.set(SystemClock.now().plus(hour));
         assert!((3599..=3601).contains(&-clock.machine_ahead()));
         let before = clock.now();
         let a_little_less = SystemClock.now().plus(hour.saturating_sub(UNNOTICED / 2));
-        clock.hear(a_little_less);
+        clock.set(a_little_less);
         assert!(clock.now() >= before, "it does not step back for what a round trip takes");
-        clock.hear(SystemClock.now());
+        clock.set(SystemClock.now());
         assert!(clock.machine_ahead().abs() <= 1);
     }
 }

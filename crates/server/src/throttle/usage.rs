@@ -60,11 +60,11 @@ impl Limit {
     pub(crate) const ALL: [Self; 4] =
         [Self::TenantRequests, Self::TenantWrites, Self::ApplicationRequests, Self::ApplicationWrites];
 
-    pub(super) const fn of_tenant(write: bool) -> Self {
+    pub(super) const fn for_tenant(write: bool) -> Self {
         if write { Self::TenantWrites } else { Self::TenantRequests }
     }
 
-    pub(super) const fn of_application(write: bool) -> Self {
+    pub(super) const fn for_application(write: bool) -> Self {
         if write { Self::ApplicationWrites } else { Self::ApplicationRequests }
     }
 

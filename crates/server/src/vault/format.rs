@@ -33,7 +33,7 @@ pub(super) struct Parts<'a> {
 
 impl<'a> Parts<'a> {
     /// The parts, if it is laid out as this version does it.
-    pub(super) fn of(sealed: &'a Sealed) -> Option<Self> {
+    pub(super) fn parse(sealed: &'a Sealed) -> Option<Self> {
         let (version, rest) = sealed.0.split_first()?;
         let (key, rest) = rest.split_first_chunk::<KEY_ID>()?;
         let (wrapped, secret) = rest.split_at_checked(WRAPPED)?;
@@ -45,8 +45,8 @@ impl<'a> Parts<'a> {
 impl KeyId {
     /// The key that a sealed secret needs; `None` if it is none that this version sealed.
     #[must_use]
-    pub fn of(sealed: &Sealed) -> Option<Self> {
-        Parts::of(sealed).map(|parts| parts.key)
+    pub fn of_sealed(sealed: &Sealed) -> Option<Self> {
+        Parts::parse(sealed).map(|parts| parts.key)
     }
 }
 

@@ -66,7 +66,8 @@ impl KeyFile {
         let stored: StoredKeys = serde_json::from_slice(&json).map_err(|error| {
             damaged(format!("it is not what `gangway keys generate` writes, at line {}", error.line()))
         })?;
-        let keys: Vec<_> = stored.keys.iter().map(FileKey::of).collect::<Result<_, _>>().map_err(damaged)?;
+        let keys: Vec<_> =
+            stored.keys.iter().map(FileKey::from_stored).collect::<Result<_, _>>().map_err(damaged)?;
         if keys.is_empty() || keys.len() > MOST_KEYS {
             return Err(damaged(format!("it has {} keys, and 1 to {MOST_KEYS} are read", keys.len())));
         }
@@ -104,7 +105,7 @@ impl FileKey {
         self.material.id()
     }
 
-    fn of(stored: &StoredKey) -> Result<Self, String> {
+    fn from_stored(stored: &StoredKey) -> Result<Self, String> {
         let id: KeyId = stored.id.parse().map_err(|error| format!("{error}"))?;
         let material = Material::from_base64(&stored.key).filter(|material| material.id() == id);
         let material =

@@ -67,8 +67,8 @@ impl KeyRing {
         let ring = match source {
             Source::Nowhere => Vec::new(),
             Source::Given(keys) => ring(keys.materials()?.iter())?,
-            Source::File(path) => of_file(&existing(path)?)?,
-            Source::FileMadeIfAbsent(path) => of_file(&existing_or_new(path, now)?)?,
+            Source::File(path) => ring_of_file(&existing(path)?)?,
+            Source::FileMadeIfAbsent(path) => ring_of_file(&existing_or_new(path, now)?)?,
         };
         let (ring, source) = (ArcSwap::from_pointee(ring), source.clone());
         Ok(Self { ring, source, changing: Mutex::default(), looked: Mutex::default() })
@@ -110,7 +110,7 @@ impl KeyRing {
             Source::Given(_) | Source::Nowhere => return Ok(false),
         };
         let _alone_here = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
-        let ring = of_file(&existing(path)?)?;
+        let ring = ring_of_file(&existing(path)?)?;
         let changed = !self.ring.load().iter().map(|key| key.id).eq(ring.iter().map(|key| key.id));
         if changed {
             self.ring.store(Arc::new(ring));
@@ -190,7 +190,7 @@ impl KeyRing {
         let mut file = existing(&alone.path)?;
         let before: Vec<_> = file.keys.iter().map(FileKey::id).collect();
         let answer = alter(&mut file, &alone.path)?;
-        let ring = of_file(&file)?;
+        let ring = ring_of_file(&file)?;
         if !file.keys.iter().map(FileKey::id).eq(before) {
             persist(&file, &alone.path)?;
         }
@@ -249,7 +249,7 @@ fn find<'a>(ring: &'a [LoadedKey], sealed: &'a Sealed) -> Result<(&'a LoadedKey,
     if ring.is_empty() {
         return Err(VaultError::NoKeys);
     }
-    let parts = Parts::of(sealed).ok_or(VaultError::NotAuthentic)?;
+    let parts = Parts::parse(sealed).ok_or(VaultError::NotAuthentic)?;
     let key = ring.iter().find(|key| key.id == parts.key);
     key.map(|key| (key, parts)).ok_or_else(|| VaultError::UnknownKey(parts.key.to_string()))
 }
@@ -314,7 +314,7 @@ fn existing_or_new(path: &Path, now: Timestamp) -> Result<KeyFile, KeyError> {
     existing(path)
 }
 
-fn of_file(file: &KeyFile) -> Result<Vec<LoadedKey>, KeyError> {
+fn ring_of_file(file: &KeyFile) -> Result<Vec<LoadedKey>, KeyError> {
     ring(file.keys.iter().map(|key| &key.material))
 }
 

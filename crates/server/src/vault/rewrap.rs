@@ -77,7 +77,7 @@ pub async fn used_keys<S: Store>(store: &S) -> Result<BTreeSet<KeyId>, StoreErro
     let mut after = None;
     loop {
         let page = store.secrets(after, PAGE).await?;
-        used.extend(page.iter().filter_map(|secret| KeyId::of(&secret.sealed)));
+        used.extend(page.iter().filter_map(|secret| KeyId::of_sealed(&secret.sealed)));
         match page.last() {
             Some(last) => after = Some(last.place),
             None => return Ok(used),

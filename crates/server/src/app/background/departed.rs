@@ -29,7 +29,7 @@ pub(in crate::app) async fn disconnect_departed(
         match done {
             Ok(()) => return,
             Err(error) => {
-                warn!(%error, "could not disconnect what was removed from the configuration; will retry")
+                warn!(%error, "could not disconnect what was removed from the configuration; will retry");
             }
         }
         tokio::select! {

@@ -56,7 +56,7 @@ impl Heartbeat {
     /// Shows the node first: leases are shared out among those that are seen.
     pub(in crate::app) async fn beat(&self) -> Result<(), gangway_engine::Error> {
         if let Some(time) = self.engine.store().show_node(&self.node()).await? {
-            self.clock.hear(time);
+            self.clock.set(time);
             let ahead = self.clock.machine_ahead();
             self.metrics.clock_offset(ahead);
             if ahead.abs() > TOLERATED {

@@ -8,7 +8,7 @@ use gangway_domain::TenantId;
 use gangway_store::{AuditKey, KnownHeads};
 use uuid::Uuid;
 
-use super::{reader, told};
+use super::{findings, reader};
 use crate::cli::common::StoreArgs;
 use crate::system::terminal::say;
 
@@ -34,10 +34,10 @@ pub(super) fn run(arguments: &VerifyAuditArgs) -> Result<(), String> {
     let known = arguments.since.as_deref().map(|path| known(path, &key)).transpose()?.unwrap_or_default();
     let report = reader::verified(&place, &key, arguments.tenant.map(TenantId), &known)?;
     for chain in &report.chains {
-        say(&told::chain(chain));
+        say(&findings::chain(chain));
     }
     for roster in &report.rosters {
-        say(&told::roster(roster));
+        say(&findings::roster(roster));
     }
     if report.is_whole() {
         return Ok(());

@@ -101,11 +101,11 @@ pub(super) async fn run(arguments: &CopyArgs) -> Result<(), String> {
         let target = as_it_is(&proven(&to.0, config.as_deref()).await?);
         let compared = gangway_store::check_copy(&source, &target, watch).await;
         bar.finish_and_clear();
-        return compared_is(&compared.map_err(told)?);
+        return compared_is(&compared.map_err(error_line)?);
     }
     let copied = gangway_store::copy(&source, &to_be_proven(&to.0, config.as_deref()).await?, watch).await;
     bar.finish_and_clear();
-    let facts = copied.map_err(told)?;
+    let facts = copied.map_err(error_line)?;
     if let Named::Sqlite(path) = &to.0 {
         audit_key::settle(private_file::directory(path))?;
     }
@@ -175,7 +175,7 @@ fn unlooked(place: &Named) -> Database {
 
 /// Lets it be served from again.
 pub(super) async fn reopen(arguments: &ReopenArgs) -> Result<(), String> {
-    gangway_store::reopen(&unlooked(&arguments.at.0), SystemClock.now()).await.map_err(told)?;
+    gangway_store::reopen(&unlooked(&arguments.at.0), SystemClock.now()).await.map_err(error_line)?;
     say("the database can be served from again; changes made elsewhere since it moved are not in it");
     Ok(())
 }
@@ -187,7 +187,7 @@ pub(super) async fn restored(place: StorePlace) -> Result<(), String> {
         StorePlace::Embedded(path) => Named::Sqlite(path),
         StorePlace::Postgres(options) => Named::Postgres(options),
     });
-    gangway_store::restored(&database, SystemClock.now()).await.map_err(told)?;
+    gangway_store::restored(&database, SystemClock.now()).await.map_err(error_line)?;
     say(
         "the database is marked as restored; tokens that its connections received since the copy count as missing",
     );
@@ -203,7 +203,7 @@ fn show(bar: &ProgressBar, event: CopyEvent) {
         CopyEvent::Gone(gone) => bar.inc(gone.seen),
         CopyEvent::StillServed => {
             bar.suspend(|| {
-                complain("everything is copied but what still changes: stop the source's servers to finish")
+                complain("everything is copied but what still changes: stop the source's servers to finish");
             });
         }
         CopyEvent::Leaving => {
@@ -214,7 +214,7 @@ fn show(bar: &ProgressBar, event: CopyEvent) {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "for map_err")]
-fn told(error: MoveError) -> String {
+fn error_line(error: MoveError) -> String {
     error.to_string()
 }
 

@@ -34,7 +34,7 @@ pub(super) fn facts(receipt: &Receipt) -> String {
         line("by hand", by_hand);
     }
     for token in &receipt.tokens {
-        line("token", &told(token));
+        line("token", &token_line(token));
     }
     if receipt.omitted_tokens > 0 {
         line("token", &format!("{} more that are dead, each by a proof of its own", receipt.omitted_tokens));
@@ -49,7 +49,7 @@ pub(super) fn facts(receipt: &Receipt) -> String {
     facts
 }
 
-fn told(token: &Token) -> String {
+fn token_line(token: &Token) -> String {
     let Token { id, kind, origin, refresh_token, proof, proved_at, .. } = token;
     let from = match refresh_token {
         Some(refresh_token) => format!("{origin} with {refresh_token}"),

@@ -13,7 +13,7 @@ fn response(status: u16, body: &str) -> Response {
 }
 
 fn oauth2() -> Words {
-    Words::of_oauth2(Vec::new())
+    Words::for_oauth2(Vec::new())
 }
 
 fn kind_of(status: u16, body: &str, asked: Purpose) -> CallFailure {
@@ -180,7 +180,7 @@ fn a_good_status_with_an_error_in_it_is_a_refusal_unless_there_may_be_tokens_in_
 
 #[test]
 fn what_a_profile_calls_dead_is_dead_and_is_shown_in_its_letters() {
-    let words = Words::of_oauth2(vec!["Session_Gone".into(), "190".into(), "unauthorized_client".into()]);
+    let words = Words::for_oauth2(vec!["Session_Gone".into(), "190".into(), "unauthorized_client".into()]);
     for (body, answer) in [
         (r#"{"error":"session_gone"}"#, "HTTP 403 Session_Gone"),
         (r#"{"error":{"code":190,"type":"OAuthException"}}"#, "HTTP 403 190"),
@@ -195,7 +195,7 @@ fn what_a_profile_calls_dead_is_dead_and_is_shown_in_its_letters() {
 
 #[test]
 fn teamviewer_has_a_list_of_its_own() {
-    let words = Words::of_teamviewer(Vec::new());
+    let words = Words::for_teamviewer(Vec::new());
     for (code, kind) in [
         ("invalid_grant", Refused),
         ("invalid_token", Refused),

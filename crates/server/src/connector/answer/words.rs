@@ -95,12 +95,12 @@ pub(in crate::connector) struct Words {
 
 impl Words {
     /// Those of partners that speak OAuth 2.0.
-    pub(in crate::connector) fn of_oauth2(configured: Vec<String>) -> Self {
+    pub(in crate::connector) fn for_oauth2(configured: Vec<String>) -> Self {
         Self { dead: &DEAD_BY_OAUTH, configured }
     }
 
     /// `TeamViewer`'s.
-    pub(in crate::connector) fn of_teamviewer(configured: Vec<String>) -> Self {
+    pub(in crate::connector) fn for_teamviewer(configured: Vec<String>) -> Self {
         Self { dead: &DEAD_BY_TEAMVIEWER, configured }
     }
 

@@ -37,7 +37,7 @@ struct Document {
 }
 
 impl Discovery {
-    pub(super) fn of(issuer: &str) -> Self {
+    pub(super) fn for_issuer(issuer: &str) -> Self {
         Self { issuer: issuer.to_owned(), known: RwLock::default() }
     }
 
@@ -78,7 +78,7 @@ impl Discovery {
             if response.status == 200 {
                 return self.understand(&response.body, outbound);
             }
-            let failure = Words::of_oauth2(Vec::new()).failure(&response, Purpose::Description);
+            let failure = Words::for_oauth2(Vec::new()).failure(&response, Purpose::Description);
             if failure.kind != CallFailure::Rejected {
                 return Err(in_discovery(failure));
             }
@@ -151,7 +151,7 @@ mod tests {
             Reply::json(200, &document.to_string())
         })
         .await;
-        let discovery = Discovery::of(partner.url("").as_str().trim_end_matches('/'));
+        let discovery = Discovery::for_issuer(partner.url("").as_str().trim_end_matches('/'));
         for (seconds, asked) in [(0, 1), (3599, 1), (3600, 2), (7199, 2), (7200, 3)] {
             *clock.0.lock().unwrap() = Timestamp::from_unix_seconds(seconds);
             discovery.endpoints(&outbound).await.unwrap();

@@ -28,7 +28,7 @@ impl OAuth2 {
         }
         let endpoints = self.endpoints().await?;
         match (probe, &endpoints.introspection, &endpoints.account) {
-            (Probe::Introspection, Some(url), _) => self.introspect(url, token, Hint::of(kind)).await,
+            (Probe::Introspection, Some(url), _) => self.introspect(url, token, Hint::for_kind(kind)).await,
             (Probe::Use, _, Some(url)) => self.knock(url, token).await,
             (Probe::Introspection, None, _) | (Probe::Use, _, None) => Ok(None),
         }

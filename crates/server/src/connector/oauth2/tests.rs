@@ -34,10 +34,10 @@ fn connector(settings: &ProfileSettings) -> Arc<dyn Connector> {
 
 /// A connector with every endpoint at this partner.
 fn complete(partner: &Told) -> Arc<dyn Connector> {
-    connector(&everywhere(partner))
+    connector(&profile_with_all_endpoints(partner))
 }
 
-fn everywhere(partner: &Told) -> ProfileSettings {
+fn profile_with_all_endpoints(partner: &Told) -> ProfileSettings {
     settings(&json!({
         "authorization_endpoint": partner.url("/authorize?tenant=1").as_str(),
         "token_endpoint": partner.url("/token").as_str(),

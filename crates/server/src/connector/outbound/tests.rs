@@ -29,7 +29,7 @@ async fn failure(partner: &Told) -> CallError {
 }
 
 fn failure_of(response: &Response) -> CallError {
-    Words::of_oauth2(Vec::new()).failure(response, Purpose::Resource)
+    Words::for_oauth2(Vec::new()).failure(response, Purpose::Resource)
 }
 
 async fn tokens(partner: &Told) -> Result<Response, NoResponse> {

@@ -30,7 +30,7 @@ pub(in crate::connector) struct Profile {
 impl Profile {
     /// # Errors
     /// The first thing that is wrong.
-    pub(super) fn of(settings: &ProfileSettings) -> Result<Self, InvalidProfile> {
+    pub(super) fn from_settings(settings: &ProfileSettings) -> Result<Self, InvalidProfile> {
         let name: ProfileName = settings
             .name
             .parse()

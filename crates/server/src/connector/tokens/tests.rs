@@ -11,7 +11,7 @@ fn response(status: u16, body: &[u8]) -> Response {
 }
 
 fn read(response: &Response) -> CallResult<Grant> {
-    grant(response, &Words::of_oauth2(Vec::new()), ASKED)
+    grant(response, &Words::for_oauth2(Vec::new()), ASKED)
 }
 
 fn given(body: &str) -> Grant {

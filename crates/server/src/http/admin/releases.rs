@@ -102,7 +102,7 @@ impl ReleaseListItem {
 
 impl AdminState {
     fn receipt(&self, release: &Release) -> Receipt {
-        Receipt::of(release, &self.by_hand(release), self.engine.now())
+        Receipt::new(release, &self.by_hand(release), self.engine.now())
     }
 
     fn by_hand(&self, release: &Release) -> String {

@@ -70,7 +70,7 @@ fn a_receipt_names_every_token_with_its_proof_and_what_is_missing() {
         token(id, gangway_domain::TokenKind::Access, Origin::Refresh(used), None),
     ];
     release.tokens = TokenLog { known, omitted: 3 };
-    let json = serde_json::to_value(Receipt::of(&release, "look there", at)).unwrap();
+    let json = serde_json::to_value(Receipt::new(&release, "look there", at)).unwrap();
     assert_eq!(json["outcome"], "unaccounted");
     assert_eq!(json["missing"], json!([{"what": "refreshAnswerLost", "at": "2026-11-23T12:00:02Z"}]));
     assert_eq!(json["byHand"], "look there");
@@ -108,7 +108,7 @@ fn the_longest_receipt_there_is_can_be_verified() {
     let reason = wide(gangway_domain::MAX_REASON);
     long.state = ReleaseState::Forced(gangway_domain::Forced { by: admin(), at, reason });
     let signer = Place::new().signer();
-    let jws = signer.sign(&Receipt::of(&long, &wide(5000), at)).unwrap();
+    let jws = signer.sign(&Receipt::new(&long, &wide(5000), at)).unwrap();
     assert!(jws.len() > 150_000 && jws.len() < LONGEST / 2, "{}", jws.len());
     let verified = verify(&jws, &signer.jwks()).unwrap().receipt;
     assert_eq!(verified.calls.len() as u64 + verified.omitted_calls, 102);

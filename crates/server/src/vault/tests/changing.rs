@@ -21,7 +21,7 @@ fn a_new_key_seals_at_once_and_what_the_old_one_sealed_still_opens() {
     let sealed = ring.seal(&BINDING, b"secret").unwrap();
     let new = ring.with_new_key(NOW).unwrap();
     assert_eq!(ring.ids(), [new, old]);
-    assert_eq!(KeyId::of(&ring.seal(&BINDING, b"secret").unwrap()), Some(new));
+    assert_eq!(KeyId::of_sealed(&ring.seal(&BINDING, b"secret").unwrap()), Some(new));
     assert_eq!(ring.open(&BINDING, &sealed).unwrap().as_slice(), b"secret");
     assert_eq!(opened(&place.path()).unwrap().ids(), [new, old], "it is not in the file");
 }
@@ -36,7 +36,11 @@ fn a_new_key_is_on_disk_before_anything_is_sealed_under_it() {
         Ok(())
     };
     ring.change(add, |file, path| {
-        assert_eq!(KeyId::of(&ring.seal(&BINDING, b"secret").unwrap()), old, "it is used before it is kept");
+        assert_eq!(
+            KeyId::of_sealed(&ring.seal(&BINDING, b"secret").unwrap()),
+            old,
+            "it is used before it is kept"
+        );
         file.replace(path)
     })
     .unwrap();

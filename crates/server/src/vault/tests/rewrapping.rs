@@ -27,7 +27,7 @@ fn secrets(ring: &KeyRing, numbers: std::ops::Range<u128>) -> Vec<StoredSecret> 
 /// All of them open with the key that seals alone.
 fn are_under_the_new_key(rows: &[StoredSecret], ring: &KeyRing) {
     for row in rows {
-        assert_eq!(KeyId::of(&row.sealed), ring.active(), "{row:?}");
+        assert_eq!(KeyId::of_sealed(&row.sealed), ring.active(), "{row:?}");
         let expected = row.binding.partner.0.as_u128().to_be_bytes();
         assert_eq!(ring.open(&row.binding, &row.sealed).unwrap().as_slice(), expected);
     }
@@ -104,7 +104,7 @@ async fn a_secret_that_cannot_be_opened_stops_nothing_and_is_left_as_it_is() {
     assert_eq!(store.rows()[1..4], bad);
     // The key of the one that may still be opened some day is not forgotten.
     let used = used_keys(&store).await.unwrap();
-    assert!(used.contains(&KeyId::of(&bad[0].sealed).unwrap()));
+    assert!(used.contains(&KeyId::of_sealed(&bad[0].sealed).unwrap()));
 }
 
 #[tokio::test]

@@ -38,7 +38,7 @@ fn release(name: &str) -> Release {
 /// A receipt of this data directory's key, and where its public keys are.
 fn signed(place: &Place, data: &Path, name: &str) -> (std::path::PathBuf, std::path::PathBuf) {
     let signer = Signer::open(data).unwrap();
-    let receipt = Receipt::of(&release(name), "", "2026-11-24T12:00:00Z".parse().unwrap());
+    let receipt = Receipt::new(&release(name), "", "2026-11-24T12:00:00Z".parse().unwrap());
     let jws = signer.sign(&receipt).unwrap();
     (place.file("receipt.jws", &format!("{jws}\n")), place.file("keys.json", &signer.jwks()))
 }

@@ -127,7 +127,7 @@ async fn a_grant_is_one_with_201_and_with_much_beside_it() {
 #[tokio::test]
 async fn a_client_that_said_its_secret_in_vain_is_told_so_by_a_bare_401() {
     let partner = Told::to(|_| Reply::status(401)).await;
-    let mut settings = everywhere(&partner);
+    let mut settings = profile_with_all_endpoints(&partner);
     settings.client_secret_env = Some("SECRET".into());
     let base = "https://gangway.example".parse().unwrap();
     let secret_of = |name: &str| (name == "SECRET").then(|| "geheim".to_owned());

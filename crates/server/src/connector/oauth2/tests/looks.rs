@@ -14,7 +14,7 @@ async fn look(reply: Reply, probe: Probe, kind: TokenKind) -> Result<Option<Life
             assert_eq!((asked.what.as_str(), asked.header("authorization")), ("GET /me", Some("Bearer t")));
         }
         (Probe::Introspection, kind) => {
-            let hint = Hint::of(kind).as_str();
+            let hint = Hint::for_kind(kind).as_str();
             assert_eq!(asked.what, "POST /introspect");
             assert_eq!(asked.body, format!("token=t&token_type_hint={hint}&client_id=me"));
         }

@@ -8,7 +8,7 @@ pub(super) fn chain(report: &ChainReport) -> String {
     let beside = if *unlinked == 0 { String::new() } else { format!(", and {unlinked} without a place") };
     let found = match finding {
         Finding::Whole(None) => "nothing to verify".to_owned(),
-        Finding::Whole(Some(hash)) => format!("whole, ends in {hash}{}", of_adoption(*adopted)),
+        Finding::Whole(Some(hash)) => format!("whole, ends in {hash}{}", adoption_note(*adopted)),
         Finding::Altered { seq, event } => {
             format!("BROKEN at {seq}: event {event} is not what was committed")
         }
@@ -43,7 +43,7 @@ pub(super) fn chain(report: &ChainReport) -> String {
 }
 
 /// What nothing but hashes vouches for.
-fn of_adoption(Adoption { events, unlinked }: Adoption) -> String {
+fn adoption_note(Adoption { events, unlinked }: Adoption) -> String {
     match (events, unlinked) {
         (0, _) => String::new(),
         (_, 0) => format!("; the first {events} were there before ends were authenticated"),
