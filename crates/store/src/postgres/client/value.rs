@@ -7,6 +7,8 @@ use gangway_engine::SortKey;
 use tokio_postgres::types::{Format, IsNull, ToSql, Type, to_sql_checked};
 use uuid::Uuid;
 
+use crate::rows::table::ColumnValue;
+
 /// A value, sent as the type that the server has found for the parameter.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Value<'a> {
@@ -31,6 +33,18 @@ impl<'a> From<&'a SortKey> for Value<'a> {
             SortKey::Integer(number) => Self::Integer(*number),
             SortKey::Text(text) => Self::Text(text),
             SortKey::Bytes(bytes) => Self::Bytes(bytes),
+        }
+    }
+}
+
+impl<'a> From<ColumnValue<'a>> for Value<'a> {
+    fn from(value: ColumnValue<'a>) -> Self {
+        match value {
+            ColumnValue::Null => Self::Null,
+            ColumnValue::Number(number) => Self::Integer(number),
+            ColumnValue::Text(text) => Self::Text(text),
+            ColumnValue::Bytes(bytes) => Self::Bytes(bytes),
+            ColumnValue::Truth(is) => Self::Bool(is),
         }
     }
 }

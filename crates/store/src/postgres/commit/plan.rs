@@ -1,6 +1,8 @@
 //! What a changeset comes to in statements.
 
-use gangway_domain::{Partner, ProfileName, TenantId};
+use std::sync::LazyLock;
+
+use gangway_domain::{Partner, TenantId};
 use gangway_engine::{About, PartnerChange, SettingsChange, StoreError};
 
 use super::builder::{Builder, DraftStatement, DraftTable, Fragment};
@@ -10,18 +12,17 @@ use crate::audit::chain::{Digest, End, Head};
 use crate::audit::key::{AuditKey, Mac, Tally};
 use crate::changeset::{EventRow, signed};
 use crate::postgres::client::value::Value;
+use crate::rows::table::Table;
+use crate::rows::{PartnerColumn, SettingsColumn, partner_value, settings_value};
 use crate::stored_format::words;
 
-const INSERT_PARTNER: &str = "INSERT INTO partners (part, tenant, id, display_name, onboarding_url, connector, \
-    profile, status, attempt, attempt_expires, last_connection, generation, version) \
-    VALUES ($1, $2, @, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+static INSERT_PARTNER: LazyLock<String> = LazyLock::new(|| insert(&PartnerColumn::TABLE, "$1, $2, @"));
 // Its own statement, behind the one that inserts: whoever deletes a partner with this id is waited for there, and what they say
 // of its generation is seen by statements that begin after that.
 const IS_NEW_GENERATION: &str = "SELECT 1 AS one WHERE NOT EXISTS (SELECT 1 FROM departed_partners \
     WHERE part = $1 AND tenant = $2 AND id = @ AND generation >= ?)";
-const UPDATE_PARTNER: &str = "UPDATE partners SET display_name = ?, onboarding_url = ?, connector = ?, profile = ?, \
-    status = ?, attempt = ?, attempt_expires = ?, last_connection = ?, generation = ?, version = ? \
-    WHERE part = $1 AND tenant = $2 AND id = @ AND version = ? RETURNING part";
+static UPDATE_PARTNER: LazyLock<String> =
+    LazyLock::new(|| update(&PartnerColumn::TABLE, "part = $1 AND tenant = $2 AND id = @ AND version = ?"));
 // Of the row that is deleted next. That it is the same row, the deletion sees by its generation.
 const DEPART: &str = "INSERT INTO departed_partners (part, tenant, id, generation) \
     SELECT part, tenant, id, generation FROM partners \
@@ -32,11 +33,9 @@ const DEPART: &str = "INSERT INTO departed_partners (part, tenant, id, generatio
 const DELETE_PARTNER: &str = "DELETE FROM partners WHERE part = $1 AND tenant = $2 AND id = @ AND version = ? \
     AND generation <= (SELECT generation FROM departed_partners WHERE part = $1 AND tenant = $2 AND id = @) \
     RETURNING part";
-const INSERT_SETTINGS: &str = "INSERT INTO settings \
-    (part, tenant, remote_assistance_state, allow_unenrolled, block_chat, version) \
-    VALUES ($1, $2, ?, ?, ?, ?)";
-const UPDATE_SETTINGS: &str = "UPDATE settings SET remote_assistance_state = ?, allow_unenrolled = ?, \
-    block_chat = ?, version = ? WHERE part = $1 AND tenant = $2 AND version = ? RETURNING part";
+static INSERT_SETTINGS: LazyLock<String> = LazyLock::new(|| insert(&SettingsColumn::TABLE, "$1, $2"));
+static UPDATE_SETTINGS: LazyLock<String> =
+    LazyLock::new(|| update(&SettingsColumn::TABLE, "part = $1 AND tenant = $2 AND version = ?"));
 const INSERT_HEAD: &str = "INSERT INTO audit_heads (part, tenant, seq, hash, mac, adopted, unlinked) \
     VALUES ($1, $2, ?, ?, ?, 0, 0)";
 const UPDATE_HEAD: &str = "UPDATE audit_heads SET seq = ?, hash = ?, mac = ? \
@@ -119,14 +118,14 @@ fn about(work: &CommitRequest) -> Result<Vec<Fragment<'_>>, StoreError> {
             let generation = signed(partner.generation.0, "the generation")?.into();
             let is_new = Fragment::check(DraftTable::Departed, IS_NEW_GENERATION, vec![generation]);
             vec![
-                Fragment::insert(DraftTable::Partners, INSERT_PARTNER, columns(partner)?),
+                Fragment::insert(DraftTable::Partners, &INSERT_PARTNER, columns(partner)),
                 is_new.behind(DraftTable::Partners),
             ]
         }
         About::Partner(PartnerChange::Update { partner, .. }) => {
-            let mut values = columns(partner)?;
+            let mut values = columns(partner);
             values.extend(expected.version());
-            vec![Fragment::change(DraftTable::Partners, UPDATE_PARTNER, values)]
+            vec![Fragment::change(DraftTable::Partners, &UPDATE_PARTNER, values)]
         }
         About::Partner(PartnerChange::Delete { .. }) => {
             let values = || expected.version().into_iter().collect();
@@ -135,42 +134,38 @@ fn about(work: &CommitRequest) -> Result<Vec<Fragment<'_>>, StoreError> {
             vec![depart, delete.behind(DraftTable::Departed)]
         }
         About::Partner(PartnerChange::Keep { .. }) => Vec::new(),
-        About::Settings(change) => vec![settings(change, expected)?],
+        About::Settings(change) => vec![settings(change, expected)],
     })
 }
 
-fn columns(partner: &Partner) -> Result<Vec<Value<'_>>, StoreError> {
-    let attempt = partner.attempt();
-    let mut values = Vec::with_capacity(11);
-    values.extend([
-        (&partner.display_name).into(),
-        partner.onboarding_url.as_ref().into(),
-        partner.connector.as_str().into(),
-        partner.profile.as_ref().map(ProfileName::as_str).into(),
-        partner.status.onboarding_status().as_str().into(),
-        attempt.map(|attempt| attempt.id.0).into(),
-        attempt.map(|attempt| attempt.expires.ticks()).into(),
-        partner.last_connection.ticks().into(),
-        signed(partner.generation.0, "the generation")?.into(),
-        signed(partner.version.0, "the version")?.into(),
-    ]);
-    Ok(values)
+/// Inserts a row of this table, whose key is that.
+fn insert(table: &Table, key: &str) -> String {
+    let marks = ", ?".repeat(table.columns.len() - table.key);
+    format!("INSERT INTO {} ({}) VALUES ({key}{marks})", table.name, table.all_names())
 }
 
-fn settings(change: &SettingsChange, expected: Expected) -> Result<Fragment<'static>, StoreError> {
-    let settings = &change.settings;
-    let mut values = vec![
-        settings.remote_assistance_state.as_str().into(),
-        settings.allow_sessions_to_unenrolled_devices.into(),
-        settings.block_chat.into(),
-        signed(settings.version.0, "the version")?.into(),
-    ];
+/// Sets everything but the key where this holds.
+fn update(table: &Table, condition: &str) -> String {
+    let set: Vec<_> = table.names().skip(table.key).map(|name| format!("{name} = ?")).collect();
+    format!("UPDATE {} SET {} WHERE {condition} RETURNING part", table.name, set.join(", "))
+}
+
+/// What is in the columns behind the key.
+fn columns(partner: &Partner) -> Vec<Value<'_>> {
+    let behind_key = PartnerColumn::ALL.iter().skip(PartnerColumn::TABLE.key);
+    behind_key.map(|column| partner_value(partner, *column).into()).collect()
+}
+
+fn settings(change: &SettingsChange, expected: Expected) -> Fragment<'_> {
+    let behind_key = SettingsColumn::ALL.iter().skip(SettingsColumn::TABLE.key);
+    let mut values: Vec<_> =
+        behind_key.map(|column| settings_value(&change.settings, *column).into()).collect();
     let read = expected.version();
     if read.is_none() {
-        return Ok(Fragment::insert(DraftTable::Settings, INSERT_SETTINGS, values));
+        return Fragment::insert(DraftTable::Settings, &INSERT_SETTINGS, values);
     }
     values.extend(read);
-    Ok(Fragment::change(DraftTable::Settings, UPDATE_SETTINGS, values))
+    Fragment::change(DraftTable::Settings, &UPDATE_SETTINGS, values)
 }
 
 impl Expected {
