@@ -69,6 +69,12 @@ async fn a_reader_that_does_not_end_stops_no_commit_and_the_log_shrinks_after_it
     assert!(grown > 200, "{grown} pages: the reader still needs them");
 
     reader.execute_batch("COMMIT").unwrap();
-    rename_often(&store, &place, 100).await;
-    assert!(log_pages(&place) <= 200, "{} pages", log_pages(&place));
+    // The checkpointer is a thread of its own, which a busy machine may let wait.
+    for _ in 0..50 {
+        rename_often(&store, &place, 100).await;
+        if log_pages(&place) <= 200 {
+            return;
+        }
+    }
+    panic!("{} pages", log_pages(&place));
 }
