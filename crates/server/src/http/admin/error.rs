@@ -14,7 +14,7 @@ pub(super) enum AdminError {
     Unauthenticated,
     #[error("the token needs one of: {}", names(.0))]
     Forbidden(&'static [Permission]),
-    #[error("only whoever runs the server may do this")]
+    #[error("only the operator of the server may do this")]
     OperatorOnly,
     #[error("there is no such thing")]
     NotFound,

@@ -1,4 +1,4 @@
-//! What only whoever runs the server may do.
+//! What only the operator of the server may do.
 
 use axum::Json;
 use axum::extract::State;

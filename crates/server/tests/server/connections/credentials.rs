@@ -105,7 +105,7 @@ fn keys_are_rotated_under_a_running_server_and_nobody_notices() {
     assert_eq!((old.len(), &new[1..]), (1, &old[..]), "the new key comes first");
     // Servers that share a store have sealed keys there as well: for paging, for receipts and for the audit.
     let secrets = if crate::ON_POSTGRES { 5 } else { 2 };
-    let expected = format!("key {} seals from now on; {secrets} secrets are wrapped", new[0]);
+    let expected = format!("key {} seals from now on; {secrets} secrets were rewrapped", new[0]);
     assert!(told.starts_with(&expected), "{told}");
     let rewrapped = scene.database().secrets();
     assert!(rewrapped.iter().all(|secret| !sealed.contains(secret)), "none is as it was");

@@ -178,7 +178,7 @@ fn a_database_that_was_put_back_by_hand_can_be_told_so() {
     scene.run(&["db", "restored"]).is_refused_naming(&["in use by another Gangway"]);
     scene.stop();
     std::fs::copy(&file, scene.gangway.data.join("gangway.db")).unwrap();
-    assert!(scene.prints(&["db", "restored"]).contains("an older copy"));
+    assert!(scene.prints(&["db", "restored"]).contains("is marked as restored"));
     scene.start_again();
     scene.caller().disconnect(&id).is(204);
     scene.unaccounted(&id, "changedSinceBackup");

@@ -11,7 +11,7 @@ const KEY: &str = "QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE=";
 fn serving_for(issuer: &Issuer, place: &Place, identity: &str) -> Gangway {
     let url = &issuer.url;
     let file = format!(
-        "[identity]\n{identity}\nrefresh_after_unknown_key_seconds = 1\n[[identity.issuers]]\nissuer = \"{url}\"\n"
+        "[identity]\n{identity}\nunknown_key_refresh_interval_seconds = 1\n[[identity.issuers]]\nissuer = \"{url}\"\n"
     );
     let setup = Setup::config(&place.file("gangway.toml", &file), &place.data());
     let gangway =

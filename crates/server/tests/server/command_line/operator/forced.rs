@@ -22,7 +22,7 @@ fn a_release_is_given_up_with_a_reason_and_says_what_is_left_to_do_by_hand() {
     let told = scene.prints(&["release", "force", &release, "--reason", "they are out of business"]);
     for part in [
         "given up at ",
-        "by whoever runs the server: the grant may still live",
+        "by the operator: the grant may still live",
         "reason    they are out of business",
         &format!("by hand   Sign in to helpdesk ({})", partner.issuer()),
         "client id gangway",

@@ -80,7 +80,7 @@ fn keys_and_the_simulated_partner_are_the_operators_alone() {
     for (path, body) in [("keys/rotate", json!({})), ("simulated", json!({"behaviour": "busy"}))] {
         scene.operator().without_token().post(path, &body).is(401);
         let refused = writer.post(path, &body).is(403);
-        assert!(refused.message().contains("whoever runs the server"), "{}", refused.message());
+        assert!(refused.message().contains("only the operator"), "{}", refused.message());
     }
 }
 

@@ -41,7 +41,7 @@ fn a_developer_sees_what_becomes_of_a_release_when_the_partner_misbehaves() {
     ] {
         let id = connected(&gangway);
         let told = run(&gangway, &["simulated", behaviour]);
-        assert_eq!(told, format!("the simulated partner is {behaviour} from now on\n"));
+        assert_eq!(told, format!("the simulated partner is now {behaviour}\n"));
         gangway.client().disconnect(&id).is(204);
         let list = listed(&gangway, &id, answer);
         assert!(list.contains("  pending since "), "{list}");
