@@ -50,7 +50,7 @@ fn a_key_that_not_every_server_has_seals_nothing_and_those_that_lack_it_are_name
     let done = rotate(&cluster.nodes[0]);
     assert_eq!(done.code, Some(0), "{done:?}");
     assert_eq!(ids(cluster.keys())[0], found[1], "it is the same key");
-    assert!(done.stdout.contains("still seal with another key: node-1"), "{done:?}");
+    assert!(done.stdout.contains("still sealing with another key: node-1"), "{done:?}");
     std::fs::copy(cluster.keys(), &copy).unwrap();
     until("both seal with it", || {
         (cluster.status().matches(&format!("seals with {}", found[1])).count() == 2).then_some(())

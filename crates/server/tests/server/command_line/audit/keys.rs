@@ -57,7 +57,7 @@ fn with_another_key_no_server_starts_and_nothing_is_proven() {
         let id = data.join("audit-key-id");
         setup.outcome().is_refused_naming(&[
             "the database has another audit key than this server knows: it was replaced",
-            &format!("by `gangway audit new-key`, delete {}", id.display()),
+            &format!("with `gangway audit new-key`, delete {}", id.display()),
         ]);
     } else {
         std::fs::write(data.join("audit.key"), [7; 32]).unwrap();
