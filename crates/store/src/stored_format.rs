@@ -3,4 +3,5 @@
 
 pub(crate) mod audit_json;
 pub(crate) mod release_json;
+pub(crate) mod steps;
 pub(crate) mod words;

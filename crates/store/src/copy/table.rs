@@ -174,6 +174,13 @@ pub(super) mod head {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::stored_format::steps::all_steps;
+
+    macro_rules! schema {
+        ($($number:literal, $name:literal, works_with: $works_with:literal;)*) => {
+            concat!($(include_str!(concat!("../../migrations/postgres/", $name, ".sql"))),*)
+        };
+    }
 
     /// Every table of a schema has to be here, or to be known to stay behind.
     #[test]
@@ -191,17 +198,7 @@ mod tests {
             "restores",
         ];
         let all = [&PLAIN[..], &[&AUDIT_HEADS, &AUDIT_EVENTS]].concat();
-        let schema = concat!(
-            include_str!("../../migrations/postgres/0001_partners_and_audit_events.sql"),
-            include_str!("../../migrations/postgres/0002_audit_chain.sql"),
-            include_str!("../../migrations/postgres/0003_releases.sql"),
-            include_str!("../../migrations/postgres/0005_settings_and_export.sql"),
-            include_str!("../../migrations/postgres/0006_many_nodes.sql"),
-            include_str!("../../migrations/postgres/0007_moving_house.sql"),
-            include_str!("../../migrations/postgres/0008_nothing_twice.sql"),
-            include_str!("../../migrations/postgres/0009_audit_ends.sql"),
-            include_str!("../../migrations/postgres/0010_restores.sql"),
-        );
+        let schema = all_steps!(schema);
         for table in schema.split("CREATE TABLE IF NOT EXISTS ").skip(1) {
             let name = table.split(' ').next().unwrap();
             if stay.contains(&name) {

@@ -14,6 +14,7 @@ use super::{PostgresError, PostgresOptions};
 use crate::postgres::client::address::Address;
 use crate::postgres::client::connect::ToAnyHost;
 use crate::postgres::client::open_error::told;
+use crate::stored_format::steps::all_steps;
 
 /// A step of the schema.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,33 +29,22 @@ pub struct Step {
     sql: &'static str,
 }
 
-macro_rules! step {
-    ($number:literal, $name:literal, works_with: $works_with:literal) => {
-        Step {
+macro_rules! steps {
+    ($($number:literal, $name:literal, works_with: $works_with:literal;)*) => {
+        &[$(Step {
             number: $number,
             name: $name,
             works_with: $works_with,
             sql: include_str!(concat!("../../migrations/postgres/", $name, ".sql")),
-        }
+        }),*]
     };
 }
 
-/// In order; a step that was ever released is never changed.
-const STEPS: [Step; 10] = [
-    step!(1, "0001_partners_and_audit_events", works_with: 1),
-    step!(2, "0002_audit_chain", works_with: 2),
-    step!(3, "0003_releases", works_with: 3),
-    step!(4, "0004_queries", works_with: 3),
-    step!(5, "0005_settings_and_export", works_with: 5),
-    step!(6, "0006_many_nodes", works_with: 6),
-    step!(7, "0007_moving_house", works_with: 6),
-    step!(8, "0008_nothing_twice", works_with: 8),
-    step!(9, "0009_audit_ends", works_with: 9),
-    step!(10, "0010_restores", works_with: 9),
-];
-// Nothing reads `placements` (0006) any more but servers of the version before, which may still run: a later step drops it.
-/// The step this program needs to be there.
-const NEEDED: i32 = 10;
+/// Nothing reads `placements` (0006) any more but servers of the version before, which may still
+/// run: a later step drops it.
+const STEPS: &[Step] = all_steps!(steps);
+/// The step this program needs to be there: the last.
+const NEEDED: i32 = STEPS[STEPS.len() - 1].number;
 
 const DONE: &str = "CREATE TABLE IF NOT EXISTS schema_steps (number int NOT NULL PRIMARY KEY, name text NOT NULL, \
     applied bigint NOT NULL, works_with int NOT NULL)";
@@ -153,7 +143,7 @@ async fn found(client: &Client, place: &Address) -> Result<Schema, PostgresError
         Err(error) if error.code() == Some(&SqlState::UNDEFINED_TABLE) => (0, 0),
         Err(error) => return Err(PostgresError::from_sql(&place.name, &error)),
     };
-    let missing = STEPS.into_iter().filter(|step| step.number > found).collect();
+    let missing = STEPS.iter().copied().filter(|step| step.number > found).collect();
     Ok(Schema { place: place.name.clone(), found, works_with, missing })
 }
 

@@ -7,24 +7,19 @@ use std::path::Path;
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::sqlite::OpenError;
+use crate::stored_format::steps::all_steps;
 
 /// In every database of ours, where `file` and `SQLite`'s own tools find it: "GNGW".
 const APPLICATION_ID: i64 = 0x474e_4757;
 
-/// In order; a step that was ever released is never changed. The number of the last one done is the
-/// database's `user_version`.
-const STEPS: [&str; 10] = [
-    include_str!("../../../migrations/sqlite/0001_partners_and_audit_events.sql"),
-    include_str!("../../../migrations/sqlite/0002_audit_chain.sql"),
-    include_str!("../../../migrations/sqlite/0003_releases.sql"),
-    include_str!("../../../migrations/sqlite/0004_queries.sql"),
-    include_str!("../../../migrations/sqlite/0005_settings_and_export.sql"),
-    include_str!("../../../migrations/sqlite/0006_many_nodes.sql"),
-    include_str!("../../../migrations/sqlite/0007_moving_house.sql"),
-    include_str!("../../../migrations/sqlite/0008_nothing_twice.sql"),
-    include_str!("../../../migrations/sqlite/0009_audit_ends.sql"),
-    include_str!("../../../migrations/sqlite/0010_restores.sql"),
-];
+macro_rules! texts {
+    ($($number:literal, $name:literal, works_with: $works_with:literal;)*) => {
+        &[$(include_str!(concat!("../../../migrations/sqlite/", $name, ".sql"))),*]
+    };
+}
+
+/// In order. The number of the last one done is the database's `user_version`.
+const STEPS: &[&str] = all_steps!(texts);
 
 /// The step since which the ends of chains are authenticated.
 const AUTHENTICATED: i64 = 9;
