@@ -50,6 +50,17 @@ impl Body {
             Self::Whole(bytes) => Ok(std::mem::take(bytes)),
         }
     }
+
+    /// All of it, where only JSON will do.
+    ///
+    /// # Errors
+    /// If the headers announce something else, before any of it is read; and as [`Self::read`].
+    pub(crate) async fn read_json(&mut self, headers: &HeaderMap) -> Result<Bytes, ApiError> {
+        if !is_json(headers) {
+            return Err(ApiError::UnreadableJson);
+        }
+        self.read(headers).await
+    }
 }
 
 impl Arriving {
@@ -93,7 +104,7 @@ impl Arriving {
 }
 
 /// Whether the headers announce JSON.
-pub(crate) fn is_json(headers: &HeaderMap) -> bool {
+fn is_json(headers: &HeaderMap) -> bool {
     let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let essence = value.split(';').next().unwrap_or_default().trim();
     essence.eq_ignore_ascii_case("application/json")

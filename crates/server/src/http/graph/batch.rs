@@ -17,7 +17,7 @@ use hyper::body::Body as _;
 use super::answer::{self, Answered};
 use super::dispatch::perform;
 use super::request::{GraphRequest, Options, Target};
-use crate::http::body::{Body, is_json};
+use crate::http::body::Body;
 use crate::http::context::{CLIENT_REQUEST_ID, Context, DIAGNOSTIC, REQUEST_ID};
 use crate::http::error::{ApiError, Failed, failure};
 use crate::http::guarded::guarded;
@@ -49,10 +49,7 @@ pub(super) async fn answer(
 ) -> Result<Response<Full<Bytes>>, ApiError> {
     let (begun, held) = (Instant::now(), AtomicUsize::new(0));
     Options::refuse(whole.target.version, whole.query)?;
-    if !is_json(whole.headers) {
-        return Err(ApiError::UnreadableJson);
-    }
-    let bytes = body.read(whole.headers).await?;
+    let bytes = body.read_json(whole.headers).await?;
     let host = whole.headers.get(HOST).and_then(|host| host.to_str().ok());
     let origin = Origin { base: &context.base, host, version: whole.target.version.name() };
     let batch = Batch::parse(&bytes, &origin)?;

@@ -11,7 +11,7 @@ use serde::ser::SerializeMap;
 use uuid::Uuid;
 
 use crate::Engine;
-use crate::http::body::{Body, is_json};
+use crate::http::body::Body;
 use crate::http::error::ApiError;
 use crate::http::graph::allowed::Allowed;
 use crate::http::graph::answer::{Described, Entry, Keyed, Part, Show, Text};
@@ -96,10 +96,7 @@ impl PartnerBody {
         allowed: &Allowed<'_>,
         body: &mut Body,
     ) -> Result<Self, ApiError> {
-        if !is_json(allowed.headers) {
-            return Err(ApiError::UnreadableJson);
-        }
-        let bytes = body.read(allowed.headers).await?;
+        let bytes = body.read_json(allowed.headers).await?;
         Ok(Self::parse(&bytes, allowed.version)?)
     }
 

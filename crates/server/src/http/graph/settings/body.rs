@@ -3,7 +3,7 @@ use gangway_graph::schema::{NAMES, SETTINGS};
 use gangway_odata::payload::{self, PayloadError, Value};
 use uuid::Uuid;
 
-use crate::http::body::{Body, is_json};
+use crate::http::body::Body;
 use crate::http::error::ApiError;
 use crate::http::graph::allowed::Allowed;
 
@@ -23,10 +23,7 @@ impl SettingsBody {
         allowed: &Allowed<'_>,
         body: &mut Body,
     ) -> Result<Self, ApiError> {
-        if !is_json(allowed.headers) {
-            return Err(ApiError::UnreadableJson);
-        }
-        let bytes = body.read(allowed.headers).await?;
+        let bytes = body.read_json(allowed.headers).await?;
         Ok(Self::parse(&bytes)?)
     }
 
